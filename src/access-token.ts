@@ -1,0 +1,60 @@
+/** RFC 7800 confirmation members that this package can check. */
+export interface Confirmation {
+  /** SHA-256 thumbprint of the DPoP key (RFC 9449 §6.1), base64url. */
+  readonly jkt?: string;
+  /** SHA-256 of the client certificate (RFC 8705 §3.1), base64url. */
+  readonly x5tS256?: string;
+}
+
+/**
+ * What a validated credential says. Every validator returns this shape,
+ * whatever form the token had.
+ *
+ * It is data about a token, never the token itself: `token` is set only when
+ * the server's author chose `exposeToken: true`.
+ */
+export interface AccessToken {
+  /** `sub`: who the token speaks for. Absent where the issuer does not say. */
+  readonly subject?: string;
+  /** `client_id` or `azp`: the application that holds the token. */
+  readonly clientId?: string;
+  /** `iss`, exactly as configured for the validator that accepted the token. */
+  readonly issuer?: string;
+  /** `aud` as a list; empty where the issuer does not say. */
+  readonly audience: readonly string[];
+  /** Granted scopes, without duplicates. */
+  readonly scopes: readonly string[];
+  /** `exp`, seconds since the epoch. Absent only where the author allowed that. */
+  readonly expiresAt?: number;
+  /** `iat`, seconds since the epoch. */
+  readonly issuedAt?: number;
+  /** `jti`. */
+  readonly tokenId?: string;
+  /** `auth_time`, seconds since the epoch (RFC 9470). */
+  readonly authTime?: number;
+  /** `acr` (RFC 9470). */
+  readonly acr?: string;
+  /** `cnf`: the key the sender must prove to hold. */
+  readonly confirmation?: Confirmation;
+  /** Every claim as received. Treat as untrusted text beyond the fields above. */
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** What an `enrich` hook added. */
+  readonly data?: Readonly<Record<string, unknown>>;
+  /** The raw token, only with `exposeToken: true`. */
+  readonly token?: string;
+}
+
+/**
+ * One string per principal: the issuer, the subject and the client, so that two
+ * issuers' equal subjects, or two clients of one user, stay apart.
+ *
+ * A token that names neither subject nor client has no principal of its own;
+ * callers must treat `undefined` as "owns nothing".
+ *
+ * @see MCP 2025-11-25, Security Best Practices, Session Hijacking
+ */
+export function principalOf(token: AccessToken): string | undefined {
+  if (token.subject === undefined && token.clientId === undefined) return undefined;
+  // JSON keeps the three parts apart whatever characters they contain.
+  return JSON.stringify([token.issuer ?? null, token.subject ?? null, token.clientId ?? null]);
+}

@@ -1,0 +1,31 @@
+import type { TransportKind } from "./auth-request.js";
+
+export type AuthOutcome = "allowed" | "refused" | "unavailable";
+
+/** One decision, for audit and metrics. Never holds a token, a proof or a secret. */
+export interface AuthEvent {
+  /** Seconds since the epoch. */
+  readonly time: number;
+  readonly outcome: AuthOutcome;
+  /** HTTP status that was or will be answered; 200 stands for "handed to the framework". */
+  readonly status: number;
+  /** Stable identifier for a refusal, for example `audience_mismatch`. */
+  readonly reason?: string;
+  readonly transport: TransportKind;
+  readonly method: string;
+  /** JSON-RPC methods, and names of the tools, resources and prompts asked for. */
+  readonly operations?: readonly string[];
+  readonly clientAddress?: string;
+  readonly scheme?: string;
+  readonly issuer?: string;
+  readonly subject?: string;
+  readonly clientId?: string;
+  readonly scopes?: readonly string[];
+  /** First 16 characters of the token's SHA-256, base64url: enough to correlate, useless to replay. */
+  readonly tokenFingerprint?: string;
+  readonly requestId?: string;
+  readonly durationMs?: number;
+}
+
+/** Takes decisions as they are made. Must not throw and must not block. */
+export type AuditSink = (event: AuthEvent) => void;

@@ -1,0 +1,20 @@
+import type { KeyObject } from "node:crypto";
+
+/** A JOSE header whose members were checked to be of the right JSON types. */
+export interface JwsHeader {
+  readonly alg: string;
+  readonly kid?: string;
+  readonly typ?: string;
+  readonly [member: string]: unknown;
+}
+
+/**
+ * Finds the key for a header among the keys that belong to one issuer.
+ *
+ * Throws {@link InvalidTokenError} when that issuer has no such key, and
+ * {@link UnavailableError} when that cannot be told. Never follows `jku`,
+ * `x5u`, `jwk` or `x5c` of the header.
+ */
+export interface KeySource {
+  getKey(header: JwsHeader): Promise<KeyObject>;
+}

@@ -1,0 +1,243 @@
+import type { AccessToken, Confirmation } from "../access-token.js";
+import { InvalidTokenError } from "../errors.js";
+
+export type Claims = Readonly<Record<string, unknown>>;
+
+/** What the claims of a token must say, whatever form the token had. */
+export interface ClaimRequirements {
+  /** Exact `iss`. */
+  readonly issuer: string;
+  /** Values of which `aud` must contain one, compared character by character. */
+  readonly audience: readonly string[];
+  /** How far clocks may differ, in seconds. */
+  readonly clockToleranceSeconds: number;
+  /** Members that may be missing. A member that is there is checked all the same. */
+  readonly optional?: ReadonlySet<"iss" | "aud" | "exp">;
+  /**
+   * For issuers whose access tokens carry no audience: the client ids that may
+   * stand in for it. Used only when `aud` is absent.
+   */
+  readonly clientIds?: readonly string[];
+  /** Claims that must have exactly this value, for example `token_use: "access"`. */
+  readonly equals?: Readonly<Record<string, string>>;
+  readonly requireSubject?: boolean;
+  readonly requireClientId?: boolean;
+}
+
+/** Where an issuer keeps what this package wants to know. Dots reach into objects. */
+export interface ClaimMapping {
+  /** Claims that grant scopes, as a space-separated string or a list. @default ["scope", "scp"] */
+  readonly scopes?: readonly string[];
+  /** Removed from the front of each scope that has it, for example `api://app/`. */
+  readonly scopePrefix?: string;
+  /** @default "sub" */
+  readonly subject?: string;
+  /** First one present wins. @default ["client_id", "azp"] */
+  readonly clientId?: readonly string[];
+}
+
+const DEFAULT_SCOPE_CLAIMS = ["scope", "scp"] as const;
+const DEFAULT_CLIENT_CLAIMS = ["client_id", "azp"] as const;
+
+/**
+ * Checks issuer, audience and times (RFC 7519 §4.1, RFC 9068 §4).
+ *
+ * Does not check a signature: call it on claims whose origin is proven.
+ *
+ * @param now seconds since the epoch
+ * @throws InvalidTokenError
+ */
+export function validateClaims(claims: Claims, requirements: ClaimRequirements, now: number): void {
+  const { optional, clockToleranceSeconds: tolerance } = requirements;
+
+  if (claims["iss"] === undefined) {
+    if (!optional?.has("iss")) throw new InvalidTokenError("issuer_missing");
+  } else if (claims["iss"] !== requirements.issuer) {
+    throw new InvalidTokenError("issuer_mismatch");
+  }
+
+  validateTimes(claims, tolerance, now, optional?.has("exp") ?? false);
+  validateAudience(claims, requirements);
+
+  for (const [name, value] of Object.entries(requirements.equals ?? {})) {
+    if (claims[name] !== value) throw new InvalidTokenError(`claim_mismatch_${name}`);
+  }
+}
+
+function validateTimes(claims: Claims, tolerance: number, now: number, expOptional: boolean): void {
+  const { exp, nbf, iat } = claims;
+  if (exp === undefined) {
+    if (!expOptional) throw new InvalidTokenError("expiry_missing");
+  } else if (!isTime(exp)) {
+    throw new InvalidTokenError("expiry_malformed");
+  } else if (exp <= now - tolerance) {
+    throw new InvalidTokenError("expired");
+  }
+  if (nbf !== undefined) {
+    if (!isTime(nbf)) throw new InvalidTokenError("not_before_malformed");
+    if (nbf > now + tolerance) throw new InvalidTokenError("not_yet_valid");
+  }
+  if (iat !== undefined) {
+    if (!isTime(iat)) throw new InvalidTokenError("issued_at_malformed");
+    if (iat > now + tolerance) throw new InvalidTokenError("issued_in_the_future");
+  }
+}
+
+function validateAudience(claims: Claims, requirements: ClaimRequirements): void {
+  const audience = parseAudience(claims["aud"]);
+  if (audience === undefined) throw new InvalidTokenError("audience_malformed");
+  if (audience.length > 0) {
+    // An audience that is there decides alone: a client id must not repair a foreign one.
+    if (!requirements.audience.some((expected) => hasAudience(audience, expected))) {
+      throw new InvalidTokenError("audience_mismatch");
+    }
+    return;
+  }
+  if (requirements.clientIds !== undefined) {
+    const clientId = firstString(claims, DEFAULT_CLIENT_CLAIMS);
+    if (clientId === undefined || !requirements.clientIds.includes(clientId)) {
+      throw new InvalidTokenError("client_not_allowed");
+    }
+    return;
+  }
+  if (!requirements.optional?.has("aud")) throw new InvalidTokenError("audience_missing");
+}
+
+/**
+ * Whether `audience` contains `expected`, without normalising, except that an
+ * origin without a path is the same with and without its one slash: clients
+ * add it when they print the URL.
+ */
+export function hasAudience(audience: readonly string[], expected: string): boolean {
+  if (audience.includes(expected)) return true;
+  const sibling = expected.endsWith("/") ? expected.slice(0, -1) : `${expected}/`;
+  return isBareOrigin(expected) && audience.includes(sibling);
+}
+
+function isBareOrigin(value: string): boolean {
+  return /^https?:\/\/[^/?#]+\/?$/i.test(value);
+}
+
+/**
+ * Reads the claims into the shape tools see. Assumes {@link validateClaims}
+ * went before, and throws only for a missing subject or client where required
+ * and for a `cnf` that cannot be read: a binding one does not understand must
+ * not turn into no binding.
+ *
+ * @throws InvalidTokenError
+ */
+export function toAccessToken(
+  claims: Claims,
+  mapping: ClaimMapping = {},
+  requirements: Pick<ClaimRequirements, "requireSubject" | "requireClientId"> = {},
+): AccessToken {
+  const subject = asText(claimAt(claims, mapping.subject ?? "sub"));
+  const clientId = firstString(claims, mapping.clientId ?? DEFAULT_CLIENT_CLAIMS);
+  if (requirements.requireSubject && subject === undefined) {
+    throw new InvalidTokenError("subject_missing");
+  }
+  if (requirements.requireClientId && clientId === undefined) {
+    throw new InvalidTokenError("client_missing");
+  }
+  const issuer = asText(claims["iss"]);
+  const tokenId = asText(claims["jti"]);
+  const acr = asText(claims["acr"]);
+  const confirmation = parseConfirmation(claims["cnf"]);
+  return {
+    ...(subject !== undefined && { subject }),
+    ...(clientId !== undefined && { clientId }),
+    ...(issuer !== undefined && { issuer }),
+    audience: parseAudience(claims["aud"]) ?? [],
+    scopes: collectScopes(claims, mapping),
+    ...(isTime(claims["exp"]) && { expiresAt: claims["exp"] }),
+    ...(isTime(claims["iat"]) && { issuedAt: claims["iat"] }),
+    ...(tokenId !== undefined && { tokenId }),
+    ...(isTime(claims["auth_time"]) && { authTime: claims["auth_time"] }),
+    ...(acr !== undefined && { acr }),
+    ...(confirmation !== undefined && { confirmation }),
+    claims,
+  };
+}
+
+/** `aud` as a list: empty when absent, `undefined` when it is neither text nor a list of text. */
+function parseAudience(aud: unknown): string[] | undefined {
+  if (aud === undefined) return [];
+  if (typeof aud === "string") return [aud];
+  if (Array.isArray(aud) && aud.every((entry) => typeof entry === "string")) return aud;
+  return undefined;
+}
+
+function collectScopes(claims: Claims, mapping: ClaimMapping): string[] {
+  const prefix = mapping.scopePrefix ?? "";
+  const granted = new Set<string>();
+  for (const path of mapping.scopes ?? DEFAULT_SCOPE_CLAIMS) {
+    for (const scope of scopeList(claimAt(claims, path))) {
+      granted.add(prefix !== "" && scope.startsWith(prefix) ? scope.slice(prefix.length) : scope);
+    }
+  }
+  granted.delete("");
+  return [...granted];
+}
+
+/** A scope claim as a list: RFC 8693 §4.2 text, or the list some issuers send. */
+function scopeList(value: unknown): string[] {
+  if (typeof value === "string") return value.split(" ");
+  if (Array.isArray(value)) return value.filter((entry) => typeof entry === "string");
+  return [];
+}
+
+/**
+ * `cnf` (RFC 7800). Unknown members beside a known one are tolerated, as
+ * Keycloak sends some; a `cnf` with only unknown ones binds the token to
+ * something that cannot be checked here, so the token is refused.
+ */
+function parseConfirmation(cnf: unknown): Confirmation | undefined {
+  if (cnf === undefined) return undefined;
+  if (typeof cnf !== "object" || cnf === null || Array.isArray(cnf)) {
+    throw new InvalidTokenError("confirmation_malformed");
+  }
+  const { jkt, "x5t#S256": x5tS256 } = cnf as Record<string, unknown>;
+  for (const thumbprint of [jkt, x5tS256]) {
+    if (thumbprint !== undefined && (typeof thumbprint !== "string" || thumbprint === "")) {
+      throw new InvalidTokenError("confirmation_malformed");
+    }
+  }
+  if (jkt === undefined && x5tS256 === undefined) {
+    throw new InvalidTokenError("confirmation_unsupported");
+  }
+  return {
+    ...(jkt !== undefined && { jkt: jkt as string }),
+    ...(x5tS256 !== undefined && { x5tS256: x5tS256 as string }),
+  };
+}
+
+/**
+ * A claim by name, or by a dotted path where no claim has the whole name:
+ * names such as `https://example.com/roles` contain dots themselves.
+ */
+export function claimAt(claims: Claims, path: string): unknown {
+  if (Object.hasOwn(claims, path)) return claims[path];
+  let value: unknown = claims;
+  for (const part of path.split(".")) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, part))
+      return undefined;
+    value = (value as Record<string, unknown>)[part];
+  }
+  return value;
+}
+
+function firstString(claims: Claims, paths: readonly string[]): string | undefined {
+  for (const path of paths) {
+    const text = asText(claimAt(claims, path));
+    if (text !== undefined) return text;
+  }
+  return undefined;
+}
+
+function asText(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value);
+}
