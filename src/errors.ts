@@ -48,6 +48,13 @@ export class InvalidRequestError extends OAuthError {
   readonly description = "The request is malformed";
 }
 
+/** The body is not a JSON-RPC message: 400, and no challenge, because the token is not the matter. */
+export class MalformedMessageError extends OAuthError {
+  readonly status = 400;
+  readonly code = undefined;
+  readonly description = undefined;
+}
+
 /** The token is expired, revoked, malformed or not meant for this resource: 401. */
 export class InvalidTokenError extends OAuthError {
   readonly status = 401;

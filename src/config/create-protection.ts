@@ -1,0 +1,77 @@
+import { logger } from "mcp-framework";
+import type { AuditSink } from "../auth-event.js";
+import { systemClock } from "../clock.js";
+import { CorsPolicy } from "../http/cors.js";
+import { Protection } from "../http/protection.js";
+import {
+  protectedResourceMetadataUrl,
+  type ProtectedResourceMetadata,
+} from "../http/protected-resource-metadata.js";
+import { PublicDocuments } from "../http/public-documents.js";
+import { ResourceServer } from "../resource-server.js";
+import type { OAuthAuthProviderOptions } from "./options.js";
+import { createValidation } from "./create-validation.js";
+
+/** Wires checked options into the objects that do the work. */
+export function createProtection(options: OAuthAuthProviderOptions): Protection {
+  const clock = options.clock ?? systemClock;
+  const validation = createValidation(options, clock);
+  const scopes = options.scopes ?? [];
+  const server = new ResourceServer({
+    validator: validation.validator,
+    policy: { authorize: () => undefined },
+    challenge: {
+      resourceMetadata: protectedResourceMetadataUrl(options.resource),
+      scopes,
+    },
+    credentialHeader: (options.headerName ?? "Authorization").toLowerCase(),
+    exposeToken: options.exposeToken ?? false,
+    clock,
+  });
+  return new Protection({
+    server,
+    documents: new PublicDocuments({
+      metadata: metadataOf(options, scopes),
+      aliases: options.metadata?.aliases ?? [],
+      authorizationServerMetadata:
+        options.metadata?.mirrorAuthorizationServer === false
+          ? undefined
+          : validation.authorizationServerMetadata,
+    }),
+    cors: new CorsPolicy({
+      allowedOrigins: options.allowedOrigins,
+      resourceOrigin: new URL(options.resource).origin,
+      extraHeaders: options.headerName === undefined ? [] : [options.headerName],
+    }),
+    streamGraceSeconds: options.streamGraceSeconds ?? 0,
+    maxBodyBytes: options.maxBodyBytes,
+    audit: options.audit ?? logRefusals,
+    beforeStart: validation.verifyAtStart,
+  });
+}
+
+function metadataOf(
+  options: OAuthAuthProviderOptions,
+  scopes: readonly string[],
+): ProtectedResourceMetadata {
+  const { resourceName, documentation, policyUri, termsOfServiceUri } = options.metadata ?? {};
+  return {
+    resource: options.resource,
+    authorization_servers: options.authorizationServers,
+    scopes_supported: scopes,
+    bearer_methods_supported: ["header"],
+    ...(resourceName !== undefined && { resource_name: resourceName }),
+    ...(documentation !== undefined && { resource_documentation: documentation }),
+    ...(policyUri !== undefined && { resource_policy_uri: policyUri }),
+    ...(termsOfServiceUri !== undefined && { resource_tos_uri: termsOfServiceUri }),
+  };
+}
+
+/** Quiet by default: one line for each refusal, with the reason an operator can act on. */
+const logRefusals: AuditSink = (event) => {
+  if (event.outcome === "allowed" || event.reason === "credential_missing") return;
+  logger.warn(
+    `mcp-framework-oauth: ${event.status} ${event.reason ?? ""} (${event.method} ` +
+      `${event.transport} from ${event.clientAddress ?? "unknown address"})`,
+  );
+};

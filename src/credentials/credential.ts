@@ -1,0 +1,79 @@
+import type { AuthRequest } from "../auth-request.js";
+import { InvalidRequestError, MissingCredentialError } from "../errors.js";
+
+export type AuthScheme = "Bearer" | "DPoP";
+
+/** A token as it was sent, before anything is known about it. */
+export interface Credential {
+  readonly scheme: AuthScheme;
+  readonly token: string;
+}
+
+const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*$/;
+
+/**
+ * Reads the one access token of a request from its headers (RFC 6750 §2.1,
+ * RFC 9449 §7.1). Does not look into the body and does not check the token.
+ *
+ * @param headerName lower case; `authorization` unless configured otherwise
+ * @throws MissingCredentialError when there is none, also when it is only in
+ *   the query string, where it would end up in logs and histories
+ * @throws InvalidRequestError when there are two, or one that cannot be read
+ */
+export function readCredential(request: AuthRequest, headerName = "authorization"): Credential {
+  const values = headerValues(request, headerName);
+  const inQuery = hasQueryToken(request.url);
+  if (values.length > 1) throw new InvalidRequestError("credential_repeated");
+  const value = values[0];
+  if (value === undefined) {
+    throw new MissingCredentialError(inQuery ? "credential_in_query" : "credential_missing");
+  }
+  const credential = parseAuthorization(value);
+  if (credential === undefined) throw new MissingCredentialError("scheme_unsupported");
+  if (inQuery) throw new InvalidRequestError("credential_repeated");
+  return credential;
+}
+
+/**
+ * Parses an `Authorization` value. `undefined` for a scheme that is not ours:
+ * to RFC 6750 §3.1 such a request carries no credentials at all.
+ *
+ * @throws InvalidRequestError when the scheme is ours but the rest is not one token68
+ */
+export function parseAuthorization(value: string): Credential | undefined {
+  const trimmed = value.trim();
+  const space = trimmed.indexOf(" ");
+  const name = (space < 0 ? trimmed : trimmed.slice(0, space)).toLowerCase();
+  const scheme = name === "bearer" ? "Bearer" : name === "dpop" ? "DPoP" : undefined;
+  if (scheme === undefined) return undefined;
+  const token = space < 0 ? "" : trimmed.slice(space).trimStart();
+  if (!TOKEN68.test(token)) throw new InvalidRequestError("credential_malformed");
+  return { scheme, token };
+}
+
+/**
+ * Every value of a header in the order sent. Node keeps the first of two
+ * Authorization headers and drops the other, a proxy may do the reverse: the
+ * raw list shows both.
+ */
+export function headerValues(request: AuthRequest, name: string): string[] {
+  const { rawHeaders } = request;
+  const values: string[] = [];
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const raw = rawHeaders[index];
+    if (raw !== undefined && raw.length === name.length && raw.toLowerCase() === name) {
+      values.push(rawHeaders[index + 1] ?? "");
+    }
+  }
+  if (values.length > 0) return values;
+  // Hosts that build a request by hand (serverless, tests) fill `headers` only.
+  const header = request.headers[name];
+  if (header === undefined) return [];
+  return Array.isArray(header) ? header : [header];
+}
+
+function hasQueryToken(url: string): boolean {
+  const mark = url.indexOf("?");
+  if (mark < 0) return false;
+  return new URLSearchParams(url.slice(mark + 1)).has("access_token");
+}

@@ -1,0 +1,31 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { drainBody } from "./body.js";
+
+/** A whole HTTP answer as plain data, for Node and for Web responses alike. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Sends an answer and lets a client that is still sending finish, within bounds. */
+export function sendAnswer(req: IncomingMessage, res: ServerResponse, answer: Answer): void {
+  if (!res.headersSent && !res.destroyed) {
+    const body = req.method === "HEAD" ? "" : answer.body;
+    res.writeHead(answer.status, {
+      ...answer.headers,
+      ...(answer.status !== 204 && { "Content-Length": Buffer.byteLength(answer.body) }),
+    });
+    res.end(body);
+  }
+  drainBody(req);
+}
+
+/** The same answer as a Web response. */
+export function toResponse(answer: Answer, method: string): Response {
+  const empty = answer.status === 204 || method === "HEAD";
+  return new Response(empty ? null : answer.body, {
+    status: answer.status,
+    headers: answer.headers,
+  });
+}

@@ -1,0 +1,78 @@
+import type { IncomingMessage } from "node:http";
+import { MalformedMessageError, PayloadTooLargeError } from "../errors.js";
+
+/**
+ * Reads a request's body as text, never holding more than `maxBytes`.
+ *
+ * @throws PayloadTooLargeError before the body is read where its length says so
+ * @throws MalformedMessageError when the client stops in the middle
+ */
+export function readBody(req: IncomingMessage, maxBytes: number): Promise<string> {
+  if (Number(req.headers["content-length"] ?? 0) > maxBytes) {
+    return Promise.reject(new PayloadTooLargeError("body_too_large"));
+  }
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const settle = (finish: () => void): void => {
+      req.off("data", onData).off("end", onEnd).off("error", onAbort).off("close", onAbort);
+      finish();
+    };
+    const onData = (chunk: Buffer): void => {
+      size += chunk.length;
+      if (size > maxBytes) {
+        req.pause();
+        settle(() => reject(new PayloadTooLargeError("body_too_large")));
+        return;
+      }
+      chunks.push(chunk);
+    };
+    const onEnd = (): void => settle(() => resolve(decodeUtf8(chunks)));
+    const onAbort = (): void => settle(() => reject(new MalformedMessageError("body_incomplete")));
+    req.on("data", onData).on("end", onEnd).on("error", onAbort).on("close", onAbort);
+  });
+}
+
+function decodeUtf8(chunks: readonly Buffer[]): string {
+  const [first] = chunks;
+  if (first === undefined) return "";
+  return (chunks.length === 1 ? first : Buffer.concat(chunks)).toString("utf8");
+}
+
+/**
+ * Parses a JSON body.
+ *
+ * @throws MalformedMessageError for an empty body or one that is not JSON
+ */
+export function parseJsonBody(text: string): unknown {
+  if (text.trim() === "") throw new MalformedMessageError("body_empty");
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    // The parser's message quotes the body, so it must not become the cause.
+    throw new MalformedMessageError("body_not_json");
+  }
+}
+
+const DRAIN_BYTES = 4 * 1024 * 1024;
+const DRAIN_MS = 5_000;
+
+/**
+ * Lets a refused client finish sending, so that it gets to read its refusal,
+ * without keeping a byte. One that sends too much or too slowly is cut off.
+ */
+export function drainBody(req: IncomingMessage, maxBytes = DRAIN_BYTES): void {
+  if (req.complete || req.destroyed) {
+    req.resume();
+    return;
+  }
+  let left = maxBytes;
+  const timer = setTimeout(() => req.destroy(), DRAIN_MS).unref();
+  req.on("data", (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) req.destroy();
+  });
+  req.once("close", () => clearTimeout(timer));
+  req.on("error", () => undefined);
+  req.resume();
+}

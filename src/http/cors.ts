@@ -1,0 +1,90 @@
+import { isLoopbackHost } from "../net/loopback.js";
+
+/** Headers that MCP and OAuth clients in a browser must be able to send. */
+const ALLOW_HEADERS = [
+  "Authorization",
+  "Content-Type",
+  "Accept",
+  "Mcp-Session-Id",
+  "MCP-Protocol-Version",
+  "Last-Event-ID",
+  "DPoP",
+];
+/** Headers that they must be able to read: without these no browser client finds its way from 401 to a token. */
+const EXPOSE_HEADERS = ["WWW-Authenticate", "Mcp-Session-Id", "DPoP-Nonce", "Retry-After"];
+
+export interface CorsOptions {
+  /** Origins that may talk to this server from a browser, or `"*"` for all. */
+  readonly allowedOrigins: readonly string[] | "*" | undefined;
+  /** Origin of the protected resource: always allowed. */
+  readonly resourceOrigin: string;
+  /** Header that carries the credential when it is not `Authorization`. */
+  readonly extraHeaders: readonly string[];
+}
+
+/**
+ * Which browser pages may use this server (Fetch standard, CORS; MCP
+ * transports, "Security Warning" on Origin).
+ *
+ * Without `allowedOrigins`: the resource's own origin and pages served from
+ * the user's own machine, such as MCP Inspector.
+ */
+export class CorsPolicy {
+  readonly #allowed: ReadonlySet<string> | "*" | undefined;
+  readonly #resourceOrigin: string;
+  readonly #allowHeaders: string;
+
+  constructor(options: CorsOptions) {
+    this.#allowed =
+      options.allowedOrigins === undefined || options.allowedOrigins === "*"
+        ? options.allowedOrigins
+        : new Set(options.allowedOrigins.map((origin) => parseOrigin(origin) ?? origin));
+    this.#resourceOrigin = options.resourceOrigin;
+    this.#allowHeaders = [...ALLOW_HEADERS, ...options.extraHeaders].join(", ");
+  }
+
+  /** Whether a page of this origin may talk to the server. `null` and malformed origins may not. */
+  allows(origin: string): boolean {
+    if (this.#allowed === "*") return true;
+    const parsed = parseOrigin(origin);
+    if (parsed === undefined) return false;
+    if (parsed === this.#resourceOrigin) return true;
+    if (this.#allowed !== undefined) return this.#allowed.has(parsed);
+    return isLoopbackHost(new URL(parsed).hostname);
+  }
+
+  /** Headers of an answer to an allowed origin. */
+  responseHeaders(origin: string): Record<string, string> {
+    return {
+      "Access-Control-Allow-Origin": origin,
+      "Access-Control-Expose-Headers": EXPOSE_HEADERS.join(", "),
+      Vary: "Origin",
+    };
+  }
+
+  /** Headers of the answer to a preflight of an allowed origin. */
+  preflightHeaders(origin: string): Record<string, string> {
+    return {
+      ...this.responseHeaders(origin),
+      "Access-Control-Allow-Methods": "GET, POST, DELETE, OPTIONS",
+      "Access-Control-Allow-Headers": this.#allowHeaders,
+      "Access-Control-Max-Age": "86400",
+    };
+  }
+}
+
+/** CORS of documents that are public by their standards (RFC 9728 §3.1): any page may read them. */
+export const PUBLIC_DOCUMENT_CORS: Readonly<Record<string, string>> = {
+  "Access-Control-Allow-Origin": "*",
+  "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+  "Access-Control-Allow-Headers": "*, MCP-Protocol-Version, Authorization",
+};
+
+function parseOrigin(value: string): string | undefined {
+  try {
+    const { origin } = new URL(value);
+    return origin === "null" ? undefined : origin;
+  } catch {
+    return undefined;
+  }
+}

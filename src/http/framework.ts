@@ -1,0 +1,179 @@
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from "node:http";
+import { ConfigurationError } from "../errors.js";
+
+/*
+ * Every private name of mcp-framework and of the MCP SDK that this package
+ * touches, in one place. test/unit/http/framework-contract.test.ts holds the
+ * installed versions to it; `requireMembers` does so again at start-up, so
+ * that a future version without one of them fails closed instead of open.
+ */
+
+export interface JsonRpcMessage {
+  readonly jsonrpc: "2.0";
+  readonly id?: string | number;
+  readonly method?: string;
+  readonly params?: unknown;
+}
+
+export interface SendOptions {
+  readonly relatedRequestId?: string | number;
+}
+
+/** A transport of the MCP SDK that belongs to one session. */
+export interface SessionTransport {
+  sessionId?: string | undefined;
+  onmessage?: ((message: JsonRpcMessage, extra?: unknown) => void) | undefined;
+  onclose?: (() => void) | undefined;
+  send(message: JsonRpcMessage, options?: SendOptions): Promise<void>;
+  close(): Promise<void>;
+  /** SSE only. */
+  handlePostMessage?(
+    req: IncomingMessage,
+    res: ServerResponse,
+    parsedBody?: unknown,
+  ): Promise<void>;
+}
+
+/** The SDK's `Server`, one per session. */
+export interface SessionServer {
+  connect(transport: SessionTransport): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface FrameworkTool {
+  name: string;
+  injectServer(server: unknown): void;
+}
+
+export interface FrameworkAuthConfig {
+  provider?: object;
+  endpoints?: { sse?: boolean; messages?: boolean };
+}
+
+export interface FrameworkTransportConfig {
+  type: string;
+  auth?: FrameworkAuthConfig;
+  options?: {
+    auth?: FrameworkAuthConfig;
+    port?: number;
+    endpoint?: string;
+    messageEndpoint?: string;
+    responseMode?: string;
+    maxMessageSize?: number | string;
+    cors?: FrameworkCors;
+    health?: { enabled?: boolean; path?: string; response?: unknown };
+  };
+}
+
+export interface FrameworkCors {
+  allowedOrigins?: readonly string[];
+  allowHeaders?: string;
+  exposeHeaders?: string;
+  [name: string]: unknown;
+}
+
+interface TransportBase {
+  type: string;
+  _server?: HttpServer;
+  start(): Promise<void>;
+  send(message: JsonRpcMessage): Promise<void>;
+}
+
+export interface HttpStreamTransportInternals extends TransportBase {
+  type: "http-stream";
+  _transports: Record<string, SessionTransport>;
+  handleMcpRequest(req: IncomingMessage, res: ServerResponse): Promise<void>;
+  readRequestBody(req: IncomingMessage): Promise<unknown>;
+  setCorsHeaders(res: ServerResponse, includeMaxAge?: boolean): void;
+}
+
+export interface SseTransportInternals extends TransportBase {
+  type: "sse";
+  handleRequest(req: IncomingMessage, res: ServerResponse): Promise<void>;
+  getCorsHeaders(includeMaxAge?: boolean): Record<string, string>;
+}
+
+export interface TaskState {
+  readonly taskId: string;
+}
+
+export interface TaskManagerInternals {
+  createTask(ttl?: number): TaskState;
+  getTask(taskId: string): TaskState | undefined;
+  cancelTask(taskId: string): TaskState;
+  listTasks(cursor?: string, limit?: number): { tasks: TaskState[]; nextCursor?: string };
+}
+
+/** What `this` is inside `createTransportFromConfig` and `handleRequest`. */
+export interface FrameworkServer {
+  toolsMap: Map<string, FrameworkTool>;
+  resourcesMap: Map<string, object>;
+  promptsMap: Map<string, object>;
+  transportConfigs: FrameworkTransportConfig[];
+  bindings: { sdkServer: SessionServer }[];
+  _authConfig?: FrameworkAuthConfig;
+  _roots: unknown[];
+  _taskManager?: TaskManagerInternals;
+  ensureInitialized(): Promise<void>;
+  createSDKServerForSession(): SessionServer;
+}
+
+/** The methods of `MCPServer.prototype` that are wrapped. */
+export interface FrameworkPrototype {
+  createTransportFromConfig(this: FrameworkServer, config: FrameworkTransportConfig): TransportBase;
+  createSDKServerForSession(this: FrameworkServer): SessionServer;
+  handleRequest(
+    this: FrameworkServer,
+    request: Request,
+    options?: { sourceIp?: string },
+  ): Promise<Response>;
+}
+
+export const PROTOTYPE_METHODS = [
+  "createTransportFromConfig",
+  "createSDKServerForSession",
+  "handleRequest",
+] as const;
+
+export const HTTP_STREAM_MEMBERS = [
+  "start",
+  "send",
+  "handleMcpRequest",
+  "readRequestBody",
+  "setCorsHeaders",
+  "_transports",
+] as const;
+
+export const SSE_MEMBERS = ["start", "send", "handleRequest", "getCorsHeaders"] as const;
+
+export const SERVER_MEMBERS = [
+  "toolsMap",
+  "resourcesMap",
+  "promptsMap",
+  "transportConfigs",
+  "bindings",
+  "_roots",
+  "ensureInitialized",
+] as const;
+
+/**
+ * Throws when a member is missing: the guard could not stand where it must.
+ *
+ * @throws ConfigurationError
+ */
+export function requireMembers(target: object, members: readonly string[], what: string): void {
+  const missing = members.filter((name) => !(name in target));
+  if (missing.length === 0) return;
+  throw frameworkError(missing.map((name) => `no ${what}.${name}`).join(", "));
+}
+
+/** A framework in which the guard cannot stand. */
+export function frameworkError(finding: string): ConfigurationError {
+  return new ConfigurationError(
+    "ERR_OAUTH_FRAMEWORK_VERSION",
+    `This version of mcp-framework cannot be guarded (${finding}). ` +
+      `Install one that this package supports: mcp-framework ^0.2.22.`,
+  );
+}
+
+export type GuardedTransport = HttpStreamTransportInternals | SseTransportInternals;

@@ -1,0 +1,186 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { AccessToken } from "../access-token.js";
+import type { TransportKind } from "../auth-request.js";
+import type { SessionRegistry } from "../binding/session.js";
+import { ForbiddenError, SessionNotFoundError } from "../errors.js";
+import { parseOperations } from "../policy/operation.js";
+import type { Authentication } from "../resource-server.js";
+import { sendAnswer, type Answer } from "./answer.js";
+import { authRequestOf } from "./auth-request-from.js";
+import { parseJsonBody, readBody } from "./body.js";
+import { runInExchange } from "./exchange.js";
+import type { Protection } from "./protection.js";
+import { closeAtExpiry } from "./stream-expiry.js";
+
+/** What a transport serves at a path. */
+export type Endpoint = "mcp" | "sse" | "messages";
+
+export interface GuardOptions {
+  readonly kind: TransportKind;
+  readonly endpoints: ReadonlyMap<string, Endpoint>;
+  /** mcp-framework's own health page, public as in the framework. */
+  readonly health: { readonly path: string; readonly body: string } | undefined;
+  readonly sessions: SessionRegistry;
+  readonly maxBodyBytes: number;
+  /** The answer to a POST is a stream. */
+  readonly streaming: boolean;
+}
+
+const NOT_FOUND: Answer = {
+  status: 404,
+  headers: { "Content-Type": "application/json" },
+  body: '{"error":"not_found"}',
+};
+
+/**
+ * Stands in front of a transport's own request listener. Nothing reaches the
+ * framework that was not decided here: a path that is not listed is answered
+ * 404 rather than passed on, because two parsers may read one URL differently.
+ */
+export class Guard {
+  readonly #protection: Protection;
+  readonly #options: GuardOptions;
+  readonly #framework: RequestListener;
+
+  constructor(protection: Protection, options: GuardOptions, framework: RequestListener) {
+    this.#protection = protection;
+    this.#options = options;
+    this.#framework = framework;
+  }
+
+  readonly listener: RequestListener = (req, res) => {
+    this.#handle(req, res).catch((error: unknown) => this.#refuse(req, res, error));
+  };
+
+  async #handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const path = pathOf(req.url ?? "/");
+    const method = req.method ?? "GET";
+    const document = this.#protection.documents.answer(method, path);
+    if (document !== undefined) return sendAnswer(req, res, await document);
+
+    if (!this.#allowOrigin(req, res)) return;
+    const endpoint = this.#options.endpoints.get(path);
+    if (endpoint === undefined) return sendAnswer(req, res, this.#unprotected(method, path));
+
+    const authentication = await this.#protection.authenticate(
+      authRequestOf(req, this.#options.kind),
+    );
+    await this.#serve(req, res, endpoint, authentication);
+  }
+
+  /** True when the request may go on: no browser, or a page that may talk to this server. */
+  #allowOrigin(req: IncomingMessage, res: ServerResponse): boolean {
+    const { origin } = req.headers;
+    const { cors } = this.#protection;
+    if (origin !== undefined && !cors.allows(origin)) {
+      throw new ForbiddenError("origin_not_allowed");
+    }
+    if (req.method === "OPTIONS") {
+      const headers = origin === undefined ? {} : cors.preflightHeaders(origin);
+      sendAnswer(req, res, { status: 204, headers, body: "" });
+      return false;
+    }
+    if (origin !== undefined) {
+      for (const [name, value] of Object.entries(cors.responseHeaders(origin))) {
+        res.setHeader(name, value);
+      }
+    }
+    return true;
+  }
+
+  #unprotected(method: string, path: string): Answer {
+    const { health } = this.#options;
+    if (health === undefined || path !== health.path || (method !== "GET" && method !== "HEAD")) {
+      return NOT_FOUND;
+    }
+    return { status: 200, headers: { "Content-Type": "application/json" }, body: health.body };
+  }
+
+  async #serve(
+    req: IncomingMessage,
+    res: ServerResponse,
+    endpoint: Endpoint,
+    { token, principal }: Authentication,
+  ): Promise<void> {
+    const body = req.method === "POST" ? await this.#readMessage(req, res) : undefined;
+    this.#checkSession(req, endpoint, principal, isInitialize(body));
+    const operations = body === undefined ? [] : parseOperations(body);
+    await this.#protection.authorize(token, operations);
+    if (req.method === "GET") this.#limitStream(res, token);
+
+    this.#protection.allowed(req, this.#options.kind, token, operations);
+    runInExchange(
+      {
+        token,
+        principal,
+        contextData: contextDataOf(token),
+        body,
+        sessions: this.#options.sessions,
+        streaming: this.#options.streaming,
+      },
+      () => this.#framework(req, res),
+    );
+  }
+
+  async #readMessage(req: IncomingMessage, res: ServerResponse): Promise<unknown> {
+    // A client that asked first (RFC 9110 §10.1.1) is told only now to send the body.
+    if (req.headers.expect?.toLowerCase() === "100-continue") res.writeContinue();
+    return parseJsonBody(await readBody(req, this.#options.maxBodyBytes));
+  }
+
+  /**
+   * A named session must be open and this principal's. An `initialize` that
+   * names any other starts a new one, as mcp-framework does for stale ids, so
+   * that a foreign session cannot be told from one that never was.
+   */
+  #checkSession(
+    req: IncomingMessage,
+    endpoint: Endpoint,
+    principal: string,
+    initialize: boolean,
+  ): void {
+    if (endpoint === "sse") return;
+    const id = endpoint === "messages" ? sessionInQuery(req.url) : req.headers["mcp-session-id"];
+    if (id === undefined && endpoint === "mcp") return;
+    if (typeof id === "string" && this.#options.sessions.find(id, principal) !== undefined) return;
+    if (endpoint === "messages" || !initialize) throw new SessionNotFoundError("session_not_found");
+    delete req.headers["mcp-session-id"];
+  }
+
+  #limitStream(res: ServerResponse, token: AccessToken): void {
+    const { clock, streamGraceSeconds } = this.#protection;
+    if (token.expiresAt !== undefined) {
+      closeAtExpiry(res, token.expiresAt + streamGraceSeconds, clock);
+    }
+  }
+
+  #refuse(req: IncomingMessage, res: ServerResponse, error: unknown): void {
+    const refusal = this.#protection.refuse(error, req, this.#options.kind);
+    sendAnswer(req, res, refusal);
+  }
+}
+
+/** The path as sent. Not normalised: only exact matches count. */
+export function pathOf(url: string): string {
+  const end = url.indexOf("?");
+  return end < 0 ? url : url.slice(0, end);
+}
+
+function sessionInQuery(url = ""): string | undefined {
+  const ids = new URL(url, "http://localhost").searchParams.getAll("sessionId");
+  return ids.length === 1 ? ids[0] : undefined;
+}
+
+function isInitialize(body: unknown): boolean {
+  return (
+    typeof body === "object" &&
+    body !== null &&
+    !Array.isArray(body) &&
+    (body as { method?: unknown }).method === "initialize"
+  );
+}
+
+/** What `getRequestContext()` gives: the claims, as the built-in provider does. */
+export function contextDataOf(token: AccessToken): Record<string, unknown> {
+  return { ...token.claims, ...(token.token !== undefined && { token: token.token }) };
+}

@@ -1,0 +1,94 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { getRequestContext, requestContext } from "mcp-framework";
+import { currentExchange, runInExchange, type Exchange } from "./exchange.js";
+import type { JsonRpcMessage, SendOptions, SessionServer, SessionTransport } from "./framework.js";
+
+/** One JSON-RPC message being handled, and the session it came from. */
+export interface MessageScope {
+  /** The SDK server of the session that sent the message, and of no other. */
+  readonly server: SessionServer;
+  readonly transport: SessionTransport;
+  /** Id of the request; absent for notifications and answers. */
+  readonly requestId: string | number | undefined;
+  /** The request was answered: nothing more may be sent in its stream. */
+  answered: boolean;
+  /** Per-call state of the tool, which mcp-framework keeps in the tool itself. */
+  progressToken: unknown;
+  abortSignal: unknown;
+}
+
+const scopes = new AsyncLocalStorage<MessageScope>();
+
+export function currentMessageScope(): MessageScope | undefined {
+  return scopes.getStore();
+}
+
+/**
+ * Connects a session's server so that every message is handled in a scope of
+ * its own, inside the exchange of the HTTP request that brought it.
+ *
+ * Sets `answered` when the response leaves, and sends what a tool says during
+ * its request in that request's stream: mcp-framework would send it to the
+ * session's standing stream, which a client need not have.
+ *
+ * @param streaming the session can send more than the response on a POST
+ */
+export function connectScoped(
+  server: SessionServer,
+  transport: SessionTransport,
+  connect: (transport: SessionTransport) => Promise<void>,
+  streaming: boolean,
+): Promise<void> {
+  const pending = new Map<string | number, MessageScope>();
+  const connected = connect(transport);
+  // `connect` has set its handlers before its first await.
+  const deliver = transport.onmessage;
+  transport.onmessage = (message, extra) => {
+    const exchange = currentExchange();
+    // No exchange, no decision: whatever brought this message here went round the guard.
+    if (exchange === undefined) throw new Error("message outside a guarded request");
+    const scope: MessageScope = {
+      server,
+      transport,
+      requestId: message.method === undefined ? undefined : message.id,
+      answered: false,
+      progressToken: undefined,
+      abortSignal: undefined,
+    };
+    if (scope.requestId !== undefined) pending.set(scope.requestId, scope);
+    runScoped(scope, exchange, () => deliver?.(message, extra));
+  };
+
+  const send = transport.send.bind(transport);
+  transport.send = (message, options) => {
+    if (message.method === undefined && message.id !== undefined) {
+      const scope = pending.get(message.id);
+      if (scope !== undefined) scope.answered = true;
+      pending.delete(message.id);
+      return send(message, options);
+    }
+    return send(message, streaming ? withRelatedRequest(message, options, transport) : options);
+  };
+  return connected;
+}
+
+function runScoped(scope: MessageScope, exchange: Exchange, work: () => void): void {
+  scopes.run(scope, () => {
+    // Serverless and SSE open the framework's own context too early or with other data.
+    const context = { ...getRequestContext(), ...exchange.contextData };
+    requestContext.run(context, () => runInExchange(exchange, work));
+  });
+}
+
+function withRelatedRequest(
+  message: JsonRpcMessage,
+  options: SendOptions | undefined,
+  transport: SessionTransport,
+): SendOptions | undefined {
+  if (options?.relatedRequestId !== undefined || message.method === undefined) return options;
+  const scope = scopes.getStore();
+  if (scope?.requestId === undefined || scope.answered || scope.transport !== transport) {
+    return options;
+  }
+  return { ...options, relatedRequestId: scope.requestId };
+}

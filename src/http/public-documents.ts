@@ -1,0 +1,83 @@
+import { UnavailableError } from "../errors.js";
+import type { Answer } from "./answer.js";
+import { PUBLIC_DOCUMENT_CORS } from "./cors.js";
+import {
+  formatProtectedResourceMetadata,
+  protectedResourceMetadataPath,
+  WELL_KNOWN_PROTECTED_RESOURCE,
+  type ProtectedResourceMetadata,
+} from "./protected-resource-metadata.js";
+
+export interface PublicDocumentsOptions {
+  readonly metadata: ProtectedResourceMetadata;
+  /** More paths for the same document. */
+  readonly aliases: readonly string[];
+  /**
+   * The authorization server's own metadata, already validated, for clients of
+   * MCP 2025-03-26, which look for it at the resource's origin.
+   */
+  readonly authorizationServerMetadata: (() => Promise<object>) | undefined;
+}
+
+const AUTHORIZATION_SERVER_PATH = "/.well-known/oauth-authorization-server";
+const JSON_HEADERS = { "Content-Type": "application/json", ...PUBLIC_DOCUMENT_CORS };
+const CACHEABLE = { ...JSON_HEADERS, "Cache-Control": "public, max-age=3600" };
+
+/**
+ * The documents anybody may read. Protected resource metadata is answered from
+ * memory at the path-inserted URL and at the root, whatever revision of MCP
+ * the client follows; the query is ignored.
+ */
+export class PublicDocuments {
+  readonly #metadata: Answer;
+  readonly #paths: ReadonlySet<string>;
+  readonly #authorizationServerMetadata: PublicDocumentsOptions["authorizationServerMetadata"];
+
+  constructor(options: PublicDocumentsOptions) {
+    this.#metadata = {
+      status: 200,
+      headers: CACHEABLE,
+      body: formatProtectedResourceMetadata(options.metadata),
+    };
+    this.#paths = new Set([
+      WELL_KNOWN_PROTECTED_RESOURCE,
+      protectedResourceMetadataPath(options.metadata.resource),
+      ...options.aliases,
+    ]);
+    this.#authorizationServerMetadata = options.authorizationServerMetadata;
+  }
+
+  /** The answer, or `undefined` when the path is not one of a public document. */
+  answer(method: string, path: string): Answer | Promise<Answer> | undefined {
+    if (this.#paths.has(path)) return this.#forMethod(method) ?? this.#metadata;
+    if (path === AUTHORIZATION_SERVER_PATH && this.#authorizationServerMetadata !== undefined) {
+      return this.#forMethod(method) ?? this.#mirror(this.#authorizationServerMetadata);
+    }
+    return undefined;
+  }
+
+  #forMethod(method: string): Answer | undefined {
+    switch (method) {
+      case "GET":
+      case "HEAD":
+        return undefined;
+      case "OPTIONS":
+        return { status: 204, headers: PUBLIC_DOCUMENT_CORS, body: "" };
+      default:
+        return { status: 405, headers: { ...JSON_HEADERS, Allow: "GET, HEAD, OPTIONS" }, body: "" };
+    }
+  }
+
+  async #mirror(load: () => Promise<object>): Promise<Answer> {
+    try {
+      return { status: 200, headers: CACHEABLE, body: JSON.stringify(await load()) };
+    } catch (error) {
+      const retryAfter = error instanceof UnavailableError ? error.retryAfterSeconds : undefined;
+      return {
+        status: 503,
+        headers: { ...JSON_HEADERS, "Retry-After": String(retryAfter ?? 5) },
+        body: JSON.stringify({ error: "temporarily_unavailable" }),
+      };
+    }
+  }
+}

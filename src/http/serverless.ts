@@ -1,0 +1,122 @@
+import type { AuthRequest } from "../auth-request.js";
+import { ForbiddenError, PayloadTooLargeError } from "../errors.js";
+import { parseOperations } from "../policy/operation.js";
+import { toResponse } from "./answer.js";
+import { parseJsonBody } from "./body.js";
+import { runInExchange } from "./exchange.js";
+import type { FrameworkServer } from "./framework.js";
+import { contextDataOf } from "./guard.js";
+import type { Protection } from "./protection.js";
+import { scopeServer } from "./server-scope.js";
+
+const DEFAULT_BODY_BYTES = 4 * 1024 * 1024;
+
+/**
+ * The guard of `handleRequest` and `createLambdaHandler`: the same steps as on
+ * a socket, over Web requests. There are no sessions: each request stands
+ * alone.
+ */
+export async function handleServerless(
+  protection: Protection,
+  server: FrameworkServer,
+  request: Request,
+  options: { sourceIp?: string } | undefined,
+  framework: (request: Request) => Promise<Response>,
+): Promise<Response> {
+  const url = new URL(request.url);
+  const document = await protection.documents.answer(request.method, url.pathname);
+  if (document !== undefined) return toResponse(document, request.method);
+
+  const { cors } = protection;
+  const origin = request.headers.get("origin");
+  const facts = {
+    method: request.method,
+    socket: { remoteAddress: options?.sourceIp },
+  };
+  try {
+    if (origin !== null && !cors.allows(origin)) throw new ForbiddenError("origin_not_allowed");
+    if (request.method === "OPTIONS") {
+      const headers = origin === null ? {} : cors.preflightHeaders(origin);
+      return new Response(null, { status: 204, headers });
+    }
+    const { token, principal } = await protection.authenticate(
+      authRequestOf(request, url, options),
+    );
+    const text =
+      request.method === "POST"
+        ? await readText(request, protection.maxBodyBytes ?? DEFAULT_BODY_BYTES)
+        : undefined;
+    const body = text === undefined ? undefined : parseJsonBody(text);
+    const operations = body === undefined ? [] : parseOperations(body);
+    await protection.authorize(token, operations);
+    await server.ensureInitialized();
+    scopeServer(server);
+    protection.allowed(facts, "serverless", token, operations);
+    const response = await runInExchange(
+      {
+        token,
+        principal,
+        contextData: contextDataOf(token),
+        body,
+        sessions: undefined,
+        streaming: false,
+      },
+      () => framework(withoutCredential(request, text, protection.credentialHeader)),
+    );
+    return withCors(response, origin === null ? undefined : cors.responseHeaders(origin));
+  } catch (error) {
+    const answer = protection.refuse(error, facts, "serverless");
+    const allowed = origin !== null && cors.allows(origin);
+    return withCors(
+      toResponse(answer, request.method),
+      allowed ? cors.responseHeaders(origin) : undefined,
+    );
+  }
+}
+
+function authRequestOf(
+  request: Request,
+  url: URL,
+  options: { sourceIp?: string } | undefined,
+): AuthRequest {
+  return {
+    method: request.method,
+    url: url.pathname + url.search,
+    headers: Object.fromEntries(request.headers),
+    rawHeaders: [],
+    ...(options?.sourceIp !== undefined && { remoteAddress: options.sourceIp }),
+    // The platform ends TLS; what it says in headers is not evidence.
+    encrypted: url.protocol === "https:",
+    transport: "serverless",
+  };
+}
+
+async function readText(request: Request, maxBytes: number): Promise<string> {
+  if (request.body === null) return "";
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw new PayloadTooLargeError("body_too_large");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** The request for the framework: the body that was read, and no token for tools to find. */
+function withoutCredential(request: Request, body: string | undefined, header: string): Request {
+  const headers = new Headers(request.headers);
+  headers.delete(header);
+  return new Request(request.url, {
+    method: request.method,
+    headers,
+    ...(body !== undefined && { body }),
+  });
+}
+
+function withCors(response: Response, headers: Record<string, string> | undefined): Response {
+  const merged = new Headers(response.headers);
+  merged.delete("Access-Control-Allow-Origin");
+  for (const [name, value] of Object.entries(headers ?? {})) merged.set(name, value);
+  return new Response(response.body, { status: response.status, headers: merged });
+}

@@ -1,0 +1,86 @@
+import type { SessionRegistry } from "../binding/session.js";
+import { currentExchange, type Exchange } from "./exchange.js";
+import type {
+  FrameworkServer,
+  HttpStreamTransportInternals,
+  JsonRpcMessage,
+  SessionTransport,
+} from "./framework.js";
+import { currentMessageScope } from "./message-scope.js";
+
+/**
+ * Gives every HTTP Stream session an SDK server of its own.
+ *
+ * mcp-framework connects one server to all sessions and offers each response
+ * to each of them; whoever has a request with the same id in flight may get
+ * it. Here the session's transport talks to the session's server only, and
+ * the shared one can merely announce things to everybody.
+ */
+export function isolateHttpStream(
+  transport: HttpStreamTransportInternals,
+  server: FrameworkServer,
+  sessions: SessionRegistry,
+): void {
+  transport._transports = sessionMap(server, sessions);
+  transport.send = (message) => announce(message, sessions);
+}
+
+/** The transport's table of sessions; putting one in connects it and registers its owner. */
+function sessionMap(
+  server: FrameworkServer,
+  sessions: SessionRegistry,
+): Record<string, SessionTransport> {
+  const table = Object.create(null) as Record<string, SessionTransport>;
+  return new Proxy(table, {
+    set(target, id: string, transport: SessionTransport) {
+      const exchange = currentExchange();
+      if (exchange === undefined) throw new Error("session opened outside a guarded request");
+      target[id] = transport;
+      sessions.add({ id, principal: exchange.principal, transport });
+      // The framework's own handler would hand the message to the shared server as well.
+      transport.onmessage = undefined;
+      void server.createSDKServerForSession().connect(transport);
+      return true;
+    },
+    deleteProperty(target, id: string) {
+      delete target[id];
+      sessions.delete(id);
+      return true;
+    },
+  });
+}
+
+/**
+ * What a transport shared by all sessions may send: notifications. During a
+ * message they go to the session that the message came from; otherwise the
+ * server's author announces something to all.
+ */
+export async function announce(message: JsonRpcMessage, sessions: SessionRegistry): Promise<void> {
+  if (message.method === undefined || message.id !== undefined) {
+    throw new Error("Requests and responses need a session: use the tool's own methods in a call.");
+  }
+  const scope = currentMessageScope();
+  const receivers =
+    scope === undefined
+      ? [...sessions.all()].map((session) => session.transport)
+      : [scope.transport];
+  await Promise.allSettled(receivers.map((receiver) => receiver.send(message)));
+}
+
+/**
+ * Registers an SSE session, whose SDK server mcp-framework already made for it
+ * alone, and hands it bodies that the guard has parsed.
+ */
+export function adoptSseSession(transport: SessionTransport, exchange: Exchange): void {
+  const { sessions } = exchange;
+  const id = transport.sessionId;
+  const handlePost = transport.handlePostMessage?.bind(transport);
+  if (sessions === undefined || id === undefined || handlePost === undefined) return;
+  sessions.add({ id, principal: exchange.principal, transport });
+  const closed = transport.onclose;
+  transport.onclose = () => {
+    sessions.delete(id);
+    closed?.();
+  };
+  transport.handlePostMessage = (req, res) => handlePost(req, res, currentExchange()?.body);
+}

@@ -1,0 +1,31 @@
+export { OAuthAuthProvider } from "./oauth-auth-provider.js";
+export type {
+  JwsAlgorithm,
+  JwtValidationOptions,
+  MetadataOptions,
+  OAuthAuthProviderOptions,
+} from "./config/options.js";
+export { getAccessToken } from "./http/exchange.js";
+export type { AccessToken, Confirmation } from "./access-token.js";
+export type { AuditSink, AuthEvent, AuthOutcome } from "./auth-event.js";
+export type { ClaimMapping } from "./validators/claims.js";
+export type { Clock } from "./clock.js";
+export {
+  ConfigurationError,
+  ForbiddenError,
+  InsufficientScopeError,
+  InsufficientUserAuthenticationError,
+  InvalidDPoPProofError,
+  InvalidRequestError,
+  InvalidTokenError,
+  MalformedMessageError,
+  MissingCredentialError,
+  OAuthError,
+  PayloadTooLargeError,
+  RateLimitedError,
+  SessionNotFoundError,
+  UnavailableError,
+  UseDPoPNonceError,
+  type WireErrorCode,
+} from "./errors.js";
+export type { TokenValidator } from "./validators/token-validator.js";

@@ -1,0 +1,98 @@
+import type { IncomingMessage } from "node:http";
+import { inspect } from "node:util";
+import { logger, type AuthProvider, type AuthResult } from "mcp-framework";
+import type { OAuthAuthProviderOptions } from "./config/options.js";
+import { createProtection } from "./config/create-protection.js";
+import { parseOptions } from "./config/schema.js";
+import { checkRules } from "./config/rules.js";
+import { authRequestOf } from "./http/auth-request-from.js";
+import { currentExchange } from "./http/exchange.js";
+import { contextDataOf } from "./http/guard.js";
+import { install } from "./http/install.js";
+import type { Protection } from "./http/protection.js";
+import { registerProtection } from "./http/registry.js";
+
+/**
+ * Makes an mcp-framework server an OAuth 2.1 protected resource: give it to a
+ * transport as `auth.provider`, and every request on HTTP Stream, SSE and
+ * serverless needs an access token that one of `authorizationServers` issued
+ * for `resource`.
+ *
+ * @throws ConfigurationError when options are wrong, unsafe or contradictory
+ * @see MCP 2025-11-25, Authorization; RFC 9728; RFC 6750
+ */
+export class OAuthAuthProvider implements AuthProvider {
+  readonly #protection: Protection;
+  readonly #resource: string;
+  readonly #authorizationServers: readonly string[];
+
+  constructor(options: OAuthAuthProviderOptions) {
+    const checked = parseOptions(options);
+    checkRules(checked);
+    this.#resource = checked.resource;
+    this.#authorizationServers = checked.authorizationServers;
+    this.#protection = createProtection(checked);
+    registerProtection(this, this.#protection);
+    install();
+  }
+
+  /**
+   * The framework's contract. Behind the guard the decision was made already
+   * and is looked up; called bare (a test, another host) the token of `req` is
+   * validated here, and needed scopes are checked. Sessions, streams and
+   * operations are the guard's alone.
+   *
+   * Never throws: `false` is a refusal, whatever its cause.
+   */
+  async authenticate(req: IncomingMessage): Promise<boolean | AuthResult> {
+    const exchange = currentExchange();
+    if (exchange !== undefined) return { data: { ...exchange.contextData } };
+    if (isCalledByFramework()) {
+      logger.error(
+        "mcp-framework-oauth: a transport asks for authentication without the guard in front; " +
+          "the request is denied. There is probably a second copy of mcp-framework in " +
+          "node_modules: `npm ls mcp-framework` shows it.",
+      );
+      return false;
+    }
+    try {
+      const { token } = await this.#protection.authenticate(authRequestOf(req, "bare"));
+      await this.#protection.authorize(token, []);
+      return { data: contextDataOf(token) };
+    } catch (error) {
+      this.#protection.refuse(error, req, "bare");
+      return false;
+    }
+  }
+
+  /** The framework asks for this without the request; the guard answers refusals itself. */
+  getAuthError(): { status: number; message: string } {
+    return { status: 401, message: "Unauthorized" };
+  }
+
+  /** Issuers of the accepted authorization servers. */
+  getAuthorizationServers(): string[] {
+    return [...this.#authorizationServers];
+  }
+
+  /** The protected resource's identifier. */
+  getResource(): string {
+    return this.#resource;
+  }
+
+  /** What logs may show: mcp-framework serialises its whole configuration at debug level. */
+  toJSON(): { resource: string; authorizationServers: readonly string[] } {
+    return { resource: this.#resource, authorizationServers: this.#authorizationServers };
+  }
+
+  [inspect.custom](): string {
+    return `OAuthAuthProvider ${JSON.stringify(this.toJSON())}`;
+  }
+}
+
+/** mcp-framework's own call comes straight from one of two functions. */
+function isCalledByFramework(): boolean {
+  return /\bat (?:async )?(?:handleAuthentication|authenticateWebRequest) /.test(
+    new Error().stack ?? "",
+  );
+}

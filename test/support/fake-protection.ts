@@ -1,0 +1,69 @@
+import { InvalidTokenError } from "../../src/errors.js";
+import type { AccessToken } from "../../src/access-token.js";
+import type { AuthEvent } from "../../src/auth-event.js";
+import { CorsPolicy } from "../../src/http/cors.js";
+import { install } from "../../src/http/install.js";
+import { Protection } from "../../src/http/protection.js";
+import { PublicDocuments } from "../../src/http/public-documents.js";
+import { registerProtection } from "../../src/http/registry.js";
+import { ResourceServer } from "../../src/resource-server.js";
+
+/** A provider that knows tokens by name: "alice" is Alice's token. Everything else is real. */
+export function fakeProvider(tokens: Record<string, Partial<AccessToken>> = {}): {
+  provider: object;
+  events: AuthEvent[];
+} {
+  const events: AuthEvent[] = [];
+  const resource = "http://127.0.0.1:8080/mcp";
+  const server = new ResourceServer({
+    validator: {
+      validate: async (text) => {
+        const fields = tokens[text];
+        if (fields === undefined) throw new InvalidTokenError("unknown");
+        return {
+          issuer: "https://as.example",
+          subject: text,
+          clientId: "client",
+          audience: [resource],
+          scopes: [],
+          claims: { sub: text },
+          ...fields,
+        };
+      },
+    },
+    policy: { authorize: () => undefined },
+    challenge: { resourceMetadata: "http://127.0.0.1:8080/.well-known/x", scopes: [] },
+    credentialHeader: "authorization",
+    exposeToken: false,
+    clock: () => Date.now() / 1000,
+  });
+  const provider = {
+    authenticate: () => Promise.resolve(false),
+  };
+  registerProtection(
+    provider,
+    new Protection({
+      server,
+      documents: new PublicDocuments({
+        metadata: {
+          resource,
+          authorization_servers: ["https://as.example"],
+          bearer_methods_supported: ["header"],
+        },
+        aliases: [],
+        authorizationServerMetadata: undefined,
+      }),
+      cors: new CorsPolicy({
+        allowedOrigins: undefined,
+        resourceOrigin: "http://127.0.0.1:8080",
+        extraHeaders: [],
+      }),
+      streamGraceSeconds: 0,
+      maxBodyBytes: undefined,
+      audit: (event) => events.push(event),
+      beforeStart: () => Promise.resolve(),
+    }),
+  );
+  install();
+  return { provider, events };
+}

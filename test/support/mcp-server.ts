@@ -1,0 +1,85 @@
+import { mkdtempSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { logger, MCPServer, type MCPTool } from "mcp-framework";
+
+// The framework writes several lines per request to stderr; a test that wants them spies itself.
+if (process.env["TEST_LOG"] === undefined) {
+  for (const level of ["info", "warn", "error", "debug"] as const) {
+    logger[level] = () => undefined;
+  }
+}
+
+export type TransportName = "http-stream batch" | "http-stream stream" | "sse";
+
+export interface RunningServer {
+  readonly server: MCPServer;
+  readonly port: number;
+  readonly origin: string;
+  /** Where a client connects. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => probe.once("listening", resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+export interface ServerSetup {
+  readonly transport: TransportName;
+  readonly provider: object;
+  readonly tools: readonly (new () => MCPTool)[];
+  readonly port?: number;
+  readonly options?: Record<string, unknown>;
+  readonly server?: Record<string, unknown>;
+}
+
+/** A real mcp-framework server on a free port of the loopback interface. */
+export async function startServer(setup: ServerSetup): Promise<RunningServer> {
+  const port = setup.port ?? (await freePort());
+  const [type, mode] = setup.transport.split(" ") as ["http-stream" | "sse", string | undefined];
+  const server = new MCPServer({
+    name: "test",
+    version: "1.0.0",
+    basePath: mkdtempSync(join(tmpdir(), "mcp-test-")),
+    transport: {
+      type,
+      options: {
+        port,
+        host: "127.0.0.1",
+        ...(mode !== undefined && { responseMode: mode }),
+        auth: { provider: setup.provider },
+        ...setup.options,
+      } as never,
+    },
+    ...setup.server,
+  });
+  for (const tool of setup.tools) server.addTool(tool as never);
+  const running = server.start();
+  let failure: unknown;
+  running.catch((error: unknown) => (failure = error));
+  const origin = `http://127.0.0.1:${port}`;
+  for (let attempt = 0; ; attempt++) {
+    if (failure !== undefined) throw failure as Error;
+    const alive = await fetch(`${origin}/health`).then(
+      () => true,
+      () => false,
+    );
+    if (alive) break;
+    if (attempt > 500) throw new Error("the server did not start");
+    await sleep(10);
+  }
+  return {
+    server,
+    port,
+    origin,
+    url: origin + (type === "sse" ? "/sse" : "/mcp"),
+    close: () => server.stop(),
+  };
+}
