@@ -2,6 +2,7 @@ import type { FrameworkServer, SessionServer } from "./framework.js";
 import { connectScoped, currentMessageScope } from "./message-scope.js";
 import { currentExchange } from "./exchange.js";
 import { adoptSseSession } from "./session-isolation.js";
+import { isolateTasks } from "./task-isolation.js";
 import { scopeTool } from "./tool-scope.js";
 
 const prepared = new WeakSet<FrameworkServer>();
@@ -14,6 +15,7 @@ export function scopeServer(server: FrameworkServer): void {
   for (const tool of server.toolsMap.values()) scopeTool(tool);
   if (prepared.has(server)) return;
   prepared.add(server);
+  if (server._taskManager !== undefined) isolateTasks(server._taskManager);
 
   Object.defineProperty(server, "server", {
     configurable: true,

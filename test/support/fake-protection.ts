@@ -2,6 +2,7 @@ import { InvalidTokenError } from "../../src/errors.js";
 import type { AccessToken } from "../../src/access-token.js";
 import type { AuthEvent } from "../../src/auth-event.js";
 import { CorsPolicy } from "../../src/http/cors.js";
+import { currentExchange } from "../../src/http/exchange.js";
 import { install } from "../../src/http/install.js";
 import { Protection } from "../../src/http/protection.js";
 import { PublicDocuments } from "../../src/http/public-documents.js";
@@ -38,7 +39,7 @@ export function fakeProvider(tokens: Record<string, Partial<AccessToken>> = {}):
     clock: () => Date.now() / 1000,
   });
   const provider = {
-    authenticate: () => Promise.resolve(false),
+    authenticate: () => Promise.resolve(currentExchange() !== undefined),
   };
   registerProtection(
     provider,

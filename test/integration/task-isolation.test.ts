@@ -1,0 +1,83 @@
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { fakeProvider } from "../support/fake-protection.js";
+import { startServer, type RunningServer } from "../support/mcp-server.js";
+import { WhoAmI } from "../support/tools.js";
+
+/** A tool that may run as a task. */
+class SlowWho extends WhoAmI {
+  override name = "slow";
+  override execution = { taskSupport: "optional" as const };
+}
+
+let running: RunningServer | undefined;
+afterEach(async () => {
+  await running?.close();
+  running = undefined;
+});
+
+async function rpc(
+  token: string,
+  session: string | undefined,
+  method: string,
+  params: object = {},
+): Promise<{ session: string | undefined; answer: any }> {
+  const response = await fetch(running!.url, {
+    method: "POST",
+    headers: {
+      "Content-Type": "application/json",
+      Accept: "application/json, text/event-stream",
+      Authorization: `Bearer ${token}`,
+      ...(session !== undefined && { "Mcp-Session-Id": session }),
+    },
+    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
+  });
+  return {
+    session: response.headers.get("mcp-session-id") ?? session,
+    answer: await response.json(),
+  };
+}
+
+async function open(token: string): Promise<string> {
+  const { session } = await rpc(token, undefined, "initialize", {
+    protocolVersion: "2025-11-25",
+    capabilities: {},
+    clientInfo: { name: "t", version: "1" },
+  });
+  return session!;
+}
+
+describe("a task", () => {
+  it("exists only for the principal that started it", async () => {
+    const { provider } = fakeProvider({ alice: {}, bob: {} });
+    running = await startServer({
+      transport: "http-stream batch",
+      provider,
+      tools: [SlowWho],
+      server: { tasks: { enabled: true } },
+    });
+    const [alice, bob] = await Promise.all([open("alice"), open("bob")]);
+    const started = await rpc("alice", alice, "tools/call", {
+      name: "slow",
+      arguments: {},
+      task: { ttl: 60_000 },
+    });
+    const taskId: string = started.answer.result.task.taskId;
+
+    for (const method of ["tasks/get", "tasks/result", "tasks/cancel"]) {
+      const foreign = await rpc("bob", bob, method, { taskId });
+      const unknown = await rpc("bob", bob, method, { taskId: "00000000" });
+      expect([method, foreign.answer.result]).toEqual([method, undefined]);
+      expect(foreign.answer.error.message.replace(taskId, "X")).toBe(
+        unknown.answer.error.message.replace("00000000", "X"),
+      );
+    }
+    expect((await rpc("bob", bob, "tasks/list")).answer.result.tasks).toEqual([]);
+
+    const listed = await rpc("alice", alice, "tasks/list");
+    expect(listed.answer.result.tasks.map((task: any) => task.taskId)).toEqual([taskId]);
+    const got = await rpc("alice", alice, "tasks/get", { taskId });
+    expect(got.answer.result.taskId).toBe(taskId);
+    const result = await rpc("alice", alice, "tasks/result", { taskId });
+    expect(JSON.stringify(result.answer.result)).toContain("alice");
+  });
+});
