@@ -1,0 +1,111 @@
+import { extractWWWAuthenticateParams } from "@modelcontextprotocol/sdk/client/auth.js";
+import { describe, expect, it } from "@jest/globals";
+import { formatChallenge, type ChallengeContext } from "../../../src/credentials/challenge.js";
+import {
+  ForbiddenError,
+  InsufficientScopeError,
+  InsufficientUserAuthenticationError,
+  InvalidDPoPProofError,
+  InvalidRequestError,
+  InvalidTokenError,
+  MissingCredentialError,
+  RateLimitedError,
+  SessionNotFoundError,
+  UnavailableError,
+  UseDPoPNonceError,
+  type OAuthError,
+} from "../../../src/errors.js";
+import { requirement } from "../../support/requirement.js";
+
+const URL = "https://mcp.example.com/.well-known/oauth-protected-resource/mcp";
+const context: ChallengeContext = { resourceMetadata: URL, scopes: ["mcp:access", "mcp:tools"] };
+const withDPoP: ChallengeContext = { ...context, dpopAlgorithms: ["ES256", "EdDSA"] };
+
+const readBySdk = (challenge: string): unknown =>
+  extractWWWAuthenticateParams(
+    new Response(null, { status: 401, headers: { "WWW-Authenticate": challenge } }),
+  );
+
+describe("formatChallenge", () => {
+  requirement("bearer-no-error", "names no error when there was no credential", () => {
+    expect(formatChallenge(new MissingCredentialError("x"), context)).toBe(
+      `Bearer scope="mcp:access mcp:tools", resource_metadata="${URL}"`,
+    );
+  });
+
+  requirement(
+    "mcp-challenge-scope",
+    "names error, scope, metadata, description in this order",
+    () => {
+      expect(formatChallenge(new InvalidTokenError("x"), context)).toBe(
+        `Bearer error="invalid_token", scope="mcp:access mcp:tools", resource_metadata="${URL}", ` +
+          'error_description="The access token is not valid for this resource"',
+      );
+    },
+  );
+
+  requirement("mcp-403", "names the scopes that are needed, not those of a first visit", () => {
+    expect(formatChallenge(new InsufficientScopeError("x", ["files:write"]), context)).toBe(
+      `Bearer error="insufficient_scope", scope="files:write", resource_metadata="${URL}", ` +
+        'error_description="The access token lacks a needed permission"',
+    );
+  });
+
+  it("leaves scope out when there is none", () => {
+    expect(
+      formatChallenge(new MissingCredentialError("x"), { resourceMetadata: URL, scopes: [] }),
+    ).toBe(`Bearer resource_metadata="${URL}"`);
+  });
+
+  requirement("dpop-challenge", "puts DPoP after Bearer and its errors into DPoP", () => {
+    expect(formatChallenge(new MissingCredentialError("x"), withDPoP)).toMatch(
+      /^Bearer scope="[^"]+", resource_metadata="[^"]+", DPoP algs="ES256 EdDSA"$/,
+    );
+    expect(formatChallenge(new InvalidDPoPProofError("x"), withDPoP)).toMatch(
+      /^Bearer scope="[^"]+", resource_metadata="[^"]+", DPoP error="invalid_dpop_proof", error_description="[^"]+", algs="ES256 EdDSA"$/,
+    );
+    expect(formatChallenge(new UseDPoPNonceError("x"), withDPoP)).toContain(
+      'DPoP error="use_dpop_nonce"',
+    );
+  });
+
+  requirement("stepup-auth", "asks for what an RFC 9470 step-up needs", () => {
+    const error = new InsufficientUserAuthenticationError("x", {
+      acrValues: ["a", "b"],
+      maxAge: 5,
+    });
+    expect(formatChallenge(error, context)).toContain('acr_values="a b", max_age="5"');
+  });
+
+  requirement("bearer-charset", "never lets a value end its quotes", () => {
+    const hostile = { resourceMetadata: `${URL}"\\\r\nSet-Cookie: x=1`, scopes: ["a"] };
+    const challenge = formatChallenge(new MissingCredentialError("x"), hostile);
+    expect(challenge).toBe(`Bearer scope="a", resource_metadata="${URL}Set-Cookie: x=1"`);
+  });
+
+  it("is absent where it would send a client to authorize in vain", () => {
+    for (const error of [
+      new ForbiddenError("x"),
+      new SessionNotFoundError("x"),
+      new RateLimitedError("x"),
+      new UnavailableError("x"),
+    ]) {
+      expect(formatChallenge(error, context)).toBeUndefined();
+    }
+    expect(formatChallenge(new InvalidRequestError("x"), context)).toContain("invalid_request");
+  });
+
+  it("gives the same bytes for the same cause", () => {
+    const make = (): OAuthError => new InsufficientScopeError("x", ["b", "a"]);
+    expect(formatChallenge(make(), withDPoP)).toBe(formatChallenge(make(), withDPoP));
+  });
+
+  it("is read rightly by the real SDK client's parser", () => {
+    const challenge = formatChallenge(new InsufficientScopeError("x", ["b", "a"]), withDPoP)!;
+    expect(readBySdk(challenge)).toMatchObject({
+      scope: "b a",
+      error: "insufficient_scope",
+      resourceMetadataUrl: new globalThis.URL(URL),
+    });
+  });
+});
