@@ -1,0 +1,340 @@
+import type { AccessToken } from "../access-token.js";
+import { systemClock, type Clock } from "../clock.js";
+import {
+  InsufficientScopeError,
+  InsufficientUserAuthenticationError,
+  MissingCredentialError,
+  OAuthError,
+  UnavailableError,
+} from "../errors.js";
+import { ApplicableRules, LISTS, type ClassScopes, type Needs } from "./applicable-rules.js";
+import { isStrongEnough } from "./authentication-strength.js";
+import type { Operation, OperationTarget } from "./operation.js";
+import { ScopeGraph, type ScopeGrant } from "./scope-graph.js";
+import type { Authorize, ScopeOptions } from "./scope-options.js";
+import {
+  compileRequirement,
+  isFulfilled,
+  missingScopes,
+  namedScopes,
+  neededScopes,
+  type ScopeRequirement,
+} from "./scope-requirement.js";
+import { checkScope, isScopeToken } from "./scope-token.js";
+
+/** The answer of a policy to one request. */
+export type Decision =
+  | { readonly allowed: true }
+  | {
+      readonly allowed: false;
+      /** What to answer; its `requiredScopes` is what a challenge names. */
+      readonly error: OAuthError;
+      /** Scopes that the token lacks, in the order of the policy; for the audit log. */
+      readonly missing: readonly string[];
+    };
+
+const ALLOWED: Decision = { allowed: true };
+
+/** Where options stand in messages. */
+const PATH = "scopes";
+
+/** What a client does first; see `challengeScope`. */
+const BASIC_METHODS = [...LISTS.keys(), "tools/call", "resources/read", "prompts/get"];
+
+/** Scopes that speak about the user and not about this server. */
+const IDENTITY_SCOPES = new Set(["openid", "profile", "email", "address", "phone"]);
+/** Bounds the challenge: a header beyond a few kilobytes is refused by clients and proxies. */
+const MAX_GRANTED_IN_CHALLENGE = 50;
+
+/**
+ * Decides who may do what, over plain data. Rules only ever add up: the most
+ * restrictive reading holds.
+ *
+ * Does not check that the token is valid, nor who owns a task or a session.
+ *
+ * @throws ConfigurationError in the constructor, naming the option
+ */
+export class ScopePolicy {
+  /** What a scope allows, in the author's words. */
+  readonly descriptions: ReadonlyMap<string, string>;
+  readonly #rules: ApplicableRules;
+  readonly #graph: ScopeGraph;
+  readonly #listsAll: boolean;
+  readonly #keepsGranted: boolean;
+  readonly #authorize: Authorize | undefined;
+  readonly #supported: readonly string[] | undefined;
+  readonly #order: ReadonlyMap<string, number>;
+  readonly #clock: Clock;
+
+  constructor(options: ScopeOptions = {}, classScopes?: ClassScopes, clock: Clock = systemClock) {
+    const { implies = {}, wildcards = false, supported, descriptions = {} } = options;
+    this.#rules = new ApplicableRules(options, classScopes, PATH);
+    this.#graph = new ScopeGraph(implies, { wildcards, path: `${PATH}.implies` });
+    this.#listsAll = options.lists === "all";
+    this.#keepsGranted = options.challengeScopes === "granted+required";
+    this.#authorize = options.authorize;
+    this.#supported = supported?.map((scope, index) =>
+      checkScope(scope, `${PATH}.supported[${index}]`),
+    );
+    this.descriptions = new Map(
+      Object.entries(descriptions).map(([scope, text]) => [
+        checkScope(scope, `${PATH}.descriptions[${JSON.stringify(scope)}]`),
+        text,
+      ]),
+    );
+    this.#order = new Map(this.#rules.namedScopes.map((scope, index) => [scope, index]));
+    this.#clock = clock;
+  }
+
+  /**
+   * Decides a request as a whole: one operation that may not be done refuses
+   * all of them, with one error that names what all of them need.
+   *
+   * @param token `undefined` for a stranger; a token that is bad must have been refused before
+   * @param operations from `parseOperations`; none for a GET or DELETE, which need `required`
+   * @returns a promise only where `authorize` is set; never throws or rejects
+   */
+  decide(
+    token: AccessToken | undefined,
+    operations: readonly Operation[],
+  ): Decision | Promise<Decision> {
+    try {
+      const open = operations.length === 0 && this.#rules.hasPublicPart;
+      const closed = operations.filter((operation) => !this.#rules.isPublic(operation, token));
+      if (open || (operations.length > 0 && closed.length === 0)) return ALLOWED;
+      if (token === undefined) return refuse(new MissingCredentialError("credential_missing"));
+
+      const needs = this.#rules.needsOf(closed);
+      const grant = this.#graph.grant(token.scopes);
+      return (
+        this.#checkScopes(token, grant, needs) ??
+        this.#checkAuthentication(token, needs) ??
+        (this.#authorize === undefined || closed.length === 0
+          ? ALLOWED
+          : this.#askAuthor(this.#authorize, token, grant, needs, closed))
+      );
+    } catch (error) {
+      return refuse(asOAuthError(error, "class_scopes_unreadable"));
+    }
+  }
+
+  /**
+   * Answers, for one token or a stranger, which tools, resources and prompts a
+   * list may show: those that scopes and `authorize` allow. Authentication that
+   * is too weak hides nothing, as the user can strengthen it.
+   *
+   * @returns `undefined` when the list goes out as it is
+   */
+  listView(
+    method: string,
+    token: AccessToken | undefined,
+  ): ((name: string) => boolean | Promise<boolean>) | undefined {
+    const type = LISTS.get(method);
+    if (type === undefined) return undefined;
+    const grant = token && this.#graph.grant(token.scopes);
+    // Whoever gets at the list only because part of it is public sees that part.
+    if (grant !== undefined && this.#listsAll) {
+      const { scopes } = this.#rules.needsOf([{ kind: "request", method }]);
+      if (scopes.every((requirement) => isFulfilled(requirement, grant))) return undefined;
+    }
+    const use = { tool: "tools/call", resource: "resources/read", prompt: "prompts/get" }[type];
+    return (name) => {
+      const operation: Operation = {
+        kind: "request",
+        method: use,
+        target: { type, name },
+        params: type === "resource" ? { uri: name } : { name },
+        isListing: true,
+      };
+      try {
+        if (this.#rules.isPublic(operation, token)) return true;
+        if (token === undefined || grant === undefined) return false;
+        const { scopes } = this.#rules.needsOf([operation]);
+        if (!scopes.every((requirement) => isFulfilled(requirement, grant))) return false;
+        return (
+          this.#authorize === undefined || this.#shows(this.#authorize, token, grant, operation)
+        );
+      } catch {
+        return false;
+      }
+    };
+  }
+
+  /**
+   * Scopes that `token` lacks for `requirement`, through the hierarchy; empty
+   * when it suffices. For checks inside a tool.
+   *
+   * @throws ConfigurationError for a malformed requirement
+   */
+  missingScopes(token: Pick<AccessToken, "scopes">, requirement: ScopeRequirement): string[] {
+    const compiled = compileRequirement(requirement, "requireScopes");
+    return missingScopes(compiled, this.#graph.grant(token.scopes));
+  }
+
+  /**
+   * The error for a token that lacks `requirement`, with the scopes a challenge
+   * names; `undefined` when it suffices. For checks inside a tool.
+   *
+   * @throws ConfigurationError for a malformed requirement
+   */
+  insufficientScope(
+    token: Pick<AccessToken, "scopes">,
+    requirement: ScopeRequirement,
+  ): InsufficientScopeError | undefined {
+    const compiled = compileRequirement(requirement, "requireScopes");
+    const grant = this.#graph.grant(token.scopes);
+    if (isFulfilled(compiled, grant)) return undefined;
+    const needed = [this.#rules.required, compiled].flatMap((part) => neededScopes(part, grant));
+    return this.#scopeError(token, needed);
+  }
+
+  /**
+   * `scopes_supported` (RFC 9728 §2): the option of that name, or every scope
+   * that the rules name, `required` first. Scopes that only imply others are
+   * left out: some clients ask for everything that is listed.
+   *
+   * @param targets whose classes may ask for scopes of their own
+   * @throws ConfigurationError when such a class asks for something malformed
+   */
+  scopesSupported(targets: Iterable<OperationTarget> = []): readonly string[] {
+    if (this.#supported !== undefined) return this.#supported;
+    const ofClasses = [...targets].flatMap((target) => {
+      const requirement = this.#rules.scopesOfClass(target);
+      return requirement === undefined ? [] : namedScopes(requirement);
+    });
+    return unique([...this.#rules.namedScopes, ...ofClasses]);
+  }
+
+  /**
+   * Scopes for the 401 challenge (`mcp-challenge-scope`): `required`; where
+   * there is none, what listing and using tools, resources and prompts needs as
+   * such; where there is none either, `scopesSupported`. So a client starts
+   * with what it surely needs, and steps up for the rest; but it is always told
+   * something, since strict authorization servers refuse to be asked for nothing.
+   */
+  challengeScope(targets: Iterable<OperationTarget> = []): readonly string[] {
+    const nothing: ScopeGrant = new Set<string>();
+    const required = neededScopes(this.#rules.required, nothing);
+    if (required.length > 0) return required;
+    const basic = BASIC_METHODS.flatMap((method) => this.#rules.methodRules(method)).flatMap(
+      ({ value }) => (value.scopes === undefined ? [] : neededScopes(value.scopes, nothing)),
+    );
+    return basic.length > 0 ? this.#inOrder(basic) : this.scopesSupported(targets);
+  }
+
+  // -- the checks, in their order
+
+  #checkScopes(token: AccessToken, grant: ScopeGrant, needs: Needs): Decision | undefined {
+    if (needs.scopes.every((requirement) => isFulfilled(requirement, grant))) return undefined;
+    return refuse(
+      this.#scopeError(
+        token,
+        needs.scopes.flatMap((requirement) => neededScopes(requirement, grant)),
+      ),
+      this.#inOrder(needs.scopes.flatMap((requirement) => missingScopes(requirement, grant))),
+    );
+  }
+
+  #checkAuthentication(token: AccessToken, needs: Needs): Decision | undefined {
+    const requirement = needs.authentication;
+    if (requirement === undefined || isStrongEnough(token, requirement, this.#clock())) {
+      return undefined;
+    }
+    const { acr = [], maxAge } = requirement;
+    return refuse(
+      new InsufficientUserAuthenticationError("authentication_insufficient", {
+        ...(acr.length > 0 && { acrValues: acr }),
+        ...(maxAge !== undefined && { maxAge }),
+      }),
+    );
+  }
+
+  async #askAuthor(
+    authorize: Authorize,
+    token: AccessToken,
+    grant: ScopeGrant,
+    needs: Needs,
+    operations: readonly Operation[],
+  ): Promise<Decision> {
+    const needed: string[] = [];
+    let refused = false;
+    try {
+      for (const operation of operations) {
+        const more = scopesAsked(await authorize(token, operation));
+        if (more === undefined) refused = true;
+        else needed.push(...more);
+      }
+    } catch (error) {
+      return refuse(asOAuthError(error, "authorize_failed"));
+    }
+    // Naming scopes would send the client round in circles: none of them helps.
+    if (refused) return refuse(new InsufficientScopeError("not_authorized", []));
+    const missing = needed.filter((scope) => !grant.has(scope));
+    if (missing.length === 0) return ALLOWED;
+    const all = needs.scopes.flatMap((requirement) => neededScopes(requirement, grant));
+    return refuse(this.#scopeError(token, [...all, ...needed]), this.#inOrder(missing));
+  }
+
+  async #shows(
+    authorize: Authorize,
+    token: AccessToken,
+    grant: ScopeGrant,
+    operation: Operation,
+  ): Promise<boolean> {
+    try {
+      const scopes = scopesAsked(await authorize(token, operation));
+      return scopes !== undefined && scopes.every((scope) => grant.has(scope));
+    } catch {
+      return false;
+    }
+  }
+
+  // -- the challenge
+
+  #scopeError(
+    token: Pick<AccessToken, "scopes">,
+    needed: readonly string[],
+  ): InsufficientScopeError {
+    const kept = this.#keepsGranted ? this.#keptScopes(token.scopes, needed) : [];
+    return new InsufficientScopeError("scope_insufficient", this.#inOrder([...needed, ...kept]));
+  }
+
+  #keptScopes(granted: readonly string[], needed: readonly string[]): string[] {
+    return this.#inOrder(
+      granted.filter(
+        (scope) =>
+          isScopeToken(scope) &&
+          scope !== "offline_access" &&
+          !IDENTITY_SCOPES.has(scope) &&
+          !needed.includes(scope),
+      ),
+    ).slice(0, MAX_GRANTED_IN_CHALLENGE);
+  }
+
+  /** Once each, as the policy names them, then the others by code unit: one cause, one text. */
+  #inOrder(scopes: readonly string[]): string[] {
+    const place = (scope: string): number => this.#order.get(scope) ?? this.#order.size;
+    return unique(scopes).sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
+  }
+}
+
+/** Scopes an author's answer asks for; `undefined` when it refuses. Only the documented answers allow. */
+function scopesAsked(answer: unknown): readonly string[] | undefined {
+  if (answer === true) return [];
+  if (typeof answer !== "object" || answer === null) return undefined;
+  const { scopes } = answer as { scopes?: unknown };
+  if (!Array.isArray(scopes) || scopes.length === 0) return undefined;
+  return scopes.map((scope, index) => checkScope(scope, `authorize().scopes[${index}]`));
+}
+
+function refuse(error: OAuthError, missing: readonly string[] = []): Decision {
+  return { allowed: false, error, missing };
+}
+
+function asOAuthError(error: unknown, reason: string): OAuthError {
+  return error instanceof OAuthError ? error : new UnavailableError(reason, { cause: error });
+}
+
+function unique(scopes: readonly string[]): string[] {
+  return [...new Set(scopes)];
+}
