@@ -6,6 +6,18 @@ export type {
   OAuthAuthProviderOptions,
 } from "./config/options.js";
 export { getAccessToken } from "./http/exchange.js";
+export { hasScope, requireScopes } from "./http/tool-access.js";
+export { mcpScopes, type McpScopeNames } from "./policy/mcp-scopes.js";
+export type { Operation, OperationTarget, TargetType } from "./policy/operation.js";
+export type {
+  AnonymousOptions,
+  AuthenticationOptions,
+  Authorization,
+  Authorize,
+  ScopeOptions,
+} from "./policy/scope-options.js";
+export type { AuthenticationRequirement } from "./policy/authentication-strength.js";
+export type { ScopeRequirement, ScopeTerm } from "./policy/scope-requirement.js";
 export type { AccessToken, Confirmation } from "./access-token.js";
 export type { AuditSink, AuthEvent, AuthOutcome } from "./auth-event.js";
 export type { ClaimMapping } from "./validators/claims.js";

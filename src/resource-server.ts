@@ -2,24 +2,20 @@ import { createHash } from "node:crypto";
 import { principalOf, type AccessToken } from "./access-token.js";
 import type { AuthRequest } from "./auth-request.js";
 import type { Clock } from "./clock.js";
+import { MissingCredentialError } from "./errors.js";
 import { readCredential, type AuthScheme } from "./credentials/credential.js";
 import type { ChallengeContext } from "./credentials/challenge.js";
-import type { Operation } from "./policy/operation.js";
+import type { Operation, OperationTarget } from "./policy/operation.js";
+import type { ScopePolicy } from "./policy/scope-policy.js";
 import type { TokenValidator } from "./validators/token-validator.js";
-
-/** Says what a validated token may do. Throws what the client is to be told. */
-export interface AccessPolicy {
-  /**
-   * @param token absent for a request without credentials
-   * @throws MissingCredentialError, InsufficientScopeError, InsufficientUserAuthenticationError
-   */
-  authorize(token: AccessToken | undefined, operations: readonly Operation[]): Promise<void> | void;
-}
 
 export interface ResourceServerConfig {
   readonly validator: TokenValidator;
-  readonly policy: AccessPolicy;
-  readonly challenge: ChallengeContext;
+  readonly policy: ScopePolicy;
+  /** Tools, resources and prompts, whose classes may ask for scopes. */
+  readonly targets: () => Iterable<OperationTarget>;
+  /** URL of the protected resource metadata. */
+  readonly resourceMetadata: string;
   /** Lower case. */
   readonly credentialHeader: string;
   readonly exposeToken: boolean;
@@ -40,13 +36,26 @@ export interface Authentication {
  */
 export class ResourceServer {
   readonly #config: ResourceServerConfig;
+  #challenge: ChallengeContext | undefined;
 
   constructor(config: ResourceServerConfig) {
     this.#config = config;
   }
 
+  /** What challenges say, built when first needed and again after {@link refresh}. */
   get challenge(): ChallengeContext {
-    return this.#config.challenge;
+    const { resourceMetadata, policy, targets } = this.#config;
+    this.#challenge ??= { resourceMetadata, scopes: policy.challengeScope(targets()) };
+    return this.#challenge;
+  }
+
+  /** Tools, resources or prompts were added. */
+  refresh(): void {
+    this.#challenge = undefined;
+  }
+
+  get policy(): ScopePolicy {
+    return this.#config.policy;
   }
 
   get credentialHeader(): string {
@@ -75,15 +84,31 @@ export class ResourceServer {
   }
 
   /**
+   * Who sends this request, or `undefined` for a stranger: one without any
+   * credential, where part of the server is public. A credential that is there
+   * and not good is refused all the same, never quietly ignored.
+   *
+   * @throws OAuthError
+   */
+  async identify(request: AuthRequest): Promise<Authentication | undefined> {
+    try {
+      return await this.authenticate(request);
+    } catch (error) {
+      const stranger =
+        error instanceof MissingCredentialError && error.reason === "credential_missing";
+      if (stranger && this.#config.policy.hasPublicPart) return undefined;
+      throw error;
+    }
+  }
+
+  /**
    * Whether the sender may do all of these operations; a batch is decided as a whole.
    *
    * @throws OAuthError
    */
-  authorize(
-    token: AccessToken | undefined,
-    operations: readonly Operation[],
-  ): Promise<void> | void {
-    return this.#config.policy.authorize(token, operations);
+  async authorize(token: AccessToken | undefined, operations: readonly Operation[]): Promise<void> {
+    const decision = await this.#config.policy.decide(token, operations);
+    if (!decision.allowed) throw decision.error;
   }
 }
 

@@ -9,7 +9,7 @@ export interface SessionChannel {
 export interface Session {
   readonly id: string;
   /** Who opened it; see `principalOf`. `undefined` for a stranger at a public part. */
-  readonly principal: string | undefined;
+  principal: string | undefined;
   readonly transport: SessionChannel;
 }
 
@@ -31,10 +31,16 @@ export class SessionRegistry {
     this.#sessions.set(session.id, session);
   }
 
-  /** The session, if it is this principal's. */
+  /**
+   * The session, if it is this principal's. One that a stranger opened becomes
+   * the property of the first principal that uses it: that is how a client goes
+   * on after a step-up. From then on strangers do not find it any more.
+   */
   find(id: string, principal: string | undefined): Session | undefined {
     const session = this.#sessions.get(id);
-    return session !== undefined && session.principal === principal ? session : undefined;
+    if (session === undefined) return undefined;
+    session.principal ??= principal;
+    return session.principal === principal ? session : undefined;
   }
 
   delete(id: string): void {

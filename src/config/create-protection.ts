@@ -8,6 +8,9 @@ import {
   type ProtectedResourceMetadata,
 } from "../http/protected-resource-metadata.js";
 import { PublicDocuments } from "../http/public-documents.js";
+import { ServerCatalogue } from "../http/server-catalogue.js";
+import type { ScopeOptions } from "../policy/scope-options.js";
+import { ScopePolicy } from "../policy/scope-policy.js";
 import { ResourceServer } from "../resource-server.js";
 import type { OAuthAuthProviderOptions } from "./options.js";
 import { createValidation } from "./create-validation.js";
@@ -16,22 +19,27 @@ import { createValidation } from "./create-validation.js";
 export function createProtection(options: OAuthAuthProviderOptions): Protection {
   const clock = options.clock ?? systemClock;
   const validation = createValidation(options, clock);
-  const scopes = options.scopes ?? [];
+  const catalogue = new ServerCatalogue();
+  const policy = new ScopePolicy(
+    policyOptions(options.scopes),
+    (target) => catalogue.scopesOf(target),
+    clock,
+  );
   const server = new ResourceServer({
     validator: validation.validator,
-    policy: { authorize: () => undefined },
-    challenge: {
-      resourceMetadata: protectedResourceMetadataUrl(options.resource),
-      scopes,
-    },
+    policy,
+    targets: () => catalogue.targets(),
+    resourceMetadata: protectedResourceMetadataUrl(options.resource),
     credentialHeader: (options.headerName ?? "Authorization").toLowerCase(),
     exposeToken: options.exposeToken ?? false,
     clock,
   });
   return new Protection({
     server,
+    catalogue,
     documents: new PublicDocuments({
-      metadata: metadataOf(options, scopes),
+      resource: options.resource,
+      metadata: () => metadataOf(options, policy.scopesSupported(catalogue.targets())),
       aliases: options.metadata?.aliases ?? [],
       authorizationServerMetadata:
         options.metadata?.mirrorAuthorizationServer === false
@@ -48,6 +56,11 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
     audit: options.audit ?? logRefusals,
     beforeStart: validation.verifyAtStart,
   });
+}
+
+/** A plain list of scopes is what every request needs. */
+function policyOptions(scopes: OAuthAuthProviderOptions["scopes"] = {}): ScopeOptions {
+  return Array.isArray(scopes) ? { required: scopes as string[] } : (scopes as ScopeOptions);
 }
 
 function metadataOf(

@@ -1,6 +1,7 @@
 import type { AuditSink } from "../auth-event.js";
 import type { Clock } from "../clock.js";
 import type { OutboundFetch } from "../net/outbound-fetch.js";
+import type { ScopeOptions } from "../policy/scope-options.js";
 import type { ClaimMapping } from "../validators/claims.js";
 
 /** JWS algorithms that can be allowed; `none` is not among them. */
@@ -106,8 +107,11 @@ export interface OAuthAuthProviderOptions {
   authorizationServers: readonly string[];
   /** How tokens are checked. @default JWTs of every authorization server, keys found through its metadata */
   validation?: JwtValidationOptions;
-  /** Scopes that every request needs. Published and put into challenges. @default none */
-  scopes?: readonly string[];
+  /**
+   * Who may do what: the scopes that every request needs, or a whole policy.
+   * Published, and put into challenges. @default any valid token may do everything
+   */
+  scopes?: readonly string[] | ScopeOptions;
   /** Header that carries the credential. @default "Authorization" */
   headerName?: string;
   /** Let tools see the raw token, to exchange it. A token handed on to another service can be replayed there. @default false */

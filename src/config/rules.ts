@@ -13,7 +13,6 @@ export function checkRules(options: OAuthAuthProviderOptions): void {
     checkIssuer(issuer, `authorizationServers[${index}]`),
   );
   if (options.validation !== undefined) checkJwt(options.validation, options);
-  for (const scope of options.scopes ?? []) checkScope(scope);
   for (const origin of options.allowedOrigins === "*" ? [] : (options.allowedOrigins ?? [])) {
     checkOrigin(origin);
   }
@@ -99,22 +98,6 @@ function checkSecret(secret: string | Uint8Array, algorithms: readonly string[])
       "ERR_OAUTH_SECRET_TOO_SHORT",
       `validation.secret has ${bytes} bytes; ${algorithm} needs at least ${needed} ` +
         "(RFC 7518 §3.2). Make one with: openssl rand -base64 48",
-    );
-  }
-}
-
-function checkScope(scope: string): void {
-  if (!/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope)) {
-    throw new ConfigurationError(
-      "ERR_OAUTH_SCOPE",
-      `scopes: ${JSON.stringify(scope)} is not a scope token (RFC 6749 §3.3); ` +
-        "list each scope by itself, without spaces, quotes or backslashes.",
-    );
-  }
-  if (scope === "offline_access") {
-    throw new ConfigurationError(
-      "ERR_OAUTH_SCOPE",
-      "scopes: offline_access is between the client and the authorization server; remove it.",
     );
   }
 }

@@ -67,12 +67,49 @@ const metadata = z
 
 const aFunction = z.custom<never>((value) => typeof value === "function", "must be a function");
 
+/** Names only: what a requirement may look like is checked where it is compiled. */
+const scopeOptions = z
+  .object({
+    required: z.unknown(),
+    operations: z.record(z.unknown()).optional(),
+    tools: z.record(z.unknown()).optional(),
+    resources: z.record(z.unknown()).optional(),
+    prompts: z.record(z.unknown()).optional(),
+    implies: z.record(texts).optional(),
+    wildcards: z.boolean().optional(),
+    lists: z.enum(["filtered", "all"]).optional(),
+    challengeScopes: z.enum(["required", "granted+required"]).optional(),
+    descriptions: z.record(z.string()).optional(),
+    supported: texts.optional(),
+    authorize: aFunction.optional(),
+    anonymous: z
+      .object({
+        methods: texts.optional(),
+        tools: texts.optional(),
+        resources: texts.optional(),
+        prompts: texts.optional(),
+      })
+      .strict()
+      .optional(),
+    authentication: z
+      .object({
+        required: z.unknown(),
+        operations: z.record(z.unknown()).optional(),
+        tools: z.record(z.unknown()).optional(),
+        resources: z.record(z.unknown()).optional(),
+        prompts: z.record(z.unknown()).optional(),
+      })
+      .strict()
+      .optional(),
+  })
+  .strict();
+
 const options = z
   .object({
     resource: z.string().min(1),
     authorizationServers: z.array(z.string().min(1)).nonempty().readonly(),
     validation: jwtValidation.optional(),
-    scopes: texts.optional(),
+    scopes: z.union([texts, scopeOptions]).optional(),
     headerName: z
       .string()
       .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, "must be an HTTP header name")

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { AccessToken } from "../access-token.js";
+import type { ScopePolicy } from "../policy/scope-policy.js";
 import type { SessionRegistry } from "../binding/session.js";
 
 /**
@@ -10,12 +11,14 @@ import type { SessionRegistry } from "../binding/session.js";
 export interface Exchange {
   /** Absent when a public part of the server was asked for without a token. */
   readonly token: AccessToken | undefined;
-  /** Issuer, subject and client in one string; see `principalOf`. */
+  /** Issuer, subject and client in one string; see `principalOf`. Absent for a stranger. */
   readonly principal: string | undefined;
   /** What tools see through `getRequestContext()`. */
   readonly contextData: Readonly<Record<string, unknown>>;
   /** The parsed body of a POST: parsed once, so that no second parser can read it differently. */
   readonly body: unknown;
+  /** What the token may do, for lists and for checks inside a tool. */
+  readonly policy: ScopePolicy;
   /** Where a session that this request opens is registered; serverless has none. */
   readonly sessions: SessionRegistry | undefined;
   /** The answer to a POST is a stream that can carry more than the response. */

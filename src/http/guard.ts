@@ -62,9 +62,7 @@ export class Guard {
     const endpoint = this.#options.endpoints.get(path);
     if (endpoint === undefined) return sendAnswer(req, res, this.#unprotected(method, path));
 
-    const authentication = await this.#protection.authenticate(
-      authRequestOf(req, this.#options.kind),
-    );
+    const authentication = await this.#protection.identify(authRequestOf(req, this.#options.kind));
     await this.#serve(req, res, endpoint, authentication);
   }
 
@@ -100,13 +98,14 @@ export class Guard {
     req: IncomingMessage,
     res: ServerResponse,
     endpoint: Endpoint,
-    { token, principal }: Authentication,
+    authentication: Authentication | undefined,
   ): Promise<void> {
+    const { token, principal } = authentication ?? {};
     const body = req.method === "POST" ? await this.#readMessage(req, res) : undefined;
     this.#checkSession(req, endpoint, principal, isInitialize(body));
     const operations = body === undefined ? [] : parseOperations(body);
     await this.#protection.authorize(token, operations);
-    if (req.method === "GET") this.#limitStream(res, token);
+    if (req.method === "GET" && token !== undefined) this.#limitStream(res, token);
 
     this.#protection.allowed(req, this.#options.kind, token, operations);
     runInExchange(
@@ -114,6 +113,7 @@ export class Guard {
         token,
         principal,
         contextData: contextDataOf(token),
+        policy: this.#protection.policy,
         body,
         sessions: this.#options.sessions,
         streaming: this.#options.streaming,
@@ -136,7 +136,7 @@ export class Guard {
   #checkSession(
     req: IncomingMessage,
     endpoint: Endpoint,
-    principal: string,
+    principal: string | undefined,
     initialize: boolean,
   ): void {
     if (endpoint === "sse") return;
@@ -181,6 +181,7 @@ function isInitialize(body: unknown): boolean {
 }
 
 /** What `getRequestContext()` gives: the claims, as the built-in provider does. */
-export function contextDataOf(token: AccessToken): Record<string, unknown> {
+export function contextDataOf(token: AccessToken | undefined): Record<string, unknown> {
+  if (token === undefined) return {};
   return { ...token.claims, ...(token.token !== undefined && { token: token.token }) };
 }

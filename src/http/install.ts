@@ -109,7 +109,7 @@ function guardTransport(
   protection: Protection,
 ): void {
   const sessions = new SessionRegistry();
-  scopeServer(server);
+  scopeServer(server, protection);
 
   if (transport.type === "http-stream") {
     requireMembers(transport, HTTP_STREAM_MEMBERS, "HttpStreamTransport");

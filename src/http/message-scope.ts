@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { getRequestContext, requestContext } from "mcp-framework";
 import { currentExchange, runInExchange, type Exchange } from "./exchange.js";
+import { responseFor } from "./response-filter.js";
 import type { JsonRpcMessage, SendOptions, SessionServer, SessionTransport } from "./framework.js";
 
 /** One JSON-RPC message being handled, and the session it came from. */
@@ -8,6 +9,9 @@ export interface MessageScope {
   /** The SDK server of the session that sent the message, and of no other. */
   readonly server: SessionServer;
   readonly transport: SessionTransport;
+  /** The HTTP request that brought the message. */
+  readonly exchange: Exchange;
+  readonly method: string | undefined;
   /** Id of the request; absent for notifications and answers. */
   readonly requestId: string | number | undefined;
   /** The request was answered: nothing more may be sent in its stream. */
@@ -50,6 +54,8 @@ export function connectScoped(
     const scope: MessageScope = {
       server,
       transport,
+      exchange,
+      method: message.method,
       requestId: message.method === undefined ? undefined : message.id,
       answered: false,
       progressToken: undefined,
@@ -63,9 +69,10 @@ export function connectScoped(
   transport.send = (message, options) => {
     if (message.method === undefined && message.id !== undefined) {
       const scope = pending.get(message.id);
-      if (scope !== undefined) scope.answered = true;
+      if (scope === undefined) return send(message, options);
+      scope.answered = true;
       pending.delete(message.id);
-      return send(message, options);
+      return sendResponse(message, scope, (response) => send(response, options));
     }
     return send(message, streaming ? withRelatedRequest(message, options, transport) : options);
   };
@@ -78,6 +85,15 @@ function runScoped(scope: MessageScope, exchange: Exchange, work: () => void): v
     const context = { ...getRequestContext(), ...exchange.contextData };
     requestContext.run(context, () => runInExchange(exchange, work));
   });
+}
+
+async function sendResponse(
+  message: JsonRpcMessage,
+  scope: MessageScope,
+  send: (message: JsonRpcMessage) => Promise<void>,
+): Promise<void> {
+  const response = responseFor(message, scope);
+  return send(response instanceof Promise ? await response : response);
 }
 
 function withRelatedRequest(

@@ -7,11 +7,15 @@ import type { Operation } from "../policy/operation.js";
 import type { Authentication, ResourceServer } from "../resource-server.js";
 import type { Answer } from "./answer.js";
 import type { CorsPolicy } from "./cors.js";
+import type { FrameworkServer } from "./framework.js";
+import type { ScopePolicy } from "../policy/scope-policy.js";
+import type { ServerCatalogue } from "./server-catalogue.js";
 import type { PublicDocuments } from "./public-documents.js";
 import { refusalOf, toOAuthError } from "./refusal.js";
 
 export interface ProtectionOptions {
   readonly server: ResourceServer;
+  readonly catalogue: ServerCatalogue;
   readonly documents: PublicDocuments;
   readonly cors: CorsPolicy;
   /** How long a standing stream may outlive its token, in seconds. */
@@ -36,6 +40,7 @@ export class Protection {
   readonly beforeStart: () => Promise<void>;
   readonly #server: ResourceServer;
   readonly #audit: AuditSink;
+  readonly #catalogue: ServerCatalogue;
 
   constructor(options: ProtectionOptions) {
     this.documents = options.documents;
@@ -45,6 +50,7 @@ export class Protection {
     this.beforeStart = options.beforeStart;
     this.#server = options.server;
     this.#audit = options.audit;
+    this.#catalogue = options.catalogue;
   }
 
   get credentialHeader(): string {
@@ -55,14 +61,26 @@ export class Protection {
     return this.#server.clock;
   }
 
+  get policy(): ScopePolicy {
+    return this.#server.policy;
+  }
+
+  /** The tools, resources and prompts of a server come under this protection. */
+  attach(server: FrameworkServer): void {
+    if (!this.#catalogue.add(server)) return;
+    this.#server.refresh();
+    this.documents.refresh();
+  }
+
   authenticate(request: AuthRequest): Promise<Authentication> {
     return this.#server.authenticate(request);
   }
 
-  authorize(
-    token: AccessToken | undefined,
-    operations: readonly Operation[],
-  ): Promise<void> | void {
+  identify(request: AuthRequest): Promise<Authentication | undefined> {
+    return this.#server.identify(request);
+  }
+
+  authorize(token: AccessToken | undefined, operations: readonly Operation[]): Promise<void> {
     return this.#server.authorize(token, operations);
   }
 

@@ -9,7 +9,9 @@ import {
 } from "./protected-resource-metadata.js";
 
 export interface PublicDocumentsOptions {
-  readonly metadata: ProtectedResourceMetadata;
+  /** Built when first asked for, and again after {@link PublicDocuments.refresh}. */
+  readonly metadata: () => ProtectedResourceMetadata;
+  readonly resource: string;
   /** More paths for the same document. */
   readonly aliases: readonly string[];
   /**
@@ -29,31 +31,42 @@ const CACHEABLE = { ...JSON_HEADERS, "Cache-Control": "public, max-age=3600" };
  * the client follows; the query is ignored.
  */
 export class PublicDocuments {
-  readonly #metadata: Answer;
+  readonly #load: () => ProtectedResourceMetadata;
+  #metadata: Answer | undefined;
   readonly #paths: ReadonlySet<string>;
   readonly #authorizationServerMetadata: PublicDocumentsOptions["authorizationServerMetadata"];
 
   constructor(options: PublicDocumentsOptions) {
-    this.#metadata = {
-      status: 200,
-      headers: CACHEABLE,
-      body: formatProtectedResourceMetadata(options.metadata),
-    };
+    this.#load = options.metadata;
     this.#paths = new Set([
       WELL_KNOWN_PROTECTED_RESOURCE,
-      protectedResourceMetadataPath(options.metadata.resource),
+      protectedResourceMetadataPath(options.resource),
       ...options.aliases,
     ]);
     this.#authorizationServerMetadata = options.authorizationServerMetadata;
   }
 
+  /** What the metadata is made of has changed. */
+  refresh(): void {
+    this.#metadata = undefined;
+  }
+
   /** The answer, or `undefined` when the path is not one of a public document. */
   answer(method: string, path: string): Answer | Promise<Answer> | undefined {
-    if (this.#paths.has(path)) return this.#forMethod(method) ?? this.#metadata;
+    if (this.#paths.has(path)) return this.#forMethod(method) ?? this.#document();
     if (path === AUTHORIZATION_SERVER_PATH && this.#authorizationServerMetadata !== undefined) {
       return this.#forMethod(method) ?? this.#mirror(this.#authorizationServerMetadata);
     }
     return undefined;
+  }
+
+  #document(): Answer {
+    this.#metadata ??= {
+      status: 200,
+      headers: CACHEABLE,
+      body: formatProtectedResourceMetadata(this.#load()),
+    };
+    return this.#metadata;
   }
 
   #forMethod(method: string): Answer | undefined {

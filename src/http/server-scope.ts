@@ -1,6 +1,7 @@
 import type { FrameworkServer, SessionServer } from "./framework.js";
 import { connectScoped, currentMessageScope } from "./message-scope.js";
 import { currentExchange } from "./exchange.js";
+import type { Protection } from "./protection.js";
 import { adoptSseSession } from "./session-isolation.js";
 import { isolateTasks } from "./task-isolation.js";
 import { scopeTool } from "./tool-scope.js";
@@ -11,8 +12,9 @@ const prepared = new WeakSet<FrameworkServer>();
  * Takes out of a server what it shares between sessions: the state of its
  * tools, its idea of "the" client, and the roots that a client has told it.
  */
-export function scopeServer(server: FrameworkServer): void {
+export function scopeServer(server: FrameworkServer, protection: Protection): void {
   for (const tool of server.toolsMap.values()) scopeTool(tool);
+  protection.attach(server);
   if (prepared.has(server)) return;
   prepared.add(server);
   if (server._taskManager !== undefined) isolateTasks(server._taskManager);

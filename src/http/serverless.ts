@@ -27,6 +27,8 @@ export async function handleServerless(
   const document = await protection.documents.answer(request.method, url.pathname);
   if (document !== undefined) return toResponse(document, request.method);
 
+  await server.ensureInitialized();
+  scopeServer(server, protection);
   const { cors } = protection;
   const origin = request.headers.get("origin");
   const facts = {
@@ -39,9 +41,8 @@ export async function handleServerless(
       const headers = origin === null ? {} : cors.preflightHeaders(origin);
       return new Response(null, { status: 204, headers });
     }
-    const { token, principal } = await protection.authenticate(
-      authRequestOf(request, url, options),
-    );
+    const { token, principal } =
+      (await protection.identify(authRequestOf(request, url, options))) ?? {};
     const text =
       request.method === "POST"
         ? await readText(request, protection.maxBodyBytes ?? DEFAULT_BODY_BYTES)
@@ -49,14 +50,13 @@ export async function handleServerless(
     const body = text === undefined ? undefined : parseJsonBody(text);
     const operations = body === undefined ? [] : parseOperations(body);
     await protection.authorize(token, operations);
-    await server.ensureInitialized();
-    scopeServer(server);
     protection.allowed(facts, "serverless", token, operations);
     const response = await runInExchange(
       {
         token,
         principal,
         contextData: contextDataOf(token),
+        policy: protection.policy,
         body,
         sessions: undefined,
         streaming: false,

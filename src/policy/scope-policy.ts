@@ -86,6 +86,11 @@ export class ScopePolicy {
     this.#clock = clock;
   }
 
+  /** Something may be done without a token. */
+  get hasPublicPart(): boolean {
+    return this.#rules.hasPublicPart;
+  }
+
   /**
    * Decides a request as a whole: one operation that may not be done refuses
    * all of them, with one error that names what all of them need.

@@ -7,13 +7,17 @@ import { install } from "../../src/http/install.js";
 import { Protection } from "../../src/http/protection.js";
 import { PublicDocuments } from "../../src/http/public-documents.js";
 import { registerProtection } from "../../src/http/registry.js";
+import { ServerCatalogue } from "../../src/http/server-catalogue.js";
+import type { ScopeOptions } from "../../src/policy/scope-options.js";
+import { ScopePolicy } from "../../src/policy/scope-policy.js";
 import { ResourceServer } from "../../src/resource-server.js";
 
 /** A provider that knows tokens by name: "alice" is Alice's token. Everything else is real. */
-export function fakeProvider(tokens: Record<string, Partial<AccessToken>> = {}): {
-  provider: object;
-  events: AuthEvent[];
-} {
+export function fakeProvider(
+  tokens: Record<string, Partial<AccessToken>> = {},
+  scopes: ScopeOptions = {},
+): { provider: object; events: AuthEvent[] } {
+  const catalogue = new ServerCatalogue();
   const events: AuthEvent[] = [];
   const resource = "http://127.0.0.1:8080/mcp";
   const server = new ResourceServer({
@@ -32,8 +36,9 @@ export function fakeProvider(tokens: Record<string, Partial<AccessToken>> = {}):
         };
       },
     },
-    policy: { authorize: () => undefined },
-    challenge: { resourceMetadata: "http://127.0.0.1:8080/.well-known/x", scopes: [] },
+    policy: new ScopePolicy(scopes, (target) => catalogue.scopesOf(target)),
+    targets: () => catalogue.targets(),
+    resourceMetadata: "http://127.0.0.1:8080/.well-known/x",
     credentialHeader: "authorization",
     exposeToken: false,
     clock: () => Date.now() / 1000,
@@ -45,12 +50,14 @@ export function fakeProvider(tokens: Record<string, Partial<AccessToken>> = {}):
     provider,
     new Protection({
       server,
+      catalogue,
       documents: new PublicDocuments({
-        metadata: {
+        resource,
+        metadata: () => ({
           resource,
           authorization_servers: ["https://as.example"],
           bearer_methods_supported: ["header"],
-        },
+        }),
         aliases: [],
         authorizationServerMetadata: undefined,
       }),

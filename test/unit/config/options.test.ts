@@ -117,8 +117,6 @@ describe("options that are wrong", () => {
       { validation: { type: "jwt", algorithms: ["none"] } },
       /./,
     ],
-    ["two scopes in one", "ERR_OAUTH_SCOPE", { scopes: ["a b"] }, /list each scope by itself/],
-    ["offline_access", "ERR_OAUTH_SCOPE", { scopes: ["offline_access"] }, /remove it/],
     ["a wild header", "ERR_OAUTH_OPTION_INVALID", { headerName: "a b" }, /HTTP header name/],
     [
       "an origin with a path",

@@ -1,0 +1,46 @@
+import { InsufficientScopeError, MissingCredentialError } from "../errors.js";
+import type { ScopeRequirement } from "../policy/scope-requirement.js";
+import { currentExchange } from "./exchange.js";
+
+/**
+ * Whether the request that the current code runs for holds a scope, directly or
+ * through the policy's `implies`. False outside a protected request.
+ */
+export function hasScope(scope: string): boolean {
+  const exchange = currentExchange();
+  if (exchange?.token === undefined) return false;
+  return exchange.policy.missingScopes(exchange.token, [scope]).length === 0;
+}
+
+/**
+ * Refuses to go on unless the current request's token suffices: for what
+ * depends on data that only the tool knows. mcp-framework turns the throw into
+ * a tool error, which names the scopes. Where a rule can say it, prefer a rule:
+ * it makes the client step up by itself.
+ *
+ * Outside a protected request it always refuses.
+ *
+ * @throws InsufficientScopeError, MissingCredentialError
+ */
+export function requireScopes(...scopes: [ScopeRequirement] | string[]): void {
+  const requirement = (
+    scopes.length === 1 && typeof scopes[0] !== "string" ? scopes[0] : scopes
+  ) as ScopeRequirement;
+  const exchange = currentExchange();
+  if (exchange?.token === undefined) {
+    throw named(new MissingCredentialError("credential_missing"), "needs an access token");
+  }
+  const error = exchange.policy.insufficientScope(exchange.token, requirement);
+  if (error !== undefined) {
+    throw named(error, `needs the scope ${error.requiredScopes.join(" ")}`);
+  }
+}
+
+/** What the user of the tool reads; `reason` stays what operators search for. */
+function named<T extends InsufficientScopeError | MissingCredentialError>(
+  error: T,
+  text: string,
+): T {
+  error.message = `${error.code ?? "unauthorized"}: this ${text}`;
+  return error;
+}
