@@ -12,9 +12,8 @@ export interface OidcProviderLibrary {
  * @throws ConfigurationError where it is not installed; any other failure as it is
  */
 export async function loadOidcProvider(
-  load: () => Promise<OidcProviderLibrary> = () => import("oidc-provider"),
+  load: () => Promise<OidcProviderLibrary> = importQuietly,
 ): Promise<OidcProviderLibrary> {
-  const restore = hideRuntimeNotice();
   try {
     return await load();
   } catch (cause) {
@@ -26,24 +25,26 @@ export async function loadOidcProvider(
       "The embedded authorization server needs oidc-provider 9: npm install oidc-provider",
       { cause },
     );
-  } finally {
-    restore();
   }
 }
+
+let importing: Promise<OidcProviderLibrary> | undefined;
 
 /**
  * On Node.js 20 oidc-provider says on the console, once, that it prefers a
  * newer one. This package is tested on it, so the notice is kept back; every
  * other warning passes.
  */
-function hideRuntimeNotice(): () => void {
+function importQuietly(): Promise<OidcProviderLibrary> {
+  if (importing !== undefined) return importing;
   const { warn } = console;
-  const filtered = (...args: unknown[]) => {
+  console.warn = (...args: unknown[]) => {
     if (!/oidc-provider WARNING: Unsupported runtime/.test(String(args[0]))) warn(...args);
   };
-  console.warn = filtered;
-  return () => {
-    // Two servers may be started at once: only what was put there is taken away.
-    if (console.warn === filtered) console.warn = warn;
-  };
+  importing = import("oidc-provider").finally(() => {
+    console.warn = warn;
+  });
+  // A package that is installed later is found by the next call.
+  importing.catch(() => (importing = undefined));
+  return importing;
 }
