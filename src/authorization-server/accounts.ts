@@ -1,0 +1,66 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { RateLimiterMemory } from "rate-limiter-flexible";
+import type { Account } from "./options.js";
+
+export type SignInOutcome =
+  | { readonly ok: true; readonly account: Account }
+  | { readonly ok: false; readonly reason: "wrong" | "too_many" };
+
+/** The people who can sign in. */
+export interface AccountDirectory {
+  readonly all: readonly Account[];
+  find(id: string): Account | undefined;
+  /** Signs in with one click; only for an account without a password. */
+  pick(id: string): SignInOutcome;
+  /** Signs in with user name (id or e-mail address) and password. */
+  signIn(userName: string, password: string): Promise<SignInOutcome>;
+}
+
+const WRONG = { ok: false, reason: "wrong" } as const;
+const ATTEMPTS = 10;
+const WINDOW_SECONDS = 300;
+
+/**
+ * Guessing is limited per account, to ten wrong passwords in five minutes. An
+ * attacker can keep an account locked that way; for a server of this size that
+ * is better than letting it be guessed.
+ */
+export function createAccountDirectory(accounts: readonly Account[]): AccountDirectory {
+  const byId = new Map(accounts.map((account) => [account.id, account]));
+  // Keyed by known accounts only, so it cannot grow.
+  const failures = new RateLimiterMemory({ points: ATTEMPTS, duration: WINDOW_SECONDS });
+  const byUserName = (userName: string) =>
+    byId.get(userName) ?? accounts.find(({ email }) => email !== undefined && email === userName);
+
+  return {
+    all: accounts,
+    find: (id) => byId.get(id),
+    pick(id) {
+      const account = byId.get(id);
+      return account !== undefined && account.password === undefined
+        ? { ok: true, account }
+        : WRONG;
+    },
+    async signIn(userName, password) {
+      const account = byUserName(userName);
+      // An unknown name costs the same comparison as a wrong password.
+      const matches = isSameText(password, account?.password ?? "");
+      if (account?.password === undefined) return WRONG;
+      // Counted before the outcome is looked at: guesses sent at once count each.
+      const counted = await failures.consume(account.id).then(
+        () => true,
+        () => false,
+      );
+      if (!counted) return { ok: false, reason: "too_many" };
+      if (!matches) return WRONG;
+      await failures.delete(account.id);
+      return { ok: true, account };
+    },
+  };
+}
+
+/** Constant time for texts of any length: what is compared are hashes. */
+function isSameText(a: string, b: string): boolean {
+  const hash = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(hash(a), hash(b));
+}

@@ -1,0 +1,71 @@
+import type { errors, KoaContextWithOIDC } from "oidc-provider";
+import type { AccountDirectory } from "./accounts.js";
+import type { AuthorizationServerOptions } from "./options.js";
+import { addScopes, type ResourceCatalogue } from "./resources.js";
+
+/** Stands in for the person in a test or a demo. */
+export interface Approver {
+  /** Signs in the chosen account, if this request may be approved without a person. */
+  approve(ctx: KoaContextWithOIDC): void;
+  /** The grant for a request that {@link Approver.approve} approved. */
+  grantFor(ctx: KoaContextWithOIDC): Promise<Grant | undefined>;
+}
+
+type Grant = InstanceType<KoaContextWithOIDC["oidc"]["provider"]["Grant"]>;
+
+/**
+ * The whole decision happens within the request to the authorization endpoint,
+ * which then answers with the redirect to the client: a program needs no
+ * cookies and follows no other redirects.
+ */
+export function createApprover(
+  option: AuthorizationServerOptions["autoApprove"],
+  accounts: AccountDirectory,
+  catalogue: ResourceCatalogue,
+  AccessDenied: typeof errors.AccessDenied,
+): Approver {
+  if (option === undefined) {
+    return { approve: () => undefined, grantFor: () => Promise.resolve(undefined) };
+  }
+  const approved = new WeakSet<KoaContextWithOIDC>();
+  return {
+    approve(ctx) {
+      const { oidc } = ctx;
+      const { client, session, params } = oidc;
+      if (client === undefined || session === undefined || params === undefined) return;
+      // Any page the developer visits could otherwise register a client, open this URL and
+      // walk away with a token for the MCP server on this machine.
+      if (ctx.get("sec-fetch-site") === "cross-site") return;
+      const accountId =
+        option === true
+          ? accounts.all[0]?.id
+          : option({
+              clientId: client.clientId,
+              ...(client.clientName !== undefined && { clientName: client.clientName }),
+              scopes: [...oidc.requestParamScopes],
+              resources: Object.keys(oidc.resourceServers ?? {}),
+            });
+      if (accountId === undefined || accounts.find(accountId) === undefined) {
+        throw new AccessDenied("the request was not approved");
+      }
+      session.loginAccount({ accountId });
+      // "login" and "consent" were just answered; "none" stays and is satisfied.
+      if (params["prompt"] !== "none") params["prompt"] = undefined;
+      // Its type says read-only, but this is the member that oidc-provider itself sets.
+      (oidc as { result?: unknown }).result = { consent: {} };
+      approved.add(ctx);
+    },
+    async grantFor(ctx) {
+      const { client, account, provider } = ctx.oidc;
+      if (!approved.has(ctx) || client === undefined || account === undefined) return undefined;
+      const grant = new provider.Grant({
+        accountId: account.accountId,
+        clientId: client.clientId,
+      });
+      const resources = Object.keys(ctx.oidc.resourceServers ?? {});
+      addScopes(grant, ctx.oidc.requestParamScopes, resources, catalogue);
+      await grant.save();
+      return grant;
+    },
+  };
+}

@@ -1,0 +1,209 @@
+import type { EventEmitter } from "node:events";
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Provider } from "oidc-provider";
+import { ConfigurationError } from "../errors.js";
+import { createAccountDirectory } from "./accounts.js";
+import { createApprover } from "./auto-approve.js";
+import { createInteractionHandler } from "./interactions.js";
+import { createListener, issuerPath } from "./listener.js";
+import { loadOidcProvider } from "./load-oidc-provider.js";
+import {
+  isLoopbackHostname,
+  validateAccounts,
+  validateIssuer,
+  validateResources,
+  type AuthorizationServerOptions,
+} from "./options.js";
+import { createProviderConfiguration, ROUTES, tokenAlgorithm } from "./provider-configuration.js";
+import { createResourceCatalogue, type ResourceCatalogue } from "./resources.js";
+import { generateSigningKeys, validateSigningKeys } from "./signing-keys.js";
+
+/** A running, or ready to run, authorization server. */
+export interface AuthorizationServer {
+  /** The issuer identifier, with the port the system chose where port 0 was asked for. */
+  readonly issuer: string;
+  /** Node.js listener, to be mounted in a server of your own. It answers the issuer's paths only. */
+  readonly callback: RequestListener;
+  /** Where it listens, `http://host:port`; `undefined` while it does not. */
+  readonly url: string | undefined;
+  /**
+   * Starts listening, plain HTTP. An https issuer needs a proxy in front and
+   * an explicit port. Resolves with {@link AuthorizationServer.url}; does
+   * nothing when it listens already.
+   *
+   * @param port default: the port of an http issuer
+   * @param host default: the host of a loopback issuer, else `127.0.0.1`
+   */
+  listen(port?: number, host?: string): Promise<string>;
+  /** Stops listening and ends open connections. */
+  close(): Promise<void>;
+  /** The oidc-provider instance (a Koa application); cast it to its own type for more. */
+  readonly provider: EventEmitter & { readonly issuer: string };
+}
+
+/**
+ * An authorization server for MCP in this process, on oidc-provider: for
+ * development, tests and small deployments.
+ *
+ * It has authorization code with PKCE (S256 always), refresh tokens that
+ * rotate, open dynamic registration (RFC 7591), client id metadata documents,
+ * resource indicators (RFC 8707), introspection, revocation, DPoP, and pages
+ * for login and consent. State is in memory: a restart forgets clients,
+ * sessions and refresh tokens.
+ *
+ * Does not limit how often anybody registers or asks for tokens; put that in
+ * front where strangers can reach it.
+ *
+ * @throws ConfigurationError for options that cannot work or are not safe, and
+ *   where oidc-provider is not installed
+ */
+export async function createAuthorizationServer(
+  options: AuthorizationServerOptions,
+): Promise<AuthorizationServer> {
+  const issuerUrl = validateIssuer(options.issuer);
+  const resources = validateResources(options.resources);
+  validateAccounts(options, process.env["NODE_ENV"]);
+  const catalogue = createResourceCatalogue(resources, options.defaultResource);
+  if (options.keys !== undefined) validateSigningKeys(options.keys);
+  const keys = options.keys ?? (await generateSigningKeys());
+  for (const resource of resources) tokenAlgorithm(resource, keys);
+  const library = await loadOidcProvider();
+
+  const server = createServer();
+  // With port 0 the issuer is known only once the port is.
+  const mustListenFirst = issuerUrl.port === "0";
+  if (mustListenFirst) await start(server, 0, listenHost(issuerUrl));
+  const issuer = mustListenFirst
+    ? options.issuer.replace(/:0(?=\/|$)/, `:${(server.address() as AddressInfo).port}`)
+    : options.issuer;
+
+  const accounts = createAccountDirectory(options.accounts);
+  const interactionPath = (uid: string) => `${issuerPath(issuer)}/interaction/${uid}`;
+  const approver = createApprover(
+    options.autoApprove,
+    accounts,
+    catalogue,
+    library.errors.AccessDenied,
+  );
+  const configure = (clientIdMetadataDocuments: boolean) =>
+    createProviderConfiguration({
+      issuer,
+      interactionPath,
+      catalogue,
+      accounts,
+      keys,
+      approver,
+      clientIdMetadataDocuments,
+      fetch: options.fetch,
+      errors: library.errors,
+    });
+  const provider = construct(
+    (withDraft) => new library.Provider(issuer, configure(withDraft)),
+    options.clientIdMetadataDocuments ?? true,
+  );
+  const onError = options.onError ?? reportToConsole;
+  // Koa trusts these headers only because our listener writes them itself.
+  provider.proxy = true;
+  provider.silent = true;
+  provider.on("server_error", (_ctx, error: Error) => onError(error));
+  (provider as EventEmitter).on("error", onError);
+  provider.use(publishResourceScopes(catalogue));
+
+  const interact = createInteractionHandler({
+    provider,
+    issuer,
+    interactionPath,
+    authorizationPath: issuerPath(issuer) + ROUTES.authorization,
+    catalogue,
+    accounts,
+  });
+  const callback = createListener({ provider, issuer, interact, onError });
+  server.on("request", callback);
+
+  return {
+    issuer,
+    callback,
+    provider,
+    get url() {
+      return addressOf(server);
+    },
+    async listen(port, host) {
+      if (!server.listening) {
+        await start(server, port ?? listenPort(issuerUrl), host ?? listenHost(issuerUrl));
+      }
+      return addressOf(server) ?? issuer;
+    },
+    async close() {
+      if (!server.listening) return;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/**
+ * A draft feature whose version changed must not keep the server from
+ * starting: without it the metadata does not announce it, and clients register
+ * instead.
+ */
+function construct(make: (withDraft: boolean) => Provider, withDraft: boolean): Provider {
+  try {
+    return make(withDraft);
+  } catch (cause) {
+    if (!withDraft || !(cause instanceof TypeError) || !/experimental/.test(cause.message)) {
+      throw cause;
+    }
+    return make(false);
+  }
+}
+
+type Middleware = Parameters<Provider["use"]>[0];
+
+/** oidc-provider lists its own scopes only; strict clients ask for nothing that is not listed. */
+function publishResourceScopes(catalogue: ResourceCatalogue): Middleware {
+  const scopes = catalogue.all.flatMap((resource) => Object.keys(resource.scopes));
+  return async (ctx, next) => {
+    await next();
+    const body = ctx.body as { scopes_supported?: string[] } | undefined;
+    if (ctx.path.startsWith("/.well-known/") && Array.isArray(body?.scopes_supported)) {
+      ctx.body = { ...body, scopes_supported: [...new Set([...scopes, ...body.scopes_supported])] };
+    }
+  };
+}
+
+function reportToConsole(error: Error): void {
+  console.error(`authorization server: ${error.stack ?? error.message}`);
+}
+
+function listenPort({ protocol, port }: URL): number {
+  if (protocol === "https:") {
+    throw new ConfigurationError(
+      "ERR_OAUTH_LISTEN",
+      "listen() needs a port: an https issuer is served through a proxy that ends TLS.",
+    );
+  }
+  return port === "" ? 80 : Number(port);
+}
+
+function listenHost({ hostname }: URL): string {
+  return isLoopbackHostname(hostname) ? hostname.replace(/^\[|\]$/g, "") : "127.0.0.1";
+}
+
+async function start(server: Server, port: number, host: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function addressOf(server: Server): string | undefined {
+  const address = server.address();
+  if (address === null || typeof address === "string") return undefined;
+  const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
+}

@@ -1,0 +1,148 @@
+import { IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import type { Provider } from "oidc-provider";
+import { normalizeClientMetadata, parseJsonObject } from "./client-metadata.js";
+import { isLoopbackHostname } from "./options.js";
+import { renderErrorPage } from "./pages.js";
+import { ROUTES } from "./provider-configuration.js";
+import { readBody } from "./read-body.js";
+
+const WELL_KNOWN = [
+  "/.well-known/oauth-authorization-server",
+  "/.well-known/openid-configuration",
+] as const;
+
+/** Called by programs, in browsers too; no cookie matters here, so any origin may. */
+const OPEN_TO_ANY_ORIGIN: ReadonlySet<string> = new Set([
+  ...WELL_KNOWN,
+  ROUTES.token,
+  ROUTES.registration,
+  ROUTES.revocation,
+  ROUTES.introspection,
+  ROUTES.jwks,
+]);
+
+const REGISTRATION_BYTES = 16 * 1024;
+const INTERACTION = /^\/interaction\/([\w-]{1,64})$/;
+
+export interface ListenerParts {
+  readonly provider: Provider;
+  readonly issuer: string;
+  readonly interact: (req: IncomingMessage, res: ServerResponse, uid: string) => Promise<void>;
+  readonly onError: (error: Error) => void;
+}
+
+/** The path of the issuer without a final slash; empty for a bare origin. */
+export function issuerPath(issuer: string): string {
+  return new URL(issuer).pathname.replace(/\/+$/, "");
+}
+
+/**
+ * The path below the issuer that a request path stands for, or `undefined`
+ * when it is none of ours. Metadata is found where RFC 8414 §3.1 inserts it
+ * and where OpenID Connect Discovery §4 appends it.
+ */
+export function innerPath(path: string, prefix: string): string | undefined {
+  const trimmed = path.replace(/\/+$/, "");
+  for (const document of WELL_KNOWN) {
+    if (trimmed === document + prefix || trimmed === prefix + document) return document;
+  }
+  if (prefix === "") return path;
+  return path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : undefined;
+}
+
+/** The listener in front of oidc-provider. */
+export function createListener(parts: ListenerParts): RequestListener {
+  const { provider, interact, onError } = parts;
+  const issuer = new URL(parts.issuer);
+  const prefix = issuerPath(parts.issuer);
+  const handleByProvider = provider.callback();
+  const loopbackOnly = isLoopbackHostname(issuer.hostname);
+
+  const handle = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    // Names that point at this machine from outside (DNS rebinding) would make a foreign
+    // page "same origin" with this server.
+    if (loopbackOnly && !isLoopbackHost(req.headers.host)) return refuse(res, 421);
+
+    const url = req.url ?? "";
+    const path = url.split("?", 1)[0] ?? "";
+    const inner = path.startsWith("/") ? innerPath(path, prefix) : undefined;
+    if (inner === undefined) return refuse(res, 404);
+
+    const target = req as IncomingMessage & { originalUrl?: string };
+    // What oidc-provider derives its URLs from: the configured issuer, never the request.
+    if (prefix !== "") target.originalUrl = prefix + inner + url.slice(path.length);
+    target.url = inner + url.slice(path.length);
+    target.headers["x-forwarded-host"] = issuer.host;
+    target.headers["x-forwarded-proto"] = issuer.protocol.slice(0, -1);
+    delete target.headers["x-forwarded-for"];
+
+    if (OPEN_TO_ANY_ORIGIN.has(inner)) {
+      res.setHeader("access-control-allow-origin", "*");
+      res.setHeader("access-control-expose-headers", "WWW-Authenticate, DPoP-Nonce");
+      if (req.method === "OPTIONS") return answerPreflight(req, res);
+    }
+    const interaction = INTERACTION.exec(inner)?.[1];
+    if (interaction !== undefined) return interact(target, res, interaction);
+    if (inner === ROUTES.registration && req.method === "POST") {
+      const rewritten = await withNormalizedBody(target);
+      if (rewritten === undefined) return refuse(res, 413);
+      return handleByProvider(rewritten, res);
+    }
+    return handleByProvider(target, res);
+  };
+
+  return (req, res) => {
+    handle(req, res).catch((cause: unknown) => {
+      onError(cause instanceof Error ? cause : new Error("request failed", { cause }));
+      if (res.headersSent) res.destroy();
+      else {
+        const { html, headers } = renderErrorPage("server_error");
+        res.writeHead(500, headers).end(html);
+      }
+    });
+  };
+}
+
+function isLoopbackHost(host: string | undefined): boolean {
+  const url = `http://${host ?? ""}`;
+  return URL.canParse(url) && isLoopbackHostname(new URL(url).hostname);
+}
+
+function refuse(res: ServerResponse, status: 404 | 413 | 421): void {
+  res.writeHead(status, { "content-type": "text/plain; charset=utf-8" });
+  res.end(status === 421 ? "Misdirected request" : status === 413 ? "Too large" : "Not found");
+}
+
+function answerPreflight(req: IncomingMessage, res: ServerResponse): void {
+  res.setHeader("access-control-allow-methods", "GET, POST");
+  const asked = req.headers["access-control-request-headers"];
+  if (asked !== undefined) res.setHeader("access-control-allow-headers", asked);
+  res.setHeader("access-control-max-age", "3600");
+  res.setHeader("vary", "Access-Control-Request-Headers");
+  res.writeHead(204).end();
+}
+
+/**
+ * The same request with the client metadata normalised, as a fresh stream:
+ * oidc-provider warns on the console when it finds a body already read.
+ */
+async function withNormalizedBody(req: IncomingMessage): Promise<IncomingMessage | undefined> {
+  const text = await readBody(req, REGISTRATION_BYTES);
+  if (text === undefined) return undefined;
+  const metadata = parseJsonObject(text);
+  const body = Buffer.from(
+    metadata === undefined ? text : JSON.stringify(normalizeClientMetadata(metadata)),
+  );
+  const copy = new IncomingMessage(req.socket) as IncomingMessage & { originalUrl?: string };
+  const { originalUrl } = req as IncomingMessage & { originalUrl?: string };
+  copy.method = "POST";
+  copy.url = req.url ?? "";
+  if (originalUrl !== undefined) copy.originalUrl = originalUrl;
+  copy.httpVersion = req.httpVersion;
+  copy.headers = { ...req.headers, "content-length": String(body.length) };
+  delete copy.headers["transfer-encoding"];
+  copy.push(body);
+  copy.push(null);
+  copy.complete = true;
+  return copy;
+}

@@ -1,0 +1,311 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { Configuration, errors, KoaContextWithOIDC } from "oidc-provider";
+import type { JWK } from "jose";
+import { ConfigurationError } from "../errors.js";
+import type { AccountDirectory } from "./accounts.js";
+import type { Approver } from "./auto-approve.js";
+import { normalizeClientMetadata, parseJsonObject } from "./client-metadata.js";
+import { createMemoryAdapter } from "./memory-adapter.js";
+import { IDENTITY_SCOPES, type ResolvedResource } from "./options.js";
+import { renderErrorPage } from "./pages.js";
+import type { ResourceCatalogue } from "./resources.js";
+import { algorithmsOf } from "./signing-keys.js";
+
+/** Where oidc-provider listens, below the path of the issuer. */
+export const ROUTES = {
+  authorization: "/authorize",
+  token: "/token",
+  registration: "/register",
+  revocation: "/revoke",
+  introspection: "/introspect",
+  jwks: "/jwks",
+} as const;
+
+/** The draft that this package was written for; another one is not switched on unread. */
+export const CIMD_DRAFT = "draft-02";
+
+const ID_TOKEN_ALGORITHMS: NonNullable<Configuration["enabledJWA"]>["idTokenSigningAlgValues"] = [
+  "RS256",
+  "RS384",
+  "RS512",
+  "PS256",
+  "PS384",
+  "PS512",
+  "ES256",
+  "ES384",
+  "ES512",
+  "EdDSA",
+];
+const DAY = 86_400;
+const SESSION_SECONDS = DAY;
+const REFRESH_SECONDS = 14 * DAY;
+const METADATA_DOCUMENT_BYTES = 5 * 1024;
+
+export interface ConfigurationParts {
+  readonly issuer: string;
+  readonly interactionPath: (uid: string) => string;
+  readonly catalogue: ResourceCatalogue;
+  readonly accounts: AccountDirectory;
+  readonly keys: readonly JWK[];
+  readonly approver: Approver;
+  readonly clientIdMetadataDocuments: boolean;
+  readonly fetch: typeof fetch | undefined;
+  /** The error classes of the loaded oidc-provider. */
+  readonly errors: typeof errors;
+}
+
+/** Everything oidc-provider is told. @throws ConfigurationError */
+export function createProviderConfiguration(parts: ConfigurationParts): Configuration {
+  const { catalogue, accounts, keys, approver } = parts;
+  const suffix = createHash("sha256").update(parts.issuer).digest("hex").slice(0, 8);
+  const idTokenAlgorithm = keys.flatMap(algorithmsOf)[0] ?? "RS256";
+  const { InvalidTarget, InvalidScope } = parts.errors;
+
+  return {
+    adapter: createMemoryAdapter(),
+    jwks: { keys: [...keys] },
+    routes: ROUTES,
+    clients: catalogue.all.flatMap(toIntrospectionClient),
+    enabledJWA: { idTokenSigningAlgValues: ID_TOKEN_ALGORITHMS },
+    clientDefaults: { id_token_signed_response_alg: idTokenAlgorithm },
+    clientAuthMethods: ["none", "client_secret_basic", "client_secret_post"],
+    responseTypes: ["code"],
+    scopes: Object.keys(IDENTITY_SCOPES),
+    claims: { openid: ["sub"], profile: ["name"], email: ["email"] },
+    // There is no userinfo endpoint: tokens are for the resources alone.
+    conformIdTokenClaims: false,
+    // Browser clients (inspectors) come from any origin, and no cookie goes with these calls.
+    clientBasedCORS: () => true,
+    pkce: { required: () => true },
+    cookies: {
+      keys: [randomBytes(32).toString("base64url")],
+      // Cookies know no ports: two servers on one host must not take each other's.
+      names: {
+        session: `mcp_as_${suffix}`,
+        interaction: `mcp_as_interaction_${suffix}`,
+        resume: `mcp_as_resume_${suffix}`,
+      },
+      long: { signed: true, httpOnly: true, sameSite: "lax" },
+      short: { signed: true, httpOnly: true, sameSite: "lax" },
+    },
+    interactions: { url: (_ctx, { uid }) => parts.interactionPath(uid) },
+    extraParams: {
+      // Not an extra parameter, but the hook that runs when everything about a request is known.
+      scope: (ctx: KoaContextWithOIDC) => {
+        validateScope(ctx, catalogue, InvalidScope);
+        approver.approve(ctx);
+      },
+    },
+    loadExistingGrant: async (ctx) => (await approver.grantFor(ctx)) ?? rememberedGrant(ctx),
+    findAccount: (_ctx, id) => {
+      const account = accounts.find(id);
+      if (account === undefined) return undefined;
+      const { name, email, claims } = account;
+      return {
+        accountId: id,
+        claims: () => ({ ...(claims as object), name, email, sub: id }),
+      };
+    },
+    extraTokenClaims: (ctx, token) => {
+      const { AuthorizationCode: code, RefreshToken: refresh } = ctx.oidc.entities;
+      const accountId = "accountId" in token ? token.accountId : undefined;
+      const authTime = code?.authTime ?? refresh?.authTime;
+      return {
+        ...(accountId !== undefined && accounts.find(accountId)?.claims),
+        ...(authTime !== undefined && { auth_time: authTime }),
+      };
+    },
+    // OAuth clients register the grant and never ask for offline_access.
+    issueRefreshToken: (_ctx, client) => Promise.resolve(client.grantTypeAllowed("refresh_token")),
+    expiresWithSession: () => Promise.resolve(false),
+    // Every time (OAuth 2.1 §4.3.1): the second use of one betrays a theft.
+    rotateRefreshToken: true,
+    ttl: {
+      AccessToken: (_ctx, token) =>
+        (token as { resourceServer?: { accessTokenTTL?: number } }).resourceServer
+          ?.accessTokenTTL ?? 900,
+      AuthorizationCode: 60,
+      Grant: REFRESH_SECONDS,
+      IdToken: 3600,
+      Interaction: 3600,
+      RefreshToken: REFRESH_SECONDS,
+      Session: SESSION_SECONDS,
+    },
+    discovery: {
+      introspection_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
+      revocation_endpoint_auth_methods_supported: [
+        "none",
+        "client_secret_basic",
+        "client_secret_post",
+      ],
+      // RFC 9728 §4
+      protected_resources: catalogue.all.map(({ resource }) => resource),
+    },
+    renderError: (ctx, out) => {
+      const page = renderErrorPage(out.error, out.error_description);
+      ctx.set(page.headers);
+      ctx.type = "html";
+      ctx.body = page.html;
+    },
+    fetchResponseBodyLimits: { "client_id metadata document": METADATA_DOCUMENT_BYTES },
+    fetch: fetchNormalized(parts.fetch),
+    features: {
+      devInteractions: { enabled: false },
+      userinfo: { enabled: false },
+      rpInitiatedLogout: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false },
+      dPoP: { enabled: true },
+      introspection: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) => {
+          if (token.clientId === client.clientId) return true;
+          // Registration is open, so having a secret means nothing: only the resource the
+          // token is for may look at it.
+          const owner = catalogue.all.find(
+            ({ introspection }) => introspection?.clientId === client.clientId,
+          );
+          return owner !== undefined && "aud" in token && token.aud === owner.resource;
+        },
+      },
+      revocation: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+      },
+      registration: { enabled: true, issueRegistrationAccessToken: false },
+      clientIdMetadataDocument: {
+        enabled: parts.clientIdMetadataDocuments,
+        ack: CIMD_DRAFT,
+        allowFetch: () => true,
+        allowClient: () => true,
+      },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: (_ctx, _client, oneOf) => {
+          if (oneOf !== undefined) return oneOf;
+          if (catalogue.defaultIdentifier === undefined) {
+            throw new InvalidTarget("resource is needed: several are served here");
+          }
+          return catalogue.defaultIdentifier;
+        },
+        // With the openid scope oidc-provider would otherwise issue a token for its own
+        // userinfo endpoint when the token request names no resource.
+        useGrantedResource: () => true,
+        getResourceServerInfo: (_ctx, indicator) => {
+          const found = catalogue.find(indicator);
+          if (found === undefined) {
+            throw new InvalidTarget("the requested resource is not served here");
+          }
+          return toResourceServer(found, keys);
+        },
+      },
+    },
+  };
+}
+
+function toResourceServer(resource: ResolvedResource, keys: readonly JWK[]) {
+  return {
+    audience: resource.resource,
+    scope: Object.keys(resource.scopes).join(" "),
+    accessTokenTTL: resource.accessTokenTtlSeconds,
+    accessTokenFormat: resource.tokenFormat,
+    jwt: { sign: { alg: tokenAlgorithm(resource, keys) } },
+  };
+}
+
+/** @throws ConfigurationError where no key can make that signature */
+export function tokenAlgorithm(resource: ResolvedResource, keys: readonly JWK[]) {
+  const available = keys.flatMap(algorithmsOf);
+  const algorithm = resource.tokenAlgorithm ?? available[0];
+  if (algorithm === undefined || !available.includes(algorithm)) {
+    throw new ConfigurationError(
+      "ERR_OAUTH_KEYS",
+      `keys has none for tokenAlgorithm ${String(algorithm)} of ${resource.resource}.`,
+    );
+  }
+  return algorithm;
+}
+
+function toIntrospectionClient({ introspection, name }: ResolvedResource) {
+  if (introspection === undefined) return [];
+  return [
+    {
+      client_id: introspection.clientId,
+      client_secret: introspection.clientSecret,
+      client_name: name,
+      token_endpoint_auth_method: "client_secret_basic" as const,
+      grant_types: [],
+      response_types: [],
+      redirect_uris: [],
+    },
+  ];
+}
+
+/**
+ * A request without `scope` asks for everything the resource knows; the person
+ * sees the list. One with nothing but unknown scopes is refused with a reason,
+ * unknown ones beside known ones are ignored (RFC 6749 §3.3).
+ */
+function validateScope(
+  ctx: KoaContextWithOIDC,
+  catalogue: ResourceCatalogue,
+  InvalidScope: typeof errors.InvalidScope,
+): void {
+  const { params, resourceServers } = ctx.oidc;
+  if (params === undefined) return;
+  const offered = Object.keys(resourceServers ?? {}).flatMap((indicator) =>
+    Object.keys(catalogue.find(indicator)?.scopes ?? {}),
+  );
+  if (params["scope"] === undefined) {
+    params["scope"] = offered.join(" ");
+    return;
+  }
+  const known = new Set([...offered, ...Object.keys(IDENTITY_SCOPES)]);
+  if (![...ctx.oidc.requestParamScopes].some((scope) => known.has(scope))) {
+    throw new InvalidScope("none of the requested scopes exists for this resource", "");
+  }
+}
+
+/** What this person allowed this client before, in this session. */
+async function rememberedGrant(ctx: KoaContextWithOIDC) {
+  const { oidc } = ctx;
+  const clientId = oidc.client?.clientId;
+  if (clientId === undefined) return undefined;
+  const grantId = oidc.result?.consent?.grantId ?? oidc.session?.grantIdFor(clientId);
+  if (grantId === undefined) return undefined;
+  const grant = await oidc.provider.Grant.find(grantId);
+  // Somebody else may have signed in since in this browser.
+  return grant?.accountId === oidc.account?.accountId ? grant : undefined;
+}
+
+/** Metadata documents get the same treatment as registrations. */
+function fetchNormalized(custom: typeof fetch | undefined) {
+  return async (url: string | URL | Request, init?: RequestInit): Promise<Response> => {
+    const response = await (custom ?? fetch)(url, init);
+    const size = Number(response.headers.get("content-length") ?? 0);
+    if (response.status !== 200 || size > METADATA_DOCUMENT_BYTES) return response;
+    const text = await readText(response, METADATA_DOCUMENT_BYTES + 1);
+    const document = parseJsonObject(text);
+    const body =
+      document !== undefined && document["client_id"] === url
+        ? JSON.stringify(normalizeClientMetadata(document))
+        : text;
+    const headers = new Headers(response.headers);
+    // Both spoke of the body before it was decoded and rewritten.
+    headers.delete("content-length");
+    headers.delete("content-encoding");
+    return new Response(body, { status: 200, headers });
+  };
+}
+
+/** Reads at most about `limit` bytes and drops the rest unread. */
+async function readText(response: Response, limit: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  if (response.body === null) return "";
+  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    chunks.push(chunk);
+    size += chunk.byteLength;
+    if (size >= limit) break;
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}

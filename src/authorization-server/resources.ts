@@ -1,0 +1,60 @@
+import { ConfigurationError } from "../errors.js";
+import { IDENTITY_SCOPES, type ResolvedResource } from "./options.js";
+
+/** The resources of one server: which one a request means, and what can be asked of it. */
+export interface ResourceCatalogue {
+  readonly all: readonly ResolvedResource[];
+  /** The identifier used when a request names none; absent where that is not clear. */
+  readonly defaultIdentifier: string | undefined;
+  /** `undefined` for a resource that is not served here. */
+  find(indicator: string): ResolvedResource | undefined;
+}
+
+/**
+ * Requests are matched after URL normalisation: clients print the URL a user
+ * typed, with the scheme and host in any case and with or without the slash of
+ * a bare origin. The token still carries the identifier as configured.
+ *
+ * @throws ConfigurationError
+ */
+export function createResourceCatalogue(
+  resources: readonly ResolvedResource[],
+  defaultResource?: string,
+): ResourceCatalogue {
+  const byHref = new Map(resources.map((entry) => [new URL(entry.resource).href, entry]));
+  const find = (indicator: string) =>
+    URL.canParse(indicator) ? byHref.get(new URL(indicator).href) : undefined;
+  if (defaultResource !== undefined && find(defaultResource) === undefined) {
+    throw new ConfigurationError(
+      "ERR_OAUTH_RESOURCES",
+      "defaultResource must be one of resources.",
+    );
+  }
+  const only = resources.length === 1 ? resources[0]?.resource : undefined;
+  return { all: resources, defaultIdentifier: defaultResource ?? only, find };
+}
+
+interface Grant {
+  addOIDCScope(scope: string): void;
+  addResourceScope(resource: string, scope: string): void;
+}
+
+/**
+ * Records in `grant` what was allowed: of the requested scopes those that
+ * exist, each for the resources that have it.
+ */
+export function addScopes(
+  grant: Grant,
+  requested: Iterable<string>,
+  indicators: readonly string[],
+  catalogue: ResourceCatalogue,
+): void {
+  const scopes = [...requested];
+  const identity = scopes.filter((scope) => Object.hasOwn(IDENTITY_SCOPES, scope));
+  if (identity.length > 0) grant.addOIDCScope(identity.join(" "));
+  for (const indicator of indicators) {
+    const offered = catalogue.find(indicator)?.scopes ?? {};
+    const allowed = scopes.filter((scope) => Object.hasOwn(offered, scope));
+    if (allowed.length > 0) grant.addResourceScope(indicator, allowed.join(" "));
+  }
+}

@@ -1,0 +1,12 @@
+export { authorizeWithoutBrowser } from "./authorize.js";
+export { createDPoPClient, type DPoPClient, type DPoPProofOptions } from "./dpop-client.js";
+export { fixedClock, type FixedClock } from "./fixed-clock.js";
+export type {
+  IntrospectionRequest,
+  IssuerEndpoint,
+  ListenOptions,
+  TestIssuerServer,
+} from "./issuer-server.js";
+export type { Overrides } from "./compact-jws.js";
+export { createTestIssuer, type TestIssuer, type TestIssuerOptions } from "./test-issuer.js";
+export type { TestAlgorithm } from "./test-keys.js";

@@ -1,0 +1,149 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { CompactSign, type JWK } from "jose";
+import { systemClock, type Clock } from "../clock.js";
+import { signCompact, unsecuredCompact, type Overrides } from "./compact-jws.js";
+import { startIssuerServer, type ListenOptions, type TestIssuerServer } from "./issuer-server.js";
+import { generateTestKey, type TestAlgorithm, type TestKey } from "./test-keys.js";
+
+export interface TestIssuerOptions {
+  /** @default "https://issuer.example.com"; after `listen()` the address it listens on */
+  readonly issuer?: string;
+  /** `aud` of the tokens. @default "https://mcp.example.com/mcp" */
+  readonly resource?: string;
+  /** @default "ES256" */
+  readonly algorithm?: TestAlgorithm;
+  /** @default the machine's clock */
+  readonly clock?: Clock;
+  /** Credentials without which the introspection endpoint answers 401. @default any will do */
+  readonly introspectionClient?: { readonly clientId: string; readonly clientSecret: string };
+}
+
+/**
+ * An issuer of tokens for tests. Everything it makes is valid by default;
+ * overrides spoil one thing at a time, `undefined` takes a member out.
+ */
+export interface TestIssuer {
+  /** Changes with `listen()` unless it was given. */
+  readonly issuer: string;
+  readonly resource: string;
+  /** The public keys, as served. */
+  readonly jwks: { readonly keys: readonly JWK[] };
+  /** An access token (`at+jwt`, RFC 9068). */
+  sign(claims?: Overrides, header?: Overrides): Promise<string>;
+  /** An ID token for the client: not to be accepted as an access token. */
+  signIdToken(claims?: Overrides, header?: Overrides): Promise<string>;
+  /** Names a published key, but another one signed. */
+  signWithWrongKey(claims?: Overrides, header?: Overrides): Promise<string>;
+  /** HS256 with the public key's PEM as the secret: the classic confusion of algorithms. */
+  signWithPublicKeyAsSecret(claims?: Overrides, header?: Overrides): Promise<string>;
+  /** `alg: none`, without a signature. */
+  unsecured(claims?: Overrides, header?: Overrides): string;
+  /** Signs with a new key from now on. The former ones stay published unless `forget` is set. */
+  rotate(options?: { readonly forget?: boolean }): void;
+  /** A random token that introspection knows. */
+  opaque(claims?: Overrides): string;
+  /** Makes a token inactive for introspection, whatever its form. */
+  revoke(token: string): void;
+  /** What the introspection endpoint says about a token (RFC 7662 §2.2). */
+  introspect(token: string): Record<string, unknown>;
+  /** Serves metadata, keys and introspection on a loopback port. */
+  listen(options?: ListenOptions): Promise<TestIssuerServer>;
+}
+
+const LIFETIME_SECONDS = 300;
+
+/** Makes a {@link TestIssuer}. */
+export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
+  const clock = options.clock ?? systemClock;
+  const resource = options.resource ?? "https://mcp.example.com/mcp";
+  const algorithm = options.algorithm ?? "ES256";
+  let issuer = options.issuer ?? "https://issuer.example.com";
+  let current = generateTestKey(algorithm);
+  let published: TestKey[] = [current];
+  const known = new Map<string, Overrides>();
+  const revoked = new Set<string>();
+
+  const accessTokenClaims = (overrides: Overrides = {}): Record<string, unknown> => {
+    const now = Math.floor(clock());
+    return {
+      iss: issuer,
+      aud: resource,
+      sub: "user-1",
+      client_id: "client-1",
+      scope: "mcp:read",
+      iat: now,
+      exp: now + LIFETIME_SECONDS,
+      jti: randomUUID(),
+      ...overrides,
+    };
+  };
+  const headerOf = (overrides: Overrides = {}): Record<string, unknown> => ({
+    alg: algorithm,
+    typ: "at+jwt",
+    kid: current.kid,
+    ...overrides,
+  });
+  /** Signed tokens can be introspected as well, as at most issuers. */
+  const remember = (token: string, claims: Overrides) => {
+    known.set(token, JSON.parse(JSON.stringify(claims)) as Overrides);
+    return token;
+  };
+
+  const self: TestIssuer = {
+    get issuer() {
+      return issuer;
+    },
+    resource,
+    get jwks() {
+      return { keys: published.map(({ publicJwk }) => publicJwk) };
+    },
+    async sign(claims, header) {
+      const payload = accessTokenClaims(claims);
+      const token = await signCompact(payload, headerOf(header), algorithm, current.privateKey);
+      return remember(token, payload);
+    },
+    signIdToken(claims, header) {
+      const { iss, sub, iat, exp } = accessTokenClaims();
+      const payload = { iss, sub, aud: "client-1", iat, exp, nonce: "n", ...claims };
+      const typ = { typ: "JWT", ...header };
+      return signCompact(payload, headerOf(typ), algorithm, current.privateKey);
+    },
+    signWithWrongKey(claims, header) {
+      const { privateKey } = generateTestKey(algorithm);
+      return signCompact(accessTokenClaims(claims), headerOf(header), algorithm, privateKey);
+    },
+    signWithPublicKeyAsSecret(claims, header) {
+      const secret = Buffer.from(current.publicKey.export({ type: "spki", format: "pem" }));
+      return new CompactSign(Buffer.from(JSON.stringify(accessTokenClaims(claims))))
+        .setProtectedHeader({ ...headerOf(header), alg: "HS256" })
+        .sign(secret);
+    },
+    unsecured(claims, header) {
+      return unsecuredCompact(accessTokenClaims(claims), headerOf({ alg: "none", ...header }));
+    },
+    rotate({ forget = false } = {}) {
+      current = generateTestKey(algorithm);
+      published = forget ? [current] : [...published, current];
+    },
+    opaque(claims) {
+      const token = randomBytes(24).toString("base64url");
+      return remember(token, { token_type: "Bearer", ...accessTokenClaims(claims) });
+    },
+    revoke(token) {
+      revoked.add(token);
+    },
+    introspect(token) {
+      const claims = known.get(token);
+      if (claims === undefined || revoked.has(token)) return { active: false };
+      const { exp } = claims;
+      if (typeof exp === "number" && exp <= clock()) return { active: false };
+      return { active: true, ...claims };
+    },
+    async listen(listenOptions = {}) {
+      const server = await startIssuerServer(self, options.introspectionClient, listenOptions);
+      if (options.issuer === undefined) issuer = server.url;
+      return server;
+    },
+  };
+  return self;
+}
