@@ -55,12 +55,11 @@ export class AuthProviderValidator implements TokenValidator {
     if (typeof data !== "object" || Array.isArray(data)) {
       throw new UnavailableError("fallback_malformed");
     }
-    const token = toAccessToken(
-      // An `iss` in the data was not checked against anything: taking it over would let a
-      // fallback credential pass for a principal of that issuer.
-      { ...(data as Record<string, unknown>), iss: undefined },
-      this.options.mapping,
-    );
+    // An `iss` in the data was not checked against anything: taking it over would let a
+    // fallback credential pass for a principal of that issuer.
+    const claims = { ...(data as Record<string, unknown>) };
+    delete claims["iss"];
+    const token = toAccessToken(claims, this.options.mapping);
     return {
       ...token,
       clientId: token.clientId ?? this.options.clientId,
