@@ -1,0 +1,166 @@
+import { z } from "zod";
+import type { AccessToken, Confirmation } from "../access-token.js";
+import type { Clock } from "../clock.js";
+import { InvalidTokenError, OAuthError, UnavailableError } from "../errors.js";
+import { hasAudience } from "./claims.js";
+import { withDeadline } from "./deadline.js";
+import { DecisionCache, type Decision, type DecisionCacheOptions } from "./decision-cache.js";
+import { safeCause } from "./safe-cause.js";
+import { assertTokenText } from "./token-text.js";
+import type { TokenValidator } from "./token-validator.js";
+import { UpstreamGate, type UpstreamLimits } from "./upstream-gate.js";
+
+/** What the application knows of a token. Anything falsy stands for "no such token". */
+export interface CallbackResult {
+  readonly active: boolean;
+  readonly subject?: string | undefined;
+  readonly clientId?: string | undefined;
+  readonly scopes?: readonly string[] | undefined;
+  /** Seconds since the epoch; milliseconds are recognised and refused. */
+  readonly expiresAt?: number | undefined;
+  readonly audience?: string | readonly string[] | undefined;
+  readonly issuer?: string | undefined;
+  readonly confirmation?: Confirmation | undefined;
+  readonly claims?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Looks a token up. `signal` aborts when the answer is no longer waited for. */
+export type TokenCallback = (
+  token: string,
+  signal: AbortSignal,
+) => MaybePromise<CallbackResult | undefined | null | false>;
+
+type MaybePromise<T> = T | Promise<T>;
+
+export interface CallbackValidatorOptions {
+  readonly validate: TokenCallback;
+  /** Values of which a returned `audience` must contain one. A result without one is not checked. */
+  readonly audience?: readonly string[];
+  /** Time the callback has, in seconds. @default 5 */
+  readonly timeoutSeconds?: number;
+  /** @default no caching; concurrent requests with one token still share a call */
+  readonly cache?: DecisionCacheOptions;
+  readonly limits?: Omit<UpstreamLimits, "failuresToPause">;
+  readonly clock: Clock;
+}
+
+const text = z.string().min(1);
+/** RFC 6749 §3.3: "a b" is two scopes, and must not become one that no policy names. */
+const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/);
+
+/** Strict: a misspelt `expires_at` must not become a token without an end. */
+const resultSchema = z
+  .object({
+    active: z.boolean(),
+    subject: text.optional(),
+    clientId: text.optional(),
+    scopes: z.array(scope).optional(),
+    // 1e11 seconds are the year 5138: whoever is beyond counts milliseconds.
+    expiresAt: z.number().finite().nonnegative().max(1e11).optional(),
+    audience: z.union([text, z.array(text)]).optional(),
+    issuer: text.optional(),
+    confirmation: z
+      .object({ jkt: text.optional(), x5tS256: text.optional() })
+      .strict()
+      .refine(({ jkt, x5tS256 }) => jkt !== undefined || x5tS256 !== undefined)
+      .optional(),
+    claims: z.record(z.unknown()).optional(),
+  })
+  .strict();
+
+const UNCACHED: DecisionCacheOptions = { ttlSeconds: 0, negativeTtlSeconds: 0 };
+
+/**
+ * Asks a function of the application, for tokens kept in its own database.
+ *
+ * Checks the result's form, `active`, `expiresAt` and a returned audience;
+ * everything else is the function's to decide. A function that throws, hangs or
+ * returns something else is an outage: 503, never 401. An OAuthError it throws
+ * on purpose passes through.
+ */
+export class CallbackValidator implements TokenValidator {
+  readonly cache: DecisionCache;
+  readonly #gate: UpstreamGate;
+
+  constructor(private readonly options: CallbackValidatorOptions) {
+    this.cache = new DecisionCache(options.cache ?? UNCACHED, options.clock);
+    // Never pauses: a token that makes the function throw must not lock out the others.
+    const limits = { ...options.limits, failuresToPause: Infinity };
+    this.#gate = new UpstreamGate("callback", options.clock, limits);
+  }
+
+  /** @throws InvalidTokenError, UnavailableError */
+  async validate(token: string): Promise<AccessToken> {
+    assertTokenText(token);
+    return this.cache.resolve(token, () => this.#decide(token));
+  }
+
+  async #decide(token: string): Promise<Decision> {
+    const askedAt = this.options.clock();
+    const answer = await this.#gate.run(() => this.#call(token));
+    if (answer === undefined || answer === null || answer === false) {
+      throw new InvalidTokenError("callback_unknown");
+    }
+    const result = parseResult(answer);
+    if (!result.active) throw new InvalidTokenError("callback_inactive");
+    if (result.expiresAt !== undefined && result.expiresAt <= this.options.clock()) {
+      throw new InvalidTokenError("expired");
+    }
+    const audience =
+      typeof result.audience === "string" ? [result.audience] : (result.audience ?? []);
+    const expected = this.options.audience;
+    if (
+      result.audience !== undefined &&
+      expected !== undefined &&
+      !expected.some((value) => hasAudience(audience, value))
+    ) {
+      throw new InvalidTokenError("audience_mismatch");
+    }
+    return { token: toAccessToken(result, audience), askedAt };
+  }
+
+  async #call(token: string): Promise<unknown> {
+    try {
+      return await withDeadline<unknown>(
+        async (signal) => this.options.validate(token, signal),
+        this.options.timeoutSeconds ?? 5,
+        () => new UnavailableError("callback_timeout"),
+      );
+    } catch (error) {
+      if (error instanceof OAuthError) throw error;
+      throw new UnavailableError("callback_failed", { cause: safeCause(error, [token]) });
+    }
+  }
+}
+
+function parseResult(answer: unknown): CallbackResult {
+  let problem: string;
+  try {
+    const parsed = resultSchema.safeParse(answer);
+    if (parsed.success) return parsed.data as CallbackResult;
+    // Paths and codes only: messages may quote what was received.
+    problem = parsed.error.issues
+      .map((issue) => {
+        const keys = issue.code === "unrecognized_keys" ? ` ${issue.keys.join(", ")}` : "";
+        return `${issue.path.join(".") || "result"}: ${issue.code}${keys}`;
+      })
+      .join("; ");
+  } catch {
+    problem = "result: could not be read";
+  }
+  throw new UnavailableError("callback_malformed", { cause: new Error(problem.slice(0, 300)) });
+}
+
+function toAccessToken(result: CallbackResult, audience: readonly string[]): AccessToken {
+  const { subject, clientId, issuer, expiresAt, confirmation } = result;
+  return {
+    ...(subject !== undefined && { subject }),
+    ...(clientId !== undefined && { clientId }),
+    ...(issuer !== undefined && { issuer }),
+    ...(expiresAt !== undefined && { expiresAt }),
+    ...(confirmation !== undefined && { confirmation }),
+    audience,
+    scopes: [...new Set(result.scopes ?? [])],
+    claims: result.claims ?? {},
+  };
+}

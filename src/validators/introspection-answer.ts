@@ -1,0 +1,145 @@
+import { jwtVerify } from "jose";
+import type { Clock } from "../clock.js";
+import { InvalidTokenError, UnavailableError } from "../errors.js";
+import type { JwsHeader, KeySource } from "../keys/key-source.js";
+import type { Claims } from "./claims.js";
+
+type Shape = (value: unknown) => boolean;
+
+const isText: Shape = (value) => typeof value === "string";
+const isTime: Shape = (value) => typeof value === "number" && Number.isFinite(value);
+const isTextOrList: Shape = (value) =>
+  isText(value) || (Array.isArray(value) && value.every(isText));
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** RFC 7662 §2.2, as far as a decision or a principal depends on it. */
+const MEMBERS: Readonly<Record<string, Shape>> = {
+  iss: isText,
+  sub: isText,
+  client_id: isText,
+  azp: isText,
+  jti: isText,
+  token_type: isText,
+  exp: isTime,
+  nbf: isTime,
+  iat: isTime,
+  aud: isTextOrList,
+  scope: isTextOrList,
+  cnf: isObject,
+};
+
+/**
+ * The members of an active answer, or `undefined` for an inactive one.
+ *
+ * Only the boolean `true` is active. A member of a wrong type is the server's
+ * fault and so 503: dropping it could turn two users into one principal, or a
+ * bound token into a free one. `null` counts as absent, as several servers
+ * write every member they know of; except `cnf`, where it must not unbind.
+ *
+ * @throws UnavailableError
+ */
+export function parseAnswer(answer: unknown): Claims | undefined {
+  if (!isObject(answer)) throw new UnavailableError("introspection_malformed");
+  if (answer["active"] === false) return undefined;
+  if (answer["active"] !== true) throw new UnavailableError("introspection_malformed_active");
+
+  const claims = Object.fromEntries(
+    Object.entries(answer).filter(([name, value]) => value !== null || name === "cnf"),
+  );
+  for (const [name, hasShape] of Object.entries(MEMBERS)) {
+    if (Object.hasOwn(claims, name) && !hasShape(claims[name])) {
+      throw new UnavailableError(`introspection_malformed_${name}`);
+    }
+  }
+  return claims;
+}
+
+// Some servers say "access_token" where RFC 6749 §7.1 has "Bearer".
+const ACCESS_TOKEN_TYPES = new Set(["bearer", "dpop", "access_token"]);
+const ACCESS_TOKEN_USES = new Set(["access", "access_token"]);
+// How Keycloak marks what it also introspects.
+const OTHER_TYPES = new Set(["refresh", "offline", "id", "logout"]);
+
+/**
+ * Refuses what is active but not an access token: refresh tokens live long and
+ * must never open a resource. Servers say so in `token_type`, `token_use` or
+ * `typ`, in any case; an answer that says nothing passes.
+ *
+ * @throws InvalidTokenError
+ */
+export function assertAccessToken(claims: Claims): void {
+  const type = lowerCase(claims["token_type"]);
+  const use = lowerCase(claims["token_use"]);
+  const typ = lowerCase(claims["typ"]);
+  if (
+    (type !== undefined && !ACCESS_TOKEN_TYPES.has(type)) ||
+    (use !== undefined && !ACCESS_TOKEN_USES.has(use)) ||
+    (typ !== undefined && OTHER_TYPES.has(typ))
+  ) {
+    throw new InvalidTokenError("not_an_access_token");
+  }
+  // RFC 9449 §6.2: the key comes in `cnf`. Without it nobody could check the proof.
+  if (type === "dpop" && claims["cnf"] === undefined) {
+    throw new InvalidTokenError("confirmation_missing");
+  }
+}
+
+function lowerCase(value: unknown): string | undefined {
+  return typeof value === "string" ? value.toLowerCase() : undefined;
+}
+
+/** What a signed answer must be. */
+export interface SignedAnswerRequirements {
+  readonly keySource: KeySource;
+  readonly issuer: string;
+  /** Our client id at that issuer. */
+  readonly clientId: string;
+  readonly clockToleranceSeconds: number;
+}
+
+const SIGNED_ANSWER_ALGORITHMS = [
+  ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
+  ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
+];
+
+/** RFC 9701 names no token in the answer: an old answer could be replayed for another token. */
+const MAX_ANSWER_AGE_SECONDS = 300;
+
+/**
+ * The answer inside a signed one (RFC 9701 §5): typ, signature, `iss`, `aud`
+ * and `iat` checked.
+ *
+ * By hand and not by oauth4webapi, which would read it unverified and fetch
+ * keys on its own. Everything wrong here is the server's fault, an unknown key
+ * included: it says nothing about the token.
+ *
+ * @throws UnavailableError
+ */
+export async function verifySignedAnswer(
+  jwt: string,
+  requirements: SignedAnswerRequirements,
+  clock: Clock,
+): Promise<unknown> {
+  try {
+    const { payload } = await jwtVerify(
+      jwt,
+      (header) => requirements.keySource.getKey(header as JwsHeader),
+      {
+        typ: "token-introspection+jwt",
+        algorithms: SIGNED_ANSWER_ALGORITHMS,
+        issuer: requirements.issuer,
+        audience: requirements.clientId,
+        clockTolerance: requirements.clockToleranceSeconds,
+        maxTokenAge: MAX_ANSWER_AGE_SECONDS,
+        currentDate: new Date(clock() * 1000),
+      },
+    );
+    return payload["token_introspection"];
+  } catch (error) {
+    if (error instanceof UnavailableError) throw error;
+    // jose's errors carry the payload; only its code is for the log.
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    throw new UnavailableError("introspection_signed_answer_invalid", { cause: new Error(code) });
+  }
+}
