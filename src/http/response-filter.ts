@@ -30,7 +30,7 @@ export function responseFor(
   if (method === undefined) return message;
   const filtered = filterList(method, response.result, exchange.token, exchange.policy);
   if (filtered instanceof Promise) {
-    return filtered.then((result) => ({ ...response, result }) as JsonRpcMessage);
+    return filtered.then((result: unknown) => ({ ...response, result }) as JsonRpcMessage);
   }
   return filtered === response.result
     ? message

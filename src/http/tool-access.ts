@@ -1,4 +1,5 @@
-import { InsufficientScopeError, MissingCredentialError } from "../errors.js";
+import type { InsufficientScopeError } from "../errors.js";
+import { MissingCredentialError } from "../errors.js";
 import type { ScopeRequirement } from "../policy/scope-requirement.js";
 import { currentExchange } from "./exchange.js";
 

@@ -149,10 +149,10 @@ describe("createLambdaHandler", () => {
 
   it("challenges a stranger and serves a good token", async () => {
     const handler = server("auth").createLambdaHandler();
-    const refused = await handler(event({}), {} as never);
+    const refused = await handler(event({}), {});
     expect(refused.statusCode).toBe(401);
     expect(refused.headers["www-authenticate"]).toMatch(/resource_metadata=/);
-    const served = await handler(event({ authorization: "Bearer alice" }), {} as never);
+    const served = await handler(event({ authorization: "Bearer alice" }), {});
     expect(served.statusCode).toBe(200);
     expect(served.body).toContain("alice");
   });
@@ -160,7 +160,7 @@ describe("createLambdaHandler", () => {
   it("answers the metadata", async () => {
     const handler = server("auth").createLambdaHandler();
     const path = "/.well-known/oauth-protected-resource/mcp";
-    const answer = await handler(event({}, "GET", path), {} as never);
+    const answer = await handler(event({}, "GET", path), {});
     expect(answer.statusCode).toBe(200);
     expect(JSON.parse(answer.body)).toMatchObject({ resource: `${HOST}/mcp` });
   });

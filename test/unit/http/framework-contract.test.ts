@@ -1,3 +1,4 @@
+import type { Server as HttpServer } from "node:http";
 import { describe, expect, it } from "@jest/globals";
 import { MCPServer } from "mcp-framework";
 import {
@@ -53,7 +54,7 @@ describe("mcp-framework, as this package needs it", () => {
         type,
         options: { port },
       }) as {
-        _server?: import("node:http").Server;
+        _server?: HttpServer;
         start(): Promise<void>;
         close?(): Promise<void>;
       };

@@ -1,0 +1,53 @@
+import type { AuthorizationServerDiscovery } from "../discovery/authorization-server-discovery.js";
+import { describeAuthorizationServer } from "../discovery/authorization-server-findings.js";
+import { ConfigurationError } from "../errors.js";
+
+/**
+ * Looks whether clients will find their way to each authorization server, once,
+ * at start. With "warn" the server starts meanwhile; with "fail" it waits, and
+ * does not start when something is amiss.
+ *
+ * @param say takes one line per finding
+ * @throws ConfigurationError with "fail"
+ */
+export async function verifyAuthorizationServers(
+  mode: "warn" | "fail" | "off",
+  discoveries: readonly AuthorizationServerDiscovery[],
+  say: (line: string) => void,
+): Promise<void> {
+  if (mode === "off") return;
+  const checked = Promise.all(discoveries.map(problemsOf));
+  if (mode === "warn") {
+    void checked.then((problems) => problems.flat().forEach(({ line }) => say(line)));
+    return;
+  }
+  const problems = (await checked).flat();
+  problems.forEach(({ line }) => say(line));
+  const [worst] = problems.filter(({ fatal }) => fatal);
+  if (worst !== undefined) {
+    throw new ConfigurationError("ERR_OAUTH_AUTHORIZATION_SERVER", worst.line);
+  }
+}
+
+interface Problem {
+  readonly line: string;
+  readonly fatal: boolean;
+}
+
+async function problemsOf(discovery: AuthorizationServerDiscovery): Promise<Problem[]> {
+  const { issuer } = discovery;
+  try {
+    const metadata = await discovery.get();
+    return describeAuthorizationServer(metadata, issuer)
+      .filter(({ ok }) => !ok)
+      .map(({ message, severity }) => ({
+        line: `authorization server ${issuer}: ${message}`,
+        fatal: severity === "error",
+      }));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : "unknown error";
+    return [
+      { line: `authorization server ${issuer}: no usable metadata (${reason})`, fatal: true },
+    ];
+  }
+}

@@ -1,0 +1,79 @@
+import type {
+  OAuthClientInformationMixed,
+  OAuthClientMetadata,
+  OAuthTokens,
+} from "@modelcontextprotocol/sdk/shared/auth.js";
+import type { OAuthClientProvider } from "@modelcontextprotocol/sdk/client/auth.js";
+import { authorizeWithoutBrowser } from "../testing/index.js";
+
+/**
+ * What an application brings along to the SDK's client: a place for its
+ * registration and tokens, and a way to open the authorization page. Here the
+ * page approves by itself and the code is picked out of the redirect.
+ */
+export class DemoClientProvider implements OAuthClientProvider {
+  readonly redirectUrl = "http://127.0.0.1:9/callback";
+  readonly #name: string;
+  readonly #say: (line: string) => void;
+  #information: OAuthClientInformationMixed | undefined;
+  #tokens: OAuthTokens | undefined;
+  #verifier = "";
+  #code: string | undefined;
+
+  constructor(name: string, say: (line: string) => void = () => undefined) {
+    this.#name = name;
+    this.#say = say;
+  }
+
+  get clientMetadata(): OAuthClientMetadata {
+    return {
+      client_name: this.#name,
+      redirect_uris: [this.redirectUrl],
+      grant_types: ["authorization_code", "refresh_token"],
+      response_types: ["code"],
+      token_endpoint_auth_method: "none",
+    };
+  }
+
+  clientInformation(): OAuthClientInformationMixed | undefined {
+    return this.#information;
+  }
+
+  saveClientInformation(information: OAuthClientInformationMixed): void {
+    this.#information = information;
+  }
+
+  tokens(): OAuthTokens | undefined {
+    return this.#tokens;
+  }
+
+  saveTokens(tokens: OAuthTokens): void {
+    this.#tokens = tokens;
+  }
+
+  codeVerifier(): string {
+    return this.#verifier;
+  }
+
+  saveCodeVerifier(verifier: string): void {
+    this.#verifier = verifier;
+  }
+
+  async redirectToAuthorization(url: URL): Promise<void> {
+    const redirect = await authorizeWithoutBrowser(url);
+    const { searchParams } = url;
+    this.#say(`GET  ${url.origin}${url.pathname} → the user agrees`);
+    for (const name of ["resource", "scope", "code_challenge_method"]) {
+      this.#say(`       ${name}=${searchParams.get(name) ?? ""}`);
+    }
+    this.#code = redirect.searchParams.get("code") ?? undefined;
+  }
+
+  /** The code of the redirect, once. */
+  takeCode(): string {
+    const code = this.#code;
+    this.#code = undefined;
+    if (code === undefined) throw new Error("The authorization server gave no code.");
+    return code;
+  }
+}

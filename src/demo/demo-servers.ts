@@ -1,0 +1,126 @@
+import { mkdtempSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { MCPServer } from "mcp-framework";
+import {
+  createAuthorizationServer,
+  type AuthorizationServer,
+} from "../authorization-server/index.js";
+import { OAuthAuthProvider } from "../index.js";
+import { EraseNotes, Notes, WhoAmI } from "./tools.js";
+
+const SCOPES = {
+  "notes:use": "Read and write your notes",
+  "notes:admin": "Erase everybody's notes",
+};
+
+export interface DemoServers {
+  readonly authorizationServer: AuthorizationServer;
+  /** URL of the protected server on HTTP Stream. */
+  readonly httpStream: string;
+  /** URL of the protected server on SSE. */
+  readonly sse: string;
+  /** Sets the MCP server's clock, and no other, ahead. */
+  readonly setClockAhead: (seconds: number) => void;
+  close(): Promise<void>;
+}
+
+export interface DemoPorts {
+  readonly authorizationServer: number;
+  readonly httpStream: number;
+  readonly sse: number;
+}
+
+/** Ports the system has free right now. */
+export async function freePorts(): Promise<DemoPorts> {
+  const [authorizationServer, httpStream, sse] = await Promise.all([port(), port(), port()]);
+  return { authorizationServer, httpStream, sse };
+}
+
+async function port(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => probe.once("listening", resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+/**
+ * An authorization server, and one MCP server that it protects on two
+ * transports.
+ *
+ * @param consent with pages for a person; without, the flow runs by itself
+ */
+export async function startDemoServers(ports: DemoPorts, consent: boolean): Promise<DemoServers> {
+  const issuer = `http://127.0.0.1:${ports.authorizationServer}`;
+  const httpStream = `http://127.0.0.1:${ports.httpStream}/mcp`;
+  const sse = `http://127.0.0.1:${ports.sse}/sse`;
+
+  const authorizationServer = await createAuthorizationServer({
+    issuer,
+    resources: [httpStream, sse].map((resource) => ({
+      resource,
+      name: "The demo's notes",
+      scopes: SCOPES,
+    })),
+    accounts: [
+      { id: "alice", name: "Alice" },
+      { id: "bob", name: "Bob" },
+    ],
+    ...(!consent && {
+      autoApprove: ({ clientName = "" }) => (clientName.includes("Bob") ? "bob" : "alice"),
+    }),
+  });
+  await authorizationServer.listen(ports.authorizationServer, "127.0.0.1");
+
+  let ahead = 0;
+  const protect = (resource: string): OAuthAuthProvider =>
+    new OAuthAuthProvider({
+      resource,
+      authorizationServers: [issuer],
+      scopes: { required: ["notes:use"] },
+      clock: () => Date.now() / 1000 + ahead,
+      metadata: { resourceName: "The demo's notes" },
+    });
+  const server = new MCPServer({
+    name: "demo",
+    version: "1.0.0",
+    // The demo's tools are registered below; an empty folder keeps the framework from looking for more.
+    basePath: mkdtempSync(join(tmpdir(), "mcp-oauth-demo-")),
+    transports: [
+      {
+        type: "http-stream",
+        options: { port: ports.httpStream, auth: { provider: protect(httpStream) } },
+      },
+      { type: "sse", options: { port: ports.sse, auth: { provider: protect(sse) } } },
+    ],
+  });
+  for (const tool of [WhoAmI, Notes, EraseNotes]) {
+    // The framework's types are not made for exactOptionalPropertyTypes.
+    server.addTool(tool as unknown as Parameters<MCPServer["addTool"]>[0]);
+  }
+  const running = server.start();
+  await Promise.race([running, Promise.all([httpStream, sse].map(isUp))]);
+  return {
+    authorizationServer,
+    httpStream,
+    sse,
+    setClockAhead: (seconds) => {
+      ahead = seconds;
+    },
+    close: async () => {
+      await server.stop();
+      await authorizationServer.close();
+    },
+  };
+}
+
+async function isUp(url: string): Promise<void> {
+  const health = new URL("/health", url);
+  for (;;) {
+    const answer = await fetch(health).catch(() => undefined);
+    if (answer?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

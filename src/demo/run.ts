@@ -1,0 +1,145 @@
+import { strict as assert } from "node:assert";
+import { UnauthorizedError } from "@modelcontextprotocol/sdk/client/auth.js";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { SSEClientTransport } from "@modelcontextprotocol/sdk/client/sse.js";
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { DemoClientProvider } from "./demo-client.js";
+import { freePorts, startDemoServers, type DemoServers } from "./demo-servers.js";
+import { Transcript } from "./transcript.js";
+
+type Transport = StreamableHTTPClientTransport | SSEClientTransport;
+
+/**
+ * The whole way, on both transports, with the SDK's own client and nothing
+ * mocked; then what must not work.
+ */
+export async function runDemo(print: (line: string) => void): Promise<void> {
+  const transcript = new Transcript(print);
+  const servers = await startDemoServers(await freePorts(), false);
+  print("An MCP server that demands access tokens, and the authorization server that issues them.");
+  print(`  authorization server  ${servers.authorizationServer.issuer}`);
+  print(`  MCP, HTTP Stream      ${servers.httpStream}`);
+  print(`  MCP, SSE              ${servers.sse}`);
+  try {
+    transcript.title("HTTP Stream");
+    const alice = new DemoClientProvider("Alice's editor", (line) => transcript.detail(line));
+    const session = await fullFlow(transcript, servers.httpStream, alice);
+
+    transcript.title("SSE");
+    await fullFlow(
+      transcript,
+      servers.sse,
+      new DemoClientProvider("Alice's old editor", (line) => transcript.detail(line)),
+    );
+
+    transcript.title("What must not work");
+    await refusals(transcript, servers, alice, session);
+  } finally {
+    await servers.close();
+  }
+  print("\nDone: everything that should work did, everything else was refused.");
+}
+
+/** Returns the session id, where the transport has one. */
+async function fullFlow(
+  transcript: Transcript,
+  url: string,
+  provider: DemoClientProvider,
+): Promise<string | undefined> {
+  const open = (): Transport => {
+    const options = { authProvider: provider, fetch: transcript.fetch() };
+    return url.endsWith("/sse")
+      ? new SSEClientTransport(new URL(url), options)
+      : new StreamableHTTPClientTransport(new URL(url), options);
+  };
+  transcript.step("The client comes without a token, is sent away, and finds its way:");
+  const first = open();
+  await assert.rejects(newClient().connect(first), UnauthorizedError);
+
+  transcript.step("The user has agreed; the client trades the code for a token:");
+  await first.finishAuth(provider.takeCode());
+  transcript.detail(`granted: ${provider.tokens()?.scope ?? "?"}`);
+
+  transcript.step("It comes back with the token:");
+  const client = newClient();
+  const transport = open();
+  await client.connect(transport);
+  const { tools } = await client.listTools();
+  transcript.detail(`tools/list  → ${tools.map((tool) => tool.name).join(", ")}`);
+  const { content } = await client.callTool({ name: "whoami", arguments: {} });
+  const [{ text }] = content as [{ text: string }];
+  transcript.detail(`tools/call  → ${text}`);
+  assert.equal((JSON.parse(text) as { subject: string }).subject, "alice");
+  // The tool that needs notes:admin is not even shown to a token without it.
+  assert.deepEqual(tools.map((tool) => tool.name).sort(), ["notes", "whoami"]);
+
+  const sessionId = "sessionId" in transport ? transport.sessionId : undefined;
+  if (sessionId === undefined) await client.close();
+  return sessionId;
+}
+
+async function refusals(
+  transcript: Transcript,
+  { httpStream, sse, setClockAhead }: DemoServers,
+  alice: DemoClientProvider,
+  sessionOfAlice: string | undefined,
+): Promise<void> {
+  const token = alice.tokens()?.access_token ?? "";
+
+  transcript.step("A token that was issued for another server:");
+  const elsewhere = await status(transcript, new URL("/messages?sessionId=x", sse).href, token);
+  assert.equal(elsewhere, 401);
+
+  transcript.step("A token somebody has changed:");
+  assert.equal(await status(transcript, httpStream, spoil(token)), 401);
+
+  transcript.step("Alice's token, when the server's clock says it is an hour later:");
+  setClockAhead(3600);
+  assert.equal(await status(transcript, httpStream, token, sessionOfAlice), 401);
+  setClockAhead(0);
+
+  transcript.step("Bob, with a good token of his own, in Alice's session:");
+  const bob = new DemoClientProvider("Bob's editor");
+  const transport = new StreamableHTTPClientTransport(new URL(httpStream), { authProvider: bob });
+  await assert.rejects(newClient().connect(transport), UnauthorizedError);
+  await transport.finishAuth(bob.takeCode());
+  const bobs = bob.tokens()?.access_token ?? "";
+  assert.equal(await status(transcript, httpStream, bobs, sessionOfAlice), 404);
+
+  transcript.step("Alice, in her own:");
+  assert.equal(await status(transcript, httpStream, token, sessionOfAlice), 200);
+}
+
+async function status(
+  transcript: Transcript,
+  url: string,
+  token: string,
+  session?: string,
+): Promise<number> {
+  const response = await transcript.fetch()(url, {
+    method: "POST",
+    headers: {
+      "Content-Type": "application/json",
+      Accept: "application/json, text/event-stream",
+      Authorization: `Bearer ${token}`,
+      ...(session !== undefined && { "Mcp-Session-Id": session }),
+    },
+    body: JSON.stringify({ jsonrpc: "2.0", id: 99, method: "tools/list" }),
+  });
+  await response.body?.cancel();
+  return response.status;
+}
+
+/** The token with one character of its payload changed. */
+function spoil(token: string): string {
+  const [header = "", payload = "", signature = ""] = token.split(".");
+  const middle = Math.floor(payload.length / 2);
+  const other = payload[middle] === "A" ? "B" : "A";
+  return [header, payload.slice(0, middle) + other + payload.slice(middle + 1), signature].join(
+    ".",
+  );
+}
+
+function newClient(): Client {
+  return new Client({ name: "demo", version: "1.0.0" });
+}

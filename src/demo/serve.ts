@@ -1,0 +1,28 @@
+import { startDemoServers } from "./demo-servers.js";
+
+const PORTS = { authorizationServer: 9000, httpStream: 8080, sse: 8081 };
+
+/** Keeps both servers running, with pages for a person, until Ctrl-C. */
+export async function serveDemo(print: (line: string) => void): Promise<void> {
+  const servers = await startDemoServers(PORTS, true);
+  print(`
+An MCP server that demands access tokens is running, and so is the authorization server
+that issues them. Sign in as alice or bob: one click, no password.
+
+  MCP, HTTP Stream      ${servers.httpStream}
+  MCP, SSE              ${servers.sse}
+  authorization server  ${servers.authorizationServer.issuer}
+
+MCP Inspector     npx @modelcontextprotocol/inspector
+                  transport "Streamable HTTP", URL ${servers.httpStream}, then Connect
+Claude Code       claude mcp add --transport http notes ${servers.httpStream}
+                  then /mcp, and Authenticate
+VS Code           "MCP: Add Server…", HTTP, ${servers.httpStream}
+curl              curl -i -X POST ${servers.httpStream}
+                  shows the challenge that starts it all
+
+Ctrl-C ends it.`);
+  await new Promise((resolve) => process.once("SIGINT", resolve));
+  await servers.close();
+  process.exit(0);
+}

@@ -1,0 +1,49 @@
+import { MCPTool } from "mcp-framework";
+import { z } from "zod";
+import { getAccessToken } from "../index.js";
+
+/** Says who is asking. */
+export class WhoAmI extends MCPTool {
+  name = "whoami";
+  description = "Says who is asking, as the access token has it";
+  schema = z.object({});
+
+  execute(): Promise<object> {
+    const token = getAccessToken();
+    return Promise.resolve({
+      subject: token?.subject,
+      client: token?.clientId,
+      scopes: token?.scopes,
+    });
+  }
+}
+
+/** One list of notes per person: what isolation is for. */
+export class Notes extends MCPTool {
+  name = "notes";
+  description = "Shows your notes, and nobody else's";
+  schema = z.object({
+    add: z.string().optional().describe("A note to add first"),
+  });
+  readonly #notes = new Map<string, string[]>();
+
+  execute({ add }: { add?: string | undefined }): Promise<string[]> {
+    const owner = getAccessToken()?.subject ?? "";
+    const notes = this.#notes.get(owner) ?? [];
+    if (add !== undefined) notes.push(add);
+    this.#notes.set(owner, notes);
+    return Promise.resolve(notes);
+  }
+}
+
+/** A tool that says what it needs. */
+export class EraseNotes extends MCPTool {
+  name = "erase-notes";
+  description = "Erases everybody's notes";
+  scopes = ["notes:admin"];
+  schema = z.object({});
+
+  execute(): Promise<string> {
+    return Promise.resolve("Everything is gone.");
+  }
+}
