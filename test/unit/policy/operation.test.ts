@@ -8,7 +8,7 @@ import {
   ReadResourceRequestSchema,
 } from "@modelcontextprotocol/sdk/types.js";
 import { InvalidRequestError, OAuthError } from "../../../src/errors.js";
-import { MAX_MESSAGES, parseOperations } from "../../../src/policy/operation.js";
+import { MAX_MESSAGES, parseOperations, type Operation } from "../../../src/policy/operation.js";
 
 const call = (params: unknown = { name: "echo" }, spoil: object = {}): Record<string, unknown> => ({
   jsonrpc: "2.0",
@@ -178,22 +178,23 @@ describe("parseOperations", () => {
     );
   });
 
-  it("sees the very names that the SDK acts on, or refuses", () => {
+  it("sees the very names and arguments that the SDK acts on, or refuses", () => {
     let compared = 0;
     fc.assert(
       fc.property(messages, (message) => {
         const body: unknown = JSON.parse(JSON.stringify(message));
-        const acted = nameTheSdkActsOn(body);
+        const acted = whatTheSdkActsOn(body);
         if (acted === undefined) return;
-        let seen;
+        let seen: Operation | undefined;
         try {
-          seen = parseOperations(body)[0]?.target?.name;
+          [seen] = parseOperations(body);
         } catch (error) {
           expect(error).toBeInstanceOf(InvalidRequestError);
           return;
         }
         compared++;
-        expect(seen).toBe(acted);
+        expect(seen?.target?.name).toBe(acted.name);
+        expect((seen?.params as { arguments?: unknown }).arguments).toEqual(acted.arguments);
       }),
       { numRuns: 5000, seed: 1 },
     );
@@ -212,6 +213,7 @@ const deepParams = loose(
   ["name", "uri", "arguments", "ref", "argument"],
   fc.oneof(
     names,
+    fc.constantFrom({ name: "b" }, { arguments: { a: 1 } }),
     loose(["name", "uri", "arguments"], names),
     refs,
     fc.constant({ name: "a", value: "b" }),
@@ -256,22 +258,30 @@ function descriptorsOf(object: unknown): PropertyDescriptorMap {
   return map;
 }
 
-function nameTheSdkActsOn(body: unknown): string | undefined {
+/** Parses as the transport and then the handler do. */
+function whatTheSdkActsOn(body: unknown): { name?: unknown; arguments?: unknown } | undefined {
   const message = JSONRPCMessageSchema.safeParse(body);
   if (!message.success || !("method" in message.data)) return undefined;
   const { data } = message;
   switch (data.method) {
     case "tools/call":
-      return CallToolRequestSchema.safeParse(data).data?.params.name;
+      return CallToolRequestSchema.safeParse(data).data?.params;
     case "prompts/get":
-      return GetPromptRequestSchema.safeParse(data).data?.params.name;
-    case "resources/read":
-      return ReadResourceRequestSchema.safeParse(data).data?.params.uri;
+      return GetPromptRequestSchema.safeParse(data).data?.params;
+    case "resources/read": {
+      const params = ReadResourceRequestSchema.safeParse(data).data?.params;
+      return params && { name: params.uri, arguments: argumentsOf(data.params) };
+    }
     case "completion/complete": {
       const ref = CompleteRequestSchema.safeParse(data).data?.params.ref;
-      return ref?.type === "ref/prompt" ? ref.name : ref?.uri;
+      const name = ref?.type === "ref/prompt" ? ref.name : ref?.uri;
+      return ref && { name, arguments: argumentsOf(data.params) };
     }
     default:
       return undefined;
   }
+}
+
+function argumentsOf(params: unknown): unknown {
+  return (params as { arguments?: unknown } | undefined)?.arguments;
 }
