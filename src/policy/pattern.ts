@@ -131,13 +131,16 @@ function occurrences(literal: string, text: string, from: number): number[] {
 function segmentEnds(ends: readonly number[], literal: string, text: string): number[] {
   const next: number[] = [];
   let slash = -1;
-  let at = 0;
+  let from = 0;
   for (const end of ends) {
     if (slash < end) slash = indexOrEnd(text.indexOf("/", end), text);
-    // `at` never goes back: a place that two ends reach is looked at once.
-    for (at = Math.max(at, end); at <= slash; at++) {
-      if (text.startsWith(literal, at)) next.push(at + literal.length);
-    }
+    // `from` never goes back, and nothing is searched beyond the next slash, so
+    // that all ends together read the text once.
+    from = Math.max(from, end);
+    if (from > slash) continue;
+    const reachable = text.slice(from, slash + literal.length);
+    for (const found of occurrences(literal, reachable, 0)) next.push(from + found);
+    from = slash + 1;
   }
   return next;
 }

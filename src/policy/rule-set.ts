@@ -19,7 +19,7 @@ export class RuleSet<T> {
   readonly rules: readonly Rule<T>[];
   readonly #exact = new Map<string, number>();
   readonly #patterns: number[] = [];
-  readonly #memo = new LRUCache<string, readonly Rule<T>[]>({ max: MEMO_ENTRIES });
+  readonly #memo: LRUCache<string, readonly Rule<T>[]> | undefined;
 
   constructor(rules: readonly Rule<T>[]) {
     this.rules = rules;
@@ -27,11 +27,12 @@ export class RuleSet<T> {
       if (pattern.isLiteral) this.#exact.set(pattern.source, index);
       else this.#patterns.push(index);
     });
+    if (this.#patterns.length > 0) this.#memo = new LRUCache({ max: MEMO_ENTRIES });
   }
 
   /** Every rule that matches `name`, in written order. */
   match(name: string): readonly Rule<T>[] {
-    if (this.#patterns.length === 0) return this.#find(name);
+    if (this.#memo === undefined) return this.#find(name);
     const remembered = this.#memo.get(name);
     if (remembered !== undefined) return remembered;
     const found = this.#find(name);
