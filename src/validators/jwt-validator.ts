@@ -105,6 +105,8 @@ export class JwtValidator implements TokenValidator {
       issuer: options.issuer,
       audience: [...options.audience],
       clockToleranceSeconds,
+      // A JWT without issuer or expiry is never good, whatever untyped options ask for.
+      optional: new Set(),
     };
     this.#mapping = options.mapping ?? {};
     this.#maxTokenBytes = options.maxTokenBytes ?? DEFAULT_MAX_TOKEN_BYTES;

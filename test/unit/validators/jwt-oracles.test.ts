@@ -1,0 +1,204 @@
+import type { KeyObject } from "node:crypto";
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import { decodeProtectedHeader, jwtVerify } from "jose";
+import jsonwebtoken from "jsonwebtoken";
+import { InvalidTokenError } from "../../../src/errors.js";
+import type { KeySource } from "../../../src/keys/key-source.js";
+import {
+  ASYMMETRIC_ALGORITHMS,
+  HMAC_ALGORITHMS,
+  isSignatureAlgorithm,
+  type SignatureAlgorithm,
+} from "../../../src/keys/signature.js";
+import { JwtValidator } from "../../../src/validators/jwt-validator.js";
+import { makeJws, pairs } from "../../support/jwt.js";
+import { requirement } from "../../support/requirement.js";
+import { describeJwtVectors, keyOf, keySourceOf } from "../../support/vectors.js";
+
+// jose and jsonwebtoken are what most servers verify with. Where they and we part, there must be
+// a reason: the form of the token (we are stricter), or EdDSA (jsonwebtoken has none).
+
+const NOW = 1_800_000_000;
+const ISSUER = "https://as.example.com";
+const RESOURCE = "https://mcp.example.com/mcp";
+const ALL: readonly SignatureAlgorithm[] = [...ASYMMETRIC_ALGORITHMS, ...HMAC_ALGORITHMS];
+const isEdDsa = (alg: SignatureAlgorithm) => alg === "EdDSA" || alg === "Ed25519";
+
+interface Case {
+  readonly text: string;
+  readonly algorithms: readonly SignatureAlgorithm[];
+  readonly key: KeyObject | undefined;
+  readonly keys: KeySource;
+  readonly issuer: string;
+  readonly audience: string;
+}
+
+async function holds(attempt: () => unknown): Promise<boolean> {
+  try {
+    await attempt();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function ours(c: Case): Promise<boolean> {
+  const validator = new JwtValidator({
+    issuer: c.issuer,
+    audience: [c.audience],
+    algorithms: c.algorithms,
+    keys: c.keys,
+    clock: () => NOW,
+  });
+  try {
+    await validator.validate(c.text);
+    return true;
+  } catch (error) {
+    expect(error).toBeInstanceOf(InvalidTokenError);
+    return false;
+  }
+}
+
+const joses = (c: Case) =>
+  holds(async () => {
+    if (c.key === undefined) throw new Error("no key");
+    await jwtVerify(c.text, c.key, {
+      issuer: c.issuer,
+      audience: c.audience,
+      algorithms: [...c.algorithms],
+      clockTolerance: 60,
+      currentDate: new Date(NOW * 1000),
+      requiredClaims: ["exp"],
+      typ: "at+jwt",
+    });
+  });
+
+const jsonwebtokens = (c: Case) =>
+  holds(() => {
+    if (c.key === undefined) throw new Error("no key");
+    jsonwebtoken.verify(c.text, c.key, {
+      issuer: c.issuer,
+      audience: c.audience,
+      algorithms: [...c.algorithms] as jsonwebtoken.Algorithm[],
+      clockTolerance: 60,
+      clockTimestamp: NOW,
+    });
+  });
+
+function headerOf(text: string): { kid?: unknown; alg?: unknown } {
+  try {
+    return decodeProtectedHeader(text);
+  } catch {
+    return {};
+  }
+}
+
+describeJwtVectors(({ iss, aud, tests }) => {
+  for (const vector of tests) {
+    requirement(
+      ["jwt-alg", "jwt-key", "jwt-compact"],
+      `${vector.id}: ${vector.comment} is ${vector.expect}`,
+      async () => {
+        const own = vector.jwks.keys.map((key) => String(key["alg"])).filter(isSignatureAlgorithm);
+        const family = own.some((alg) => alg.startsWith("HS"));
+        // Once as strictly as the issuer's keys allow, once with the whole family on the list.
+        for (const algorithms of [own, family ? HMAC_ALGORITHMS : ASYMMETRIC_ALGORITHMS]) {
+          const c: Case = {
+            text: vector.token,
+            algorithms,
+            key: keyOf(vector, headerOf(vector.token)),
+            keys: keySourceOf(vector),
+            issuer: iss,
+            audience: aud,
+          };
+          const verdict = await ours(c);
+          expect(verdict).toBe(vector.expect !== "invalid");
+          expect(await joses(c)).toBe(verdict);
+          if (!own.some(isEdDsa)) expect(await jsonwebtokens(c)).toBe(verdict);
+        }
+      },
+    );
+  }
+});
+
+describe.each(ALL)("with %s, our verdict", (alg) => {
+  const { publicKey, privateKey } = pairs[alg];
+  const header = { alg, kid: "1", typ: "at+jwt" };
+  const claims = { iss: ISSUER, aud: RESOURCE, sub: "u", iat: NOW, exp: NOW + 300 };
+  const text = makeJws(header, claims, alg, privateKey);
+  const judge = (spoiled: string): Case => ({
+    text: spoiled,
+    algorithms: [alg],
+    key: publicKey,
+    keys: { getKey: async () => publicKey },
+    issuer: ISSUER,
+    audience: RESOURCE,
+  });
+
+  async function expectSame(c: Case): Promise<boolean> {
+    const verdict = await ours(c);
+    expect(await joses(c)).toBe(verdict);
+    if (!isEdDsa(alg)) expect(await jsonwebtokens(c)).toBe(verdict);
+    return verdict;
+  }
+
+  it("is theirs for a good token", async () => {
+    expect(await expectSame(judge(text))).toBe(true);
+  });
+
+  it("is theirs when bytes are changed", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(2), fc.nat(), fc.nat(255), async (part, position, byte) => {
+        const parts = text.split(".");
+        const bytes = Buffer.from(parts[part] ?? "", "base64url");
+        bytes[position % bytes.length] = byte;
+        parts[part] = bytes.toString("base64url");
+        const spoiled = parts.join(".");
+        expect(await expectSame(judge(spoiled))).toBe(spoiled === text);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("is theirs when the issuer signs other claims", async () => {
+    const time = fc.oneof(
+      fc.integer({ min: NOW - 63, max: NOW + 63 }),
+      fc.constantFrom(NOW - 61, NOW - 60, NOW - 59, NOW + 60, NOW + 61, "1800000300"),
+    );
+    const spoiled = fc.record(
+      {
+        exp: time,
+        nbf: time,
+        aud: fc.constantFrom(RESOURCE, [RESOURCE], ["x", RESOURCE], "x", ["x"], `${RESOURCE}/`),
+        iss: fc.constantFrom(ISSUER, `${ISSUER}/`, ISSUER.toUpperCase()),
+      },
+      { requiredKeys: [] },
+    );
+    await fc.assert(
+      fc.asyncProperty(spoiled, async (some) => {
+        await expectSame(judge(makeJws(header, { ...claims, ...some }, alg, privateKey)));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("is never yes where theirs is no, however the text is mangled", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(text.length),
+        fc.nat(3),
+        fc.oneof(fc.string({ maxLength: 3 }), fc.constantFrom("", ".", "=", "==", " ", "\n", "A")),
+        async (at, cut, piece) => {
+          const mangled = text.slice(0, at) + piece + text.slice(at + cut);
+          const c = judge(mangled);
+          if (await ours(c)) {
+            expect(mangled).toBe(text);
+            expect(await joses(c)).toBe(true);
+          }
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+});
