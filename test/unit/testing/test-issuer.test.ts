@@ -116,7 +116,7 @@ describe("the served test issuer", () => {
   let server: TestIssuerServer;
   afterEach(() => server.close());
 
-  const json = async (url: string) => (await fetch(url)).json() as Promise<unknown>;
+  const json = async (url: string) => (await fetch(url)).json();
   const introspect = (token: string, headers: Record<string, string> = {}, more = {}) =>
     fetch(`${server.url}/introspect`, {
       method: "POST",
