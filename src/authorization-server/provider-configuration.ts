@@ -4,7 +4,11 @@ import type { JWK } from "jose";
 import { ConfigurationError } from "../errors.js";
 import type { AccountDirectory } from "./accounts.js";
 import type { Approver } from "./auto-approve.js";
-import { normalizeClientMetadata, parseJsonObject } from "./client-metadata.js";
+import {
+  createDocumentFetch,
+  isPublicHost,
+  METADATA_DOCUMENT_BYTES,
+} from "./metadata-documents.js";
 import { createMemoryAdapter } from "./memory-adapter.js";
 import { IDENTITY_SCOPES, type ResolvedResource } from "./options.js";
 import { renderErrorPage } from "./pages.js";
@@ -39,7 +43,6 @@ const ID_TOKEN_ALGORITHMS: NonNullable<Configuration["enabledJWA"]>["idTokenSign
 const DAY = 86_400;
 const SESSION_SECONDS = DAY;
 const REFRESH_SECONDS = 14 * DAY;
-const METADATA_DOCUMENT_BYTES = 5 * 1024;
 
 export interface ConfigurationParts {
   readonly issuer: string;
@@ -148,7 +151,7 @@ export function createProviderConfiguration(parts: ConfigurationParts): Configur
       ctx.body = page.html;
     },
     fetchResponseBodyLimits: { "client_id metadata document": METADATA_DOCUMENT_BYTES },
-    fetch: fetchNormalized(parts.fetch),
+    fetch: createDocumentFetch(parts.fetch),
     features: {
       devInteractions: { enabled: false },
       userinfo: { enabled: false },
@@ -175,7 +178,7 @@ export function createProviderConfiguration(parts: ConfigurationParts): Configur
       clientIdMetadataDocument: {
         enabled: parts.clientIdMetadataDocuments,
         ack: CIMD_DRAFT,
-        allowFetch: () => true,
+        allowFetch: (_ctx, clientId) => isPublicHost(clientId),
         allowClient: () => true,
       },
       resourceIndicators: {
@@ -275,37 +278,4 @@ async function rememberedGrant(ctx: KoaContextWithOIDC) {
   const grant = await oidc.provider.Grant.find(grantId);
   // Somebody else may have signed in since in this browser.
   return grant?.accountId === oidc.account?.accountId ? grant : undefined;
-}
-
-/** Metadata documents get the same treatment as registrations. */
-function fetchNormalized(custom: typeof fetch | undefined) {
-  return async (url: string | URL | Request, init?: RequestInit): Promise<Response> => {
-    const response = await (custom ?? fetch)(url, init);
-    const size = Number(response.headers.get("content-length") ?? 0);
-    if (response.status !== 200 || size > METADATA_DOCUMENT_BYTES) return response;
-    const text = await readText(response, METADATA_DOCUMENT_BYTES + 1);
-    const document = parseJsonObject(text);
-    const body =
-      document !== undefined && document["client_id"] === url
-        ? JSON.stringify(normalizeClientMetadata(document))
-        : text;
-    const headers = new Headers(response.headers);
-    // Both spoke of the body before it was decoded and rewritten.
-    headers.delete("content-length");
-    headers.delete("content-encoding");
-    return new Response(body, { status: 200, headers });
-  };
-}
-
-/** Reads at most about `limit` bytes and drops the rest unread. */
-async function readText(response: Response, limit: number): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  if (response.body === null) return "";
-  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-    chunks.push(chunk);
-    size += chunk.byteLength;
-    if (size >= limit) break;
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }
