@@ -90,7 +90,6 @@ export class DynamicIssuers<T> {
     const previous = this.#tenants.get(issuer);
     const validator =
       previous?.options === options ? previous.validator : this.#create(issuer, options);
-    this.#strangers.delete(issuer);
     this.#tenants.set(issuer, { options, validator, until: clock() + ttlSeconds });
     return validator;
   }

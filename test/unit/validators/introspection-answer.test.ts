@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { createSecretKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { SignJWT, type JWTHeaderParameters } from "jose";
@@ -187,6 +187,14 @@ describe("verifySignedAnswer", () => {
     const secret = publicKey.export({ type: "spki", format: "der" });
     const jwt = await sign({ header: { alg: "HS256" }, key: secret });
     expect(await outcome(verify(jwt))).toBe("UnavailableError introspection_signed_answer_invalid");
+  });
+
+  it("[intro-jwt] takes no HMAC, even from a key source that holds a secret", async () => {
+    const secret = createSecretKey(Buffer.alloc(32, 1));
+    const jwt = await sign({ header: { alg: "HS256" }, key: secret });
+    expect(await outcome(verify(jwt, { getKey: async () => secret }))).toBe(
+      "UnavailableError introspection_signed_answer_invalid",
+    );
   });
 
   it("[intro-jwt] does not take an unsigned answer", async () => {

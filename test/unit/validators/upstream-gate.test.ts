@@ -107,6 +107,13 @@ describe("UpstreamGate", () => {
     }
   });
 
+  it("does not lengthen a pause by calls that were under way when it began", async () => {
+    const { gate, time } = createGate({ failuresToPause: 1 });
+    await Promise.all([1, 2, 3, 4].map(() => outcome(gate.run(down))));
+    time.now += 1;
+    await expect(gate.run(up)).resolves.toBe("up");
+  });
+
   it("spreads the ends of pauses", async () => {
     const time = { now: 0 };
     const early = new UpstreamGate(
