@@ -2,12 +2,12 @@
 export const PAGE_STYLE = `
 :root {
   color-scheme: light dark;
-  --ground: #f3f4f6; --card: #ffffff; --ink: #111827; --soft: #4b5563; --line: #d7dbe2;
+  --ground: #f3f4f6; --card: #ffffff; --ink: #111827; --soft: #4b5563; --line: #d7dbe2; --edge: #848e9c;
   --accent: #1d4ed8; --accent-ink: #ffffff; --accent-soft: #eff4ff; --bad: #b42318; --bad-soft: #fef3f2;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --ground: #0d1117; --card: #161b22; --ink: #f0f3f6; --soft: #a9b4c0; --line: #343c47;
+    --ground: #0d1117; --card: #161b22; --ink: #f0f3f6; --soft: #a9b4c0; --line: #343c47; --edge: #6b7685;
     --accent: #8ab4ff; --accent-ink: #0a1730; --accent-soft: #18253f; --bad: #ffa198; --bad-soft: #35191b;
   }
 }
@@ -24,6 +24,8 @@ main {
 h1 { margin: 0 0 .5rem; font-size: 1.375rem; line-height: 1.3; letter-spacing: -.01em; overflow-wrap: anywhere; }
 h2 { margin: 1.5rem 0 .5rem; font-size: .875rem; font-weight: 600; color: var(--soft); }
 p { margin: 0 0 1rem; color: var(--soft); overflow-wrap: anywhere; }
+p:last-child { margin-bottom: 0; }
+h2 + p { margin: -.25rem 0 .5rem; }
 strong { color: var(--ink); font-weight: 600; }
 code { font: .8125rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 ul { list-style: none; margin: 0; padding: 0; border: 1px solid var(--line); border-radius: .75rem; }
@@ -40,13 +42,13 @@ form.people { margin-top: 1rem; }
 label { display: block; margin: 0 0 .25rem; font-size: .875rem; font-weight: 600; }
 input {
   width: 100%; margin: 0 0 1rem; padding: .625rem .75rem; font: inherit; color: inherit;
-  background: transparent; border: 1px solid var(--soft); border-radius: .5rem;
+  background: transparent; border: 1px solid var(--edge); border-radius: .5rem;
 }
 button {
   width: 100%; min-height: 2.875rem; padding: .625rem 1rem; font: inherit; font-weight: 600; cursor: pointer;
-  color: var(--ink); background: transparent; border: 1px solid var(--line); border-radius: .625rem;
+  color: var(--ink); background: transparent; border: 1px solid var(--edge); border-radius: .625rem;
 }
-button:hover { border-color: var(--soft); }
+button:hover { border-color: var(--accent); }
 button.primary { color: var(--accent-ink); background: var(--accent); border-color: var(--accent); }
 button.primary:hover { filter: brightness(1.08); }
 button.person { display: block; text-align: left; margin: 0 0 .5rem; padding: .625rem 1rem; }

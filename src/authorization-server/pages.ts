@@ -126,7 +126,9 @@ function clientName(client: ClientView): string {
 
 function whereTo({ redirectUri }: ClientView): string {
   const { protocol, host } = new URL(redirectUri);
-  return protocol === "http:" || protocol === "https:" ? host : protocol;
+  if (protocol === "https:") return host;
+  // Plain http is accepted for loopback only.
+  return `an application on this device (${protocol === "http:" ? host : protocol})`;
 }
 
 /** The page on which a person says who they are. */
@@ -138,7 +140,7 @@ export function renderLoginPage(view: LoginView): Page {
     .map(
       ({ id, name, hint }) =>
         `<button class="person" name="account" value="${escapeHtml(id)}">` +
-        `<span>${shown(name)}</span><small>${shown(hint)}</small></button>`,
+        `<span>${shown(name)}</span>${hint === name ? "" : `<small>${shown(hint)}</small>`}</button>`,
     )
     .join("\n");
   const peopleForm =
