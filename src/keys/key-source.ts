@@ -17,4 +17,15 @@ export interface JwsHeader {
  */
 export interface KeySource {
   getKey(header: JwsHeader): Promise<KeyObject>;
+
+  /**
+   * Every key that may have signed, at least one and never more than a few:
+   * several where the header has no `kid`, or where two keys share one. A
+   * source that can only ever have one answer need not implement it.
+   *
+   * With `tried`, keys beyond those: what a verifier asks after all of `tried`
+   * failed for a header without `kid`, since nothing else tells a rotated-in
+   * key from a forged signature. Throws like `getKey`.
+   */
+  getKeys?(header: JwsHeader, tried?: readonly KeyObject[]): Promise<readonly KeyObject[]>;
 }
