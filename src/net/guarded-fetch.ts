@@ -119,7 +119,7 @@ export function createOutboundFetch(options: OutboundFetchOptions = {}): Outboun
           reject(new OutboundError("network", `the proxy opened no tunnel to ${url.host}`));
           return;
         }
-        readAnswer(incoming, url, request, maxBytes).then(resolve, (error: unknown) => {
+        readAnswer(incoming, url, request, maxBytes).then(resolve, (error: Error) => {
           // Whatever still arrives of a refused answer is not worth the bytes.
           outgoing.destroy();
           reject(error);

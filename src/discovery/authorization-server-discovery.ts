@@ -1,0 +1,94 @@
+import { systemClock, type Clock } from "../clock.js";
+import { UnavailableError } from "../errors.js";
+import type { OutboundFetch } from "../net/outbound-fetch.js";
+import { Refreshing } from "../net/refreshing.js";
+import {
+  fetchMetadata,
+  metadataUrls,
+  type AuthorizationServerMetadata,
+} from "./authorization-server-metadata.js";
+
+export interface DiscoveryOptions {
+  /** Exactly as the document must say it, a terminating slash included. */
+  readonly issuer: string;
+  readonly fetch: OutboundFetch;
+  /**
+   * How long metadata is used without asking again, in seconds; fetched anew in
+   * the background ahead of its end.
+   * @default 3600
+   */
+  readonly ttlSeconds?: number;
+  /**
+   * How long beyond that the last good metadata is used while it cannot be
+   * fetched, in seconds.
+   * @default 86400
+   */
+  readonly maxStaleSeconds?: number;
+  readonly clock?: Clock;
+  /** Jitter, like `Math.random`. */
+  readonly random?: () => number;
+}
+
+export interface DiscoveryStatus {
+  /** Age of the metadata in use, in seconds. `undefined` while there is none. */
+  readonly ageSeconds: number | undefined;
+  /** Reason of the last attempt's failure; `undefined` after a success. */
+  readonly lastError: string | undefined;
+  /** Attempts so far, each of up to four requests. */
+  readonly attempts: number;
+}
+
+const DEFAULT_TTL_SECONDS = 60 * 60;
+const DEFAULT_MAX_STALE_SECONDS = 24 * 60 * 60;
+const COOLDOWN_SECONDS = 5;
+
+/**
+ * The metadata of one authorization server, kept at hand: fetched on first use,
+ * once for any number of callers, renewed in the background, and its last good
+ * version used while the server is down. An unreachable server is asked again
+ * after 5 seconds at the earliest, then less and less often, down to about five
+ * times a minute.
+ *
+ * Throws {@link ConfigurationError} for what cannot be an issuer.
+ */
+export class AuthorizationServerDiscovery {
+  readonly issuer: string;
+  readonly #refreshing: Refreshing<AuthorizationServerMetadata>;
+
+  constructor(options: DiscoveryOptions) {
+    metadataUrls(options.issuer);
+    this.issuer = options.issuer;
+    this.#refreshing = new Refreshing({
+      load: () => fetchMetadata(options.issuer, options.fetch),
+      unavailableReason: "discovery_unreachable",
+      ttlSeconds: options.ttlSeconds ?? DEFAULT_TTL_SECONDS,
+      maxStaleSeconds: options.maxStaleSeconds ?? DEFAULT_MAX_STALE_SECONDS,
+      cooldownSeconds: COOLDOWN_SECONDS,
+      clock: options.clock ?? systemClock,
+      random: options.random ?? Math.random,
+    });
+  }
+
+  /** Throws {@link UnavailableError} with a reason of {@link fetchMetadata}. */
+  get(): Promise<AuthorizationServerMetadata> {
+    return this.#refreshing.get();
+  }
+
+  /** Where the key set is; an arrow, to be handed on. Throws like `get`, and when the server names none. */
+  readonly jwksUri = (): Promise<string> => this.#endpoint("jwks_uri");
+
+  /** Where tokens are introspected; throws like `jwksUri`. */
+  readonly introspectionEndpoint = (): Promise<string> => this.#endpoint("introspection_endpoint");
+
+  /** How discovery is doing, without fetching. */
+  status(): DiscoveryStatus {
+    const { ageSeconds, lastError, loads } = this.#refreshing.status();
+    return { ageSeconds, lastError, attempts: loads };
+  }
+
+  async #endpoint(name: "jwks_uri" | "introspection_endpoint"): Promise<string> {
+    const endpoint = (await this.get())[name];
+    if (endpoint === undefined) throw new UnavailableError(`discovery_without_${name}`);
+    return endpoint;
+  }
+}

@@ -1,0 +1,274 @@
+import type { Clock } from "../clock.js";
+import { UnavailableError } from "../errors.js";
+import { withDeadline } from "./deadline.js";
+
+export interface RefreshingOptions<T> {
+  /** Fetches a new value. Rejects when there is none to be had. */
+  readonly load: () => Promise<T>;
+  /** `reason` of the error when nothing was ever loaded and `load` gives no reason of its own. */
+  readonly unavailableReason: string;
+  /** How long a value is used without asking again, in seconds; refreshed ahead of its end. */
+  readonly ttlSeconds: number;
+  /** How long beyond that the last good value stands in while loading fails, in seconds. */
+  readonly maxStaleSeconds: number;
+  /** Least time between the starts of two loads, in seconds. */
+  readonly cooldownSeconds: number;
+  readonly clock: Clock;
+  /** Jitter: from 0 to below 1. */
+  readonly random: () => number;
+}
+
+export interface RefreshingStatus {
+  /** Age of the value in use, in seconds. `undefined` while there is none. */
+  readonly ageSeconds: number | undefined;
+  /** When a load last succeeded, in seconds since the epoch. */
+  readonly lastLoadedAt: number | undefined;
+  /** Reason of the last load's failure; `undefined` after a success. */
+  readonly lastError: string | undefined;
+  /** Loads started so far. */
+  readonly loads: number;
+}
+
+/** A caller's request is not held longer than this for a refresh that a stand-in could replace. */
+const STAND_IN_AFTER_SECONDS = 1;
+/** A load that never settles must not block the next one for ever. */
+const LOAD_DEADLINE_SECONDS = 15;
+const BACKOFF_FACTOR = 1.5;
+const BACKOFF_STEPS = 2;
+/** Callers that may wait for a load that has yet to start. */
+const MAX_WAITING = 5_000;
+
+/**
+ * A remote document kept at hand: loaded on first use, once for any number of
+ * callers, renewed in the background, and its last good version served while
+ * the remote side is down.
+ *
+ * At most one load runs at a time; their starts lie at least `cooldownSeconds`
+ * apart, and further apart while they fail (up to 2.8 times as far, with
+ * jitter), whoever asks and however often.
+ */
+export class Refreshing<T> {
+  readonly #options: RefreshingOptions<T>;
+  #value:
+    | {
+        readonly value: T;
+        readonly load: number;
+        readonly loadedAt: number;
+        readonly renewAt: number;
+      }
+    | undefined;
+  #running: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+  #waiting = 0;
+  #loads = 0;
+  #failures = 0;
+  #lastError: UnavailableError | undefined;
+  #mayStartAt = -Infinity;
+  #lastLoadedAt: number | undefined;
+
+  constructor(options: RefreshingOptions<T>) {
+    this.#options = options;
+  }
+
+  /**
+   * The current value, loaded first if there is none or if it is too old.
+   *
+   * Throws {@link UnavailableError} when there is no value and none can be
+   * loaded, at once while the last failure is recent.
+   */
+  async get(): Promise<T> {
+    const held = this.peek();
+    if (held !== undefined && this.#age() <= this.#options.ttlSeconds) {
+      this.refreshIfDue();
+      return held;
+    }
+    const load = this.#running ?? this.#next ?? this.#startIfAllowed();
+    if (held === undefined) {
+      if (load === undefined) throw this.#failure();
+      await load;
+      return this.#held();
+    }
+    if (load === undefined || this.#failures > 0) return held;
+    // Old, and nothing is known to be wrong: a removed key must not be used
+    // only because nobody asked for a while. Yet a server that hangs must not
+    // hold up tokens whose keys are known.
+    const late = () => new UnavailableError(this.#options.unavailableReason);
+    await withDeadline(load, STAND_IN_AFTER_SECONDS, late).catch(() => undefined);
+    return this.#held();
+  }
+
+  /**
+   * How many loads have started: what a caller notes on arrival, to ask for a
+   * value that is newer than that.
+   */
+  get loads(): number {
+    return this.#loads;
+  }
+
+  /**
+   * The value once the load that runs now is over, whenever it started; at once
+   * if none runs. A failure shows in the next call.
+   */
+  async settled(): Promise<T | undefined> {
+    if (this.#running !== undefined) {
+      await this.#bounded(this.#running).catch(() => undefined);
+    }
+    return this.peek();
+  }
+
+  /**
+   * A value whose load started when `loads` was already `mark` or more, so that
+   * it holds all that was published before. One such load is shared by
+   * everybody who waits; it starts at once when the cooldown is over, otherwise
+   * at its end.
+   *
+   * Throws {@link UnavailableError} when loading fails or failed just now, when
+   * it takes too long, and when too many callers wait already.
+   */
+  async newerThan(mark: number): Promise<T> {
+    if (this.#value !== undefined && this.#value.load > mark) return this.#held();
+    if (this.#failures > 0 && !this.#mayStart()) throw this.#failure();
+    if (this.#waiting >= MAX_WAITING) throw new UnavailableError("too_many_waiting");
+    this.#waiting += 1;
+    try {
+      await this.#bounded((this.#next ??= this.#loadNext()));
+      return this.#held();
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  /** The value in use, without loading. Forgets one that is too old even to stand in. */
+  peek(): T | undefined {
+    if (this.#age() > this.#options.ttlSeconds + this.#options.maxStaleSeconds) {
+      this.#value = undefined;
+    }
+    return this.#value?.value;
+  }
+
+  /** Starts a load in the background if the value nears its end. Never waits, never throws. */
+  refreshIfDue(): void {
+    const { clock } = this.#options;
+    if (this.#value === undefined || clock() < this.#value.renewAt) return;
+    if (this.#running === undefined && this.#next === undefined) void this.#startIfAllowed();
+  }
+
+  status(): RefreshingStatus {
+    return {
+      ageSeconds: this.peek() === undefined ? undefined : this.#age(),
+      lastLoadedAt: this.#lastLoadedAt,
+      lastError: this.#lastError?.reason,
+      loads: this.#loads,
+    };
+  }
+
+  /**
+   * The load itself is bounded by its fetch. Beyond a second of it callers are
+   * sent away with a `Retry-After`: a slow server's answer is there by then.
+   */
+  #bounded(load: Promise<void>): Promise<void> {
+    const seconds = this.#options.cooldownSeconds + STAND_IN_AFTER_SECONDS;
+    return withDeadline(load, seconds, () => this.#failure());
+  }
+
+  #held(): T {
+    const value = this.peek();
+    if (value === undefined) throw this.#failure();
+    return value;
+  }
+
+  /** A clock that was set back counts like one that ran on: never as "just loaded". */
+  #age(): number {
+    if (this.#value === undefined) return 0;
+    return Math.abs(this.#options.clock() - this.#value.loadedAt);
+  }
+
+  #secondsUntilStart(): number {
+    const wait = this.#mayStartAt - this.#options.clock();
+    // The same for the waiting time: no jump of the clock makes it longer than it ever is.
+    return wait > this.#longestPause() ? 0 : Math.max(0, wait);
+  }
+
+  #longestPause(): number {
+    return 1.25 * this.#options.cooldownSeconds * BACKOFF_FACTOR ** BACKOFF_STEPS;
+  }
+
+  #mayStart(): boolean {
+    return this.#secondsUntilStart() === 0;
+  }
+
+  #startIfAllowed(): Promise<void> | undefined {
+    return this.#mayStart() ? this.#start() : undefined;
+  }
+
+  async #loadNext(): Promise<void> {
+    try {
+      await this.#running?.catch(() => undefined);
+      // A load that failed meanwhile has answered the question: it cannot be told now.
+      if (this.#failures > 0 && !this.#mayStart()) throw this.#failure();
+      // Nobody else starts a load meanwhile: who needs one takes this one.
+      await pause(this.#secondsUntilStart());
+    } finally {
+      // From here on callers are too late for this load: they need the one after it.
+      this.#next = undefined;
+    }
+    await this.#start();
+  }
+
+  #start(): Promise<void> {
+    const { clock, cooldownSeconds } = this.#options;
+    this.#loads += 1;
+    this.#mayStartAt = clock() + cooldownSeconds;
+    const run = this.#run().finally(() => {
+      this.#running = undefined;
+    });
+    this.#running = run;
+    // Started in the background, nobody may be listening.
+    run.catch(() => undefined);
+    return run;
+  }
+
+  async #run(): Promise<void> {
+    const { clock, cooldownSeconds, load, random, ttlSeconds, unavailableReason } = this.#options;
+    const number = this.#loads;
+    try {
+      const late = () => new UnavailableError(unavailableReason);
+      const value = await withDeadline(load(), LOAD_DEADLINE_SECONDS, late);
+      const loadedAt = clock();
+      // Processes that started together must not ask together for ever.
+      const renewAt = loadedAt + ttlSeconds * (0.8 + 0.1 * random());
+      this.#value = { value, load: number, loadedAt, renewAt };
+      this.#lastLoadedAt = loadedAt;
+      this.#failures = 0;
+      this.#lastError = undefined;
+    } catch (cause) {
+      const step = Math.min(this.#failures, BACKOFF_STEPS);
+      const jitter = 1 + 0.25 * random();
+      this.#failures += 1;
+      this.#mayStartAt = clock() + cooldownSeconds * BACKOFF_FACTOR ** step * jitter;
+      this.#lastError =
+        cause instanceof UnavailableError
+          ? cause
+          : new UnavailableError(unavailableReason, { cause });
+      throw this.#failure();
+    }
+  }
+
+  /** A fresh error for each caller: its `Retry-After` says when the next load may start. */
+  #failure(): UnavailableError {
+    const { unavailableReason } = this.#options;
+    const retryAfterSeconds = Math.max(1, Math.ceil(this.#secondsUntilStart()));
+    return new UnavailableError(this.#lastError?.reason ?? unavailableReason, {
+      retryAfterSeconds,
+      ...(this.#lastError === undefined ? {} : { cause: this.#lastError }),
+    });
+  }
+}
+
+function pause(seconds: number): Promise<void> {
+  if (seconds <= 0) return Promise.resolve();
+  return new Promise((resolve) => {
+    // Rounded up: a timer that fires early would start a load too soon.
+    setTimeout(resolve, Math.ceil(seconds * 1000)).unref();
+  });
+}
