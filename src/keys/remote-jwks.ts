@@ -1,0 +1,183 @@
+import type { KeyObject } from "node:crypto";
+import { systemClock, type Clock } from "../clock.js";
+import { InvalidTokenError, UnavailableError } from "../errors.js";
+import { OutboundError, type OutboundFetch } from "../net/outbound-fetch.js";
+import { Refreshing } from "../net/refreshing.js";
+import { parseJwks, type VerificationKey } from "./jwk.js";
+import type { JwsHeader, KeySource } from "./key-source.js";
+import { selectKeys } from "./select-keys.js";
+
+export interface RemoteJwksOptions {
+  /** Where the key set is, or how to find out; asked again at every fetch. */
+  readonly jwksUri: string | (() => Promise<string>);
+  readonly fetch: OutboundFetch;
+  /**
+   * How long a key set is used without asking again, in seconds, and so how
+   * long a key works after it was taken from the set. Fetched anew in the
+   * background ahead of its end. Less than 7 counts as 7: that is nine fetches
+   * a minute.
+   * @default 600
+   */
+  readonly ttlSeconds?: number;
+  /**
+   * How long beyond that the last good keys are used while the key set cannot
+   * be fetched, in seconds. After it every token is answered 503.
+   * @default 86400
+   */
+  readonly maxStaleSeconds?: number;
+  /**
+   * Least time between two fetches, in seconds, and so the longest that a
+   * token signed by a new key waits. Five seconds are twelve fetches a minute,
+   * however many unknown key ids arrive.
+   * @default 5
+   */
+  readonly cooldownSeconds?: number;
+  readonly clock?: Clock;
+  /** Jitter, like `Math.random`. */
+  readonly random?: () => number;
+}
+
+export interface KeySetStatus {
+  /** Age of the keys in use, in seconds. `undefined` while there are none. */
+  readonly ageSeconds: number | undefined;
+  /** When a fetch last succeeded, in seconds since the epoch. */
+  readonly lastFetchAt: number | undefined;
+  /** Reason of the last fetch's failure; `undefined` after a success. */
+  readonly lastError: string | undefined;
+  readonly keyCount: number;
+  /** Fetches started so far. */
+  readonly fetches: number;
+}
+
+const DEFAULT_TTL_SECONDS = 600;
+const MIN_TTL_SECONDS = 7;
+const DEFAULT_MAX_STALE_SECONDS = 24 * 60 * 60;
+const DEFAULT_COOLDOWN_SECONDS = 5;
+
+/**
+ * The keys that one issuer publishes.
+ *
+ * A key that is known answers at once. One that is not waits for a fetch that
+ * starts after the token came, shared by all who wait and at least
+ * `cooldownSeconds` after the last: so a key that was just rotated in is found,
+ * a forged `kid` is refused, and neither costs the issuer more than a fetch per
+ * cooldown. Nothing is remembered about unknown key ids.
+ *
+ * While fetching fails, known keys go on working up to `maxStaleSeconds`, and
+ * an unknown `kid` is an {@link UnavailableError}: it cannot be told.
+ */
+export class RemoteJwks implements KeySource {
+  readonly #refreshing: Refreshing<readonly VerificationKey[]>;
+  #latest: readonly VerificationKey[] = [];
+  #generation = 0;
+
+  constructor(options: RemoteJwksOptions) {
+    const { jwksUri } = options;
+    const locate = typeof jwksUri === "string" ? () => jwksUri : jwksUri;
+    this.#refreshing = new Refreshing({
+      load: async () => this.#adopt(await fetchKeys(await locate(), options.fetch)),
+      unavailableReason: "jwks_unreachable",
+      ttlSeconds: Math.max(options.ttlSeconds ?? DEFAULT_TTL_SECONDS, MIN_TTL_SECONDS),
+      maxStaleSeconds: options.maxStaleSeconds ?? DEFAULT_MAX_STALE_SECONDS,
+      cooldownSeconds: options.cooldownSeconds ?? DEFAULT_COOLDOWN_SECONDS,
+      clock: options.clock ?? systemClock,
+      random: options.random ?? Math.random,
+    });
+  }
+
+  /** The first of {@link getKeys}. */
+  async getKey(header: JwsHeader): Promise<KeyObject> {
+    const [key] = await this.getKeys(header);
+    if (key === undefined) throw new InvalidTokenError("key_not_found");
+    return key;
+  }
+
+  async getKeys(
+    header: JwsHeader,
+    tried: readonly KeyObject[] = [],
+  ): Promise<readonly KeyObject[]> {
+    const mark = this.#refreshing.loads;
+    const fitting = (keys: readonly VerificationKey[] | undefined) =>
+      selectKeys(keys ?? [], header)
+        .map(({ key }) => key)
+        .filter((key) => !tried.includes(key));
+
+    let found = fitting(await this.#refreshing.get());
+    if (found.length === 0) found = fitting(await this.#refreshing.settled());
+    if (found.length === 0) found = fitting(await this.#refreshing.newerThan(mark));
+    if (found.length === 0) throw new InvalidTokenError("key_not_found");
+    return found;
+  }
+
+  /**
+   * A number that changes when a key leaves the set, or all keys become too old
+   * to use. A cache of validated tokens compares it and validates anew where it
+   * differs; asking also keeps the key set fresh while only cached tokens come.
+   */
+  generation(): number {
+    this.#refreshing.refreshIfDue();
+    if (this.#refreshing.peek() === undefined) this.#replace([]);
+    return this.#generation;
+  }
+
+  /** How the key set is doing, without fetching it. */
+  status(): KeySetStatus {
+    const { ageSeconds, lastLoadedAt, lastError, loads } = this.#refreshing.status();
+    return {
+      ageSeconds,
+      lastFetchAt: lastLoadedAt,
+      lastError,
+      keyCount: this.#refreshing.peek()?.length ?? 0,
+      fetches: loads,
+    };
+  }
+
+  /** Keeps the very objects of keys that stay, so that what was tried or cached by key still holds. */
+  #adopt(fetched: readonly VerificationKey[]): readonly VerificationKey[] {
+    const known = new Map(this.#latest.map((key) => [key.id, key]));
+    return this.#replace(fetched.map((key) => known.get(key.id) ?? key));
+  }
+
+  #replace(keys: readonly VerificationKey[]): readonly VerificationKey[] {
+    const ids = new Set(keys.map(({ id }) => id));
+    if (this.#latest.some(({ id }) => !ids.has(id))) this.#generation += 1;
+    this.#latest = keys;
+    return keys;
+  }
+}
+
+async function fetchKeys(uri: string, fetch: OutboundFetch): Promise<readonly VerificationKey[]> {
+  let response: Response;
+  try {
+    // No check of the media type: key sets are served as text and octets as well.
+    response = await fetch(uri, {
+      headers: { accept: "application/jwk-set+json, application/json" },
+    });
+  } catch (cause) {
+    throw new UnavailableError(reasonOf(cause), cause instanceof OutboundError ? { cause } : {});
+  }
+  if (!response.ok) throw new UnavailableError("jwks_unreachable");
+  const document: unknown = await response.json().catch(() => undefined);
+  const keys = parseJwks(document)?.keys;
+  // No key at all is far likelier a broken deployment than an issuer that
+  // withdrew them all: the last good set goes on.
+  if (keys === undefined) throw new UnavailableError("jwks_malformed");
+  if (keys.length === 0) throw new UnavailableError("jwks_without_usable_key");
+  return keys;
+}
+
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof OutboundError)) return "jwks_unreachable";
+  switch (cause.failure) {
+    case "insecure_url":
+    case "address_refused":
+    case "redirect":
+      return `jwks_${cause.failure}`;
+    case "too_large":
+    case "content_type":
+      return "jwks_malformed";
+    case "timeout":
+    case "network":
+      return "jwks_unreachable";
+  }
+}
