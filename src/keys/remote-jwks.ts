@@ -147,19 +147,17 @@ export class RemoteJwks implements KeySource {
 }
 
 async function fetchKeys(uri: string, fetch: OutboundFetch): Promise<readonly VerificationKey[]> {
-  let document: unknown;
+  let response: Response;
   try {
     // No check of the media type: key sets are served as text and octets as well.
-    const response = await fetch(uri, {
+    response = await fetch(uri, {
       headers: { accept: "application/jwk-set+json, application/json" },
     });
-    if (!response.ok) throw new UnavailableError("jwks_unreachable");
-    document = await response.json();
   } catch (cause) {
-    if (cause instanceof UnavailableError) throw cause;
-    const reason = cause instanceof SyntaxError ? "jwks_malformed" : reasonOf(cause);
-    throw new UnavailableError(reason, cause instanceof OutboundError ? { cause } : {});
+    throw new UnavailableError(reasonOf(cause), cause instanceof OutboundError ? { cause } : {});
   }
+  if (!response.ok) throw new UnavailableError("jwks_unreachable");
+  const document: unknown = await response.json().catch(() => undefined);
   const keys = parseJwks(document)?.keys;
   // No key at all is far likelier a broken deployment than an issuer that
   // withdrew them all: the last good set goes on.
