@@ -1,10 +1,6 @@
 export { OAuthAuthProvider } from "./oauth-auth-provider.js";
-export type {
-  JwsAlgorithm,
-  JwtValidationOptions,
-  MetadataOptions,
-  OAuthAuthProviderOptions,
-} from "./config/options.js";
+export type { MetadataOptions, OAuthAuthProviderOptions } from "./config/options/options.js";
+export type { JwsAlgorithm, JwtValidationOptions } from "./config/options/validation.js";
 export { getAccessToken } from "./http/exchange.js";
 export { hasScope, requireScopes } from "./http/tool-access.js";
 export { mcpScopes, type McpScopeNames } from "./policy/mcp-scopes.js";

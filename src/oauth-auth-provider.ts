@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { inspect } from "node:util";
 import { logger, type AuthProvider, type AuthResult } from "mcp-framework";
-import type { OAuthAuthProviderOptions } from "./config/options.js";
+import type { OAuthAuthProviderOptions } from "./config/options/options.js";
 import { createProtection } from "./config/create-protection.js";
 import { parseOptions } from "./config/schema.js";
 import { checkRules } from "./config/rules.js";

@@ -7,7 +7,7 @@ import { JwtValidator } from "../validators/jwt-validator.js";
 import { TokenCache } from "../validators/token-cache.js";
 import type { TokenValidator } from "../validators/token-validator.js";
 import type { ValidationContext } from "./create-validation.js";
-import type { JwtValidationOptions } from "./options.js";
+import type { JwtValidationOptions } from "./options/validation.js";
 
 /** The validator for JWTs of one issuer, with its keys and its memory of good tokens. */
 export function createJwtValidator(

@@ -12,7 +12,7 @@ import { ServerCatalogue } from "../http/server-catalogue.js";
 import type { ScopeOptions } from "../policy/scope-options.js";
 import { ScopePolicy } from "../policy/scope-policy.js";
 import { ResourceServer } from "../resource-server.js";
-import type { OAuthAuthProviderOptions } from "./options.js";
+import type { OAuthAuthProviderOptions } from "./options/options.js";
 import { createValidation } from "./create-validation.js";
 
 /** Wires checked options into the objects that do the work. */

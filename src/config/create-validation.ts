@@ -6,7 +6,7 @@ import { createOutboundFetch } from "../net/guarded-fetch.js";
 import { IssuerRouter } from "../validators/issuer-router.js";
 import type { TokenValidator } from "../validators/token-validator.js";
 import { createJwtValidator } from "./create-jwt-validator.js";
-import type { OAuthAuthProviderOptions } from "./options.js";
+import type { OAuthAuthProviderOptions } from "./options/options.js";
 import { verifyAuthorizationServers } from "./verify-at-start.js";
 
 /** The parts of a provider that have to do with where tokens come from. */

@@ -1,6 +1,7 @@
 import { ConfigurationError } from "../errors.js";
 import { isLoopbackHost } from "../net/loopback.js";
-import type { JwtValidationOptions, OAuthAuthProviderOptions } from "./options.js";
+import type { OAuthAuthProviderOptions } from "./options/options.js";
+import type { JwtValidationOptions } from "./options/validation.js";
 
 /**
  * What options must mean together. Each rule names the option and the cure.

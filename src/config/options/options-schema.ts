@@ -1,0 +1,73 @@
+import { z } from "zod";
+import { aFunction, DAY, seconds, texts } from "./schema-parts.js";
+import { validationShape } from "./validation-schema.js";
+
+const metadata = z
+  .object({
+    resourceName: z.string().min(1).optional(),
+    documentation: z.string().url().optional(),
+    policyUri: z.string().url().optional(),
+    termsOfServiceUri: z.string().url().optional(),
+    aliases: z.array(z.string().startsWith("/")).readonly().optional(),
+    mirrorAuthorizationServer: z.boolean().optional(),
+  })
+  .strict();
+
+/** Names only: what a requirement may look like is checked where it is compiled. */
+const scopeOptions = z
+  .object({
+    required: z.unknown(),
+    operations: z.record(z.unknown()).optional(),
+    tools: z.record(z.unknown()).optional(),
+    resources: z.record(z.unknown()).optional(),
+    prompts: z.record(z.unknown()).optional(),
+    implies: z.record(texts).optional(),
+    wildcards: z.boolean().optional(),
+    lists: z.enum(["filtered", "all"]).optional(),
+    challengeScopes: z.enum(["required", "granted+required"]).optional(),
+    descriptions: z.record(z.string()).optional(),
+    supported: texts.optional(),
+    authorize: aFunction.optional(),
+    anonymous: z
+      .object({
+        methods: texts.optional(),
+        tools: texts.optional(),
+        resources: texts.optional(),
+        prompts: texts.optional(),
+      })
+      .strict()
+      .optional(),
+    authentication: z
+      .object({
+        required: z.unknown(),
+        operations: z.record(z.unknown()).optional(),
+        tools: z.record(z.unknown()).optional(),
+        resources: z.record(z.unknown()).optional(),
+        prompts: z.record(z.unknown()).optional(),
+      })
+      .strict()
+      .optional(),
+  })
+  .strict();
+
+export const optionsSchema = z
+  .object({
+    resource: z.string().min(1),
+    authorizationServers: z.array(z.string().min(1)).nonempty().readonly(),
+    ...validationShape,
+    scopes: z.union([texts, scopeOptions]).optional(),
+    headerName: z
+      .string()
+      .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, "must be an HTTP header name")
+      .optional(),
+    exposeToken: z.boolean().optional(),
+    allowedOrigins: z.union([z.literal("*"), texts]).optional(),
+    streamGraceSeconds: seconds(DAY).optional(),
+    maxBodyBytes: z.number().int().min(1).optional(),
+    verifyAtStart: z.enum(["warn", "fail", "off"]).optional(),
+    metadata: metadata.optional(),
+    audit: aFunction.optional(),
+    clock: aFunction.optional(),
+    fetch: aFunction.optional(),
+  })
+  .strict();

@@ -1,0 +1,69 @@
+import type { AuditSink } from "../../auth-event.js";
+import type { Clock } from "../../clock.js";
+import type { OutboundFetch } from "../../net/outbound-fetch.js";
+import type { ScopeOptions } from "../../policy/scope-options.js";
+import type { ValidationGroup } from "./validation.js";
+
+/** What one-line descriptions a client may show of this server (RFC 9728 §2). */
+export interface MetadataOptions {
+  /** `resource_name`: shown to users. */
+  resourceName?: string;
+  /** `resource_documentation`: a page for developers. */
+  documentation?: string;
+  /** `resource_policy_uri`. */
+  policyUri?: string;
+  /** `resource_tos_uri`. */
+  termsOfServiceUri?: string;
+  /** More paths at which the same document is served, for example `/.well-known/resource-server`. */
+  aliases?: readonly string[];
+  /**
+   * Serve the authorization server's metadata at this origin as well, for
+   * clients of MCP 2025-03-26. @default true
+   */
+  mirrorAuthorizationServer?: boolean;
+}
+
+/** Options of {@link OAuthAuthProvider}. */
+export interface OAuthAuthProviderOptions extends ValidationGroup {
+  /**
+   * The URL that clients use to reach this server, as they write it, path
+   * included. It is the audience that tokens must be issued for (RFC 8707),
+   * and every URL this server publishes is built from it, never from `Host`.
+   */
+  resource: string;
+  /**
+   * Issuers of the authorization servers whose tokens are accepted, exactly as
+   * their metadata spells them. Clients use the first one.
+   */
+  authorizationServers: readonly string[];
+  /**
+   * Who may do what: the scopes that every request needs, or a whole policy.
+   * Published, and put into challenges. @default any valid token may do everything
+   */
+  scopes?: readonly string[] | ScopeOptions;
+  /** Header that carries the credential. @default "Authorization" */
+  headerName?: string;
+  /** Let tools see the raw token, to exchange it. A token handed on to another service can be replayed there. @default false */
+  exposeToken?: boolean;
+  /**
+   * Origins of pages that may use this server from a browser, or `"*"`.
+   * @default the resource's own origin and pages on the user's own machine
+   */
+  allowedOrigins?: readonly string[] | "*";
+  /** How long a standing stream may outlive the token that opened it, in seconds. @default 0 */
+  streamGraceSeconds?: number;
+  /** Largest JSON-RPC body, in bytes. @default the transport's `maxMessageSize`, or 4 MiB */
+  maxBodyBytes?: number;
+  /**
+   * Whether to check the authorization servers' metadata at start: say what is
+   * amiss in the log, refuse to start, or do nothing. @default "warn"
+   */
+  verifyAtStart?: "warn" | "fail" | "off";
+  metadata?: MetadataOptions;
+  /** Takes every decision. @default refusals as one line each in the framework's log */
+  audit?: AuditSink;
+  /** @default the machine's clock */
+  clock?: Clock;
+  /** The way out of the process. @default a guarded fetch: https, no private addresses, bounded */
+  fetch?: OutboundFetch;
+}
