@@ -52,14 +52,20 @@ try {
   const tarball = readdirSync(home).find((name) => name.endsWith(".tgz"));
   if (tarball === undefined) throw new Error("npm pack made no tarball");
   const files = run("tar", ["-tzf", tarball]).split("\n");
-  const strange = files.filter((name) => /(^|\/)(test|src|demo)\//.test(name.replace("package/dist/demo", "X/demo")));
+  const strange = files.filter((name) =>
+    /(^|\/)(test|src|demo)\//.test(name.replace("package/dist/demo", "X/demo")),
+  );
   if (strange.length > 0) throw new Error(`the tarball holds ${strange.slice(0, 5).join(", ")}`);
 
   const { devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const pick = (...names) => names.map((name) => `${name}@${devDependencies[name]}`);
   writeFileSync(join(home, "package.json"), JSON.stringify({ private: true, type: "module" }));
   run("npm", [
-    "install", "--silent", "--no-audit", "--no-fund", `./${tarball}`,
+    "install",
+    "--silent",
+    "--no-audit",
+    "--no-fund",
+    `./${tarball}`,
     ...pick("mcp-framework", "@modelcontextprotocol/sdk", "zod", "typescript", "@types/node"),
   ]);
   writeFileSync(join(home, "index.ts"), SOURCE);
@@ -75,7 +81,19 @@ try {
     run("npx", ["tsc", "-p", "."]);
     console.log(`packed: compiles under moduleResolution ${options.moduleResolution}`);
   }
-  run("npx", ["tsc", "--ignoreConfig", "--skipLibCheck", "--module", "node16", "--target", "ES2022", "index.ts"].filter((arg) => arg !== "--ignoreConfig"));
+  run(
+    "npx",
+    [
+      "tsc",
+      "--ignoreConfig",
+      "--skipLibCheck",
+      "--module",
+      "node16",
+      "--target",
+      "ES2022",
+      "index.ts",
+    ].filter((arg) => arg !== "--ignoreConfig"),
+  );
   const said = run("node", ["index.js"]);
   if (!said.includes("runs string")) throw new Error(`unexpected: ${said}`);
   console.log("packed: runs");
