@@ -54,6 +54,7 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
     streamGraceSeconds: options.streamGraceSeconds ?? 0,
     maxBodyBytes: options.maxBodyBytes,
     audit: options.audit ?? logRefusals,
+    toolChallenges: options.toolChallenges === "result",
     beforeStart: validation.verifyAtStart,
   });
 }
