@@ -7,6 +7,7 @@ import { readCredential, type AuthScheme } from "./credentials/credential.js";
 import type { ChallengeContext } from "./credentials/challenge.js";
 import type { Operation, OperationTarget } from "./policy/operation.js";
 import type { ScopePolicy } from "./policy/scope-policy.js";
+import { tokenFingerprint } from "./validators/hash.js";
 import type { TokenValidator } from "./validators/token-validator.js";
 
 export interface ResourceServerConfig {
@@ -98,6 +99,21 @@ export class ResourceServer {
         error instanceof MissingCredentialError && error.reason === "credential_missing";
       if (stranger && this.#config.policy.hasPublicPart) return undefined;
       throw error;
+    }
+  }
+
+  /**
+   * What may be told of the credential that was sent, good or bad. `undefined`
+   * when there is none that can be read. Never throws.
+   */
+  describeCredential(
+    request: AuthRequest,
+  ): { readonly scheme: AuthScheme; readonly fingerprint: string } | undefined {
+    try {
+      const { scheme, token } = readCredential(request, this.#config.credentialHeader);
+      return { scheme, fingerprint: tokenFingerprint(token) };
+    } catch {
+      return undefined;
     }
   }
 

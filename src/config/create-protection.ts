@@ -13,6 +13,7 @@ import type { ScopeOptions } from "../policy/scope-options.js";
 import { ScopePolicy } from "../policy/scope-policy.js";
 import { ResourceServer } from "../resource-server.js";
 import type { OAuthAuthProviderOptions } from "./options/options.js";
+import { createLimits } from "./create-limits.js";
 import { createValidation } from "./create-validation.js";
 
 /** Wires checked options into the objects that do the work. */
@@ -54,6 +55,7 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
     streamGraceSeconds: options.streamGraceSeconds ?? 0,
     maxBodyBytes: options.maxBodyBytes,
     audit: options.audit ?? logRefusals,
+    ...createLimits(options, clock),
     beforeStart: validation.verifyAtStart,
   });
 }

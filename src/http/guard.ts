@@ -4,10 +4,10 @@ import type { TransportKind } from "../auth-request.js";
 import type { SessionRegistry } from "../binding/session.js";
 import { ForbiddenError, SessionNotFoundError } from "../errors.js";
 import { parseOperations } from "../policy/operation.js";
-import type { Authentication } from "../resource-server.js";
 import { sendAnswer, type Answer } from "./answer.js";
 import { authRequestOf } from "./auth-request-from.js";
 import { parseJsonBody, readBody } from "./body.js";
+import type { Decision } from "./decision.js";
 import { runInExchange } from "./exchange.js";
 import type { Protection } from "./protection.js";
 import { closeAtExpiry } from "./stream-expiry.js";
@@ -49,21 +49,24 @@ export class Guard {
   }
 
   readonly listener: RequestListener = (req, res) => {
-    this.#handle(req, res).catch((error: unknown) => this.#refuse(req, res, error));
+    const decision = this.#protection.begin(authRequestOf(req, this.#options.kind));
+    this.#handle(req, res, decision).catch(async (error: unknown) =>
+      sendAnswer(req, res, await decision.refused(error)),
+    );
   };
 
-  async #handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  async #handle(req: IncomingMessage, res: ServerResponse, decision: Decision): Promise<void> {
     const path = pathOf(req.url ?? "/");
     const method = req.method ?? "GET";
-    const document = this.#protection.documents.answer(method, path);
-    if (document !== undefined) return sendAnswer(req, res, await document);
+    const document = await this.#protection.document(method, path, decision);
+    if (document !== undefined) return sendAnswer(req, res, document);
 
+    decision.checkHost();
     if (!this.#allowOrigin(req, res)) return;
     const endpoint = this.#options.endpoints.get(path);
     if (endpoint === undefined) return sendAnswer(req, res, this.#unprotected(method, path));
 
-    const authentication = await this.#protection.identify(authRequestOf(req, this.#options.kind));
-    await this.#serve(req, res, endpoint, authentication);
+    await this.#serve(req, res, endpoint, decision);
   }
 
   /** True when the request may go on: no browser, or a page that may talk to this server. */
@@ -98,16 +101,16 @@ export class Guard {
     req: IncomingMessage,
     res: ServerResponse,
     endpoint: Endpoint,
-    authentication: Authentication | undefined,
+    decision: Decision,
   ): Promise<void> {
-    const { token, principal } = authentication ?? {};
+    const { token, principal } = (await decision.identify()) ?? {};
     const body = req.method === "POST" ? await this.#readMessage(req, res) : undefined;
     this.#checkSession(req, endpoint, principal, isInitialize(body));
     const operations = body === undefined ? [] : parseOperations(body);
-    await this.#protection.authorize(token, operations);
+    await decision.authorize(operations);
     if (req.method === "GET" && token !== undefined) this.#limitStream(res, token);
 
-    this.#protection.allowed(req, this.#options.kind, token, operations);
+    decision.allowed();
     runInExchange(
       {
         token,
@@ -152,11 +155,6 @@ export class Guard {
     if (token.expiresAt !== undefined) {
       closeAtExpiry(res, token.expiresAt + streamGraceSeconds, clock);
     }
-  }
-
-  #refuse(req: IncomingMessage, res: ServerResponse, error: unknown): void {
-    const refusal = this.#protection.refuse(error, req, this.#options.kind);
-    sendAnswer(req, res, refusal);
   }
 }
 

@@ -24,33 +24,30 @@ export async function handleServerless(
   framework: (request: Request) => Promise<Response>,
 ): Promise<Response> {
   const url = new URL(request.url);
-  const document = await protection.documents.answer(request.method, url.pathname);
-  if (document !== undefined) return toResponse(document, request.method);
+  const decision = protection.begin(authRequestOf(request, url, options));
 
   await server.ensureInitialized();
   scopeServer(server, protection);
   const { cors } = protection;
   const origin = request.headers.get("origin");
-  const facts = {
-    method: request.method,
-    socket: { remoteAddress: options?.sourceIp },
-  };
   try {
+    const document = await protection.document(request.method, url.pathname, decision);
+    if (document !== undefined) return toResponse(document, request.method);
+    decision.checkHost();
     if (origin !== null && !cors.allows(origin)) throw new ForbiddenError("origin_not_allowed");
     if (request.method === "OPTIONS") {
       const headers = origin === null ? {} : cors.preflightHeaders(origin);
       return new Response(null, { status: 204, headers });
     }
-    const { token, principal } =
-      (await protection.identify(authRequestOf(request, url, options))) ?? {};
+    const { token, principal } = (await decision.identify()) ?? {};
     const text =
       request.method === "POST"
         ? await readText(request, protection.maxBodyBytes ?? DEFAULT_BODY_BYTES)
         : undefined;
     const body = text === undefined ? undefined : parseJsonBody(text);
     const operations = body === undefined ? [] : parseOperations(body);
-    await protection.authorize(token, operations);
-    protection.allowed(facts, "serverless", token, operations);
+    await decision.authorize(operations);
+    decision.allowed();
     const response = await runInExchange(
       {
         token,
@@ -65,7 +62,7 @@ export async function handleServerless(
     );
     return withCors(response, origin === null ? undefined : cors.responseHeaders(origin));
   } catch (error) {
-    const answer = protection.refuse(error, facts, "serverless");
+    const answer = await decision.refused(error);
     const allowed = origin !== null && cors.allows(origin);
     return withCors(
       toResponse(answer, request.method),
@@ -82,7 +79,8 @@ function authRequestOf(
   return {
     method: request.method,
     url: url.pathname + url.search,
-    headers: Object.fromEntries(request.headers),
+    // A Web request need not have the header; its URL has the host all the same.
+    headers: { host: url.host, ...Object.fromEntries(request.headers) },
     rawHeaders: [],
     ...(options?.sourceIp !== undefined && { remoteAddress: options.sourceIp }),
     // The platform ends TLS; what it says in headers is not evidence.

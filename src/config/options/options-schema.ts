@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { limitsShape, networkShape } from "./operations-schema.js";
 import { aFunction, DAY, seconds, texts } from "./schema-parts.js";
 import { validationShape } from "./validation-schema.js";
 
@@ -55,6 +56,8 @@ export const optionsSchema = z
     resource: z.string().min(1),
     authorizationServers: z.array(z.string().min(1)).nonempty().readonly(),
     ...validationShape,
+    ...networkShape,
+    ...limitsShape,
     scopes: z.union([texts, scopeOptions]).optional(),
     headerName: z
       .string()
