@@ -28,6 +28,8 @@ export interface AuthEvent {
   readonly subject?: string;
   readonly clientId?: string;
   readonly scopes?: readonly string[];
+  /** Of an elevation: the scopes that the session did not have before. */
+  readonly newScopes?: readonly string[];
   /** First 16 characters of the token's SHA-256, base64url: enough to correlate, useless to replay. */
   readonly tokenFingerprint?: string;
   readonly requestId?: string;

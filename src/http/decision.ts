@@ -75,6 +75,15 @@ export class Decision {
     await this.#tools.server.authorize(this.#authentication?.token, operations);
   }
 
+  /**
+   * The request belongs to a session, and these of its token's scopes are new
+   * there: somebody has consented to more meanwhile.
+   */
+  usedSession(newScopes: readonly string[]): void {
+    if (newScopes.length === 0) return;
+    this.#tools.tell({ ...this.#event("allowed", 200), kind: "elevation", newScopes });
+  }
+
   /** The request goes to the framework. */
   allowed(): void {
     this.#tools.tell(this.#event("allowed", 200));

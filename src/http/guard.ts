@@ -1,12 +1,14 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { AccessToken } from "../access-token.js";
 import type { TransportKind } from "../auth-request.js";
-import type { SessionRegistry } from "../binding/session.js";
+import type { Session, SessionOpening, SessionRegistry } from "../binding/session.js";
 import { ForbiddenError, SessionNotFoundError } from "../errors.js";
+import { addressBlock } from "../net/client-address.js";
 import { parseOperations } from "../policy/operation.js";
 import { sendAnswer, type Answer } from "./answer.js";
 import { authRequestOf } from "./auth-request-from.js";
 import { parseJsonBody, readBody } from "./body.js";
+import { closingOf } from "./closing.js";
 import type { Decision } from "./decision.js";
 import { runInExchange } from "./exchange.js";
 import type { Protection } from "./protection.js";
@@ -105,11 +107,20 @@ export class Guard {
   ): Promise<void> {
     const { token, principal } = (await decision.identify()) ?? {};
     const body = req.method === "POST" ? await this.#readMessage(req, res) : undefined;
-    this.#checkSession(req, endpoint, principal, isInitialize(body));
+    const session = this.#findSession(req, endpoint, principal, isInitialize(body));
     const operations = body === undefined ? [] : parseOperations(body);
     await decision.authorize(operations);
     if (req.method === "GET" && token !== undefined) this.#limitStream(res, token);
 
+    const opens = endpoint === "sse" ? req.method === "GET" : isInitialize(body);
+    const opening =
+      session === undefined && opens ? this.#openSession(principal, decision) : undefined;
+    const onClose = closingOf(res);
+    if (opening !== undefined) onClose(() => opening.release());
+    if (session !== undefined) onClose(this.#options.sessions.use(session.id));
+    if (session !== undefined && token !== undefined) {
+      decision.usedSession(this.#options.sessions.newScopes(session.id, token.scopes));
+    }
     decision.allowed();
     runInExchange(
       {
@@ -119,6 +130,8 @@ export class Guard {
         policy: this.#protection.policy,
         body,
         sessions: this.#options.sessions,
+        opening,
+        onClose,
         streaming: this.#options.streaming,
       },
       () => this.#framework(req, res),
@@ -136,18 +149,25 @@ export class Guard {
    * names any other starts a new one, as mcp-framework does for stale ids, so
    * that a foreign session cannot be told from one that never was.
    */
-  #checkSession(
+  #findSession(
     req: IncomingMessage,
     endpoint: Endpoint,
     principal: string | undefined,
     initialize: boolean,
-  ): void {
-    if (endpoint === "sse") return;
+  ): Session | undefined {
+    if (endpoint === "sse") return undefined;
     const id = endpoint === "messages" ? sessionInQuery(req.url) : req.headers["mcp-session-id"];
-    if (id === undefined && endpoint === "mcp") return;
-    if (typeof id === "string" && this.#options.sessions.find(id, principal) !== undefined) return;
+    if (id === undefined && endpoint === "mcp") return undefined;
+    const session = typeof id === "string" ? this.#options.sessions.find(id, principal) : undefined;
+    if (session !== undefined) return session;
     if (endpoint === "messages" || !initialize) throw new SessionNotFoundError("session_not_found");
     delete req.headers["mcp-session-id"];
+    return undefined;
+  }
+
+  #openSession(principal: string | undefined, { peer }: Decision): SessionOpening {
+    const strangerFrom = peer.address === undefined ? undefined : addressBlock(peer.address);
+    return this.#options.sessions.open(principal === undefined ? { strangerFrom } : { principal });
   }
 
   #limitStream(res: ServerResponse, token: AccessToken): void {

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { getRequestContext, requestContext } from "mcp-framework";
 import { currentExchange, runInExchange, type Exchange } from "./exchange.js";
+import { jsonStreamRelease } from "./json-stream.js";
 import { responseFor } from "./response-filter.js";
 import type { JsonRpcMessage, SendOptions, SessionServer, SessionTransport } from "./framework.js";
 
@@ -44,6 +45,8 @@ export function connectScoped(
   streaming: boolean,
 ): Promise<void> {
   const pending = new Map<string | number, MessageScope>();
+  // There a response does not travel in the answer to the POST that asked.
+  const isSse = transport.handlePostMessage !== undefined;
   const connected = connect(transport);
   // `connect` has set its handlers before its first await.
   const deliver = transport.onmessage;
@@ -61,7 +64,12 @@ export function connectScoped(
       progressToken: undefined,
       abortSignal: undefined,
     };
-    if (scope.requestId !== undefined) pending.set(scope.requestId, scope);
+    if (scope.requestId !== undefined) {
+      pending.set(scope.requestId, scope);
+      if (!isSse) forgetWhenClosed(pending, scope, scope.requestId);
+    }
+    // The SDK does not answer what was cancelled.
+    if (message.method === "notifications/cancelled") pending.delete(cancelledId(message));
     runScoped(scope, exchange, () => deliver?.(message, extra));
   };
 
@@ -69,7 +77,8 @@ export function connectScoped(
   transport.send = (message, options) => {
     if (message.method === undefined && message.id !== undefined) {
       const scope = pending.get(message.id);
-      if (scope === undefined) return send(message, options);
+      // Cancelled, or its reader is gone: nobody may get what was not filtered for anybody.
+      if (scope === undefined) return Promise.resolve();
       scope.answered = true;
       pending.delete(message.id);
       return sendResponse(message, scope, (response) => send(response, options));
@@ -77,6 +86,24 @@ export function connectScoped(
     return send(message, streaming ? withRelatedRequest(message, options, transport) : options);
   };
   return connected;
+}
+
+/** When the HTTP answer is closed, the request was answered or never can be. */
+function forgetWhenClosed(
+  pending: Map<string | number, MessageScope>,
+  scope: MessageScope,
+  requestId: string | number,
+): void {
+  const release = jsonStreamRelease(scope.transport, requestId);
+  scope.exchange.onClose?.(() => {
+    release();
+    if (pending.get(requestId) === scope) pending.delete(requestId);
+  });
+}
+
+function cancelledId({ params }: JsonRpcMessage): string | number {
+  const id = (params as { requestId?: unknown } | undefined)?.requestId;
+  return typeof id === "string" || typeof id === "number" ? id : "";
 }
 
 function runScoped(scope: MessageScope, exchange: Exchange, work: () => void): void {

@@ -1,5 +1,6 @@
 import type { AuthRequest } from "../auth-request.js";
 import type { AuditSink } from "../auth-event.js";
+import type { SessionLimits } from "../binding/session.js";
 import type { Clock } from "../clock.js";
 import { RateLimitedError } from "../errors.js";
 import type { AddressLimit } from "../policy/rate-limit.js";
@@ -28,6 +29,8 @@ export interface ProtectionOptions {
   readonly failures: FailureLimit;
   /** Requests for public documents, per client address; `undefined` for no limit. */
   readonly metadataLimit: AddressLimit | undefined;
+  /** For the sessions of each transport. */
+  readonly sessionLimits: SessionLimits;
   /** Runs when a transport starts; a rejection keeps it from listening. */
   readonly beforeStart: () => Promise<void>;
 }
@@ -42,6 +45,7 @@ export class Protection {
   readonly cors: CorsPolicy;
   readonly streamGraceSeconds: number;
   readonly maxBodyBytes: number | undefined;
+  readonly sessionLimits: SessionLimits;
   readonly beforeStart: () => Promise<void>;
   readonly #server: ResourceServer;
   readonly #catalogue: ServerCatalogue;
@@ -53,6 +57,7 @@ export class Protection {
     this.cors = options.cors;
     this.streamGraceSeconds = options.streamGraceSeconds;
     this.maxBodyBytes = options.maxBodyBytes;
+    this.sessionLimits = options.sessionLimits;
     this.beforeStart = options.beforeStart;
     this.#server = options.server;
     this.#catalogue = options.catalogue;

@@ -1,5 +1,6 @@
 import { InvalidTokenError } from "../../src/errors.js";
 import type { AccessToken } from "../../src/access-token.js";
+import { DEFAULT_SESSION_LIMITS } from "../../src/binding/session.js";
 import type { AuthEvent } from "../../src/auth-event.js";
 import { Admission } from "../../src/http/admission.js";
 import { CorsPolicy } from "../../src/http/cors.js";
@@ -71,6 +72,7 @@ export function fakeProvider(
       admission: new Admission({ resource, trustedProxies: undefined, requireHttps: false }),
       failures: new FailureLimit(undefined),
       metadataLimit: undefined,
+      sessionLimits: DEFAULT_SESSION_LIMITS,
       streamGraceSeconds: 0,
       maxBodyBytes: undefined,
       audit: (event) => events.push(event),

@@ -30,4 +30,16 @@ export const limitsShape = {
         .strict(),
     ])
     .optional(),
+  sessions: z
+    .object({
+      maxPerPrincipal: count.optional(),
+      max: count.optional(),
+      idleSeconds: z
+        .number()
+        .min(1)
+        .max(30 * DAY)
+        .optional(),
+    })
+    .strict()
+    .optional(),
 };

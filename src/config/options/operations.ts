@@ -33,6 +33,22 @@ export interface RateLimitOptions {
   limitGoodTokens?: boolean;
 }
 
+/** How many MCP sessions stay open on one transport. */
+export interface SessionOptions {
+  /**
+   * Sessions of one principal (issuer, subject and client). One more ends the
+   * one that was idle for longest; when none is idle, 429. @default 100
+   */
+  maxPerPrincipal?: number;
+  /** Sessions altogether. @default 10000 */
+  max?: number;
+  /**
+   * How long a session stays without a request or an open stream, in seconds.
+   * Its client is answered 404 afterwards and starts anew. @default 3600
+   */
+  idleSeconds?: number;
+}
+
 /** Options that bound what clients can take. */
 export interface LimitsGroup {
   /**
@@ -40,4 +56,6 @@ export interface LimitsGroup {
    * `trustedProxies`, or all clients count as one. `false` switches them off.
    */
   rateLimit?: RateLimitOptions | false;
+  /** Limits for sessions, which mcp-framework never ends by itself. */
+  sessions?: SessionOptions;
 }
