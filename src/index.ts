@@ -15,7 +15,13 @@ export type {
 export type { AuthenticationRequirement } from "./policy/authentication-strength.js";
 export type { ScopeRequirement, ScopeTerm } from "./policy/scope-requirement.js";
 export type { AccessToken, Confirmation } from "./access-token.js";
-export type { AuditSink, AuthEvent, AuthOutcome } from "./auth-event.js";
+export type { AuditSink, AuthEvent, AuthEventKind, AuthOutcome } from "./auth-event.js";
+export { logAudit } from "./config/create-audit.js";
+export {
+  jsonLinesAudit,
+  type JsonLinesAudit,
+  type JsonLinesOptions,
+} from "./telemetry/json-lines-audit.js";
 export type { ClaimMapping } from "./validators/claims.js";
 export type { Clock } from "./clock.js";
 export {

@@ -1,5 +1,3 @@
-import { logger } from "mcp-framework";
-import type { AuditSink } from "../auth-event.js";
 import { systemClock } from "../clock.js";
 import { CorsPolicy } from "../http/cors.js";
 import { Protection } from "../http/protection.js";
@@ -13,6 +11,7 @@ import type { ScopeOptions } from "../policy/scope-options.js";
 import { ScopePolicy } from "../policy/scope-policy.js";
 import { ResourceServer } from "../resource-server.js";
 import type { OAuthAuthProviderOptions } from "./options/options.js";
+import { createAudit } from "./create-audit.js";
 import { createLimits } from "./create-limits.js";
 import { createValidation } from "./create-validation.js";
 
@@ -54,7 +53,7 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
     }),
     streamGraceSeconds: options.streamGraceSeconds ?? 0,
     maxBodyBytes: options.maxBodyBytes,
-    audit: options.audit ?? logRefusals,
+    audit: createAudit(options.audit),
     ...createLimits(options, clock),
     beforeStart: validation.verifyAtStart,
   });
@@ -81,12 +80,3 @@ function metadataOf(
     ...(termsOfServiceUri !== undefined && { resource_tos_uri: termsOfServiceUri }),
   };
 }
-
-/** Quiet by default: one line for each refusal, with the reason an operator can act on. */
-const logRefusals: AuditSink = (event) => {
-  if (event.outcome === "allowed" || event.reason === "credential_missing") return;
-  logger.warn(
-    `mcp-framework-oauth: ${event.status} ${event.reason ?? ""} (${event.method} ` +
-      `${event.transport} from ${event.clientAddress ?? "unknown address"})`,
-  );
-};

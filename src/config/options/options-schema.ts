@@ -69,7 +69,7 @@ export const optionsSchema = z
     maxBodyBytes: z.number().int().min(1).optional(),
     verifyAtStart: z.enum(["warn", "fail", "off"]).optional(),
     metadata: metadata.optional(),
-    audit: aFunction.optional(),
+    audit: z.union([aFunction, z.array(aFunction).readonly()]).optional(),
     clock: aFunction.optional(),
     fetch: aFunction.optional(),
   })

@@ -61,8 +61,11 @@ export interface OAuthAuthProviderOptions extends ValidationGroup, NetworkGroup,
    */
   verifyAtStart?: "warn" | "fail" | "off";
   metadata?: MetadataOptions;
-  /** Takes every decision. @default refusals as one line each in the framework's log */
-  audit?: AuditSink;
+  /**
+   * Takes every decision, or several that do. See also `logAudit` and
+   * `jsonLinesAudit`. @default `logAudit()`: refusals, one line each, in the framework's log
+   */
+  audit?: AuditSink | readonly AuditSink[];
   /** @default the machine's clock */
   clock?: Clock;
   /** The way out of the process. @default a guarded fetch: https, no private addresses, bounded */
