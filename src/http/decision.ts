@@ -128,7 +128,7 @@ export class Decision {
       ...(token?.subject !== undefined && { subject: token.subject }),
       ...(token?.clientId !== undefined && { clientId: token.clientId }),
       ...(token !== undefined && { scopes: token.scopes }),
-      requestId: requestIdOf(headers, [server.credentialHeader, "authorization", "dpop"]),
+      requestId: requestIdOf(headers, [...server.credentialHeaders, "authorization", "dpop"]),
       durationMs: Math.round((performance.now() - this.#startedAt) * 1000) / 1000,
     };
   }

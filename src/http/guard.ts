@@ -105,7 +105,11 @@ export class Guard {
     endpoint: Endpoint,
     decision: Decision,
   ): Promise<void> {
-    const { token, principal } = (await decision.identify()) ?? {};
+    const authentication = await decision.identify();
+    const { token, principal } = authentication ?? {};
+    for (const [name, value] of Object.entries(this.#protection.answerHeaders(authentication))) {
+      res.setHeader(name, value);
+    }
     const body = req.method === "POST" ? await this.#readMessage(req, res) : undefined;
     const session = this.#findSession(req, endpoint, principal, isInitialize(body));
     const operations = body === undefined ? [] : parseOperations(body);
@@ -198,8 +202,12 @@ function isInitialize(body: unknown): boolean {
   );
 }
 
-/** What `getRequestContext()` gives: the claims, as the built-in provider does. */
+/** What `getRequestContext()` gives: the claims, as the built-in provider does, and what `enrich` added. */
 export function contextDataOf(token: AccessToken | undefined): Record<string, unknown> {
   if (token === undefined) return {};
-  return { ...token.claims, ...(token.token !== undefined && { token: token.token }) };
+  return {
+    ...token.claims,
+    ...(token.data !== undefined && { data: token.data }),
+    ...(token.token !== undefined && { token: token.token }),
+  };
 }

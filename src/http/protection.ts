@@ -4,7 +4,7 @@ import type { SessionLimits } from "../binding/session.js";
 import type { Clock } from "../clock.js";
 import { RateLimitedError } from "../errors.js";
 import type { AddressLimit } from "../policy/rate-limit.js";
-import type { ResourceServer } from "../resource-server.js";
+import type { Authentication, ResourceServer } from "../resource-server.js";
 import type { Admission } from "./admission.js";
 import type { Answer } from "./answer.js";
 import type { CorsPolicy } from "./cors.js";
@@ -20,6 +20,8 @@ export interface ProtectionOptions {
   readonly catalogue: ServerCatalogue;
   readonly documents: PublicDocuments;
   readonly cors: CorsPolicy;
+  /** Go with every answer to a request with an API key. */
+  readonly apiKeyAnswerHeaders?: Readonly<Record<string, string>>;
   /** How long a standing stream may outlive its token, in seconds. */
   readonly streamGraceSeconds: number;
   /** Largest JSON-RPC body, in bytes; `undefined` takes the transport's own limit. */
@@ -51,6 +53,7 @@ export class Protection {
   readonly #catalogue: ServerCatalogue;
   readonly #metadataLimit: AddressLimit | undefined;
   readonly #tools: DecisionTools;
+  readonly #apiKeyAnswerHeaders: Readonly<Record<string, string>>;
 
   constructor(options: ProtectionOptions) {
     this.documents = options.documents;
@@ -68,10 +71,17 @@ export class Protection {
       failures: options.failures,
       tell: options.audit,
     };
+    this.#apiKeyAnswerHeaders = options.apiKeyAnswerHeaders ?? {};
   }
 
-  get credentialHeader(): string {
-    return this.#server.credentialHeader;
+  /** Headers that may hold a credential, lower case. */
+  get credentialHeaders(): readonly string[] {
+    return this.#server.credentialHeaders;
+  }
+
+  /** What goes with every answer to this sender. */
+  answerHeaders(authentication: Authentication | undefined): Readonly<Record<string, string>> {
+    return authentication?.scheme === "ApiKey" ? this.#apiKeyAnswerHeaders : {};
   }
 
   get clock(): Clock {

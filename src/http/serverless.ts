@@ -30,6 +30,7 @@ export async function handleServerless(
   scopeServer(server, protection);
   const { cors } = protection;
   const origin = request.headers.get("origin");
+  let answerHeaders: Readonly<Record<string, string>> = {};
   try {
     const document = await protection.document(request.method, url.pathname, decision);
     if (document !== undefined) return toResponse(document, request.method);
@@ -39,7 +40,9 @@ export async function handleServerless(
       const headers = origin === null ? {} : cors.preflightHeaders(origin);
       return new Response(null, { status: 204, headers });
     }
-    const { token, principal } = (await decision.identify()) ?? {};
+    const authentication = await decision.identify();
+    const { token, principal } = authentication ?? {};
+    answerHeaders = protection.answerHeaders(authentication);
     const text =
       request.method === "POST"
         ? await readText(request, protection.maxBodyBytes ?? DEFAULT_BODY_BYTES)
@@ -58,16 +61,19 @@ export async function handleServerless(
         sessions: undefined,
         streaming: false,
       },
-      () => framework(withoutCredential(request, text, protection.credentialHeader)),
+      () => framework(withoutCredential(request, text, protection.credentialHeaders)),
     );
-    return withCors(response, origin === null ? undefined : cors.responseHeaders(origin));
+    return withHeaders(response, {
+      ...answerHeaders,
+      ...(origin !== null && cors.responseHeaders(origin)),
+    });
   } catch (error) {
     const answer = await decision.refused(error);
     const allowed = origin !== null && cors.allows(origin);
-    return withCors(
-      toResponse(answer, request.method),
-      allowed ? cors.responseHeaders(origin) : undefined,
-    );
+    return withHeaders(toResponse(answer, request.method), {
+      ...answerHeaders,
+      ...(allowed && cors.responseHeaders(origin)),
+    });
   }
 }
 
@@ -102,9 +108,13 @@ async function readText(request: Request, maxBytes: number): Promise<string> {
 }
 
 /** The request for the framework: the body that was read, and no token for tools to find. */
-function withoutCredential(request: Request, body: string | undefined, header: string): Request {
+function withoutCredential(
+  request: Request,
+  body: string | undefined,
+  credentialHeaders: readonly string[],
+): Request {
   const headers = new Headers(request.headers);
-  headers.delete(header);
+  for (const header of credentialHeaders) headers.delete(header);
   return new Request(request.url, {
     method: request.method,
     headers,
@@ -112,9 +122,9 @@ function withoutCredential(request: Request, body: string | undefined, header: s
   });
 }
 
-function withCors(response: Response, headers: Record<string, string> | undefined): Response {
+function withHeaders(response: Response, headers: Readonly<Record<string, string>>): Response {
   const merged = new Headers(response.headers);
   merged.delete("Access-Control-Allow-Origin");
-  for (const [name, value] of Object.entries(headers ?? {})) merged.set(name, value);
+  for (const [name, value] of Object.entries(headers)) merged.set(name, value);
   return new Response(response.body, { status: response.status, headers: merged });
 }
