@@ -51,6 +51,7 @@ const UNCHANGING = (): number => 0;
 
 function keysOf(context: ValidationContext, issuer: string, options: JwtValidationOptions): Keys {
   if (options.secret !== undefined) {
+    if (typeof options.secret === "function") throw new RangeError("secret functions");
     const algorithms = options.algorithms ?? ["HS256"];
     const keys = StaticKeys.fromSecret(options.secret, algorithms);
     return { keys, algorithms, generation: UNCHANGING };

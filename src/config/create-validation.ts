@@ -53,14 +53,17 @@ export function createValidation(options: OAuthAuthProviderOptions, clock: Clock
 
 function createValidator(context: ValidationContext): TokenValidator {
   const { authorizationServers, validation } = context.options;
-  const issuers =
-    validation === undefined
-      ? authorizationServers
-      : [validation.issuer ?? authorizationServers[0] ?? ""];
-  const validators = issuers.map(
-    (issuer) =>
-      [issuer, createJwtValidator(context, issuer, validation ?? { type: "jwt" })] as const,
-  );
+  const list = validation === undefined ? [] : [validation].flat();
+  const validators = list.map((entry) => {
+    if (entry.type !== "jwt") throw new RangeError(`validation.type "${entry.type}" is not wired`);
+    const issuer = entry.issuer ?? authorizationServers[0] ?? "";
+    return [issuer, createJwtValidator(context, issuer, entry)] as const;
+  });
+  if (validation === undefined) {
+    for (const issuer of authorizationServers) {
+      validators.push([issuer, createJwtValidator(context, issuer, { type: "jwt" })]);
+    }
+  }
   const [only] = validators;
   if (validators.length === 1 && only !== undefined) return only[1];
   return new IssuerRouter({ issuers: new Map(validators) });

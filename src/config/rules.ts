@@ -13,7 +13,15 @@ export function checkRules(options: OAuthAuthProviderOptions): void {
   options.authorizationServers.forEach((issuer, index) =>
     checkIssuer(issuer, `authorizationServers[${index}]`),
   );
-  if (options.validation !== undefined) checkJwt(options.validation, options);
+  if (options.authorizationServers.length === 0 && options.authMode !== "api_key") {
+    throw new ConfigurationError(
+      "ERR_OAUTH_OPTION_INVALID",
+      "authorizationServers is empty, so no client could get a token; name the issuer.",
+    );
+  }
+  for (const entry of [options.validation ?? []].flat()) {
+    if (entry.type === "jwt") checkJwt(entry, options);
+  }
   for (const origin of options.allowedOrigins === "*" ? [] : (options.allowedOrigins ?? [])) {
     checkOrigin(origin);
   }
@@ -74,7 +82,8 @@ function checkJwt(jwt: JwtValidationOptions, options: OAuthAuthProviderOptions):
       );
     }
   }
-  if (jwt.secret !== undefined) checkSecret(jwt.secret, jwt.algorithms ?? ["HS256"]);
+  if (jwt.secret !== undefined && typeof jwt.secret !== "function")
+    checkSecret(jwt.secret, jwt.algorithms ?? ["HS256"]);
   if (jwt.audience !== undefined && [jwt.audience].flat().length === 0) {
     throw new ConfigurationError(
       "ERR_OAUTH_AUDIENCE",

@@ -14,7 +14,7 @@ export interface RemoteJwksOptions {
   /**
    * How long a key set is used without asking again, in seconds, and so how
    * long a key works after it was taken from the set. Fetched anew in the
-   * background ahead of its end. Less than 7 counts as 7: that is nine fetches
+   * background ahead of its end. Less than 8 counts as 8: that is nine fetches
    * a minute.
    * @default 600
    */
@@ -50,7 +50,7 @@ export interface KeySetStatus {
 }
 
 const DEFAULT_TTL_SECONDS = 600;
-const MIN_TTL_SECONDS = 7;
+const MIN_TTL_SECONDS = 8;
 const DEFAULT_MAX_STALE_SECONDS = 24 * 60 * 60;
 const DEFAULT_COOLDOWN_SECONDS = 5;
 
