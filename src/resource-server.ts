@@ -16,6 +16,8 @@ export interface ResourceServerConfig {
   readonly targets: () => Iterable<OperationTarget>;
   /** URL of the protected resource metadata. */
   readonly resourceMetadata: string;
+  /** Stands before scopes in challenges, where tokens carry a shorter name. */
+  readonly scopePrefix?: string | undefined;
   /** Lower case. */
   readonly credentialHeader: string;
   readonly exposeToken: boolean;
@@ -44,8 +46,8 @@ export class ResourceServer {
 
   /** What challenges say, built when first needed and again after {@link refresh}. */
   get challenge(): ChallengeContext {
-    const { resourceMetadata, policy, targets } = this.#config;
-    this.#challenge ??= { resourceMetadata, scopes: policy.challengeScope(targets()) };
+    const { resourceMetadata, policy, scopePrefix, targets } = this.#config;
+    this.#challenge ??= { resourceMetadata, scopes: policy.challengeScope(targets()), scopePrefix };
     return this.#challenge;
   }
 

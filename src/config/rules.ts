@@ -2,6 +2,7 @@ import { ConfigurationError } from "../errors.js";
 import { isLoopbackHost } from "../net/loopback.js";
 import type { OAuthAuthProviderOptions } from "./options/options.js";
 import type { JwtValidationOptions } from "./options/validation.js";
+import { checkSuitable } from "./presets/unsuitable-servers.js";
 
 /**
  * What options must mean together. Each rule names the option and the cure.
@@ -19,6 +20,7 @@ export function checkRules(options: OAuthAuthProviderOptions): void {
       "authorizationServers is empty, so no client could get a token; name the issuer.",
     );
   }
+  checkSuitable(options);
   for (const entry of [options.validation ?? []].flat()) {
     if (entry.type === "jwt") checkJwt(entry, options);
   }
