@@ -90,9 +90,7 @@ export class OAuthAuthProvider implements AuthProvider {
   }
 }
 
-/** mcp-framework's own call comes straight from one of two functions. */
+/** mcp-framework asks from `transports/utils/auth-handler.js` or `serverless/web-auth-handler.js`. */
 function isCalledByFramework(): boolean {
-  return /\bat (?:async )?(?:handleAuthentication|authenticateWebRequest) /.test(
-    new Error().stack ?? "",
-  );
+  return /mcp-framework[^\n]*auth-handler\.[jt]s/.test(new Error().stack ?? "");
 }

@@ -75,7 +75,8 @@ export function createProviderConfiguration(parts: ConfigurationParts): Configur
     responseTypes: ["code"],
     scopes: Object.keys(IDENTITY_SCOPES),
     claims: { openid: ["sub"], profile: ["name"], email: ["email"] },
-    // There is no userinfo endpoint: tokens are for the resources alone.
+    // There is no userinfo endpoint: tokens are for the resources alone. With one, the
+    // openid scope would turn a token request without `resource` into one for userinfo.
     conformIdTokenClaims: false,
     // Browser clients (inspectors) come from any origin, and no cookie goes with these calls.
     clientBasedCORS: () => true,
@@ -190,9 +191,6 @@ export function createProviderConfiguration(parts: ConfigurationParts): Configur
           }
           return catalogue.defaultIdentifier;
         },
-        // With the openid scope oidc-provider would otherwise issue a token for its own
-        // userinfo endpoint when the token request names no resource.
-        useGrantedResource: () => true,
         getResourceServerInfo: (_ctx, indicator) => {
           const found = catalogue.find(indicator);
           if (found === undefined) {

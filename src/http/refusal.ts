@@ -35,7 +35,9 @@ function bodyOf(error: OAuthError): object {
   }
   switch (error.status) {
     case 400:
-      return rpcError(-32700, "Parse error: the body is not a JSON-RPC message");
+      return error.reason.startsWith("body_")
+        ? rpcError(-32700, "Parse error: the body is not JSON")
+        : rpcError(-32600, "Invalid Request: the body is not a JSON-RPC message");
     case 401:
       return { error: "unauthorized", error_description: "Authentication is needed" };
     case 404:

@@ -82,7 +82,6 @@ export function createAddressPolicy(allowed: PrivateAddresses = false): AddressP
     if (isLoopbackHost(hostname)) return range === "loopback" ? undefined : "not loopback";
     if (ranges.some((candidate) => contains(candidate, address))) return undefined;
     if (range === "unicast") return undefined;
-    if (range === "loopback") return range;
     if (PRIVATE.has(range) && (allowed === true || hosts.has(hostname.toLowerCase()))) {
       return undefined;
     }

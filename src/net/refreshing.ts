@@ -127,7 +127,6 @@ export class Refreshing<T> {
    */
   async newerThan(mark: number): Promise<T> {
     if (this.#value !== undefined && this.#value.load > mark) return this.#held();
-    if (this.#failures > 0 && !this.#mayStart()) throw this.#failure();
     if (this.#waiting >= MAX_WAITING) throw new UnavailableError("too_many_waiting");
     this.#waiting += 1;
     try {

@@ -1,4 +1,4 @@
-import { InvalidRequestError } from "../errors.js";
+import { MalformedMessageError } from "../errors.js";
 
 /** What an operation acts on; rules are written per type. */
 export type TargetType = "tool" | "resource" | "prompt" | "task";
@@ -53,20 +53,20 @@ const ERROR_MEMBERS = new Set(["jsonrpc", "id", "error"]);
  * @param body what `JSON.parse` returned; the same object must go on to the framework
  * @param maxMessages most messages in one batch
  * @returns at least one operation, in the order of the body
- * @throws InvalidRequestError
+ * @throws MalformedMessageError
  * @see JSON-RPC 2.0 §4 to §6
  */
 export function parseOperations(body: unknown, maxMessages = MAX_MESSAGES): Operation[] {
   if (!Array.isArray(body)) return [parseMessage(body)];
-  if (body.length === 0) throw new InvalidRequestError("batch_empty");
-  if (body.length > maxMessages) throw new InvalidRequestError("batch_too_long");
+  if (body.length === 0) throw new MalformedMessageError("batch_empty");
+  if (body.length > maxMessages) throw new MalformedMessageError("batch_too_long");
   // A nested array is not an object, so parseMessage refuses it.
   return Array.from(body, parseMessage);
 }
 
 function parseMessage(message: unknown): Operation {
-  if (!isJsonObject(message)) throw new InvalidRequestError("message_malformed");
-  if (own(message, "jsonrpc") !== "2.0") throw new InvalidRequestError("jsonrpc_version");
+  if (!isJsonObject(message)) throw new MalformedMessageError("message_malformed");
+  if (own(message, "jsonrpc") !== "2.0") throw new MalformedMessageError("jsonrpc_version");
   return Object.hasOwn(message, "method") ? parseCall(message) : parseResponse(message);
 }
 
@@ -74,7 +74,7 @@ function parseCall(message: JsonObject): Operation {
   requireOnly(message, REQUEST_MEMBERS);
   const method = own(message, "method");
   if (typeof method !== "string" || method.length > MAX_METHOD_LENGTH) {
-    throw new InvalidRequestError("method_malformed");
+    throw new MalformedMessageError("method_malformed");
   }
   const params = parseParams(message);
   const target = parseTarget(method, params);
@@ -93,7 +93,7 @@ function parseResponse(message: JsonObject): Operation {
   const isError = Object.hasOwn(message, "error");
   requireOnly(message, isError ? ERROR_MEMBERS : RESULT_MEMBERS);
   if (!isJsonObject(own(message, isError ? "error" : "result"))) {
-    throw new InvalidRequestError("message_malformed");
+    throw new MalformedMessageError("message_malformed");
   }
   if (isError && !Object.hasOwn(message, "id")) return { kind: "response" };
   return { kind: "response", id: parseId(message) };
@@ -102,13 +102,13 @@ function parseResponse(message: JsonObject): Operation {
 function parseId(message: JsonObject): string | number {
   const id = own(message, "id");
   if (typeof id === "string" || Number.isSafeInteger(id)) return id as string | number;
-  throw new InvalidRequestError("id_malformed");
+  throw new MalformedMessageError("id_malformed");
 }
 
 function parseParams(message: JsonObject): JsonObject | undefined {
   if (!Object.hasOwn(message, "params")) return undefined;
   const params = own(message, "params");
-  if (!isJsonObject(params)) throw new InvalidRequestError("params_malformed");
+  if (!isJsonObject(params)) throw new MalformedMessageError("params_malformed");
   // The SDK copies params by assignment, so a member called __proto__ becomes
   // the copy's prototype: {"__proto__": {"name": "x"}} would call x, and
   // {"name": "x", "__proto__": {"arguments": …}} would pass arguments that no
@@ -142,29 +142,29 @@ function parseTarget(method: string, params: JsonObject | undefined): OperationT
 
 function completionTarget(params: JsonObject | undefined): OperationTarget {
   const ref = params && own(params, "ref");
-  if (!isJsonObject(ref)) throw new InvalidRequestError("target_malformed");
+  if (!isJsonObject(ref)) throw new MalformedMessageError("target_malformed");
   const type = own(ref, "type");
   if (type === "ref/prompt") return target("prompt", ref, "name");
   if (type === "ref/resource") return target("resource", ref, "uri");
-  throw new InvalidRequestError("target_malformed");
+  throw new MalformedMessageError("target_malformed");
 }
 
 function target(type: TargetType, from: JsonObject | undefined, member: string): OperationTarget {
   const name = from && own(from, member);
   if (typeof name !== "string" || name.length > MAX_TARGET_LENGTH) {
-    throw new InvalidRequestError("target_malformed");
+    throw new MalformedMessageError("target_malformed");
   }
   return { type, name };
 }
 
 function requireOnly(message: JsonObject, members: ReadonlySet<string>): void {
   for (const member of Object.keys(message)) {
-    if (!members.has(member)) throw new InvalidRequestError("message_malformed");
+    if (!members.has(member)) throw new MalformedMessageError("message_malformed");
   }
 }
 
 function refuseProto(value: JsonObject): void {
-  if (Object.hasOwn(value, "__proto__")) throw new InvalidRequestError("params_malformed");
+  if (Object.hasOwn(value, "__proto__")) throw new MalformedMessageError("params_malformed");
 }
 
 function own(object: JsonObject, member: string): unknown {

@@ -137,7 +137,6 @@ function segmentEnds(ends: readonly number[], literal: string, text: string): nu
     // `from` never goes back, and nothing is searched beyond the next slash, so
     // that all ends together read the text once.
     from = Math.max(from, end);
-    if (from > slash) continue;
     const reachable = text.slice(from, slash + literal.length);
     for (const found of occurrences(literal, reachable, 0)) next.push(from + found);
     from = slash + 1;

@@ -69,7 +69,6 @@ export class ScopeGraph {
   /** What `granted` amounts to; ask it as often as needed, expansion happens once. */
   grant(granted: readonly string[]): ScopeGrant {
     const held = this.expandScopes(granted);
-    if (!this.#wildcards) return held;
     const prefixes = [...held].flatMap((scope) => this.#prefixOf(scope) ?? []);
     if (prefixes.length === 0) return held;
     return {

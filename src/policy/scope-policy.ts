@@ -96,7 +96,8 @@ export class ScopePolicy {
    * all of them, with one error that names what all of them need.
    *
    * @param token `undefined` for a stranger; a token that is bad must have been refused before
-   * @param operations from `parseOperations`; none for a GET or DELETE, which need `required`
+   * @param operations from `parseOperations`; none for a GET or DELETE, which need `required`,
+   *   or nothing where there is a public part, since strangers have sessions there
    * @returns a promise only where `authorize` is set; never throws or rejects
    */
   decide(

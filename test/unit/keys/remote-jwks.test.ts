@@ -188,6 +188,19 @@ describe("RemoteJwks", () => {
       expect(state.fetches).toHaveLength(2);
     });
 
+    it("is found by a fetch that runs already, without waiting for another", async () => {
+      const { source, state } = issuer();
+      await soon(source.getKey(signedBy("a")));
+      await pass(10);
+      state.keys = [key("b", 1)];
+      state.latencyMs = 400;
+      watch(source.getKey(signedBy("b")));
+      await pass(0.1);
+      const late = watch(source.getKey(signedBy("b")));
+      await pass(0.35);
+      expect(late.value).toBeDefined();
+    });
+
     it("is cannot-tell, not refused, while the key set cannot be fetched", async () => {
       const { source, state } = issuer();
       await soon(source.getKey(signedBy("a")));
@@ -296,6 +309,54 @@ describe("RemoteJwks", () => {
       expect(good.settled).toBe(false);
       await pass(0.2);
       expect(good.value).toBeDefined();
+    });
+
+    it("holds nobody up once the server is known to hang", async () => {
+      const { source, state } = issuer({ ttlSeconds: 100 });
+      await soon(source.getKey(signedBy("a")));
+      state.latencyMs = 5000;
+      state.answer = down;
+      await pass(101);
+      watch(source.getKey(signedBy("a")));
+      await pass(20);
+      watch(source.getKey(signedBy("a"))); // starts another attempt, which hangs
+      const good = watch(source.getKey(signedBy("a")));
+      await pass(0);
+      expect(state.fetches).toHaveLength(3);
+      expect(good.value).toBeDefined();
+    });
+
+    it.each([
+      ["nears its end", 8, 6.9],
+      ["is over", 8, 8.1],
+    ])(
+      "fetches once, not twice, when the set's time %s while somebody waits for the next fetch",
+      async (_, ttlSeconds, cooldownSeconds) => {
+        const { source, state } = issuer({ ttlSeconds, cooldownSeconds });
+        await soon(source.getKey(signedBy("a")));
+        const start = (state.fetches[0] ?? 0) * 1000;
+        // At the very moment when the next fetch may start, and before it does.
+        const due = start + cooldownSeconds * 1000 - Date.now();
+        for (const early of [0, 1, 2]) {
+          setTimeout(() => void source.getKey(signedBy("a")), due + early);
+        }
+        const forged = watch(source.getKey(signedBy("forged")));
+        await pass(cooldownSeconds + 2);
+        expect(forged.error).toBeInstanceOf(InvalidTokenError);
+        expect(state.fetches).toHaveLength(2);
+      },
+    );
+
+    it("asks at most ten times a minute however short their time", async () => {
+      const { source, state } = issuer({ ttlSeconds: 0, random: () => 0 });
+      for (let tick = 0; tick < 600; tick++) {
+        await soon(source.getKey(signedBy("a")), 1);
+        await pass(0.1);
+      }
+      const start = state.fetches[0] ?? 0;
+      const minute = state.fetches.filter((at) => at <= start + 60).length;
+      expect(minute).toBeLessThanOrEqual(10);
+      expect(minute).toBeGreaterThanOrEqual(8);
     });
 
     it("loses no good token in an outage, at ten fetches a minute or fewer", async () => {

@@ -7,7 +7,7 @@ import {
   JSONRPCMessageSchema,
   ReadResourceRequestSchema,
 } from "@modelcontextprotocol/sdk/types.js";
-import { InvalidRequestError, OAuthError } from "../../../src/errors.js";
+import { MalformedMessageError, OAuthError } from "../../../src/errors.js";
 import { MAX_MESSAGES, parseOperations, type Operation } from "../../../src/policy/operation.js";
 
 const call = (params: unknown = { name: "echo" }, spoil: object = {}): Record<string, unknown> => ({
@@ -92,7 +92,7 @@ describe("parseOperations", () => {
   ])("refuses %s when what it acts on cannot be read from %j", (method, params) => {
     const message = call(params, { method });
     if (params === undefined) delete message["params"];
-    expect(() => parseOperations(message)).toThrow(InvalidRequestError);
+    expect(() => parseOperations(message)).toThrow(MalformedMessageError);
   });
 
   it.each([
@@ -120,14 +120,14 @@ describe("parseOperations", () => {
     ["a result that is no object", { jsonrpc: "2.0", id: 1, result: [] }],
     ["neither method nor result", { jsonrpc: "2.0", id: 1 }],
   ])("refuses %s", (_, body) => {
-    expect(() => parseOperations(body)).toThrow(InvalidRequestError);
+    expect(() => parseOperations(body)).toThrow(MalformedMessageError);
   });
 
   it("takes a batch up to the limit and none beyond", () => {
     const batch = (length: number) => Array.from({ length }, () => call());
     expect(parseOperations(batch(MAX_MESSAGES))).toHaveLength(MAX_MESSAGES);
-    expect(() => parseOperations(batch(MAX_MESSAGES + 1))).toThrow(InvalidRequestError);
-    expect(() => parseOperations(batch(2), 1)).toThrow(InvalidRequestError);
+    expect(() => parseOperations(batch(MAX_MESSAGES + 1))).toThrow(MalformedMessageError);
+    expect(() => parseOperations(batch(2), 1)).toThrow(MalformedMessageError);
   });
 
   it("marks a call that asks to run as a task", () => {
@@ -155,13 +155,13 @@ describe("parseOperations", () => {
     '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","arguments":{"__proto__":{}}}}',
     '{"jsonrpc":"2.0","id":1,"method":"completion/complete","params":{"ref":{"type":"ref/prompt","__proto__":{"name":"a"}}}}',
   ])("lets no prototype in: %s", (text) => {
-    expect(() => fromText(text)).toThrow(InvalidRequestError);
+    expect(() => fromText(text)).toThrow(MalformedMessageError);
   });
 
   it("does not read inherited members", () => {
-    expect(() => parseOperations(Object.create(call()))).toThrow(InvalidRequestError);
+    expect(() => parseOperations(Object.create(call()))).toThrow(MalformedMessageError);
     const params: unknown = Object.create({ name: "echo" });
-    expect(() => parseOperations(call(params))).toThrow(InvalidRequestError);
+    expect(() => parseOperations(call(params))).toThrow(MalformedMessageError);
     expect(() => parseOperations(call({}, { method: "constructor" }))).not.toThrow();
   });
 
@@ -189,7 +189,7 @@ describe("parseOperations", () => {
         try {
           [seen] = parseOperations(body);
         } catch (error) {
-          expect(error).toBeInstanceOf(InvalidRequestError);
+          expect(error).toBeInstanceOf(MalformedMessageError);
           return;
         }
         compared++;

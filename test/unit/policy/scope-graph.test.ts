@@ -41,6 +41,8 @@ describe("ScopeGraph", () => {
   it("takes an asterisk for a plain character without the option", () => {
     expect(graph.satisfies(["files:*"], ["files:read"])).toBe(false);
     expect(graph.satisfies(["files:*"], ["files:*"])).toBe(true);
+    const plain = new ScopeGraph({ "files:admin": ["audit"] });
+    expect(plain.satisfies(["files:*"], ["audit"])).toBe(false);
   });
 
   it("is not led astray by names that objects inherit", () => {

@@ -85,6 +85,29 @@ describe("MemoryStore and its clock", () => {
     expect(await store.add("n:d", "1", 10)).toBe(true);
   });
 
+  it("does not clear away in the second in which an entry ends, but after it", async () => {
+    const { clock, advance } = standingClock(1_000.75);
+    const store = new MemoryStore({ clock });
+    await store.add("n:a", "1", 10);
+    advance(9.5); // 1010.25, within the last second
+    await store.add("n:b", "1", 10);
+    expect(await store.get("n:a")).toBe("1");
+  });
+
+  it("finds the room again of what was written while the clock had gone back", async () => {
+    const { clock, advance } = standingClock();
+    const store = new MemoryStore({ clock, maxEntries: 2 });
+    advance(100);
+    await store.add("n:keep", "1", 1_000);
+    advance(-100);
+    await store.add("n:a", "1", 10);
+    for (let second = 0; second < 102; second++) {
+      advance(1);
+      await store.set("n:keep", "1", 1_000);
+    }
+    expect(await store.add("n:b", "1", 10)).toBe(true);
+  });
+
   it("survives a clock that goes back, without losing or keeping entries for good", async () => {
     const { clock, advance } = standingClock();
     const store = new MemoryStore({ clock, maxEntries: 1 });

@@ -1,0 +1,270 @@
+import { hash } from "node:crypto";
+import { LRUCache } from "lru-cache";
+import type { AccessToken } from "../access-token.js";
+import { systemClock, type Clock } from "../clock.js";
+import { ConfigurationError, UnavailableError } from "../errors.js";
+import type { Store } from "../stores/store.js";
+
+/**
+ * What is revoked. `until`, in seconds since the epoch, is when the revocation
+ * may be forgotten: not before the last token it concerns has expired.
+ *
+ * `issuer` narrows `jti`, `subject` and `clientId`; without it they concern every
+ * issuer. `subject` and `clientId` revoke what was issued up to now, or up to
+ * `issuedBefore`: a later sign-in works again. Authorization servers whose clock
+ * runs ahead of ours date tokens later than that; add the difference there.
+ */
+export type Revocation =
+  | { readonly jti: string; readonly issuer?: string; readonly until: number }
+  | {
+      readonly subject: string;
+      readonly issuer?: string;
+      readonly issuedBefore?: number;
+      readonly until: number;
+    }
+  | {
+      readonly clientId: string;
+      readonly issuer?: string;
+      readonly issuedBefore?: number;
+      readonly until: number;
+    }
+  | { readonly session: string; readonly until: number }
+  /** From `tokenHash`: for tokens that have no `jti`. */
+  | { readonly tokenHash: string; readonly until: number };
+
+export interface RevocationsOptions {
+  readonly store: Store;
+  /** @default the machine's clock */
+  readonly clock?: Clock;
+  /**
+   * How long an answer of the store is used again, in seconds: the longest time
+   * another process may still accept what this one revoked. 0 asks every time.
+   * @default 5
+   */
+  readonly cacheSeconds?: number;
+  /**
+   * Answers kept in this process; a request needs up to eight.
+   * @default 50000
+   */
+  readonly maxCached?: number;
+  /**
+   * What happens while the store does not answer. `refuse`: 503. `continue`: what
+   * is not known here to be revoked passes.
+   * @default "refuse"
+   */
+  readonly onStoreFailure?: "refuse" | "continue";
+}
+
+/** What the store says of one thing. */
+interface Mark {
+  /** Tokens issued up to then are revoked; `null` stands for all. */
+  readonly issuedBefore: number | null;
+  readonly until: number;
+}
+
+interface CachedMark {
+  readonly mark: Mark | undefined;
+  /** When the store was asked, not when it answered. */
+  readonly askedAt: number;
+}
+
+/**
+ * Tokens, users, clients and sessions that are locked out before their tokens
+ * expire. Kept in a {@link Store}, so that all processes that share it see a
+ * revocation, each within `cacheSeconds`; the process that revokes sees it at once.
+ *
+ * Two concurrent revocations of the same thing with different times may leave the
+ * earlier ones in place; repeat the call where that matters.
+ */
+export class Revocations {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #cacheSeconds: number;
+  readonly #onStoreFailure: "refuse" | "continue";
+  readonly #cache: LRUCache<string, CachedMark>;
+
+  /** @throws ConfigurationError */
+  constructor(options: RevocationsOptions) {
+    this.#store = options.store;
+    this.#clock = options.clock ?? systemClock;
+    this.#cacheSeconds = options.cacheSeconds ?? 5;
+    if (!(this.#cacheSeconds >= 0 && this.#cacheSeconds <= 300)) {
+      throw new ConfigurationError(
+        "ERR_OAUTH_REVOCATION_CACHE",
+        "cacheSeconds of revocations must be between 0 and 300.",
+      );
+    }
+    this.#onStoreFailure = options.onStoreFailure ?? "refuse";
+    this.#cache = new LRUCache({ max: options.maxCached ?? 50_000 });
+  }
+
+  /**
+   * Locks something out. What was revoked for longer, or for later tokens, stays so.
+   *
+   * @throws RangeError where something is empty, or no time to be in force is left
+   * @throws UnavailableError when the store does not take it: call again, nothing is certain
+   */
+  async revoke(revocation: Revocation): Promise<void> {
+    const now = this.#clock();
+    const key = keyOfRevocation(revocation);
+    const wanted = markOf(revocation, now);
+    try {
+      const old = parseMark(await this.#store.get(key));
+      const mark = old === undefined ? wanted : mergeMarks(old, wanted);
+      await this.#store.set(key, JSON.stringify(mark), mark.until - now);
+      this.#cache.set(key, { mark, askedAt: this.#clock() });
+    } catch (cause) {
+      throw unavailable(cause);
+    }
+  }
+
+  /**
+   * Whether this token, or whoever it speaks for, is locked out: at most one
+   * round trip to the store. A token without `iat` counts as older than any
+   * revocation of its subject or client.
+   *
+   * @param sent what the request came with: `tokenHash` of the token's text, and its session id
+   * @throws UnavailableError when that cannot be told
+   */
+  async isRevoked(
+    token: AccessToken,
+    sent: { readonly tokenHash?: string; readonly session?: string } = {},
+  ): Promise<boolean> {
+    const now = this.#clock();
+    const keys = keysOfToken(token, sent);
+    const marks = await this.#marksOf(keys, now);
+    return marks.some((mark) => mark !== undefined && isHit(mark, token, now));
+  }
+
+  async #marksOf(keys: readonly string[], now: number): Promise<(Mark | undefined)[]> {
+    const stale = keys.filter((key) => !this.#isFresh(this.#cache.get(key), now));
+    if (stale.length === 0) return keys.map((key) => this.#cache.peek(key)?.mark);
+    let values: readonly (string | undefined)[];
+    try {
+      values = await this.#store.getMany(stale);
+    } catch (cause) {
+      if (this.#onStoreFailure === "refuse") throw unavailable(cause);
+      // What is cached may be old, but a revocation is never taken back.
+      return keys.map((key) => this.#cache.peek(key)?.mark);
+    }
+    const read = new Map(
+      stale.map((key, index) => [key, this.#remember(key, parseMark(values[index]), now)]),
+    );
+    return keys.map((key) => (read.has(key) ? read.get(key) : this.#cache.peek(key)?.mark));
+  }
+
+  #isFresh(cached: CachedMark | undefined, now: number): boolean {
+    if (cached === undefined) return false;
+    const age = now - cached.askedAt;
+    // A clock that went back must not keep an answer for good.
+    return age >= 0 && age < this.#cacheSeconds;
+  }
+
+  /** Keeps an answer, unless this process revoked while it was under way: returns what holds. */
+  #remember(key: string, mark: Mark | undefined, askedAt: number): Mark | undefined {
+    const known = this.#cache.peek(key);
+    if (known?.mark !== undefined && known.askedAt >= askedAt) return known.mark;
+    this.#cache.set(key, { mark, askedAt });
+    return mark;
+  }
+}
+
+function unavailable(cause: unknown): UnavailableError {
+  return new UnavailableError("revocation_store_unavailable", { cause });
+}
+
+function isHit(mark: Mark, token: AccessToken, now: number): boolean {
+  if (now >= mark.until) return false;
+  // Without a date it cannot be shown that the token is newer.
+  if (mark.issuedBefore === null || token.issuedAt === undefined) return true;
+  return token.issuedAt <= mark.issuedBefore;
+}
+
+type Kind = "jti" | "subject" | "client" | "session" | "token";
+
+/** Hashed: a dump of the store names no user, and no part can imitate another. */
+function keyOf(kind: Kind, value: string, issuer?: string): string {
+  const text = JSON.stringify([kind, issuer ?? null, value]);
+  return `revoked:${hash("sha256", text, "base64url")}`;
+}
+
+function keyOfRevocation(revocation: Revocation): string {
+  if ("jti" in revocation) return keyOf("jti", named(revocation.jti), revocation.issuer);
+  if ("subject" in revocation)
+    return keyOf("subject", named(revocation.subject), revocation.issuer);
+  if ("clientId" in revocation) {
+    return keyOf("client", named(revocation.clientId), revocation.issuer);
+  }
+  if ("session" in revocation) return keyOf("session", named(revocation.session));
+  return keyOf("token", named(revocation.tokenHash));
+}
+
+/** An empty or missing name would revoke nothing and look as if it had. */
+function named(value: unknown): string {
+  if (typeof value === "string" && value !== "") return value;
+  throw new RangeError("A revocation must name what it revokes.");
+}
+
+function keysOfToken(
+  token: AccessToken,
+  sent: { readonly tokenHash?: string; readonly session?: string },
+): string[] {
+  const keys: string[] = [];
+  const add = (kind: Kind, value: string | undefined, ofIssuer: boolean) => {
+    if (value === undefined) return;
+    keys.push(keyOf(kind, value));
+    if (ofIssuer && token.issuer !== undefined) keys.push(keyOf(kind, value, token.issuer));
+  };
+  add("token", sent.tokenHash, false);
+  add("session", sent.session, false);
+  add("jti", token.tokenId, true);
+  add("subject", token.subject, true);
+  add("client", token.clientId, true);
+  return keys;
+}
+
+function markOf(revocation: Revocation, now: number): Mark {
+  const { until } = revocation;
+  // A time in milliseconds, or one that is past, would be accepted without effect or for ever.
+  if (!(until > now && until - now < MAX_REVOCATION_SECONDS)) {
+    throw new RangeError("`until` of a revocation must lie in the future, in seconds.");
+  }
+  if (!("subject" in revocation) && !("clientId" in revocation)) {
+    return { issuedBefore: null, until };
+  }
+  const issuedBefore = revocation.issuedBefore ?? now;
+  if (!(issuedBefore >= 0 && issuedBefore <= until)) {
+    throw new RangeError(
+      "`issuedBefore` of a revocation must be a time before `until`, in seconds.",
+    );
+  }
+  return { issuedBefore, until };
+}
+
+/** Thirty years. */
+const MAX_REVOCATION_SECONDS = 30 * 365 * 86_400;
+
+/** Whatever either one locks out stays locked out. */
+function mergeMarks(a: Mark, b: Mark): Mark {
+  return {
+    issuedBefore:
+      a.issuedBefore === null || b.issuedBefore === null
+        ? null
+        : Math.max(a.issuedBefore, b.issuedBefore),
+    until: Math.max(a.until, b.until),
+  };
+}
+
+/** @throws UnavailableError for a value that is no mark: unreadable is not "not revoked" */
+function parseMark(value: string | undefined): Mark | undefined {
+  if (value === undefined) return undefined;
+  try {
+    const { issuedBefore, until } = JSON.parse(value) as Partial<Mark>;
+    if (typeof until === "number" && (issuedBefore === null || typeof issuedBefore === "number")) {
+      return { issuedBefore, until };
+    }
+  } catch {
+    // Told below, without the text.
+  }
+  throw new UnavailableError("revocation_unreadable");
+}

@@ -1,0 +1,83 @@
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, describe, expect, it } from "@jest/globals";
+import { logger, type MCPServer } from "mcp-framework";
+import { OAuthAuthProvider } from "../../src/index.js";
+import { createTestIssuer } from "../../src/testing/index.js";
+import { freePort } from "../support/mcp-server.js";
+import { WhoAmI } from "../support/tools.js";
+
+/*
+ * A second copy of mcp-framework in node_modules is not prepared by us: no
+ * guard, no isolation. It must not serve anybody.
+ */
+
+const modules = join(import.meta.dirname, "../../node_modules");
+const home = mkdtempSync(join(tmpdir(), "second-copy-"));
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+async function secondFramework(): Promise<{ MCPServer: typeof MCPServer }> {
+  const copy = join(home, "node_modules");
+  mkdirSync(copy);
+  for (const name of readdirSync(modules)) {
+    if (name !== "mcp-framework") symlinkSync(join(modules, name), join(copy, name));
+  }
+  cpSync(join(modules, "mcp-framework"), join(copy, "mcp-framework"), { recursive: true });
+  const entry = pathToFileURL(join(copy, "mcp-framework/dist/index.js")).href;
+  return (await import(entry)) as { MCPServer: typeof MCPServer };
+}
+
+describe("a second copy of mcp-framework", () => {
+  it("serves nobody with our provider, and the log says why", async () => {
+    const issuer = createTestIssuer({ resource: "http://127.0.0.1:8080/mcp" });
+    const authority = await issuer.listen();
+    const said: string[] = [];
+    logger.error = (line) => said.push(line);
+    const provider = new OAuthAuthProvider({
+      resource: "http://127.0.0.1:8080/mcp",
+      authorizationServers: [issuer.issuer],
+      verifyAtStart: "off",
+    });
+    const { MCPServer: Second } = await secondFramework();
+    const port = await freePort();
+    const server = new Second({
+      name: "second",
+      version: "1",
+      basePath: home,
+      transport: { type: "http-stream", options: { port, auth: { provider } } },
+    });
+    server.addTool(WhoAmI as never);
+    void server.start();
+    const url = `http://127.0.0.1:${port}/mcp`;
+    const call = async (): Promise<Response> =>
+      fetch(url, {
+        method: "POST",
+        headers: {
+          "Content-Type": "application/json",
+          Accept: "application/json, text/event-stream",
+          Authorization: `Bearer ${await issuer.sign()}`,
+        },
+        body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: {} }),
+      });
+    let response: Response | undefined;
+    for (let turn = 0; turn < 300 && response === undefined; turn++) {
+      response = await call().catch(() => undefined);
+      if (response === undefined) await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(response?.status).toBe(401);
+    expect(said.join()).toContain("second copy of mcp-framework");
+    // Called bare, by somebody else, the same token is good.
+    const bare = await provider.authenticate({
+      method: "POST",
+      url: "/mcp",
+      headers: { authorization: `Bearer ${await issuer.sign()}` },
+      rawHeaders: [],
+      socket: {},
+    } as never);
+    expect(bare).toMatchObject({ data: { sub: "user-1" } });
+    await server.stop();
+    await authority.close();
+  });
+});
