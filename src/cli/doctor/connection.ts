@@ -1,8 +1,14 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { createAddressPolicy, isLoopbackHost } from "../../net/address-policy.js";
-import { inspectCertificate, ProbeError, type ProbeAnswer } from "../../net/probe.js";
+import {
+  inspectCertificate,
+  ProbeError,
+  type CertificateReport,
+  type ProbeAnswer,
+} from "../../net/probe.js";
 import { proxyFor } from "../../net/proxy.js";
+import type { Findings } from "./finding.js";
 import { openStream, tryAsk, type Visit } from "./visit.js";
 
 const DAY = 86_400;
@@ -72,33 +78,38 @@ async function checkDns({ url, findings }: Visit): Promise<readonly string[] | u
 
 async function checkTls({ url, findings, clock }: Visit): Promise<boolean> {
   try {
-    const { problem, expiresAt, protocol } = await inspectCertificate(
-      url.hostname,
-      Number(url.port || 443),
-    );
-    if (problem !== undefined) {
-      findings.fail(
-        "tls",
-        `${TLS_PROBLEMS[problem] ?? "The certificate is not trusted"} (${problem}).`,
-      );
-      return false;
-    }
-    const days = expiresAt === undefined ? undefined : (expiresAt - clock()) / DAY;
-    if (days !== undefined && days < EXPIRY_WARNING_DAYS) {
-      findings.warn("tls", `The certificate expires in ${Math.floor(days)} days.`);
-    } else {
-      findings.pass(
-        "tls",
-        `${protocol}, trusted${days === undefined ? "" : `, ${Math.floor(days)} days left`}.`,
-      );
-    }
-    return true;
+    const report = await inspectCertificate(url.hostname, Number(url.port || 443));
+    return judgeCertificate(findings, report, clock());
   } catch (error) {
     const code = error instanceof ProbeError ? error.code : "FAILED";
     if (code === "ECONNREFUSED") findings.fail("reachable", "Nothing listens there.");
     else findings.fail("tls", `No TLS handshake (${code}).`);
     return false;
   }
+}
+
+/**
+ * Reports on a certificate; false when clients will not go on.
+ *
+ * @param now seconds since the epoch
+ */
+export function judgeCertificate(
+  findings: Findings,
+  { problem, expiresAt, protocol }: CertificateReport,
+  now: number,
+): boolean {
+  if (problem !== undefined) {
+    const words = TLS_PROBLEMS[problem] ?? "The certificate is not trusted";
+    findings.fail("tls", `${words} (${problem}).`);
+    return false;
+  }
+  const days = expiresAt === undefined ? undefined : Math.floor((expiresAt - now) / DAY);
+  if (days !== undefined && days < EXPIRY_WARNING_DAYS) {
+    findings.warn("tls", `The certificate expires in ${days} days.`);
+  } else {
+    findings.pass("tls", `${protocol}${days === undefined ? "" : `, ${days} days left`}.`);
+  }
+  return true;
 }
 
 const TLS_PROBLEMS: Readonly<Record<string, string | undefined>> = {
