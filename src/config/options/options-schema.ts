@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { aFunction, DAY, seconds, texts } from "./schema-parts.js";
+import { apiKeyShape } from "./api-keys-schema.js";
+import { aFunction, DAY, headerName, seconds, texts } from "./schema-parts.js";
 import { validationShape } from "./validation-schema.js";
 
 const metadata = z
@@ -53,13 +54,11 @@ const scopeOptions = z
 export const optionsSchema = z
   .object({
     resource: z.string().min(1),
-    authorizationServers: z.array(z.string().min(1)).nonempty().readonly(),
+    authorizationServers: z.array(z.string().min(1)).readonly(),
     ...validationShape,
+    ...apiKeyShape,
     scopes: z.union([texts, scopeOptions]).optional(),
-    headerName: z
-      .string()
-      .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, "must be an HTTP header name")
-      .optional(),
+    headerName: headerName.optional(),
     exposeToken: z.boolean().optional(),
     allowedOrigins: z.union([z.literal("*"), texts]).optional(),
     streamGraceSeconds: seconds(DAY).optional(),

@@ -2,6 +2,7 @@ import type { AuditSink } from "../../auth-event.js";
 import type { Clock } from "../../clock.js";
 import type { OutboundFetch } from "../../net/outbound-fetch.js";
 import type { ScopeOptions } from "../../policy/scope-options.js";
+import type { ApiKeyGroup } from "./api-keys.js";
 import type { ValidationGroup } from "./validation.js";
 
 /** What one-line descriptions a client may show of this server (RFC 9728 §2). */
@@ -24,7 +25,7 @@ export interface MetadataOptions {
 }
 
 /** Options of {@link OAuthAuthProvider}. */
-export interface OAuthAuthProviderOptions extends ValidationGroup {
+export interface OAuthAuthProviderOptions extends ValidationGroup, ApiKeyGroup {
   /**
    * The URL that clients use to reach this server, as they write it, path
    * included. It is the audience that tokens must be issued for (RFC 8707),
@@ -33,7 +34,8 @@ export interface OAuthAuthProviderOptions extends ValidationGroup {
   resource: string;
   /**
    * Issuers of the authorization servers whose tokens are accepted, exactly as
-   * their metadata spells them. Clients use the first one.
+   * their metadata spells them. Clients use the first one. May be empty only
+   * with `authMode: "api_key"`.
    */
   authorizationServers: readonly string[];
   /**
