@@ -55,6 +55,7 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
     streamGraceSeconds: options.streamGraceSeconds ?? 0,
     maxBodyBytes: options.maxBodyBytes,
     audit: createAudit(options.audit ?? logRefusals),
+    toolChallenges: options.toolChallenges === "result",
     beforeStart: validation.verifyAtStart,
   });
 }

@@ -49,7 +49,19 @@ export async function handleServerless(
         : undefined;
     const body = text === undefined ? undefined : parseJsonBody(text);
     const operations = body === undefined ? [] : parseOperations(body);
-    await protection.authorize(token, operations);
+    try {
+      await protection.authorize(token, operations);
+    } catch (error) {
+      const result = protection.toolChallenge(error, operations);
+      if (result === undefined) throw error;
+      protection.refuse(error, facts, "serverless");
+      const headers = { "Content-Type": "application/json", "Cache-Control": "no-store" };
+      const answer = { status: 200, headers, body: JSON.stringify(result) };
+      return withCors(
+        toResponse(answer, request.method),
+        origin === null ? undefined : cors.responseHeaders(origin),
+      );
+    }
     protection.allowed(facts, "serverless", token, operations);
     const response = await runInExchange(
       {
