@@ -1,6 +1,23 @@
 export { OAuthAuthProvider } from "./oauth-auth-provider.js";
 export type { MetadataOptions, OAuthAuthProviderOptions } from "./config/options/options.js";
-export type { JwsAlgorithm, JwtValidationOptions } from "./config/options/validation.js";
+export type { ApiKeyOptions } from "./config/options/api-keys.js";
+export type {
+  HybridValidationOptions,
+  IntrospectionOptions,
+  IntrospectionValidationOptions,
+} from "./config/options/introspection.js";
+export type {
+  CustomValidationOptions,
+  JwsAlgorithm,
+  JwtValidationOptions,
+  StaticValidationOptions,
+  ValidationOptions,
+} from "./config/options/validation.js";
+export type { SecretSource } from "./keys/rotating-secret.js";
+export type { ApiKey } from "./validators/api-key-validator.js";
+export type { CallbackResult, TokenCallback } from "./validators/callback-validator.js";
+export type { Enrich } from "./validators/enrich.js";
+export type { StaticToken } from "./validators/static-validator.js";
 export { getAccessToken } from "./http/exchange.js";
 export { hasScope, requireScopes } from "./http/tool-access.js";
 export { mcpScopes, type McpScopeNames } from "./policy/mcp-scopes.js";
@@ -15,7 +32,13 @@ export type {
 export type { AuthenticationRequirement } from "./policy/authentication-strength.js";
 export type { ScopeRequirement, ScopeTerm } from "./policy/scope-requirement.js";
 export type { AccessToken, Confirmation } from "./access-token.js";
-export type { AuditSink, AuthEvent, AuthOutcome } from "./auth-event.js";
+export type { AuditSink, AuthEvent, AuthEventKind, AuthOutcome } from "./auth-event.js";
+export { logAudit } from "./config/create-audit.js";
+export {
+  jsonLinesAudit,
+  type JsonLinesAudit,
+  type JsonLinesOptions,
+} from "./telemetry/json-lines-audit.js";
 export type { ClaimMapping } from "./validators/claims.js";
 export type { Clock } from "./clock.js";
 export {

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { aFunction, DAY, seconds, texts } from "./schema-parts.js";
+import { apiKeyShape } from "./api-keys-schema.js";
+import { limitsShape, networkShape } from "./operations-schema.js";
+import { aFunction, DAY, headerName, seconds, texts } from "./schema-parts.js";
 import { validationShape } from "./validation-schema.js";
 
 const metadata = z
@@ -53,13 +55,13 @@ const scopeOptions = z
 export const optionsSchema = z
   .object({
     resource: z.string().min(1),
-    authorizationServers: z.array(z.string().min(1)).nonempty().readonly(),
+    authorizationServers: z.array(z.string().min(1)).readonly(),
     ...validationShape,
+    ...networkShape,
+    ...limitsShape,
+    ...apiKeyShape,
     scopes: z.union([texts, scopeOptions]).optional(),
-    headerName: z
-      .string()
-      .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, "must be an HTTP header name")
-      .optional(),
+    headerName: headerName.optional(),
     exposeToken: z.boolean().optional(),
     allowedOrigins: z.union([z.literal("*"), texts]).optional(),
     streamGraceSeconds: seconds(DAY).optional(),
@@ -67,7 +69,7 @@ export const optionsSchema = z
     verifyAtStart: z.enum(["warn", "fail", "off"]).optional(),
     toolChallenges: z.enum(["http", "result"]).optional(),
     metadata: metadata.optional(),
-    audit: aFunction.optional(),
+    audit: z.union([aFunction, z.array(aFunction).readonly()]).optional(),
     clock: aFunction.optional(),
     fetch: aFunction.optional(),
   })

@@ -2,6 +2,8 @@ import type { AuditSink } from "../../auth-event.js";
 import type { Clock } from "../../clock.js";
 import type { OutboundFetch } from "../../net/outbound-fetch.js";
 import type { ScopeOptions } from "../../policy/scope-options.js";
+import type { ApiKeyGroup } from "./api-keys.js";
+import type { LimitsGroup, NetworkGroup } from "./operations.js";
 import type { ValidationGroup } from "./validation.js";
 
 /** What one-line descriptions a client may show of this server (RFC 9728 §2). */
@@ -24,7 +26,8 @@ export interface MetadataOptions {
 }
 
 /** Options of {@link OAuthAuthProvider}. */
-export interface OAuthAuthProviderOptions extends ValidationGroup {
+export interface OAuthAuthProviderOptions
+  extends ValidationGroup, ApiKeyGroup, NetworkGroup, LimitsGroup {
   /**
    * The URL that clients use to reach this server, as they write it, path
    * included. It is the audience that tokens must be issued for (RFC 8707),
@@ -33,7 +36,8 @@ export interface OAuthAuthProviderOptions extends ValidationGroup {
   resource: string;
   /**
    * Issuers of the authorization servers whose tokens are accepted, exactly as
-   * their metadata spells them. Clients use the first one.
+   * their metadata spells them. Clients use the first one. May be empty only
+   * with `authMode: "api_key"`.
    */
   authorizationServers: readonly string[];
   /**
@@ -63,12 +67,16 @@ export interface OAuthAuthProviderOptions extends ValidationGroup {
    * How a single tool call is refused for want of a token or a scope: by HTTP
    * status and challenge, or by a tool result with the challenge in
    * `_meta["mcp/www_authenticate"]`, for hosts that look there and not at the
-   * status. Everything else is refused by HTTP. @default "http"
+   * status. Everything else, and everything on SSE, is refused by HTTP.
+   * @default "http"
    */
   toolChallenges?: "http" | "result";
   metadata?: MetadataOptions;
-  /** Takes every decision. @default refusals as one line each in the framework's log */
-  audit?: AuditSink;
+  /**
+   * Takes every decision, or several that do. See also `logAudit` and
+   * `jsonLinesAudit`. @default `logAudit()`: refusals, one line each, in the framework's log
+   */
+  audit?: AuditSink | readonly AuditSink[];
   /** @default the machine's clock */
   clock?: Clock;
   /** The way out of the process. @default a guarded fetch: https, no private addresses, bounded */
