@@ -11,6 +11,7 @@ import { parseJsonBody, readBody } from "./body.js";
 import { closingOf } from "./closing.js";
 import type { Decision } from "./decision.js";
 import { runInExchange } from "./exchange.js";
+import type { JsonRpcMessage } from "./framework.js";
 import type { Protection } from "./protection.js";
 import { closeAtExpiry } from "./stream-expiry.js";
 
@@ -66,7 +67,10 @@ export class Guard {
     decision.checkHost();
     if (!this.#allowOrigin(req, res)) return;
     const endpoint = this.#options.endpoints.get(path);
-    if (endpoint === undefined) return sendAnswer(req, res, this.#unprotected(method, path));
+    if (endpoint === undefined) {
+      const health = await this.#protection.health.answer(method, path);
+      return sendAnswer(req, res, health ?? this.#unprotected(method, path));
+    }
 
     await this.#serve(req, res, endpoint, decision);
   }
@@ -113,7 +117,14 @@ export class Guard {
     const body = req.method === "POST" ? await this.#readMessage(req, res) : undefined;
     const session = this.#findSession(req, endpoint, principal, isInitialize(body));
     const operations = body === undefined ? [] : parseOperations(body);
-    await decision.authorize(operations);
+    try {
+      await decision.authorize(operations);
+    } catch (error) {
+      const result = this.#protection.toolChallenge(error, operations);
+      if (result === undefined) throw error;
+      await decision.refused(error);
+      return await this.#refuseInResult(req, res, result, session);
+    }
     if (req.method === "GET" && token !== undefined) this.#limitStream(res, token);
 
     const opens = endpoint === "sse" ? req.method === "GET" : isInitialize(body);
@@ -179,6 +190,24 @@ export class Guard {
     if (token.expiresAt !== undefined) {
       closeAtExpiry(res, token.expiresAt + streamGraceSeconds, clock);
     }
+  }
+
+  /** The refusal where a host looks for it: in the answer to the call, on the way answers go. */
+  async #refuseInResult(
+    req: IncomingMessage,
+    res: ServerResponse,
+    result: JsonRpcMessage,
+    session: Session | undefined,
+  ): Promise<void> {
+    if (this.#options.kind === "sse") {
+      await session?.transport.send(result);
+      return sendAnswer(req, res, { status: 202, headers: {}, body: "Accepted" });
+    }
+    sendAnswer(req, res, {
+      status: 200,
+      headers: { "Content-Type": "application/json", "Cache-Control": "no-store" },
+      body: JSON.stringify(result),
+    });
   }
 }
 

@@ -44,9 +44,6 @@ export function connectScoped(
   connect: (transport: SessionTransport) => Promise<void>,
   streaming: boolean,
 ): Promise<void> {
-  const pending = new Map<string | number, MessageScope>();
-  // There a response does not travel in the answer to the POST that asked.
-  const isSse = transport.handlePostMessage !== undefined;
   const connected = connect(transport);
   // `connect` has set its handlers before its first await.
   const deliver = transport.onmessage;
@@ -65,45 +62,26 @@ export function connectScoped(
       abortSignal: undefined,
     };
     if (scope.requestId !== undefined) {
-      pending.set(scope.requestId, scope);
-      if (!isSse) forgetWhenClosed(pending, scope, scope.requestId);
+      exchange.onClose?.(jsonStreamRelease(transport, scope.requestId));
     }
-    // The SDK does not answer what was cancelled.
-    if (message.method === "notifications/cancelled") pending.delete(cancelledId(message));
     runScoped(scope, exchange, () => deliver?.(message, extra));
   };
 
   const send = transport.send.bind(transport);
   transport.send = (message, options) => {
     if (message.method === undefined && message.id !== undefined) {
-      const scope = pending.get(message.id);
-      // Cancelled, or its reader is gone: nobody may get what was not filtered for anybody.
-      if (scope === undefined) return Promise.resolve();
+      const scope = scopes.getStore();
+      // By the scope, not by a table of ids: a client may give two requests one
+      // id, and the answer to a list must not pass as the answer to a ping.
+      if (scope?.transport !== transport || scope.requestId !== message.id) {
+        return Promise.reject(new Error("response outside the scope of its request"));
+      }
       scope.answered = true;
-      pending.delete(message.id);
       return sendResponse(message, scope, (response) => send(response, options));
     }
     return send(message, streaming ? withRelatedRequest(message, options, transport) : options);
   };
   return connected;
-}
-
-/** When the HTTP answer is closed, the request was answered or never can be. */
-function forgetWhenClosed(
-  pending: Map<string | number, MessageScope>,
-  scope: MessageScope,
-  requestId: string | number,
-): void {
-  const release = jsonStreamRelease(scope.transport, requestId);
-  scope.exchange.onClose?.(() => {
-    release();
-    if (pending.get(requestId) === scope) pending.delete(requestId);
-  });
-}
-
-function cancelledId({ params }: JsonRpcMessage): string | number {
-  const id = (params as { requestId?: unknown } | undefined)?.requestId;
-  return typeof id === "string" || typeof id === "number" ? id : "";
 }
 
 function runScoped(scope: MessageScope, exchange: Exchange, work: () => void): void {

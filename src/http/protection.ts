@@ -1,19 +1,25 @@
 import type { AuthRequest } from "../auth-request.js";
 import type { AuditSink } from "../auth-event.js";
-import type { SessionLimits } from "../binding/session.js";
+import type { SessionLimits, SessionRegistry } from "../binding/session.js";
 import type { Clock } from "../clock.js";
 import { RateLimitedError } from "../errors.js";
+import type { Operation } from "../policy/operation.js";
 import type { AddressLimit } from "../policy/rate-limit.js";
 import type { Authentication, ResourceServer } from "../resource-server.js";
+import type { Metrics } from "../telemetry/metrics.js";
 import type { Admission } from "./admission.js";
 import type { Answer } from "./answer.js";
 import type { CorsPolicy } from "./cors.js";
-import type { FrameworkServer } from "./framework.js";
+import type { FrameworkServer, JsonRpcMessage } from "./framework.js";
 import type { ScopePolicy } from "../policy/scope-policy.js";
 import type { ServerCatalogue } from "./server-catalogue.js";
 import type { PublicDocuments } from "./public-documents.js";
+import { formatChallenge } from "../credentials/challenge.js";
 import { Decision, type DecisionTools } from "./decision.js";
 import type { FailureLimit } from "./failure-limit.js";
+import type { Health } from "./health.js";
+import { toOAuthError } from "./refusal.js";
+import { toolChallenge } from "./tool-challenge.js";
 
 export interface ProtectionOptions {
   readonly server: ResourceServer;
@@ -27,12 +33,19 @@ export interface ProtectionOptions {
   /** Largest JSON-RPC body, in bytes; `undefined` takes the transport's own limit. */
   readonly maxBodyBytes: number | undefined;
   readonly audit: AuditSink;
+  readonly metrics: Metrics;
+  /** How the provider and what it leans on are doing. */
+  readonly health: Health;
   readonly admission: Admission;
   readonly failures: FailureLimit;
   /** Requests for public documents, per client address; `undefined` for no limit. */
   readonly metadataLimit: AddressLimit | undefined;
   /** For the sessions of each transport. */
   readonly sessionLimits: SessionLimits;
+  /** Refuse tool calls in their results; see `toolChallenge`. */
+  readonly toolChallenges: boolean;
+  /** Runs when the provider is closed: flushes, disconnects. */
+  readonly onClose: () => Promise<void>;
   /** Runs when a transport starts; a rejection keeps it from listening. */
   readonly beforeStart: () => Promise<void>;
 }
@@ -48,12 +61,18 @@ export class Protection {
   readonly streamGraceSeconds: number;
   readonly maxBodyBytes: number | undefined;
   readonly sessionLimits: SessionLimits;
+  readonly health: Health;
   readonly beforeStart: () => Promise<void>;
+  readonly #onClose: () => Promise<void>;
+  #isClosed = false;
+  /** The sessions of every transport that was given this provider. */
+  readonly sessions = new Set<SessionRegistry>();
   readonly #server: ResourceServer;
   readonly #catalogue: ServerCatalogue;
   readonly #metadataLimit: AddressLimit | undefined;
   readonly #tools: DecisionTools;
   readonly #apiKeyAnswerHeaders: Readonly<Record<string, string>>;
+  readonly #toolChallenges: boolean;
 
   constructor(options: ProtectionOptions) {
     this.documents = options.documents;
@@ -61,6 +80,8 @@ export class Protection {
     this.streamGraceSeconds = options.streamGraceSeconds;
     this.maxBodyBytes = options.maxBodyBytes;
     this.sessionLimits = options.sessionLimits;
+    this.health = options.health;
+    this.#onClose = options.onClose;
     this.beforeStart = options.beforeStart;
     this.#server = options.server;
     this.#catalogue = options.catalogue;
@@ -70,8 +91,11 @@ export class Protection {
       admission: options.admission,
       failures: options.failures,
       tell: options.audit,
+      metrics: options.metrics,
+      isClosed: () => this.#isClosed,
     };
     this.#apiKeyAnswerHeaders = options.apiKeyAnswerHeaders ?? {};
+    this.#toolChallenges = options.toolChallenges;
   }
 
   /** Headers that may hold a credential, lower case. */
@@ -99,6 +123,19 @@ export class Protection {
     this.documents.refresh();
   }
 
+  /** Open sessions on all transports. */
+  openSessions(): number {
+    return [...this.sessions].reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** Lets nobody in any more, ends the sessions and writes out what waits. Again is harmless. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const sessions of this.sessions) sessions.closeAll();
+    await this.#onClose();
+  }
+
   /** Takes up a request. Never throws. */
   begin(request: AuthRequest): Decision {
     return new Decision(this.#tools, request);
@@ -117,5 +154,12 @@ export class Protection {
       throw new RateLimitedError("too_many_metadata_requests", { retryAfterSeconds: seconds });
     }
     return this.documents.answer(method, path);
+  }
+
+  /** The refusal of one tool call as a result of that call; `undefined` unless the author wants that. */
+  toolChallenge(thrown: unknown, operations: readonly Operation[]): JsonRpcMessage | undefined {
+    if (!this.#toolChallenges) return undefined;
+    const error = toOAuthError(thrown);
+    return toolChallenge(error, operations, formatChallenge(error, this.#server.challenge));
   }
 }

@@ -34,6 +34,8 @@ export async function handleServerless(
   try {
     const document = await protection.document(request.method, url.pathname, decision);
     if (document !== undefined) return toResponse(document, request.method);
+    const health = await protection.health.answer(request.method, url.pathname);
+    if (health !== undefined) return toResponse(health, request.method);
     decision.checkHost();
     if (origin !== null && !cors.allows(origin)) throw new ForbiddenError("origin_not_allowed");
     if (request.method === "OPTIONS") {
@@ -49,7 +51,19 @@ export async function handleServerless(
         : undefined;
     const body = text === undefined ? undefined : parseJsonBody(text);
     const operations = body === undefined ? [] : parseOperations(body);
-    await decision.authorize(operations);
+    try {
+      await decision.authorize(operations);
+    } catch (error) {
+      const result = protection.toolChallenge(error, operations);
+      if (result === undefined) throw error;
+      await decision.refused(error);
+      const headers = { "Content-Type": "application/json", "Cache-Control": "no-store" };
+      const answer = { status: 200, headers, body: JSON.stringify(result) };
+      return withHeaders(toResponse(answer, request.method), {
+        ...answerHeaders,
+        ...(origin !== null && cors.responseHeaders(origin)),
+      });
+    }
     decision.allowed();
     const response = await runInExchange(
       {
