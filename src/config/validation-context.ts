@@ -28,7 +28,7 @@ export interface ValidationContext {
 export function createValidationContext(
   options: OAuthAuthProviderOptions,
   clock: Clock,
-  openSessions: () => number,
+  openSessions: () => number = () => 0,
   store?: Store,
 ): ValidationContext {
   const fetch = options.fetch ?? createOutboundFetch();

@@ -6,7 +6,10 @@ import type { Authentication, ResourceServer } from "../resource-server.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { traceDecision } from "../telemetry/traces.js";
 import type { Admission } from "./admission.js";
+import { formatChallenge } from "../credentials/challenge.js";
 import type { Answer } from "./answer.js";
+import type { JsonRpcMessage } from "./framework.js";
+import { toolChallenge } from "./tool-challenge.js";
 import type { FailureLimit } from "./failure-limit.js";
 import type { Peer } from "./peer.js";
 import { refusalOf, toOAuthError } from "./refusal.js";
@@ -17,6 +20,8 @@ export interface DecisionTools {
   readonly server: ResourceServer;
   readonly admission: Admission;
   readonly failures: FailureLimit;
+  /** Refuse single tool calls in their results; see `toolChallenge`. */
+  readonly toolChallenges: boolean;
   /** Takes the decision once it is made. Never throws. */
   readonly tell: (event: AuthEvent) => void;
   readonly metrics: Metrics;
@@ -99,6 +104,19 @@ export class Decision {
     const error = await this.#tools.failures.judge(first, this.peer.address);
     this.#tell(outcomeOf(error), error.status, error.reason);
     return refusalOf(error, this.#tools.server.challenge);
+  }
+
+  /**
+   * The refusal as the result of the one tool call that was refused, where the
+   * author wants that and authorizing would help; told like any other.
+   */
+  async refusedInResult(thrown: unknown): Promise<JsonRpcMessage | undefined> {
+    if (!this.#tools.toolChallenges) return undefined;
+    const error = toOAuthError(thrown);
+    const challenge = formatChallenge(error, this.#tools.server.challenge);
+    const result = toolChallenge(error, this.#operations, challenge);
+    if (result !== undefined) await this.refused(error);
+    return result;
   }
 
   async #beforeCredential(): Promise<void> {

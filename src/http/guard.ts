@@ -2,16 +2,15 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import type { AccessToken } from "../access-token.js";
 import type { TransportKind } from "../auth-request.js";
 import type { Session, SessionOpening, SessionRegistry } from "../binding/session.js";
-import { ForbiddenError, SessionNotFoundError } from "../errors.js";
+import { ForbiddenError, PayloadTooLargeError, SessionNotFoundError } from "../errors.js";
 import { addressBlock } from "../net/client-address.js";
 import { parseOperations } from "../policy/operation.js";
-import { sendAnswer, type Answer } from "./answer.js";
+import { resultAnswer, sendAnswer, type Answer } from "./answer.js";
 import { authRequestOf } from "./auth-request-from.js";
 import { parseJsonBody, readBody } from "./body.js";
 import { closingOf } from "./closing.js";
 import type { Decision } from "./decision.js";
 import { runInExchange } from "./exchange.js";
-import type { JsonRpcMessage } from "./framework.js";
 import type { Protection } from "./protection.js";
 import { closeAtExpiry } from "./stream-expiry.js";
 
@@ -28,6 +27,9 @@ export interface GuardOptions {
   /** The answer to a POST is a stream. */
   readonly streaming: boolean;
 }
+
+/** mcp-framework and the SDK keep what opened a session as long as the session. */
+const MAX_INITIALIZE_LENGTH = 64 * 1024;
 
 const NOT_FOUND: Answer = {
   status: 404,
@@ -120,10 +122,10 @@ export class Guard {
     try {
       await decision.authorize(operations);
     } catch (error) {
-      const result = this.#protection.toolChallenge(error, operations);
+      // On SSE a result travels in the session's stream; there the status has to do.
+      const result = endpoint === "mcp" ? await decision.refusedInResult(error) : undefined;
       if (result === undefined) throw error;
-      await decision.refused(error);
-      return await this.#refuseInResult(req, res, result, session);
+      return sendAnswer(req, res, resultAnswer(result));
     }
     if (req.method === "GET" && token !== undefined) this.#limitStream(res, token);
 
@@ -156,7 +158,12 @@ export class Guard {
   async #readMessage(req: IncomingMessage, res: ServerResponse): Promise<unknown> {
     // A client that asked first (RFC 9110 §10.1.1) is told only now to send the body.
     if (req.headers.expect?.toLowerCase() === "100-continue") res.writeContinue();
-    return parseJsonBody(await readBody(req, this.#options.maxBodyBytes));
+    const text = await readBody(req, this.#options.maxBodyBytes);
+    const body = parseJsonBody(text);
+    if (text.length > MAX_INITIALIZE_LENGTH && isInitialize(body)) {
+      throw new PayloadTooLargeError("initialize_too_large");
+    }
+    return body;
   }
 
   /**
@@ -190,24 +197,6 @@ export class Guard {
     if (token.expiresAt !== undefined) {
       closeAtExpiry(res, token.expiresAt + streamGraceSeconds, clock);
     }
-  }
-
-  /** The refusal where a host looks for it: in the answer to the call, on the way answers go. */
-  async #refuseInResult(
-    req: IncomingMessage,
-    res: ServerResponse,
-    result: JsonRpcMessage,
-    session: Session | undefined,
-  ): Promise<void> {
-    if (this.#options.kind === "sse") {
-      await session?.transport.send(result);
-      return sendAnswer(req, res, { status: 202, headers: {}, body: "Accepted" });
-    }
-    sendAnswer(req, res, {
-      status: 200,
-      headers: { "Content-Type": "application/json", "Cache-Control": "no-store" },
-      body: JSON.stringify(result),
-    });
   }
 }
 

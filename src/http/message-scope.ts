@@ -44,6 +44,8 @@ export function connectScoped(
   connect: (transport: SessionTransport) => Promise<void>,
   streaming: boolean,
 ): Promise<void> {
+  // There a response does not travel in the answer to the POST that asked.
+  const isSse = transport.handlePostMessage !== undefined;
   const connected = connect(transport);
   // `connect` has set its handlers before its first await.
   const deliver = transport.onmessage;
@@ -61,7 +63,7 @@ export function connectScoped(
       progressToken: undefined,
       abortSignal: undefined,
     };
-    if (scope.requestId !== undefined) {
+    if (scope.requestId !== undefined && !isSse) {
       exchange.onClose?.(jsonStreamRelease(transport, scope.requestId));
     }
     runScoped(scope, exchange, () => deliver?.(message, extra));
@@ -71,6 +73,8 @@ export function connectScoped(
   transport.send = (message, options) => {
     if (message.method === undefined && message.id !== undefined) {
       const scope = scopes.getStore();
+      // Outside any exchange only the guard speaks: a refusal in a result, on SSE.
+      if (scope === undefined && currentExchange() === undefined) return send(message, options);
       // By the scope, not by a table of ids: a client may give two requests one
       // id, and the answer to a list must not pass as the answer to a ping.
       if (scope?.transport !== transport || scope.requestId !== message.id) {

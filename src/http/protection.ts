@@ -3,23 +3,19 @@ import type { AuditSink } from "../auth-event.js";
 import type { SessionLimits, SessionRegistry } from "../binding/session.js";
 import type { Clock } from "../clock.js";
 import { RateLimitedError } from "../errors.js";
-import type { Operation } from "../policy/operation.js";
 import type { AddressLimit } from "../policy/rate-limit.js";
 import type { Authentication, ResourceServer } from "../resource-server.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import type { Admission } from "./admission.js";
 import type { Answer } from "./answer.js";
 import type { CorsPolicy } from "./cors.js";
-import type { FrameworkServer, JsonRpcMessage } from "./framework.js";
+import type { FrameworkServer } from "./framework.js";
 import type { ScopePolicy } from "../policy/scope-policy.js";
 import type { ServerCatalogue } from "./server-catalogue.js";
 import type { PublicDocuments } from "./public-documents.js";
-import { formatChallenge } from "../credentials/challenge.js";
 import { Decision, type DecisionTools } from "./decision.js";
 import type { FailureLimit } from "./failure-limit.js";
 import type { Health } from "./health.js";
-import { toOAuthError } from "./refusal.js";
-import { toolChallenge } from "./tool-challenge.js";
 
 export interface ProtectionOptions {
   readonly server: ResourceServer;
@@ -36,14 +32,14 @@ export interface ProtectionOptions {
   readonly metrics: Metrics;
   /** How the provider and what it leans on are doing. */
   readonly health: Health;
+  /** Refuse single tool calls in their results. */
+  readonly toolChallenges: boolean;
   readonly admission: Admission;
   readonly failures: FailureLimit;
   /** Requests for public documents, per client address; `undefined` for no limit. */
   readonly metadataLimit: AddressLimit | undefined;
   /** For the sessions of each transport. */
   readonly sessionLimits: SessionLimits;
-  /** Refuse tool calls in their results; see `toolChallenge`. */
-  readonly toolChallenges: boolean;
   /** Runs when the provider is closed: flushes, disconnects. */
   readonly onClose: () => Promise<void>;
   /** Runs when a transport starts; a rejection keeps it from listening. */
@@ -72,7 +68,6 @@ export class Protection {
   readonly #metadataLimit: AddressLimit | undefined;
   readonly #tools: DecisionTools;
   readonly #apiKeyAnswerHeaders: Readonly<Record<string, string>>;
-  readonly #toolChallenges: boolean;
 
   constructor(options: ProtectionOptions) {
     this.documents = options.documents;
@@ -90,12 +85,12 @@ export class Protection {
       server: options.server,
       admission: options.admission,
       failures: options.failures,
+      toolChallenges: options.toolChallenges,
       tell: options.audit,
       metrics: options.metrics,
       isClosed: () => this.#isClosed,
     };
     this.#apiKeyAnswerHeaders = options.apiKeyAnswerHeaders ?? {};
-    this.#toolChallenges = options.toolChallenges;
   }
 
   /** Headers that may hold a credential, lower case. */
@@ -154,12 +149,5 @@ export class Protection {
       throw new RateLimitedError("too_many_metadata_requests", { retryAfterSeconds: seconds });
     }
     return this.documents.answer(method, path);
-  }
-
-  /** The refusal of one tool call as a result of that call; `undefined` unless the author wants that. */
-  toolChallenge(thrown: unknown, operations: readonly Operation[]): JsonRpcMessage | undefined {
-    if (!this.#toolChallenges) return undefined;
-    const error = toOAuthError(thrown);
-    return toolChallenge(error, operations, formatChallenge(error, this.#server.challenge));
   }
 }

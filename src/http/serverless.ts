@@ -1,7 +1,7 @@
 import type { AuthRequest } from "../auth-request.js";
 import { ForbiddenError, PayloadTooLargeError } from "../errors.js";
 import { parseOperations } from "../policy/operation.js";
-import { toResponse } from "./answer.js";
+import { resultAnswer, toResponse } from "./answer.js";
 import { parseJsonBody } from "./body.js";
 import { runInExchange } from "./exchange.js";
 import type { FrameworkServer } from "./framework.js";
@@ -54,12 +54,9 @@ export async function handleServerless(
     try {
       await decision.authorize(operations);
     } catch (error) {
-      const result = protection.toolChallenge(error, operations);
+      const result = await decision.refusedInResult(error);
       if (result === undefined) throw error;
-      await decision.refused(error);
-      const headers = { "Content-Type": "application/json", "Cache-Control": "no-store" };
-      const answer = { status: 200, headers, body: JSON.stringify(result) };
-      return withHeaders(toResponse(answer, request.method), {
+      return withHeaders(toResponse(resultAnswer(result), request.method), {
         ...answerHeaders,
         ...(origin !== null && cors.responseHeaders(origin)),
       });

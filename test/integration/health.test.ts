@@ -4,7 +4,7 @@ import { fixedClock } from "../../src/testing/index.js";
 import { freePort, startServer, type RunningServer } from "../support/mcp-server.js";
 import { startHostileServer, type HostileServer } from "../support/hostile-server.js";
 import { requirement } from "../support/requirement.js";
-import { RESOURCE, startProtected, type ProtectedServer } from "../support/protected-server.js";
+import { RESOURCE, startProtected, type ProtectedServer } from "../support/protected.js";
 import { WhoAmI } from "../support/tools.js";
 
 let closing: (() => Promise<void>)[] = [];

@@ -10,7 +10,7 @@ import {
   SimpleSpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import { startProtected, type ProtectedServer } from "../support/protected-server.js";
+import { startProtected, type ProtectedServer } from "../support/protected.js";
 
 /*
  * The example of docs/guides/observability.md, run: an application sets up the

@@ -62,6 +62,13 @@ export const optionsSchema = z
     ...healthShape,
     ...apiKeyShape,
     scopes: z.union([texts, scopeOptions]).optional(),
+    scopePrefix: z
+      .string()
+      .regex(
+        /^[\x21\x23-\x5b\x5d-\x7e]*$/,
+        "must be the front of a scope, without spaces and quotes",
+      )
+      .optional(),
     headerName: headerName.optional(),
     exposeToken: z.boolean().optional(),
     allowedOrigins: z.union([z.literal("*"), texts]).optional(),
