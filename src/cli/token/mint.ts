@@ -1,5 +1,5 @@
 import { createPrivateKey, randomUUID, type JsonWebKey, type KeyObject } from "node:crypto";
-import { calculateJwkThumbprint, type JWK } from "jose";
+import { calculateJwkThumbprint } from "jose";
 import { signCompact } from "../../testing/compact-jws.js";
 import { generateTestKey, type TestAlgorithm } from "../../testing/test-keys.js";
 import { usageError } from "../cli-error.js";
