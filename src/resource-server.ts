@@ -6,7 +6,7 @@ import { readCredential, type AuthScheme } from "./credentials/credential.js";
 import type { ChallengeContext } from "./credentials/challenge.js";
 import type { Operation, OperationTarget } from "./policy/operation.js";
 import type { ScopePolicy } from "./policy/scope-policy.js";
-import { tokenHash } from "./validators/hash.js";
+import { tokenFingerprint, tokenHash } from "./validators/hash.js";
 import type { ApiKeyAccess, RoutedCredential } from "./validators/api-key-access.js";
 import type { TokenValidator } from "./validators/token-validator.js";
 
@@ -20,6 +20,8 @@ export interface ResourceServerConfig {
   readonly targets: () => Iterable<OperationTarget>;
   /** URL of the protected resource metadata; absent where no access token is accepted. */
   readonly resourceMetadata: string | undefined;
+  /** Stands before scopes in challenges, where tokens carry a shorter name. */
+  readonly scopePrefix?: string | undefined;
   /** Lower case. */
   readonly credentialHeader: string;
   readonly exposeToken: boolean;
@@ -48,11 +50,12 @@ export class ResourceServer {
 
   /** What challenges say, built when first needed and again after {@link refresh}. */
   get challenge(): ChallengeContext {
-    const { resourceMetadata, policy, targets, apiKeys } = this.#config;
+    const { resourceMetadata, policy, targets, apiKeys, scopePrefix } = this.#config;
     this.#challenge ??= {
       ...(resourceMetadata !== undefined && { resourceMetadata }),
       ...(resourceMetadata === undefined && apiKeys && { apiKeyHeader: apiKeys.header.name }),
       scopes: policy.challengeScope(targets()),
+      scopePrefix,
     };
     return this.#challenge;
   }
@@ -114,6 +117,21 @@ export class ResourceServer {
         error instanceof MissingCredentialError && error.reason === "credential_missing";
       if (stranger && this.#config.policy.hasPublicPart) return undefined;
       throw error;
+    }
+  }
+
+  /**
+   * What may be told of the credential that was sent, good or bad. `undefined`
+   * when there is none that can be read. Never throws.
+   */
+  describeCredential(
+    request: AuthRequest,
+  ): { readonly scheme: AuthScheme; readonly fingerprint: string } | undefined {
+    try {
+      const { scheme, token } = this.#credentialOf(request);
+      return { scheme, fingerprint: tokenFingerprint(token) };
+    } catch {
+      return undefined;
     }
   }
 

@@ -1,6 +1,5 @@
-import { logger } from "mcp-framework";
-import type { AuditSink } from "../auth-event.js";
 import { systemClock } from "../clock.js";
+import { publishedScope } from "../credentials/published-scope.js";
 import { CorsPolicy } from "../http/cors.js";
 import { Protection } from "../http/protection.js";
 import {
@@ -15,6 +14,8 @@ import { InvalidTokenError } from "../errors.js";
 import { ResourceServer } from "../resource-server.js";
 import type { TokenValidator } from "../validators/token-validator.js";
 import type { OAuthAuthProviderOptions } from "./options/options.js";
+import { createAudit } from "./create-audit.js";
+import { createLimits } from "./create-limits.js";
 import { createApiKeys } from "./create-api-keys.js";
 import { createValidation } from "./create-validation.js";
 import { createValidationContext } from "./validation-context.js";
@@ -38,6 +39,7 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
     policy,
     targets: () => catalogue.targets(),
     resourceMetadata: validation && protectedResourceMetadataUrl(options.resource),
+    scopePrefix: options.scopePrefix,
     credentialHeader: (options.headerName ?? "Authorization").toLowerCase(),
     exposeToken: options.exposeToken ?? false,
     clock,
@@ -64,7 +66,9 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
     apiKeyAnswerHeaders: apiKeys?.answerHeaders ?? {},
     streamGraceSeconds: options.streamGraceSeconds ?? 0,
     maxBodyBytes: options.maxBodyBytes,
-    audit: options.audit ?? logRefusals,
+    audit: createAudit(options.audit),
+    toolChallenges: options.toolChallenges === "result",
+    ...createLimits(options, clock),
     beforeStart: validation?.verifyAtStart ?? (() => Promise.resolve()),
   });
 }
@@ -87,7 +91,7 @@ function metadataOf(
   return {
     resource: options.resource,
     authorization_servers: options.authorizationServers,
-    scopes_supported: scopes,
+    scopes_supported: scopes.map((scope) => publishedScope(scope, options.scopePrefix)),
     bearer_methods_supported: ["header"],
     ...(resourceName !== undefined && { resource_name: resourceName }),
     ...(documentation !== undefined && { resource_documentation: documentation }),
@@ -95,12 +99,3 @@ function metadataOf(
     ...(termsOfServiceUri !== undefined && { resource_tos_uri: termsOfServiceUri }),
   };
 }
-
-/** Quiet by default: one line for each refusal, with the reason an operator can act on. */
-const logRefusals: AuditSink = (event) => {
-  if (event.outcome === "allowed" || event.reason === "credential_missing") return;
-  logger.warn(
-    `mcp-framework-oauth: ${event.status} ${event.reason ?? ""} (${event.method} ` +
-      `${event.transport} from ${event.clientAddress ?? "unknown address"})`,
-  );
-};

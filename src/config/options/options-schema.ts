@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { apiKeyShape } from "./api-keys-schema.js";
+import { limitsShape, networkShape } from "./operations-schema.js";
 import { aFunction, DAY, headerName, seconds, texts } from "./schema-parts.js";
 import { validationShape } from "./validation-schema.js";
 
@@ -56,16 +57,26 @@ export const optionsSchema = z
     resource: z.string().min(1),
     authorizationServers: z.array(z.string().min(1)).readonly(),
     ...validationShape,
+    ...networkShape,
+    ...limitsShape,
     ...apiKeyShape,
     scopes: z.union([texts, scopeOptions]).optional(),
+    scopePrefix: z
+      .string()
+      .regex(
+        /^[\x21\x23-\x5b\x5d-\x7e]*$/,
+        "must be the front of a scope, without spaces and quotes",
+      )
+      .optional(),
     headerName: headerName.optional(),
     exposeToken: z.boolean().optional(),
     allowedOrigins: z.union([z.literal("*"), texts]).optional(),
     streamGraceSeconds: seconds(DAY).optional(),
     maxBodyBytes: z.number().int().min(1).optional(),
     verifyAtStart: z.enum(["warn", "fail", "off"]).optional(),
+    toolChallenges: z.enum(["http", "result"]).optional(),
     metadata: metadata.optional(),
-    audit: aFunction.optional(),
+    audit: z.union([aFunction, z.array(aFunction).readonly()]).optional(),
     clock: aFunction.optional(),
     fetch: aFunction.optional(),
   })

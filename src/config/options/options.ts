@@ -3,6 +3,7 @@ import type { Clock } from "../../clock.js";
 import type { OutboundFetch } from "../../net/outbound-fetch.js";
 import type { ScopeOptions } from "../../policy/scope-options.js";
 import type { ApiKeyGroup } from "./api-keys.js";
+import type { LimitsGroup, NetworkGroup } from "./operations.js";
 import type { ValidationGroup } from "./validation.js";
 
 /** What one-line descriptions a client may show of this server (RFC 9728 §2). */
@@ -25,7 +26,8 @@ export interface MetadataOptions {
 }
 
 /** Options of {@link OAuthAuthProvider}. */
-export interface OAuthAuthProviderOptions extends ValidationGroup, ApiKeyGroup {
+export interface OAuthAuthProviderOptions
+  extends ValidationGroup, ApiKeyGroup, NetworkGroup, LimitsGroup {
   /**
    * The URL that clients use to reach this server, as they write it, path
    * included. It is the audience that tokens must be issued for (RFC 8707),
@@ -43,6 +45,13 @@ export interface OAuthAuthProviderOptions extends ValidationGroup, ApiKeyGroup {
    * Published, and put into challenges. @default any valid token may do everything
    */
   scopes?: readonly string[] | ScopeOptions;
+  /**
+   * Put before every scope that is published or stands in a challenge, and not
+   * before those that are checked: for authorization servers whose clients ask
+   * for `api://app/read` and whose tokens say `read`. Scopes that are URLs, and
+   * those of OpenID Connect, stay as they are. @default none
+   */
+  scopePrefix?: string;
   /** Header that carries the credential. @default "Authorization" */
   headerName?: string;
   /** Let tools see the raw token, to exchange it. A token handed on to another service can be replayed there. @default false */
@@ -61,9 +70,20 @@ export interface OAuthAuthProviderOptions extends ValidationGroup, ApiKeyGroup {
    * amiss in the log, refuse to start, or do nothing. @default "warn"
    */
   verifyAtStart?: "warn" | "fail" | "off";
+  /**
+   * How a single tool call is refused for want of a token or a scope: by HTTP
+   * status and challenge, or by a tool result with the challenge in
+   * `_meta["mcp/www_authenticate"]`, for hosts that look there and not at the
+   * status. Everything else, and everything on SSE, is refused by HTTP.
+   * @default "http"
+   */
+  toolChallenges?: "http" | "result";
   metadata?: MetadataOptions;
-  /** Takes every decision. @default refusals as one line each in the framework's log */
-  audit?: AuditSink;
+  /**
+   * Takes every decision, or several that do. See also `logAudit` and
+   * `jsonLinesAudit`. @default `logAudit()`: refusals, one line each, in the framework's log
+   */
+  audit?: AuditSink | readonly AuditSink[];
   /** @default the machine's clock */
   clock?: Clock;
   /** The way out of the process. @default a guarded fetch: https, no private addresses, bounded */
