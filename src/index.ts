@@ -18,6 +18,27 @@ export type { ApiKey } from "./validators/api-key-validator.js";
 export type { CallbackResult, TokenCallback } from "./validators/callback-validator.js";
 export type { Enrich } from "./validators/enrich.js";
 export type { StaticToken } from "./validators/static-validator.js";
+export { auth0, type Auth0PresetOptions } from "./config/presets/auth0.js";
+export { betterAuth, type BetterAuthPresetOptions } from "./config/presets/better-auth.js";
+export { clerk, type ClerkPresetOptions } from "./config/presets/clerk.js";
+export { cognito, type CognitoPresetOptions } from "./config/presets/cognito.js";
+export { descope, type DescopePresetOptions } from "./config/presets/descope.js";
+export {
+  entra,
+  entraMultiTenant,
+  type EntraMultiTenantPresetOptions,
+  type EntraPresetOptions,
+} from "./config/presets/entra.js";
+export { google, type GooglePresetOptions } from "./config/presets/google.js";
+export { hydra, type HydraPresetOptions } from "./config/presets/hydra.js";
+export { keycloak, type KeycloakPresetOptions } from "./config/presets/keycloak.js";
+export { logto, type LogtoPresetOptions } from "./config/presets/logto.js";
+export { okta, type OktaPresetOptions } from "./config/presets/okta.js";
+export type { Preset } from "./config/presets/preset.js";
+export { scalekit, type ScalekitPresetOptions } from "./config/presets/scalekit.js";
+export { supabase, type SupabasePresetOptions } from "./config/presets/supabase.js";
+export { workos, type WorkosPresetOptions } from "./config/presets/workos.js";
+export { zitadel, type ZitadelPresetOptions } from "./config/presets/zitadel.js";
 export { getAccessToken } from "./http/exchange.js";
 export { hasScope, requireScopes } from "./http/tool-access.js";
 export { mcpScopes, type McpScopeNames } from "./policy/mcp-scopes.js";

@@ -20,6 +20,8 @@ export interface ResourceServerConfig {
   readonly targets: () => Iterable<OperationTarget>;
   /** URL of the protected resource metadata; absent where no access token is accepted. */
   readonly resourceMetadata: string | undefined;
+  /** Stands before scopes in challenges, where tokens carry a shorter name. */
+  readonly scopePrefix?: string | undefined;
   /** Lower case. */
   readonly credentialHeader: string;
   readonly exposeToken: boolean;
@@ -48,11 +50,12 @@ export class ResourceServer {
 
   /** What challenges say, built when first needed and again after {@link refresh}. */
   get challenge(): ChallengeContext {
-    const { resourceMetadata, policy, targets, apiKeys } = this.#config;
+    const { resourceMetadata, policy, targets, apiKeys, scopePrefix } = this.#config;
     this.#challenge ??= {
       ...(resourceMetadata !== undefined && { resourceMetadata }),
       ...(resourceMetadata === undefined && apiKeys && { apiKeyHeader: apiKeys.header.name }),
       scopes: policy.challengeScope(targets()),
+      scopePrefix,
     };
     return this.#challenge;
   }

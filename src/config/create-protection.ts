@@ -1,4 +1,5 @@
 import { systemClock } from "../clock.js";
+import { publishedScope } from "../credentials/published-scope.js";
 import { CorsPolicy } from "../http/cors.js";
 import { Protection } from "../http/protection.js";
 import {
@@ -38,6 +39,7 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
     policy,
     targets: () => catalogue.targets(),
     resourceMetadata: validation && protectedResourceMetadataUrl(options.resource),
+    scopePrefix: options.scopePrefix,
     credentialHeader: (options.headerName ?? "Authorization").toLowerCase(),
     exposeToken: options.exposeToken ?? false,
     clock,
@@ -89,7 +91,7 @@ function metadataOf(
   return {
     resource: options.resource,
     authorization_servers: options.authorizationServers,
-    scopes_supported: scopes,
+    scopes_supported: scopes.map((scope) => publishedScope(scope, options.scopePrefix)),
     bearer_methods_supported: ["header"],
     ...(resourceName !== undefined && { resource_name: resourceName }),
     ...(documentation !== undefined && { resource_documentation: documentation }),

@@ -3,6 +3,7 @@ import { checkApiKeys } from "./api-key-rules.js";
 import type { OAuthAuthProviderOptions } from "./options/options.js";
 import { checkIssuer, parseUrl, requireHttps } from "./url-rules.js";
 import { checkValidation } from "./validation-rules.js";
+import { checkSuitable } from "./presets/unsuitable-servers.js";
 
 /**
  * What options must mean together. Each rule names the option and the cure.
@@ -20,6 +21,7 @@ export function checkRules(options: OAuthAuthProviderOptions): void {
       "authorizationServers is empty, so no client could get a token; name the issuer.",
     );
   }
+  checkSuitable(options);
   checkValidation(options);
   checkApiKeys(options);
   for (const origin of options.allowedOrigins === "*" ? [] : (options.allowedOrigins ?? [])) {

@@ -5,6 +5,7 @@ import {
   UseDPoPNonceError,
   type OAuthError,
 } from "../errors.js";
+import { publishedScope } from "./published-scope.js";
 
 /** What every challenge of one server has in common. */
 export interface ChallengeContext {
@@ -14,6 +15,8 @@ export interface ChallengeContext {
   readonly apiKeyHeader?: string;
   /** Scopes for a first authorization; empty when the server has none. */
   readonly scopes: readonly string[];
+  /** Stands before every scope that leaves; see {@link publishedScope}. */
+  readonly scopePrefix?: string | undefined;
   /** JWS algorithms for a `DPoP` challenge; absent when DPoP is off. */
   readonly dpopAlgorithms?: readonly string[];
 }
@@ -66,7 +69,8 @@ type Parameter = readonly [name: string, value: string | undefined];
 
 function scopeOf(error: OAuthError, context: ChallengeContext): string | undefined {
   const scopes = error instanceof InsufficientScopeError ? error.requiredScopes : context.scopes;
-  return scopes.length === 0 ? undefined : scopes.join(" ");
+  if (scopes.length === 0) return undefined;
+  return scopes.map((scope) => publishedScope(scope, context.scopePrefix)).join(" ");
 }
 
 function strengthOf(error: OAuthError): Parameter[] {

@@ -1,37 +1,14 @@
-import { OAuthAuthProvider, type OAuthAuthProviderOptions } from "../../src/index.js";
 import {
-  createTestIssuer,
-  fixedClock,
-  type FixedClock,
-  type TestIssuer,
-} from "../../src/testing/index.js";
+  OAuthAuthProvider,
+  type AuthEvent,
+  type OAuthAuthProviderOptions,
+} from "../../src/index.js";
 import { startServer, type RunningServer, type TransportName } from "./mcp-server.js";
 import { WhoAmI } from "./tools.js";
 
-export const RESOURCE = "http://127.0.0.1:8080/mcp";
+export const RESOURCE = "https://mcp.example.com/mcp";
 
-/** A real server with a real provider, an issuer on loopback, and a clock that stands still. */
-export interface ProtectedServer extends RunningServer {
-  readonly clock: FixedClock;
-  readonly issuer: TestIssuer;
-  readonly provider: OAuthAuthProvider;
-  /** One request with this token; `initialize` unless another body is given. */
-  call(token?: string, request?: CallOptions): Promise<Response>;
-}
-
-export interface CallOptions {
-  readonly method?: string;
-  readonly path?: string;
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-export interface ProtectedServerOptions {
-  readonly options?: Partial<OAuthAuthProviderOptions>;
-  readonly transport?: TransportName;
-  readonly clock?: FixedClock;
-}
-
+/** What most MCP clients send first. */
 export const INITIALIZE = {
   jsonrpc: "2.0",
   id: 0,
@@ -43,40 +20,52 @@ export const INITIALIZE = {
   },
 };
 
-export async function startProtected(setup: ProtectedServerOptions = {}): Promise<ProtectedServer> {
-  const { options = {}, transport = "http-stream batch", clock = fixedClock() } = setup;
-  const issuer = createTestIssuer({ resource: RESOURCE, algorithm: "ES256", clock });
-  const authority = await issuer.listen();
+export interface ProtectedServer extends RunningServer {
+  /** Every decision so far. */
+  readonly events: AuthEvent[];
+  /** Sends `initialize` with these headers. */
+  readonly initialize: (headers: Record<string, string>) => Promise<Response>;
+  /** The same with a bearer token; gives the decision about it. */
+  readonly present: (token: string) => Promise<AuthEvent>;
+}
+
+/** A real mcp-framework server that a real provider with these options protects. */
+export async function protect(
+  options: Omit<OAuthAuthProviderOptions, "resource"> & { resource?: string },
+  transport: TransportName = "http-stream batch",
+): Promise<ProtectedServer> {
+  const events: AuthEvent[] = [];
   const provider = new OAuthAuthProvider({
     resource: RESOURCE,
-    authorizationServers: [issuer.issuer],
-    clock,
     verifyAtStart: "off",
-    audit: () => undefined,
+    audit: (event) => events.push(event),
     ...options,
   });
   const running = await startServer({ transport, provider, tools: [WhoAmI] });
+  const initialize = (headers: Record<string, string>) =>
+    fetch(running.url, {
+      method: "POST",
+      headers: {
+        "Content-Type": "application/json",
+        Accept: "application/json, text/event-stream",
+        ...headers,
+      },
+      body: JSON.stringify(INITIALIZE),
+    });
   return {
     ...running,
-    clock,
-    issuer,
-    provider,
-    call: (token, request = {}) => {
-      const { method = "POST", path = new URL(running.url).pathname } = request;
-      return fetch(running.origin + path, {
-        method,
-        headers: {
-          ...(method === "POST" && { "Content-Type": "application/json" }),
-          Accept: "application/json, text/event-stream",
-          ...(token !== undefined && { Authorization: `Bearer ${token}` }),
-          ...request.headers,
-        },
-        ...(method === "POST" && { body: JSON.stringify(request.body ?? INITIALIZE) }),
-      });
-    },
-    close: async () => {
-      await running.close();
-      await authority.close();
+    events,
+    initialize,
+    present: async (token) => {
+      const before = events.length;
+      const response = await initialize({ Authorization: `Bearer ${token}` });
+      await response.body?.cancel();
+      const event = events[before];
+      if (event === undefined) throw new Error("no decision was reported");
+      if (response.status !== event.status) {
+        throw new Error(`answered ${response.status}, reported ${event.status}`);
+      }
+      return event;
     },
   };
 }

@@ -61,6 +61,13 @@ export const optionsSchema = z
     ...limitsShape,
     ...apiKeyShape,
     scopes: z.union([texts, scopeOptions]).optional(),
+    scopePrefix: z
+      .string()
+      .regex(
+        /^[\x21\x23-\x5b\x5d-\x7e]*$/,
+        "must be the front of a scope, without spaces and quotes",
+      )
+      .optional(),
     headerName: headerName.optional(),
     exposeToken: z.boolean().optional(),
     allowedOrigins: z.union([z.literal("*"), texts]).optional(),

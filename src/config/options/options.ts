@@ -45,6 +45,13 @@ export interface OAuthAuthProviderOptions
    * Published, and put into challenges. @default any valid token may do everything
    */
   scopes?: readonly string[] | ScopeOptions;
+  /**
+   * Put before every scope that is published or stands in a challenge, and not
+   * before those that are checked: for authorization servers whose clients ask
+   * for `api://app/read` and whose tokens say `read`. Scopes that are URLs, and
+   * those of OpenID Connect, stay as they are. @default none
+   */
+  scopePrefix?: string;
   /** Header that carries the credential. @default "Authorization" */
   headerName?: string;
   /** Let tools see the raw token, to exchange it. A token handed on to another service can be replayed there. @default false */
