@@ -1,14 +1,13 @@
 import type { AccessToken } from "../access-token.js";
 import type { AuthScheme } from "../credentials/credential.js";
 import { InvalidDPoPProofError, InvalidTokenError, UseDPoPNonceError } from "../errors.js";
+import { parseClaims, parseCompactJws, type Claims, type CompactJws } from "../jose/jws.js";
+import { tokenHash } from "../jose/token-hash.js";
 import {
   ASYMMETRIC_ALGORITHMS,
   verifySignature,
   type AsymmetricAlgorithm,
 } from "../keys/signature.js";
-import type { Claims } from "../validators/claims.js";
-import { tokenHash } from "../validators/hash.js";
-import { parseClaims, parseCompactJws, type CompactJws } from "../validators/jws.js";
 import type { DPoPNonce } from "./dpop-nonce.js";
 import { importProofKey, parseProofKey, type ProofKey } from "./proof-key.js";
 import { normalizeTarget } from "./proof-target.js";

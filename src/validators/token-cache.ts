@@ -2,8 +2,8 @@ import { LRUCache } from "lru-cache";
 import type { AccessToken } from "../access-token.js";
 import { systemClock, type Clock } from "../clock.js";
 import { ConfigurationError, InvalidTokenError } from "../errors.js";
+import { tokenHash } from "../jose/token-hash.js";
 import { freezeDeep } from "./freeze.js";
-import { tokenHash } from "./hash.js";
 import type { TokenValidator } from "./token-validator.js";
 
 export interface TokenCacheOptions {

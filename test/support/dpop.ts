@@ -4,7 +4,7 @@ import { parseProofKey } from "../../src/binding/proof-key.js";
 import { ReplayMemory } from "../../src/binding/replay.js";
 import type { SignatureAlgorithm } from "../../src/keys/signature.js";
 import { MemoryStore } from "../../src/stores/memory-store.js";
-import { tokenHash } from "../../src/validators/hash.js";
+import { tokenHash } from "../../src/jose/token-hash.js";
 import { makeJws, pairs, type KeyPair } from "./jwt.js";
 
 export const NOW = 1_750_000_000;

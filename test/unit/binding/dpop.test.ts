@@ -17,7 +17,7 @@ import {
 import { ASYMMETRIC_ALGORITHMS } from "../../../src/keys/signature.js";
 import { MemoryStore } from "../../../src/stores/memory-store.js";
 import type { Store } from "../../../src/stores/store.js";
-import { tokenHash } from "../../../src/validators/hash.js";
+import { tokenHash } from "../../../src/jose/token-hash.js";
 import {
   contextOf,
   makeProof,
