@@ -1,6 +1,20 @@
 export { OAuthAuthProvider } from "./oauth-auth-provider.js";
 export type { MetadataOptions, OAuthAuthProviderOptions } from "./config/options/options.js";
+export type {
+  DPoPNonceOptions,
+  DPoPOptions,
+  MtlsOptions,
+  RevocationOptions,
+  SecretBytes,
+  StoreEncryptionKey,
+} from "./config/options/sender.js";
 export type { JwsAlgorithm, JwtValidationOptions } from "./config/options/validation.js";
+export type { CertificateEncoding, CertificateProxyOptions } from "./binding/certificate.js";
+export type { DPoPMode } from "./binding/dpop.js";
+export { tokenHash } from "./jose/token-hash.js";
+export type { Revocation } from "./policy/revocation.js";
+export { MemoryStore, type MemoryStoreOptions } from "./stores/memory-store.js";
+export { StoreFullError, type Store } from "./stores/store.js";
 export { getAccessToken } from "./http/exchange.js";
 export { hasScope, requireScopes } from "./http/tool-access.js";
 export { mcpScopes, type McpScopeNames } from "./policy/mcp-scopes.js";

@@ -1,16 +1,20 @@
-import { createHash } from "node:crypto";
 import { principalOf, type AccessToken } from "./access-token.js";
 import type { AuthRequest } from "./auth-request.js";
 import type { Clock } from "./clock.js";
-import { MissingCredentialError } from "./errors.js";
+import type { Possession } from "./binding/possession.js";
+import { InvalidTokenError, MissingCredentialError, SessionNotFoundError } from "./errors.js";
 import { readCredential, type AuthScheme } from "./credentials/credential.js";
 import type { ChallengeContext } from "./credentials/challenge.js";
+import { tokenHash } from "./jose/token-hash.js";
 import type { Operation, OperationTarget } from "./policy/operation.js";
+import type { Revocations } from "./policy/revocation.js";
 import type { ScopePolicy } from "./policy/scope-policy.js";
 import type { TokenValidator } from "./validators/token-validator.js";
 
 export interface ResourceServerConfig {
   readonly validator: TokenValidator;
+  readonly possession: Possession;
+  readonly revocations: Revocations;
   readonly policy: ScopePolicy;
   /** Tools, resources and prompts, whose classes may ask for scopes. */
   readonly targets: () => Iterable<OperationTarget>;
@@ -28,6 +32,10 @@ export interface Authentication {
   readonly token: AccessToken;
   /** Who owns what this request opens. */
   readonly principal: string;
+  /** Stands for the token's text. */
+  readonly tokenHash: string;
+  /** The nonce for the client's next DPoP proof, where it used an older one. */
+  readonly nextNonce: string | undefined;
 }
 
 /**
@@ -44,8 +52,13 @@ export class ResourceServer {
 
   /** What challenges say, built when first needed and again after {@link refresh}. */
   get challenge(): ChallengeContext {
-    const { resourceMetadata, policy, targets } = this.#config;
-    this.#challenge ??= { resourceMetadata, scopes: policy.challengeScope(targets()) };
+    const { resourceMetadata, policy, targets, possession } = this.#config;
+    const { algorithms } = possession;
+    this.#challenge ??= {
+      resourceMetadata,
+      scopes: policy.challengeScope(targets()),
+      ...(algorithms !== undefined && { dpopAlgorithms: algorithms }),
+    };
     return this.#challenge;
   }
 
@@ -66,21 +79,49 @@ export class ResourceServer {
     return this.#config.clock;
   }
 
+  /** The nonce that DPoP proofs must carry now; `undefined` when none is asked for. */
+  get nonce(): string | undefined {
+    return this.#config.possession.nonce;
+  }
+
+  get revocations(): Revocations {
+    return this.#config.revocations;
+  }
+
   /**
-   * Who sends this request: reads the credential, validates the token.
+   * Who sends this request: reads the credential, validates the token, asks for
+   * proof of possession where the token is bound, looks whether it is revoked.
    *
    * Does not check what the request wants to do; see {@link authorize}.
    *
    * @throws OAuthError
    */
   async authenticate(request: AuthRequest): Promise<Authentication> {
-    const { scheme, token: text } = readCredential(request, this.#config.credentialHeader);
-    const token = await this.#config.validator.validate(text);
+    const { validator, possession, credentialHeader, exposeToken } = this.#config;
+    const credential = readCredential(request, credentialHeader);
+    const { scheme, token: text } = credential;
+    const token = await validator.validate(text);
+    const nextNonce = await possession.validate(request, credential, token);
+    const hash = tokenHash(text);
+    await this.#refuseRevoked(request, token, hash);
     return {
       scheme,
-      token: this.#config.exposeToken ? { ...token, token: text } : token,
-      principal: principalOf(token) ?? ownerByToken(text),
+      token: exposeToken ? { ...token, token: text } : token,
+      principal: principalOf(token) ?? ownerByToken(hash),
+      tokenHash: hash,
+      nextNonce,
     };
+  }
+
+  async #refuseRevoked(request: AuthRequest, token: AccessToken, hash: string): Promise<void> {
+    const session = sessionNamedBy(request);
+    const revoked = await this.#config.revocations.findRevoked(token, {
+      tokenHash: hash,
+      ...(session !== undefined && { session }),
+    });
+    if (revoked === "token") throw new InvalidTokenError("token_revoked");
+    // The token is good: with 401 the client would come back with the same dead session.
+    if (revoked === "session") throw new SessionNotFoundError("session_revoked");
   }
 
   /**
@@ -113,6 +154,18 @@ export class ResourceServer {
 }
 
 /** A token that names nobody owns what it opened, and no other token does. */
-function ownerByToken(token: string): string {
-  return `token:${createHash("sha256").update(token).digest("base64url")}`;
+function ownerByToken(hash: string): string {
+  return `token:${hash}`;
+}
+
+/** The session a request says it belongs to. Whether it is open, and whose, the guard checks. */
+export function sessionNamedBy({
+  headers,
+  url,
+}: Pick<AuthRequest, "headers" | "url">): string | undefined {
+  const header = headers["mcp-session-id"];
+  if (typeof header === "string") return header;
+  const query = url.indexOf("?");
+  if (query < 0) return undefined;
+  return new URLSearchParams(url.slice(query)).get("sessionId") ?? undefined;
 }

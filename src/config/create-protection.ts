@@ -13,12 +13,15 @@ import type { ScopeOptions } from "../policy/scope-options.js";
 import { ScopePolicy } from "../policy/scope-policy.js";
 import { ResourceServer } from "../resource-server.js";
 import type { OAuthAuthProviderOptions } from "./options/options.js";
+import { createSender, createStores } from "./create-sender.js";
 import { createValidation } from "./create-validation.js";
 
 /** Wires checked options into the objects that do the work. */
 export function createProtection(options: OAuthAuthProviderOptions): Protection {
   const clock = options.clock ?? systemClock;
   const validation = createValidation(options, clock);
+  const stores = createStores(options, clock);
+  const sender = createSender(options, stores.plain, clock);
   const catalogue = new ServerCatalogue();
   const policy = new ScopePolicy(
     policyOptions(options.scopes),
@@ -27,6 +30,8 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
   );
   const server = new ResourceServer({
     validator: validation.validator,
+    possession: sender.possession,
+    revocations: sender.revocations,
     policy,
     targets: () => catalogue.targets(),
     resourceMetadata: protectedResourceMetadataUrl(options.resource),
@@ -39,7 +44,10 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
     catalogue,
     documents: new PublicDocuments({
       resource: options.resource,
-      metadata: () => metadataOf(options, policy.scopesSupported(catalogue.targets())),
+      metadata: () => ({
+        ...metadataOf(options, policy.scopesSupported(catalogue.targets())),
+        ...sender.metadata,
+      }),
       aliases: options.metadata?.aliases ?? [],
       authorizationServerMetadata:
         options.metadata?.mirrorAuthorizationServer === false
@@ -51,6 +59,7 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
       resourceOrigin: new URL(options.resource).origin,
       extraHeaders: options.headerName === undefined ? [] : [options.headerName],
     }),
+    connections: sender.connections,
     streamGraceSeconds: options.streamGraceSeconds ?? 0,
     maxBodyBytes: options.maxBodyBytes,
     audit: options.audit ?? logRefusals,

@@ -4,10 +4,11 @@ import type { TransportKind } from "../auth-request.js";
 import type { SessionRegistry } from "../binding/session.js";
 import { ForbiddenError, SessionNotFoundError } from "../errors.js";
 import { parseOperations } from "../policy/operation.js";
-import type { Authentication } from "../resource-server.js";
+import { sessionNamedBy, type Authentication } from "../resource-server.js";
 import { sendAnswer, type Answer } from "./answer.js";
 import { authRequestOf } from "./auth-request-from.js";
 import { parseJsonBody, readBody } from "./body.js";
+import { sendNextNonce } from "./dpop-nonce-header.js";
 import { runInExchange } from "./exchange.js";
 import type { Protection } from "./protection.js";
 import { closeAtExpiry } from "./stream-expiry.js";
@@ -63,6 +64,7 @@ export class Guard {
     if (endpoint === undefined) return sendAnswer(req, res, this.#unprotected(method, path));
 
     const authentication = await this.#protection.identify(authRequestOf(req, this.#options.kind));
+    if (authentication?.nextNonce !== undefined) sendNextNonce(res, authentication.nextNonce);
     await this.#serve(req, res, endpoint, authentication);
   }
 
@@ -105,7 +107,9 @@ export class Guard {
     this.#checkSession(req, endpoint, principal, isInitialize(body));
     const operations = body === undefined ? [] : parseOperations(body);
     await this.#protection.authorize(token, operations);
-    if (req.method === "GET" && token !== undefined) this.#limitStream(res, token);
+    if (req.method === "GET" && authentication !== undefined) {
+      this.#limitStream(req, res, authentication);
+    }
 
     this.#protection.allowed(req, this.#options.kind, token, operations);
     runInExchange(
@@ -147,8 +151,12 @@ export class Guard {
     delete req.headers["mcp-session-id"];
   }
 
-  #limitStream(res: ServerResponse, token: AccessToken): void {
-    const { clock, streamGraceSeconds } = this.#protection;
+  /** A standing stream ends with the token that opened it: when it expires, and when it is revoked. */
+  #limitStream(req: IncomingMessage, res: ServerResponse, authentication: Authentication): void {
+    const { clock, streamGraceSeconds, connections } = this.#protection;
+    const { token, tokenHash } = authentication;
+    const session = sessionNamedBy({ headers: req.headers, url: req.url ?? "/" });
+    connections.addStream(res, token, { tokenHash, ...(session !== undefined && { session }) });
     if (token.expiresAt !== undefined) {
       closeAtExpiry(res, token.expiresAt + streamGraceSeconds, clock);
     }

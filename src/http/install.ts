@@ -109,6 +109,7 @@ function guardTransport(
   protection: Protection,
 ): void {
   const sessions = new SessionRegistry();
+  protection.connections.addSessions(sessions);
   scopeServer(server, protection);
 
   if (transport.type === "http-stream") {

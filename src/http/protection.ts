@@ -3,11 +3,15 @@ import type { AccessToken } from "../access-token.js";
 import type { AuthRequest, TransportKind } from "../auth-request.js";
 import type { AuditSink, AuthEvent } from "../auth-event.js";
 import type { Clock } from "../clock.js";
+import { UseDPoPNonceError } from "../errors.js";
 import type { Operation } from "../policy/operation.js";
+import type { Revocation } from "../policy/revocation.js";
 import type { Authentication, ResourceServer } from "../resource-server.js";
 import type { Answer } from "./answer.js";
 import type { CorsPolicy } from "./cors.js";
+import { nonceHeaders } from "./dpop-nonce-header.js";
 import type { FrameworkServer } from "./framework.js";
+import type { OpenConnections } from "./open-connections.js";
 import type { ScopePolicy } from "../policy/scope-policy.js";
 import type { ServerCatalogue } from "./server-catalogue.js";
 import type { PublicDocuments } from "./public-documents.js";
@@ -18,6 +22,7 @@ export interface ProtectionOptions {
   readonly catalogue: ServerCatalogue;
   readonly documents: PublicDocuments;
   readonly cors: CorsPolicy;
+  readonly connections: OpenConnections;
   /** How long a standing stream may outlive its token, in seconds. */
   readonly streamGraceSeconds: number;
   /** Largest JSON-RPC body, in bytes; `undefined` takes the transport's own limit. */
@@ -35,6 +40,7 @@ export interface ProtectionOptions {
 export class Protection {
   readonly documents: PublicDocuments;
   readonly cors: CorsPolicy;
+  readonly connections: OpenConnections;
   readonly streamGraceSeconds: number;
   readonly maxBodyBytes: number | undefined;
   readonly beforeStart: () => Promise<void>;
@@ -45,6 +51,7 @@ export class Protection {
   constructor(options: ProtectionOptions) {
     this.documents = options.documents;
     this.cors = options.cors;
+    this.connections = options.connections;
     this.streamGraceSeconds = options.streamGraceSeconds;
     this.maxBodyBytes = options.maxBodyBytes;
     this.beforeStart = options.beforeStart;
@@ -84,6 +91,17 @@ export class Protection {
     return this.#server.authorize(token, operations);
   }
 
+  /**
+   * Locks something out, and ends what it has open in this process.
+   *
+   * @throws RangeError, UnavailableError
+   */
+  async revoke(revocation: Revocation): Promise<void> {
+    // First the door, so that nobody comes back in while the room is cleared.
+    await this.#server.revocations.revoke(revocation);
+    await this.connections.end(revocation);
+  }
+
   /** The answer to a request that did not get through; tells the audit sink. */
   refuse(thrown: unknown, request: RequestFacts, transport: TransportKind): Answer {
     const error = toOAuthError(thrown);
@@ -93,7 +111,10 @@ export class Protection {
       status: error.status,
       reason: error.reason,
     });
-    return refusalOf(error, this.#server.challenge);
+    const refusal = refusalOf(error, this.#server.challenge);
+    const { nonce } = this.#server;
+    if (!(error instanceof UseDPoPNonceError) || nonce === undefined) return refusal;
+    return { ...refusal, headers: { ...refusal.headers, ...nonceHeaders(nonce) } };
   }
 
   /** Tells the audit sink that a request was handed to the framework. */

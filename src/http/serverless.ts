@@ -3,6 +3,7 @@ import { ForbiddenError, PayloadTooLargeError } from "../errors.js";
 import { parseOperations } from "../policy/operation.js";
 import { toResponse } from "./answer.js";
 import { parseJsonBody } from "./body.js";
+import { nonceHeaders } from "./dpop-nonce-header.js";
 import { runInExchange } from "./exchange.js";
 import type { FrameworkServer } from "./framework.js";
 import { contextDataOf } from "./guard.js";
@@ -35,14 +36,16 @@ export async function handleServerless(
     method: request.method,
     socket: { remoteAddress: options?.sourceIp },
   };
+  let nonce: Record<string, string> = {};
   try {
     if (origin !== null && !cors.allows(origin)) throw new ForbiddenError("origin_not_allowed");
     if (request.method === "OPTIONS") {
       const headers = origin === null ? {} : cors.preflightHeaders(origin);
       return new Response(null, { status: 204, headers });
     }
-    const { token, principal } =
-      (await protection.identify(authRequestOf(request, url, options))) ?? {};
+    const authentication = await protection.identify(authRequestOf(request, url, options));
+    const { token, principal, nextNonce } = authentication ?? {};
+    if (nextNonce !== undefined) nonce = nonceHeaders(nextNonce);
     const text =
       request.method === "POST"
         ? await readText(request, protection.maxBodyBytes ?? DEFAULT_BODY_BYTES)
@@ -63,14 +66,15 @@ export async function handleServerless(
       },
       () => framework(withoutCredential(request, text, protection.credentialHeader)),
     );
-    return withCors(response, origin === null ? undefined : cors.responseHeaders(origin));
+    const allowed = origin === null ? {} : cors.responseHeaders(origin);
+    return withHeaders(response, { ...allowed, ...nonce });
   } catch (error) {
     const answer = protection.refuse(error, facts, "serverless");
     const allowed = origin !== null && cors.allows(origin);
-    return withCors(
-      toResponse(answer, request.method),
-      allowed ? cors.responseHeaders(origin) : undefined,
-    );
+    return withHeaders(toResponse(answer, request.method), {
+      ...(allowed && cors.responseHeaders(origin)),
+      ...(answer.headers["DPoP-Nonce"] === undefined && nonce),
+    });
   }
 }
 
@@ -114,9 +118,10 @@ function withoutCredential(request: Request, body: string | undefined, header: s
   });
 }
 
-function withCors(response: Response, headers: Record<string, string> | undefined): Response {
+/** The framework's own idea of CORS gives way to ours. */
+function withHeaders(response: Response, headers: Record<string, string>): Response {
   const merged = new Headers(response.headers);
   merged.delete("Access-Control-Allow-Origin");
-  for (const [name, value] of Object.entries(headers ?? {})) merged.set(name, value);
+  for (const [name, value] of Object.entries(headers)) merged.set(name, value);
   return new Response(response.body, { status: response.status, headers: merged });
 }

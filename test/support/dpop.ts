@@ -50,7 +50,7 @@ export function contextOf(
   const now = rest.now ?? NOW;
   return {
     method: "POST",
-    url: URL_OF_RESOURCE,
+    targets: [URL_OF_RESOURCE],
     accessToken: TOKEN,
     thumbprint: thumbprintOf(pairs.ES256),
     now,

@@ -1,6 +1,7 @@
 import { InvalidTokenError } from "../../src/errors.js";
 import type { AccessToken } from "../../src/access-token.js";
 import type { AuthEvent } from "../../src/auth-event.js";
+import { createSender } from "../../src/config/create-sender.js";
 import { CorsPolicy } from "../../src/http/cors.js";
 import { currentExchange } from "../../src/http/exchange.js";
 import { install } from "../../src/http/install.js";
@@ -11,6 +12,7 @@ import { ServerCatalogue } from "../../src/http/server-catalogue.js";
 import type { ScopeOptions } from "../../src/policy/scope-options.js";
 import { ScopePolicy } from "../../src/policy/scope-policy.js";
 import { ResourceServer } from "../../src/resource-server.js";
+import { MemoryStore } from "../../src/stores/memory-store.js";
 
 /** A provider that knows tokens by name: "alice" is Alice's token. Everything else is real. */
 export function fakeProvider(
@@ -20,7 +22,11 @@ export function fakeProvider(
   const catalogue = new ServerCatalogue();
   const events: AuthEvent[] = [];
   const resource = "http://127.0.0.1:8080/mcp";
+  const clock = () => Date.now() / 1000;
+  const sender = createSender({ resource, dpop: "off" }, new MemoryStore(), clock);
   const server = new ResourceServer({
+    possession: sender.possession,
+    revocations: sender.revocations,
     validator: {
       validate: async (text) => {
         const fields = tokens[text];
@@ -41,7 +47,7 @@ export function fakeProvider(
     resourceMetadata: "http://127.0.0.1:8080/.well-known/x",
     credentialHeader: "authorization",
     exposeToken: false,
-    clock: () => Date.now() / 1000,
+    clock,
   });
   const provider = {
     authenticate: () => Promise.resolve(currentExchange() !== undefined),
@@ -66,6 +72,7 @@ export function fakeProvider(
         resourceOrigin: "http://127.0.0.1:8080",
         extraHeaders: [],
       }),
+      connections: sender.connections,
       streamGraceSeconds: 0,
       maxBodyBytes: undefined,
       audit: (event) => events.push(event),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { aFunction, DAY, seconds, texts } from "./schema-parts.js";
+import { senderShape } from "./sender-schema.js";
 import { validationShape } from "./validation-schema.js";
 
 const metadata = z
@@ -55,6 +56,7 @@ export const optionsSchema = z
     resource: z.string().min(1),
     authorizationServers: z.array(z.string().min(1)).nonempty().readonly(),
     ...validationShape,
+    ...senderShape,
     scopes: z.union([texts, scopeOptions]).optional(),
     headerName: z
       .string()

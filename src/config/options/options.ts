@@ -2,6 +2,7 @@ import type { AuditSink } from "../../auth-event.js";
 import type { Clock } from "../../clock.js";
 import type { OutboundFetch } from "../../net/outbound-fetch.js";
 import type { ScopeOptions } from "../../policy/scope-options.js";
+import type { SenderGroup } from "./sender.js";
 import type { ValidationGroup } from "./validation.js";
 
 /** What one-line descriptions a client may show of this server (RFC 9728 §2). */
@@ -24,7 +25,7 @@ export interface MetadataOptions {
 }
 
 /** Options of {@link OAuthAuthProvider}. */
-export interface OAuthAuthProviderOptions extends ValidationGroup {
+export interface OAuthAuthProviderOptions extends ValidationGroup, SenderGroup {
   /**
    * The URL that clients use to reach this server, as they write it, path
    * included. It is the audience that tokens must be issued for (RFC 8707),
