@@ -387,7 +387,7 @@ describe("SSE", () => {
     const stream = await open(resource);
     expect(stream.status).toBe(200);
     const reader = stream.body!.getReader();
-    const text = Buffer.from((await reader.read()).value!).toString();
+    const text = Buffer.from((await reader.read()).value).toString();
     const path = /data: (\S+)/.exec(text)![1]!;
 
     const post = async (url: string) =>
