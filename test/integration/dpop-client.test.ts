@@ -121,8 +121,9 @@ async function connect(running: RunningServer, auth: DPoPClientProvider, seen: S
   const recording: typeof fetch = async (input, init) => {
     const response = await fetch(input, init);
     const headers = new Headers(init?.headers);
+    const url = input instanceof Request ? input.url : input.toString();
     const authorization = headers.get("authorization");
-    if (authorization !== null && String(input).startsWith(running.origin)) {
+    if (authorization !== null && url.startsWith(running.origin)) {
       const payload = headers.get("dpop")?.split(".")[1] ?? "";
       seen.push({
         status: response.status,
