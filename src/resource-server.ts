@@ -159,10 +159,7 @@ function ownerByToken(hash: string): string {
 }
 
 /** The session a request says it belongs to. Whether it is open, and whose, the guard checks. */
-export function sessionNamedBy({
-  headers,
-  url,
-}: Pick<AuthRequest, "headers" | "url">): string | undefined {
+function sessionNamedBy({ headers, url }: AuthRequest): string | undefined {
   const header = headers["mcp-session-id"];
   if (typeof header === "string") return header;
   const query = url.indexOf("?");

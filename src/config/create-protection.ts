@@ -13,6 +13,7 @@ import type { ScopeOptions } from "../policy/scope-options.js";
 import { ScopePolicy } from "../policy/scope-policy.js";
 import { ResourceServer } from "../resource-server.js";
 import type { OAuthAuthProviderOptions } from "./options/options.js";
+import { createAudit } from "./create-audit.js";
 import { createSender, createStores } from "./create-sender.js";
 import { createValidation } from "./create-validation.js";
 
@@ -62,7 +63,8 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
     connections: sender.connections,
     streamGraceSeconds: options.streamGraceSeconds ?? 0,
     maxBodyBytes: options.maxBodyBytes,
-    audit: options.audit ?? logRefusals,
+    audit: createAudit(options.audit ?? logRefusals),
+    toolChallenges: options.toolChallenges === "result",
     beforeStart: validation.verifyAtStart,
   });
 }

@@ -1,15 +1,16 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { AccessToken } from "../access-token.js";
 import type { TransportKind } from "../auth-request.js";
-import type { SessionRegistry } from "../binding/session.js";
+import type { Session, SessionRegistry } from "../binding/session.js";
 import { ForbiddenError, SessionNotFoundError } from "../errors.js";
 import { parseOperations } from "../policy/operation.js";
-import { sessionNamedBy, type Authentication } from "../resource-server.js";
+import type { Authentication } from "../resource-server.js";
 import { sendAnswer, type Answer } from "./answer.js";
 import { authRequestOf } from "./auth-request-from.js";
 import { parseJsonBody, readBody } from "./body.js";
 import { sendNextNonce } from "./dpop-nonce-header.js";
 import { runInExchange } from "./exchange.js";
+import type { JsonRpcMessage } from "./framework.js";
 import type { Protection } from "./protection.js";
 import { closeAtExpiry } from "./stream-expiry.js";
 
@@ -104,11 +105,17 @@ export class Guard {
   ): Promise<void> {
     const { token, principal } = authentication ?? {};
     const body = req.method === "POST" ? await this.#readMessage(req, res) : undefined;
-    this.#checkSession(req, endpoint, principal, isInitialize(body));
+    const session = this.#checkSession(req, endpoint, principal, isInitialize(body));
     const operations = body === undefined ? [] : parseOperations(body);
-    await this.#protection.authorize(token, operations);
+    try {
+      await this.#protection.authorize(token, operations);
+    } catch (error) {
+      const result = this.#protection.toolChallenge(error, operations);
+      if (result === undefined) throw error;
+      return await this.#refuseInResult(req, res, error, result, session);
+    }
     if (req.method === "GET" && authentication !== undefined) {
-      this.#limitStream(req, res, authentication);
+      this.#limitStream(res, authentication, session?.id);
     }
 
     this.#protection.allowed(req, this.#options.kind, token, operations);
@@ -142,24 +149,48 @@ export class Guard {
     endpoint: Endpoint,
     principal: string | undefined,
     initialize: boolean,
-  ): void {
-    if (endpoint === "sse") return;
+  ): Session | undefined {
+    if (endpoint === "sse") return undefined;
     const id = endpoint === "messages" ? sessionInQuery(req.url) : req.headers["mcp-session-id"];
-    if (id === undefined && endpoint === "mcp") return;
-    if (typeof id === "string" && this.#options.sessions.find(id, principal) !== undefined) return;
+    if (id === undefined && endpoint === "mcp") return undefined;
+    const session = typeof id === "string" ? this.#options.sessions.find(id, principal) : undefined;
+    if (session !== undefined) return session;
     if (endpoint === "messages" || !initialize) throw new SessionNotFoundError("session_not_found");
     delete req.headers["mcp-session-id"];
+    return undefined;
   }
 
   /** A standing stream ends with the token that opened it: when it expires, and when it is revoked. */
-  #limitStream(req: IncomingMessage, res: ServerResponse, authentication: Authentication): void {
+  #limitStream(
+    res: ServerResponse,
+    { token, tokenHash }: Authentication,
+    session: string | undefined,
+  ): void {
     const { clock, streamGraceSeconds, connections } = this.#protection;
-    const { token, tokenHash } = authentication;
-    const session = sessionNamedBy({ headers: req.headers, url: req.url ?? "/" });
     connections.addStream(res, token, { tokenHash, ...(session !== undefined && { session }) });
     if (token.expiresAt !== undefined) {
       closeAtExpiry(res, token.expiresAt + streamGraceSeconds, clock);
     }
+  }
+
+  /** The refusal where a host looks for it: in the answer to the call, on the way answers go. */
+  async #refuseInResult(
+    req: IncomingMessage,
+    res: ServerResponse,
+    error: unknown,
+    result: JsonRpcMessage,
+    session: Session | undefined,
+  ): Promise<void> {
+    this.#protection.refuse(error, req, this.#options.kind);
+    if (this.#options.kind === "sse") {
+      await session?.transport.send(result);
+      return sendAnswer(req, res, { status: 202, headers: {}, body: "Accepted" });
+    }
+    sendAnswer(req, res, {
+      status: 200,
+      headers: { "Content-Type": "application/json", "Cache-Control": "no-store" },
+      body: JSON.stringify(result),
+    });
   }
 
   #refuse(req: IncomingMessage, res: ServerResponse, error: unknown): void {

@@ -10,12 +10,14 @@ import type { Authentication, ResourceServer } from "../resource-server.js";
 import type { Answer } from "./answer.js";
 import type { CorsPolicy } from "./cors.js";
 import { nonceHeaders } from "./dpop-nonce-header.js";
-import type { FrameworkServer } from "./framework.js";
+import type { FrameworkServer, JsonRpcMessage } from "./framework.js";
 import type { OpenConnections } from "./open-connections.js";
 import type { ScopePolicy } from "../policy/scope-policy.js";
 import type { ServerCatalogue } from "./server-catalogue.js";
 import type { PublicDocuments } from "./public-documents.js";
 import { refusalOf, toOAuthError } from "./refusal.js";
+import { toolChallenge } from "./tool-challenge.js";
+import { formatChallenge } from "../credentials/challenge.js";
 
 export interface ProtectionOptions {
   readonly server: ResourceServer;
@@ -28,6 +30,8 @@ export interface ProtectionOptions {
   /** Largest JSON-RPC body, in bytes; `undefined` takes the transport's own limit. */
   readonly maxBodyBytes: number | undefined;
   readonly audit: AuditSink;
+  /** Refuse tool calls in their results; see `toolChallenge`. */
+  readonly toolChallenges: boolean;
   /** Runs when a transport starts; a rejection keeps it from listening. */
   readonly beforeStart: () => Promise<void>;
 }
@@ -47,6 +51,7 @@ export class Protection {
   readonly #server: ResourceServer;
   readonly #audit: AuditSink;
   readonly #catalogue: ServerCatalogue;
+  readonly #toolChallenges: boolean;
 
   constructor(options: ProtectionOptions) {
     this.documents = options.documents;
@@ -58,6 +63,7 @@ export class Protection {
     this.#server = options.server;
     this.#audit = options.audit;
     this.#catalogue = options.catalogue;
+    this.#toolChallenges = options.toolChallenges;
   }
 
   get credentialHeader(): string {
@@ -100,6 +106,13 @@ export class Protection {
     // First the door, so that nobody comes back in while the room is cleared.
     await this.#server.revocations.revoke(revocation);
     await this.connections.end(revocation);
+  }
+
+  /** The refusal of one tool call as a result of that call; `undefined` unless the author wants that. */
+  toolChallenge(thrown: unknown, operations: readonly Operation[]): JsonRpcMessage | undefined {
+    if (!this.#toolChallenges) return undefined;
+    const error = toOAuthError(thrown);
+    return toolChallenge(error, operations, formatChallenge(error, this.#server.challenge));
   }
 
   /** The answer to a request that did not get through; tells the audit sink. */

@@ -36,6 +36,7 @@ export async function handleServerless(
     method: request.method,
     socket: { remoteAddress: options?.sourceIp },
   };
+  const allowed = origin !== null && cors.allows(origin) ? cors.responseHeaders(origin) : {};
   let nonce: Record<string, string> = {};
   try {
     if (origin !== null && !cors.allows(origin)) throw new ForbiddenError("origin_not_allowed");
@@ -52,7 +53,16 @@ export async function handleServerless(
         : undefined;
     const body = text === undefined ? undefined : parseJsonBody(text);
     const operations = body === undefined ? [] : parseOperations(body);
-    await protection.authorize(token, operations);
+    try {
+      await protection.authorize(token, operations);
+    } catch (error) {
+      const result = protection.toolChallenge(error, operations);
+      if (result === undefined) throw error;
+      protection.refuse(error, facts, "serverless");
+      const headers = { "Content-Type": "application/json", "Cache-Control": "no-store" };
+      const answer = { status: 200, headers, body: JSON.stringify(result) };
+      return withHeaders(toResponse(answer, request.method), { ...allowed, ...nonce });
+    }
     protection.allowed(facts, "serverless", token, operations);
     const response = await runInExchange(
       {
@@ -66,13 +76,11 @@ export async function handleServerless(
       },
       () => framework(withoutCredential(request, text, protection.credentialHeader)),
     );
-    const allowed = origin === null ? {} : cors.responseHeaders(origin);
     return withHeaders(response, { ...allowed, ...nonce });
   } catch (error) {
     const answer = protection.refuse(error, facts, "serverless");
-    const allowed = origin !== null && cors.allows(origin);
     return withHeaders(toResponse(answer, request.method), {
-      ...(allowed && cors.responseHeaders(origin)),
+      ...allowed,
       ...(answer.headers["DPoP-Nonce"] === undefined && nonce),
     });
   }

@@ -76,6 +76,7 @@ export function fakeProvider(
       streamGraceSeconds: 0,
       maxBodyBytes: undefined,
       audit: (event) => events.push(event),
+      toolChallenges: false,
       beforeStart: () => Promise.resolve(),
     }),
   );

@@ -67,6 +67,7 @@ export const optionsSchema = z
     streamGraceSeconds: seconds(DAY).optional(),
     maxBodyBytes: z.number().int().min(1).optional(),
     verifyAtStart: z.enum(["warn", "fail", "off"]).optional(),
+    toolChallenges: z.enum(["http", "result"]).optional(),
     metadata: metadata.optional(),
     audit: aFunction.optional(),
     clock: aFunction.optional(),

@@ -60,6 +60,13 @@ export interface OAuthAuthProviderOptions extends ValidationGroup, SenderGroup {
    * amiss in the log, refuse to start, or do nothing. @default "warn"
    */
   verifyAtStart?: "warn" | "fail" | "off";
+  /**
+   * How a single tool call is refused for want of a token or a scope: by HTTP
+   * status and challenge, or by a tool result with the challenge in
+   * `_meta["mcp/www_authenticate"]`, for hosts that look there and not at the
+   * status. Everything else is refused by HTTP. @default "http"
+   */
+  toolChallenges?: "http" | "result";
   metadata?: MetadataOptions;
   /** Takes every decision. @default refusals as one line each in the framework's log */
   audit?: AuditSink;

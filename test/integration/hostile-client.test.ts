@@ -1,0 +1,82 @@
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { MCPTool } from "mcp-framework";
+import { z } from "zod";
+import type { AccessToken } from "../../src/access-token.js";
+import type { ScopeOptions } from "../../src/policy/scope-options.js";
+import { fakeProvider } from "../support/fake-protection.js";
+import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
+import { WhoAmI } from "../support/tools.js";
+
+class SecretTool extends MCPTool {
+  name = "secret-tool";
+  description = "For administrators";
+  schema = z.object({});
+  async execute(): Promise<string> {
+    return "secret";
+  }
+}
+
+const INITIALIZE = {
+  jsonrpc: "2.0",
+  id: 0,
+  method: "initialize",
+  params: {
+    protocolVersion: "2025-06-18",
+    capabilities: {},
+    clientInfo: { name: "test", version: "1" },
+  },
+};
+
+let running: RunningServer | undefined;
+afterEach(async () => {
+  await running?.close();
+  running = undefined;
+});
+
+interface Setup {
+  readonly transport: TransportName;
+  readonly tokens?: Record<string, Partial<AccessToken>>;
+  readonly scopes?: ScopeOptions;
+}
+
+async function start({ transport, tokens = { alice: {} }, scopes = {} }: Setup): Promise<void> {
+  const { provider } = fakeProvider(tokens, scopes);
+  running = await startServer({ transport, provider, tools: [WhoAmI, SecretTool] });
+}
+
+function post(body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(running!.url, {
+    method: "POST",
+    headers: {
+      "Content-Type": "application/json",
+      Accept: "application/json, text/event-stream",
+      Authorization: "Bearer alice",
+      ...headers,
+    },
+    body: JSON.stringify(body),
+  });
+}
+
+/** Opens a session of Alice's; returns the header that names it. */
+async function open(): Promise<Record<string, string>> {
+  const response = await post(INITIALIZE);
+  await response.text();
+  return { "Mcp-Session-Id": response.headers.get("mcp-session-id")! };
+}
+
+describe.each(["http-stream batch", "http-stream stream"] as const)("on %s", (transport) => {
+  it("sees no more of a list by giving another request the same id", async () => {
+    await start({ transport, scopes: { tools: { "secret-*": ["admin"] } } });
+    const session = await open();
+    const list = { jsonrpc: "2.0", id: 5, method: "tools/list" };
+    const ping = { jsonrpc: "2.0", id: 5, method: "ping" };
+    for (const body of [
+      [list, ping],
+      [ping, list],
+      [list, list],
+    ]) {
+      expect(await (await post(body, session)).text()).not.toContain("secret-tool");
+    }
+    expect(await (await post(list, session)).text()).toContain("whoami");
+  });
+});
