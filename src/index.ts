@@ -1,5 +1,47 @@
 export { OAuthAuthProvider } from "./oauth-auth-provider.js";
 export type { MetadataOptions, OAuthAuthProviderOptions } from "./config/options/options.js";
+export type { ApiKeyOptions } from "./config/options/api-keys.js";
+export type {
+  HybridValidationOptions,
+  IntrospectionOptions,
+  IntrospectionValidationOptions,
+} from "./config/options/introspection.js";
+export type {
+  CustomValidationOptions,
+  JwsAlgorithm,
+  JwtValidationOptions,
+  StaticValidationOptions,
+  ValidationOptions,
+} from "./config/options/validation.js";
+export type { SecretSource } from "./keys/rotating-secret.js";
+export type { ApiKey } from "./validators/api-key-validator.js";
+export type { CallbackResult, TokenCallback } from "./validators/callback-validator.js";
+export type { Enrich } from "./validators/enrich.js";
+export type { StaticToken } from "./validators/static-validator.js";
+export { auth0, type Auth0PresetOptions } from "./config/presets/auth0.js";
+export { betterAuth, type BetterAuthPresetOptions } from "./config/presets/better-auth.js";
+export { clerk, type ClerkPresetOptions } from "./config/presets/clerk.js";
+export { cognito, type CognitoPresetOptions } from "./config/presets/cognito.js";
+export { descope, type DescopePresetOptions } from "./config/presets/descope.js";
+export {
+  entra,
+  entraMultiTenant,
+  type EntraMultiTenantPresetOptions,
+  type EntraPresetOptions,
+} from "./config/presets/entra.js";
+export { google, type GooglePresetOptions } from "./config/presets/google.js";
+export { hydra, type HydraPresetOptions } from "./config/presets/hydra.js";
+export { keycloak, type KeycloakPresetOptions } from "./config/presets/keycloak.js";
+export { logto, type LogtoPresetOptions } from "./config/presets/logto.js";
+export { okta, type OktaPresetOptions } from "./config/presets/okta.js";
+export type { Preset } from "./config/presets/preset.js";
+export { scalekit, type ScalekitPresetOptions } from "./config/presets/scalekit.js";
+export { supabase, type SupabasePresetOptions } from "./config/presets/supabase.js";
+export { workos, type WorkosPresetOptions } from "./config/presets/workos.js";
+export { zitadel, type ZitadelPresetOptions } from "./config/presets/zitadel.js";
+export { tokenHash } from "./jose/token-hash.js";
+export type { CertificateEncoding, CertificateProxyOptions } from "./binding/certificate.js";
+export type { DPoPMode } from "./binding/dpop.js";
 export type {
   DPoPNonceOptions,
   DPoPOptions,
@@ -8,10 +50,6 @@ export type {
   SecretBytes,
   StoreEncryptionKey,
 } from "./config/options/sender.js";
-export type { JwsAlgorithm, JwtValidationOptions } from "./config/options/validation.js";
-export type { CertificateEncoding, CertificateProxyOptions } from "./binding/certificate.js";
-export type { DPoPMode } from "./binding/dpop.js";
-export { tokenHash } from "./jose/token-hash.js";
 export type { Revocation } from "./policy/revocation.js";
 export { MemoryStore, type MemoryStoreOptions } from "./stores/memory-store.js";
 export { StoreFullError, type Store } from "./stores/store.js";
@@ -29,7 +67,13 @@ export type {
 export type { AuthenticationRequirement } from "./policy/authentication-strength.js";
 export type { ScopeRequirement, ScopeTerm } from "./policy/scope-requirement.js";
 export type { AccessToken, Confirmation } from "./access-token.js";
-export type { AuditSink, AuthEvent, AuthOutcome } from "./auth-event.js";
+export type { AuditSink, AuthEvent, AuthEventKind, AuthOutcome } from "./auth-event.js";
+export { logAudit } from "./config/create-audit.js";
+export {
+  jsonLinesAudit,
+  type JsonLinesAudit,
+  type JsonLinesOptions,
+} from "./telemetry/json-lines-audit.js";
 export type { ClaimMapping } from "./validators/claims.js";
 export type { Clock } from "./clock.js";
 export {

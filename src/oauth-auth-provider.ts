@@ -56,12 +56,13 @@ export class OAuthAuthProvider implements AuthProvider {
       );
       return false;
     }
+    const decision = this.#protection.begin(authRequestOf(req, "bare"));
     try {
-      const { token } = await this.#protection.authenticate(authRequestOf(req, "bare"));
-      await this.#protection.authorize(token, []);
+      const { token } = await decision.authenticate();
+      await decision.authorize([]);
       return { data: contextDataOf(token) };
     } catch (error) {
-      this.#protection.refuse(error, req, "bare");
+      await decision.refused(error);
       return false;
     }
   }

@@ -5,21 +5,27 @@ import type { Possession } from "./binding/possession.js";
 import { InvalidTokenError, MissingCredentialError, SessionNotFoundError } from "./errors.js";
 import { readCredential, type AuthScheme } from "./credentials/credential.js";
 import type { ChallengeContext } from "./credentials/challenge.js";
-import { tokenHash } from "./jose/token-hash.js";
 import type { Operation, OperationTarget } from "./policy/operation.js";
-import type { Revocations } from "./policy/revocation.js";
 import type { ScopePolicy } from "./policy/scope-policy.js";
+import type { Revocations } from "./policy/revocation.js";
+import { tokenFingerprint, tokenHash } from "./jose/token-hash.js";
+import type { ApiKeyAccess, RoutedCredential } from "./validators/api-key-access.js";
 import type { TokenValidator } from "./validators/token-validator.js";
 
 export interface ResourceServerConfig {
+  /** Decides about access tokens. */
   readonly validator: TokenValidator;
+  /** Where API keys are accepted: says who decides about a request's credential. */
+  readonly apiKeys?: ApiKeyAccess;
   readonly possession: Possession;
   readonly revocations: Revocations;
   readonly policy: ScopePolicy;
   /** Tools, resources and prompts, whose classes may ask for scopes. */
   readonly targets: () => Iterable<OperationTarget>;
-  /** URL of the protected resource metadata. */
-  readonly resourceMetadata: string;
+  /** URL of the protected resource metadata; absent where no access token is accepted. */
+  readonly resourceMetadata: string | undefined;
+  /** Stands before scopes in challenges, where tokens carry a shorter name. */
+  readonly scopePrefix?: string | undefined;
   /** Lower case. */
   readonly credentialHeader: string;
   readonly exposeToken: boolean;
@@ -32,7 +38,7 @@ export interface Authentication {
   readonly token: AccessToken;
   /** Who owns what this request opens. */
   readonly principal: string;
-  /** Stands for the token's text. */
+  /** Stands for the credential's text. */
   readonly tokenHash: string;
   /** The nonce for the client's next DPoP proof, where it used an older one. */
   readonly nextNonce: string | undefined;
@@ -52,11 +58,14 @@ export class ResourceServer {
 
   /** What challenges say, built when first needed and again after {@link refresh}. */
   get challenge(): ChallengeContext {
-    const { resourceMetadata, policy, targets, possession } = this.#config;
-    const { algorithms } = possession;
+    const { resourceMetadata, policy, targets, apiKeys, scopePrefix, possession } = this.#config;
+    // Proofs go with access tokens, and where there is no metadata none is accepted.
+    const algorithms = resourceMetadata === undefined ? undefined : possession.algorithms;
     this.#challenge ??= {
-      resourceMetadata,
+      ...(resourceMetadata !== undefined && { resourceMetadata }),
+      ...(resourceMetadata === undefined && apiKeys && { apiKeyHeader: apiKeys.header.name }),
       scopes: policy.challengeScope(targets()),
+      scopePrefix,
       ...(algorithms !== undefined && { dpopAlgorithms: algorithms }),
     };
     return this.#challenge;
@@ -71,8 +80,10 @@ export class ResourceServer {
     return this.#config.policy;
   }
 
-  get credentialHeader(): string {
-    return this.#config.credentialHeader;
+  /** Headers that may hold a credential, lower case. */
+  get credentialHeaders(): readonly string[] {
+    const { credentialHeader, apiKeys } = this.#config;
+    return apiKeys === undefined ? [credentialHeader] : [credentialHeader, apiKeys.header.name];
   }
 
   get clock(): Clock {
@@ -97,16 +108,15 @@ export class ResourceServer {
    * @throws OAuthError
    */
   async authenticate(request: AuthRequest): Promise<Authentication> {
-    const { validator, possession, credentialHeader, exposeToken } = this.#config;
-    const credential = readCredential(request, credentialHeader);
+    const credential = this.#credentialOf(request);
     const { scheme, token: text } = credential;
-    const token = await validator.validate(text);
-    const nextNonce = await possession.validate(request, credential, token);
+    const token = await credential.validator.validate(text);
+    const nextNonce = await this.#config.possession.validate(request, credential, token);
     const hash = tokenHash(text);
     await this.#refuseRevoked(request, token, hash);
     return {
       scheme,
-      token: exposeToken ? { ...token, token: text } : token,
+      token: this.#config.exposeToken ? { ...token, token: text } : token,
       principal: principalOf(token) ?? ownerByToken(hash),
       tokenHash: hash,
       nextNonce,
@@ -124,6 +134,12 @@ export class ResourceServer {
     if (revoked === "session") throw new SessionNotFoundError("session_revoked");
   }
 
+  #credentialOf(request: AuthRequest): RoutedCredential {
+    const { apiKeys, validator, credentialHeader } = this.#config;
+    if (apiKeys !== undefined) return apiKeys.credentialOf(request);
+    return { ...readCredential(request, credentialHeader), validator };
+  }
+
   /**
    * Who sends this request, or `undefined` for a stranger: one without any
    * credential, where part of the server is public. A credential that is there
@@ -139,6 +155,21 @@ export class ResourceServer {
         error instanceof MissingCredentialError && error.reason === "credential_missing";
       if (stranger && this.#config.policy.hasPublicPart) return undefined;
       throw error;
+    }
+  }
+
+  /**
+   * What may be told of the credential that was sent, good or bad. `undefined`
+   * when there is none that can be read. Never throws.
+   */
+  describeCredential(
+    request: AuthRequest,
+  ): { readonly scheme: AuthScheme; readonly fingerprint: string } | undefined {
+    try {
+      const { scheme, token } = this.#credentialOf(request);
+      return { scheme, fingerprint: tokenFingerprint(token) };
+    } catch {
+      return undefined;
     }
   }
 

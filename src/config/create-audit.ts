@@ -1,21 +1,24 @@
 import { logger } from "mcp-framework";
-import type { AuditSink, AuthEvent } from "../auth-event.js";
+import type { AuditSink } from "../auth-event.js";
+import { fanOut } from "../telemetry/audit-sinks.js";
+import { refusalLog } from "../telemetry/refusal-log.js";
 
 /**
- * A sink that cannot do harm: decisions are told while requests are answered,
- * and a sink that is down must not keep anybody from the answer, let alone end
- * the process. What it throws, or rejects with, is not logged: it may quote the
- * event.
+ * An audit sink that writes to the framework's log: one `warn` line for each
+ * refusal, at most ten a minute for one reason. With `allowed`, one `info` line
+ * for everything else as well.
  */
-export function createAudit(sink: (event: AuthEvent) => unknown): AuditSink {
-  const failed = (): void => {
-    logger.error("mcp-framework-oauth: the audit sink failed; an event is lost");
-  };
-  return (event) => {
-    try {
-      void Promise.resolve(sink(event)).catch(failed);
-    } catch {
-      failed();
-    }
-  };
+export function logAudit(options: { readonly allowed?: boolean } = {}): AuditSink {
+  return refusalLog({
+    // Looked up at each call: the framework's logger may be replaced.
+    warn: (line) => logger.warn(line),
+    ...(options.allowed === true && { info: (line: string) => logger.info(line) }),
+  });
+}
+
+/** One sink over all that are configured. */
+export function createAudit(audit: AuditSink | readonly AuditSink[] = logAudit()): AuditSink {
+  return fanOut([audit].flat(), () =>
+    logger.error("mcp-framework-oauth: an audit sink fails; its events are lost"),
+  );
 }

@@ -1,6 +1,5 @@
-import { logger } from "mcp-framework";
-import type { AuditSink } from "../auth-event.js";
 import { systemClock } from "../clock.js";
+import { publishedScope } from "../credentials/published-scope.js";
 import { CorsPolicy } from "../http/cors.js";
 import { Protection } from "../http/protection.js";
 import {
@@ -11,17 +10,25 @@ import { PublicDocuments } from "../http/public-documents.js";
 import { ServerCatalogue } from "../http/server-catalogue.js";
 import type { ScopeOptions } from "../policy/scope-options.js";
 import { ScopePolicy } from "../policy/scope-policy.js";
+import { InvalidTokenError } from "../errors.js";
 import { ResourceServer } from "../resource-server.js";
+import type { TokenValidator } from "../validators/token-validator.js";
 import type { OAuthAuthProviderOptions } from "./options/options.js";
 import { createAudit } from "./create-audit.js";
+import { createLimits } from "./create-limits.js";
+import { createApiKeys } from "./create-api-keys.js";
 import { createSender, createStores } from "./create-sender.js";
 import { createValidation } from "./create-validation.js";
+import { createValidationContext } from "./validation-context.js";
 
 /** Wires checked options into the objects that do the work. */
 export function createProtection(options: OAuthAuthProviderOptions): Protection {
   const clock = options.clock ?? systemClock;
-  const validation = createValidation(options, clock);
   const stores = createStores(options, clock);
+  const context = createValidationContext(options, clock, stores.sealed);
+  // With keys alone there is nothing to validate, to discover or to advertise.
+  const validation = options.authMode === "api_key" ? undefined : createValidation(context);
+  const apiKeys = createApiKeys(context, validation);
   const sender = createSender(options, stores.plain, clock);
   const catalogue = new ServerCatalogue();
   const policy = new ScopePolicy(
@@ -30,12 +37,14 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
     clock,
   );
   const server = new ResourceServer({
-    validator: validation.validator,
+    validator: validation?.validator ?? NO_TOKENS,
+    ...(apiKeys !== undefined && { apiKeys: apiKeys.access }),
     possession: sender.possession,
     revocations: sender.revocations,
     policy,
     targets: () => catalogue.targets(),
-    resourceMetadata: protectedResourceMetadataUrl(options.resource),
+    resourceMetadata: validation && protectedResourceMetadataUrl(options.resource),
+    scopePrefix: options.scopePrefix,
     credentialHeader: (options.headerName ?? "Authorization").toLowerCase(),
     exposeToken: options.exposeToken ?? false,
     clock,
@@ -45,29 +54,39 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
     catalogue,
     documents: new PublicDocuments({
       resource: options.resource,
-      metadata: () => ({
-        ...metadataOf(options, policy.scopesSupported(catalogue.targets())),
-        ...sender.metadata,
-      }),
+      metadata:
+        validation &&
+        (() => ({
+          ...metadataOf(options, policy.scopesSupported(catalogue.targets())),
+          ...sender.metadata,
+        })),
       aliases: options.metadata?.aliases ?? [],
       authorizationServerMetadata:
         options.metadata?.mirrorAuthorizationServer === false
           ? undefined
-          : validation.authorizationServerMetadata,
+          : validation?.authorizationServerMetadata,
     }),
     cors: new CorsPolicy({
       allowedOrigins: options.allowedOrigins,
       resourceOrigin: new URL(options.resource).origin,
-      extraHeaders: options.headerName === undefined ? [] : [options.headerName],
+      extraHeaders: [options.headerName, apiKeys?.headerName].filter((name) => name !== undefined),
+      extraExposedHeaders: Object.keys(apiKeys?.answerHeaders ?? {}),
     }),
     connections: sender.connections,
+    apiKeyAnswerHeaders: apiKeys?.answerHeaders ?? {},
     streamGraceSeconds: options.streamGraceSeconds ?? 0,
     maxBodyBytes: options.maxBodyBytes,
-    audit: createAudit(options.audit ?? logRefusals),
+    audit: createAudit(options.audit),
     toolChallenges: options.toolChallenges === "result",
-    beforeStart: validation.verifyAtStart,
+    ...createLimits(options, clock, stores.shared),
+    beforeStart: validation?.verifyAtStart ?? (() => Promise.resolve()),
   });
 }
+
+/** Stands where no access token is accepted; keys have validators of their own. */
+const NO_TOKENS: TokenValidator = {
+  validate: () => Promise.reject(new InvalidTokenError("access_tokens_off")),
+};
 
 /** A plain list of scopes is what every request needs. */
 function policyOptions(scopes: OAuthAuthProviderOptions["scopes"] = {}): ScopeOptions {
@@ -82,7 +101,7 @@ function metadataOf(
   return {
     resource: options.resource,
     authorization_servers: options.authorizationServers,
-    scopes_supported: scopes,
+    scopes_supported: scopes.map((scope) => publishedScope(scope, options.scopePrefix)),
     bearer_methods_supported: ["header"],
     ...(resourceName !== undefined && { resource_name: resourceName }),
     ...(documentation !== undefined && { resource_documentation: documentation }),
@@ -90,12 +109,3 @@ function metadataOf(
     ...(termsOfServiceUri !== undefined && { resource_tos_uri: termsOfServiceUri }),
   };
 }
-
-/** Quiet by default: one line for each refusal, with the reason an operator can act on. */
-const logRefusals: AuditSink = (event) => {
-  if (event.outcome === "allowed" || event.reason === "credential_missing") return;
-  logger.warn(
-    `mcp-framework-oauth: ${event.status} ${event.reason ?? ""} (${event.method} ` +
-      `${event.transport} from ${event.clientAddress ?? "unknown address"})`,
-  );
-};

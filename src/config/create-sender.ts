@@ -8,28 +8,33 @@ import { OpenConnections } from "../http/open-connections.js";
 import type { ProtectedResourceMetadata } from "../http/protected-resource-metadata.js";
 import { Revocations } from "../policy/revocation.js";
 import { MemoryStore } from "../stores/memory-store.js";
-import { SealedStore } from "../stores/sealed-store.js";
+import { SealedStore, type SealingKey } from "../stores/sealed-store.js";
 import type { Store } from "../stores/store.js";
 import type { DPoPOptions, SecretBytes, SenderGroup } from "./options/sender.js";
 
 /** Where a provider keeps what outlives a request. */
 export interface Stores {
-  /** For values that tell nothing: markers, counts, times. */
+  /** For values that tell nothing: markers and times. */
   readonly plain: Store;
+  /** The same, where it is shared: caches and counts of one process have better places. */
+  readonly shared: Store | undefined;
   /** For values that hold claims; encrypted when there are keys. */
-  readonly sealed: Store;
+  readonly sealed: Store | undefined;
 }
 
 /** @throws ConfigurationError */
 export function createStores(options: SenderGroup, clock: Clock): Stores {
-  const plain = options.store ?? new MemoryStore({ clock });
-  const { storeEncryptionKeys: keys } = options;
-  if (keys === undefined) return { plain, sealed: plain };
-  const sealingKeys = keys.map(({ id, secret }, index) => ({
+  const { store: shared, storeEncryptionKeys: keys } = options;
+  const plain = shared ?? new MemoryStore({ clock });
+  const sealingKeys = keys?.map(({ id, secret }, index) => ({
     id,
     secret: bytesOf(secret, `storeEncryptionKeys[${index}].secret`, "ERR_OAUTH_STORE_KEY_LENGTH"),
   }));
-  return { plain, sealed: new SealedStore(plain, sealingKeys) };
+  return { plain, shared, sealed: shared && seal(shared, sealingKeys) };
+}
+
+function seal(store: Store, keys: readonly SealingKey[] | undefined): Store {
+  return keys === undefined ? store : new SealedStore(store, keys);
 }
 
 /** The parts of a provider that have to do with who sends a token, and whether it still may. */

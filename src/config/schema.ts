@@ -18,7 +18,7 @@ export function parseOptions(value: unknown): OAuthAuthProviderOptions {
   const path = formatPath(issue.path);
   if (issue.code === "unrecognized_keys") {
     const [key = ""] = issue.keys;
-    const known = nearest(key, knownKeys(issue.path));
+    const known = nearest(key, knownKeys(value, issue.path));
     throw new ConfigurationError(
       "ERR_OAUTH_OPTION_UNKNOWN",
       `Unknown option "${path === "" ? key : `${path}.${key}`}"` +
@@ -36,28 +36,55 @@ export function parseOptions(value: unknown): OAuthAuthProviderOptions {
 function flatten(issues: readonly z.ZodIssue[]): z.ZodIssue[] {
   return issues.flatMap((issue) => {
     if (issue.code !== "invalid_union") return [issue];
-    const deepest = issue.unionErrors
+    const alternatives = issue.unionErrors
       .map((error) => flatten(error.issues))
-      .sort((a, b) => (b[0]?.path.length ?? 0) - (a[0]?.path.length ?? 0))[0];
-    return deepest?.[0] !== undefined && deepest[0].path.length > issue.path.length
-      ? deepest
+      .filter(([first]) => !isOtherKind(first, issue.path));
+    const [only] = alternatives;
+    return alternatives.length === 1 && only !== undefined
+      ? only
       : [{ ...issue, message: "has a value of the wrong type" }];
   });
 }
 
-/** The names that are right at a path. */
-function knownKeys(path: readonly (string | number)[]): string[] {
-  let schema: z.ZodTypeAny = optionsSchema;
+/** The value is not even of this alternative's kind: a list where it wants an object, say. */
+function isOtherKind(issue: z.ZodIssue | undefined, path: readonly unknown[]): boolean {
+  return issue?.code === "invalid_type" && issue.path.length === path.length;
+}
+
+/** The names that are right at a path, given what stands there. */
+function knownKeys(value: unknown, path: readonly (string | number)[]): string[] {
+  let schemas: z.ZodTypeAny[] = alternatives(optionsSchema, value);
+  let current = value;
   for (const part of path) {
-    while (schema instanceof z.ZodOptional) schema = schema.unwrap() as z.ZodTypeAny;
-    if (!(schema instanceof z.ZodObject)) return [];
-    const shape = schema.shape as Record<string, z.ZodTypeAny>;
-    const next = shape[String(part)];
-    if (next === undefined) return [];
-    schema = next;
+    current = (current as Record<string, unknown> | undefined)?.[String(part)];
+    schemas = schemas.flatMap((schema) => alternatives(schemaAt(schema, part), current));
   }
-  while (schema instanceof z.ZodOptional) schema = schema.unwrap() as z.ZodTypeAny;
-  return schema instanceof z.ZodObject ? Object.keys(schema.shape as object) : [];
+  return schemas.flatMap((schema) =>
+    schema instanceof z.ZodObject ? Object.keys(schema.shape as object) : [],
+  );
+}
+
+function schemaAt(schema: z.ZodTypeAny, part: string | number): z.ZodTypeAny | undefined {
+  if (schema instanceof z.ZodArray) return schema.element as z.ZodTypeAny;
+  if (!(schema instanceof z.ZodObject)) return undefined;
+  return (schema.shape as Record<string, z.ZodTypeAny>)[String(part)];
+}
+
+/** A schema without what is wrapped around it; of a union by `type`, the one that `value` names. */
+function alternatives(schema: z.ZodTypeAny | undefined, value: unknown): z.ZodTypeAny[] {
+  if (schema === undefined) return [];
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodReadonly) {
+    return alternatives(schema.unwrap() as z.ZodTypeAny, value);
+  }
+  if (schema instanceof z.ZodDiscriminatedUnion) {
+    const type = (value as { type?: z.Primitive } | undefined)?.type;
+    const named = (schema.optionsMap as Map<z.Primitive, z.ZodTypeAny>).get(type);
+    return alternatives(named, value);
+  }
+  if (schema instanceof z.ZodUnion) {
+    return (schema.options as z.ZodTypeAny[]).flatMap((option) => alternatives(option, value));
+  }
+  return [schema];
 }
 
 function formatPath(path: readonly (string | number)[]): string {

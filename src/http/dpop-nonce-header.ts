@@ -6,12 +6,16 @@ export function nonceHeaders(nonce: string): Record<string, string> {
 }
 
 /**
- * Puts a nonce on an answer that somebody else will write. The framework says
- * `Cache-Control: no-cache` on streams, which would let a cache keep the nonce
+ * Puts headers on an answer that somebody else will write. The framework says
+ * `Cache-Control: no-cache` on streams, which would let a cache keep a nonce
  * and hand it to other clients: ours stays.
  */
-export function sendNextNonce(res: ServerResponse, nonce: string): void {
-  for (const [name, value] of Object.entries(nonceHeaders(nonce))) res.setHeader(name, value);
+export function setAnswerHeaders(
+  res: ServerResponse,
+  headers: Readonly<Record<string, string>>,
+): void {
+  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
+  if (headers["Cache-Control"] === undefined) return;
   const writeHead = res.writeHead.bind(res) as (...args: unknown[]) => ServerResponse;
   res.writeHead = (...args: unknown[]) => writeHead(...args.map(withoutCacheControl));
 }

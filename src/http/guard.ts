@@ -1,16 +1,18 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { AccessToken } from "../access-token.js";
 import type { TransportKind } from "../auth-request.js";
-import type { Session, SessionRegistry } from "../binding/session.js";
+import type { Session, SessionOpening, SessionRegistry } from "../binding/session.js";
 import { ForbiddenError, SessionNotFoundError } from "../errors.js";
+import { addressBlock } from "../net/client-address.js";
 import { parseOperations } from "../policy/operation.js";
 import type { Authentication } from "../resource-server.js";
-import { sendAnswer, type Answer } from "./answer.js";
+import { resultAnswer, sendAnswer, type Answer } from "./answer.js";
 import { authRequestOf } from "./auth-request-from.js";
 import { parseJsonBody, readBody } from "./body.js";
-import { sendNextNonce } from "./dpop-nonce-header.js";
+import { closingOf } from "./closing.js";
+import type { Decision } from "./decision.js";
+import { setAnswerHeaders } from "./dpop-nonce-header.js";
 import { runInExchange } from "./exchange.js";
-import type { JsonRpcMessage } from "./framework.js";
 import type { Protection } from "./protection.js";
 import { closeAtExpiry } from "./stream-expiry.js";
 
@@ -51,22 +53,24 @@ export class Guard {
   }
 
   readonly listener: RequestListener = (req, res) => {
-    this.#handle(req, res).catch((error: unknown) => this.#refuse(req, res, error));
+    const decision = this.#protection.begin(authRequestOf(req, this.#options.kind));
+    this.#handle(req, res, decision).catch(async (error: unknown) =>
+      sendAnswer(req, res, await decision.refused(error)),
+    );
   };
 
-  async #handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  async #handle(req: IncomingMessage, res: ServerResponse, decision: Decision): Promise<void> {
     const path = pathOf(req.url ?? "/");
     const method = req.method ?? "GET";
-    const document = this.#protection.documents.answer(method, path);
-    if (document !== undefined) return sendAnswer(req, res, await document);
+    const document = await this.#protection.document(method, path, decision);
+    if (document !== undefined) return sendAnswer(req, res, document);
 
+    decision.checkHost();
     if (!this.#allowOrigin(req, res)) return;
     const endpoint = this.#options.endpoints.get(path);
     if (endpoint === undefined) return sendAnswer(req, res, this.#unprotected(method, path));
 
-    const authentication = await this.#protection.identify(authRequestOf(req, this.#options.kind));
-    if (authentication?.nextNonce !== undefined) sendNextNonce(res, authentication.nextNonce);
-    await this.#serve(req, res, endpoint, authentication);
+    await this.#serve(req, res, endpoint, decision);
   }
 
   /** True when the request may go on: no browser, or a page that may talk to this server. */
@@ -101,24 +105,36 @@ export class Guard {
     req: IncomingMessage,
     res: ServerResponse,
     endpoint: Endpoint,
-    authentication: Authentication | undefined,
+    decision: Decision,
   ): Promise<void> {
+    const authentication = await decision.identify();
     const { token, principal } = authentication ?? {};
+    setAnswerHeaders(res, this.#protection.answerHeaders(authentication));
     const body = req.method === "POST" ? await this.#readMessage(req, res) : undefined;
-    const session = this.#checkSession(req, endpoint, principal, isInitialize(body));
+    const session = this.#findSession(req, endpoint, principal, isInitialize(body));
     const operations = body === undefined ? [] : parseOperations(body);
     try {
-      await this.#protection.authorize(token, operations);
+      await decision.authorize(operations);
     } catch (error) {
-      const result = this.#protection.toolChallenge(error, operations);
+      // On SSE a result travels in the session's stream; there the status has to do.
+      const result = endpoint === "mcp" ? await decision.refusedInResult(error) : undefined;
       if (result === undefined) throw error;
-      return await this.#refuseInResult(req, res, error, result, session);
+      return sendAnswer(req, res, resultAnswer(result));
     }
     if (req.method === "GET" && authentication !== undefined) {
       this.#limitStream(res, authentication, session?.id);
     }
 
-    this.#protection.allowed(req, this.#options.kind, token, operations);
+    const opens = endpoint === "sse" ? req.method === "GET" : isInitialize(body);
+    const opening =
+      session === undefined && opens ? this.#openSession(principal, decision) : undefined;
+    const onClose = closingOf(res);
+    if (opening !== undefined) onClose(() => opening.release());
+    if (session !== undefined) onClose(this.#options.sessions.use(session.id));
+    if (session !== undefined && token !== undefined) {
+      decision.usedSession(this.#options.sessions.newScopes(session.id, token.scopes));
+    }
+    decision.allowed();
     runInExchange(
       {
         token,
@@ -127,6 +143,8 @@ export class Guard {
         policy: this.#protection.policy,
         body,
         sessions: this.#options.sessions,
+        opening,
+        onClose,
         streaming: this.#options.streaming,
       },
       () => this.#framework(req, res),
@@ -144,7 +162,7 @@ export class Guard {
    * names any other starts a new one, as mcp-framework does for stale ids, so
    * that a foreign session cannot be told from one that never was.
    */
-  #checkSession(
+  #findSession(
     req: IncomingMessage,
     endpoint: Endpoint,
     principal: string | undefined,
@@ -160,6 +178,11 @@ export class Guard {
     return undefined;
   }
 
+  #openSession(principal: string | undefined, { peer }: Decision): SessionOpening {
+    const strangerFrom = peer.address === undefined ? undefined : addressBlock(peer.address);
+    return this.#options.sessions.open(principal === undefined ? { strangerFrom } : { principal });
+  }
+
   /** A standing stream ends with the token that opened it: when it expires, and when it is revoked. */
   #limitStream(
     res: ServerResponse,
@@ -171,31 +194,6 @@ export class Guard {
     if (token.expiresAt !== undefined) {
       closeAtExpiry(res, token.expiresAt + streamGraceSeconds, clock);
     }
-  }
-
-  /** The refusal where a host looks for it: in the answer to the call, on the way answers go. */
-  async #refuseInResult(
-    req: IncomingMessage,
-    res: ServerResponse,
-    error: unknown,
-    result: JsonRpcMessage,
-    session: Session | undefined,
-  ): Promise<void> {
-    this.#protection.refuse(error, req, this.#options.kind);
-    if (this.#options.kind === "sse") {
-      await session?.transport.send(result);
-      return sendAnswer(req, res, { status: 202, headers: {}, body: "Accepted" });
-    }
-    sendAnswer(req, res, {
-      status: 200,
-      headers: { "Content-Type": "application/json", "Cache-Control": "no-store" },
-      body: JSON.stringify(result),
-    });
-  }
-
-  #refuse(req: IncomingMessage, res: ServerResponse, error: unknown): void {
-    const refusal = this.#protection.refuse(error, req, this.#options.kind);
-    sendAnswer(req, res, refusal);
   }
 }
 
@@ -219,8 +217,12 @@ function isInitialize(body: unknown): boolean {
   );
 }
 
-/** What `getRequestContext()` gives: the claims, as the built-in provider does. */
+/** What `getRequestContext()` gives: the claims, as the built-in provider does, and what `enrich` added. */
 export function contextDataOf(token: AccessToken | undefined): Record<string, unknown> {
   if (token === undefined) return {};
-  return { ...token.claims, ...(token.token !== undefined && { token: token.token }) };
+  return {
+    ...token.claims,
+    ...(token.data !== undefined && { data: token.data }),
+    ...(token.token !== undefined && { token: token.token }),
+  };
 }

@@ -119,7 +119,7 @@ function guardTransport(
   config: FrameworkTransportConfig,
   protection: Protection,
 ): void {
-  const sessions = new SessionRegistry();
+  const sessions = new SessionRegistry(protection.sessionLimits);
   protection.connections.addSessions(sessions);
   scopeServer(server, protection);
 

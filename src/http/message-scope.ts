@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { getRequestContext, requestContext } from "mcp-framework";
 import { currentExchange, runInExchange, type Exchange } from "./exchange.js";
+import { jsonStreamRelease } from "./json-stream.js";
 import { responseFor } from "./response-filter.js";
 import type { JsonRpcMessage, SendOptions, SessionServer, SessionTransport } from "./framework.js";
 
@@ -43,6 +44,8 @@ export function connectScoped(
   connect: (transport: SessionTransport) => Promise<void>,
   streaming: boolean,
 ): Promise<void> {
+  // There a response does not travel in the answer to the POST that asked.
+  const isSse = transport.handlePostMessage !== undefined;
   const connected = connect(transport);
   // `connect` has set its handlers before its first await.
   const deliver = transport.onmessage;
@@ -60,6 +63,9 @@ export function connectScoped(
       progressToken: undefined,
       abortSignal: undefined,
     };
+    if (scope.requestId !== undefined && !isSse) {
+      exchange.onClose?.(jsonStreamRelease(transport, scope.requestId));
+    }
     runScoped(scope, exchange, () => deliver?.(message, extra));
   };
 

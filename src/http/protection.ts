@@ -1,23 +1,22 @@
-import type { IncomingMessage } from "node:http";
-import type { AccessToken } from "../access-token.js";
-import type { AuthRequest, TransportKind } from "../auth-request.js";
-import type { AuditSink, AuthEvent } from "../auth-event.js";
+import type { AuthRequest } from "../auth-request.js";
+import type { AuditSink } from "../auth-event.js";
+import type { SessionLimits } from "../binding/session.js";
 import type { Clock } from "../clock.js";
-import { UseDPoPNonceError } from "../errors.js";
-import type { Operation } from "../policy/operation.js";
+import { RateLimitedError } from "../errors.js";
 import type { Revocation } from "../policy/revocation.js";
+import type { AddressLimit } from "../policy/rate-limit.js";
 import type { Authentication, ResourceServer } from "../resource-server.js";
+import type { Admission } from "./admission.js";
 import type { Answer } from "./answer.js";
 import type { CorsPolicy } from "./cors.js";
 import { nonceHeaders } from "./dpop-nonce-header.js";
-import type { FrameworkServer, JsonRpcMessage } from "./framework.js";
+import type { FrameworkServer } from "./framework.js";
 import type { OpenConnections } from "./open-connections.js";
 import type { ScopePolicy } from "../policy/scope-policy.js";
 import type { ServerCatalogue } from "./server-catalogue.js";
 import type { PublicDocuments } from "./public-documents.js";
-import { refusalOf, toOAuthError } from "./refusal.js";
-import { toolChallenge } from "./tool-challenge.js";
-import { formatChallenge } from "../credentials/challenge.js";
+import { Decision, type DecisionTools } from "./decision.js";
+import type { FailureLimit } from "./failure-limit.js";
 
 export interface ProtectionOptions {
   readonly server: ResourceServer;
@@ -25,13 +24,21 @@ export interface ProtectionOptions {
   readonly documents: PublicDocuments;
   readonly cors: CorsPolicy;
   readonly connections: OpenConnections;
+  /** Go with every answer to a request with an API key. */
+  readonly apiKeyAnswerHeaders?: Readonly<Record<string, string>>;
   /** How long a standing stream may outlive its token, in seconds. */
   readonly streamGraceSeconds: number;
   /** Largest JSON-RPC body, in bytes; `undefined` takes the transport's own limit. */
   readonly maxBodyBytes: number | undefined;
   readonly audit: AuditSink;
-  /** Refuse tool calls in their results; see `toolChallenge`. */
+  /** Refuse single tool calls in their results. */
   readonly toolChallenges: boolean;
+  readonly admission: Admission;
+  readonly failures: FailureLimit;
+  /** Requests for public documents, per client address; `undefined` for no limit. */
+  readonly metadataLimit: AddressLimit | undefined;
+  /** For the sessions of each transport. */
+  readonly sessionLimits: SessionLimits;
   /** Runs when a transport starts; a rejection keeps it from listening. */
   readonly beforeStart: () => Promise<void>;
 }
@@ -47,11 +54,13 @@ export class Protection {
   readonly connections: OpenConnections;
   readonly streamGraceSeconds: number;
   readonly maxBodyBytes: number | undefined;
+  readonly sessionLimits: SessionLimits;
   readonly beforeStart: () => Promise<void>;
   readonly #server: ResourceServer;
-  readonly #audit: AuditSink;
   readonly #catalogue: ServerCatalogue;
-  readonly #toolChallenges: boolean;
+  readonly #metadataLimit: AddressLimit | undefined;
+  readonly #tools: DecisionTools;
+  readonly #apiKeyAnswerHeaders: Readonly<Record<string, string>>;
 
   constructor(options: ProtectionOptions) {
     this.documents = options.documents;
@@ -59,15 +68,33 @@ export class Protection {
     this.connections = options.connections;
     this.streamGraceSeconds = options.streamGraceSeconds;
     this.maxBodyBytes = options.maxBodyBytes;
+    this.sessionLimits = options.sessionLimits;
     this.beforeStart = options.beforeStart;
     this.#server = options.server;
-    this.#audit = options.audit;
     this.#catalogue = options.catalogue;
-    this.#toolChallenges = options.toolChallenges;
+    this.#metadataLimit = options.metadataLimit;
+    this.#tools = {
+      server: options.server,
+      admission: options.admission,
+      failures: options.failures,
+      toolChallenges: options.toolChallenges,
+      tell: options.audit,
+    };
+    this.#apiKeyAnswerHeaders = options.apiKeyAnswerHeaders ?? {};
   }
 
-  get credentialHeader(): string {
-    return this.#server.credentialHeader;
+  /** Headers that may hold a credential, lower case. */
+  get credentialHeaders(): readonly string[] {
+    return this.#server.credentialHeaders;
+  }
+
+  /** What goes with every answer to this sender. */
+  answerHeaders(authentication: Authentication | undefined): Readonly<Record<string, string>> {
+    const nonce = authentication?.nextNonce;
+    return {
+      ...(authentication?.scheme === "ApiKey" && this.#apiKeyAnswerHeaders),
+      ...(nonce !== undefined && nonceHeaders(nonce)),
+    };
   }
 
   get clock(): Clock {
@@ -85,18 +112,6 @@ export class Protection {
     this.documents.refresh();
   }
 
-  authenticate(request: AuthRequest): Promise<Authentication> {
-    return this.#server.authenticate(request);
-  }
-
-  identify(request: AuthRequest): Promise<Authentication | undefined> {
-    return this.#server.identify(request);
-  }
-
-  authorize(token: AccessToken | undefined, operations: readonly Operation[]): Promise<void> {
-    return this.#server.authorize(token, operations);
-  }
-
   /**
    * Locks something out, and ends what it has open in this process.
    *
@@ -108,68 +123,23 @@ export class Protection {
     await this.connections.end(revocation);
   }
 
-  /** The refusal of one tool call as a result of that call; `undefined` unless the author wants that. */
-  toolChallenge(thrown: unknown, operations: readonly Operation[]): JsonRpcMessage | undefined {
-    if (!this.#toolChallenges) return undefined;
-    const error = toOAuthError(thrown);
-    return toolChallenge(error, operations, formatChallenge(error, this.#server.challenge));
+  /** Takes up a request. Never throws. */
+  begin(request: AuthRequest): Decision {
+    return new Decision(this.#tools, request);
   }
 
-  /** The answer to a request that did not get through; tells the audit sink. */
-  refuse(thrown: unknown, request: RequestFacts, transport: TransportKind): Answer {
-    const error = toOAuthError(thrown);
-    this.#audit({
-      ...this.#event(request, transport),
-      outcome: error.status === 503 ? "unavailable" : "refused",
-      status: error.status,
-      reason: error.reason,
-    });
-    const refusal = refusalOf(error, this.#server.challenge);
-    const { nonce } = this.#server;
-    if (!(error instanceof UseDPoPNonceError) || nonce === undefined) return refusal;
-    return { ...refusal, headers: { ...refusal.headers, ...nonceHeaders(nonce) } };
+  /**
+   * The answer to a request for a public document; `undefined` when the path
+   * is not one of them.
+   *
+   * @throws RateLimitedError
+   */
+  async document(method: string, path: string, decision: Decision): Promise<Answer | undefined> {
+    if (!this.documents.has(path)) return undefined;
+    const seconds = await this.#metadataLimit?.consume(decision.peer.address);
+    if (seconds !== undefined) {
+      throw new RateLimitedError("too_many_metadata_requests", { retryAfterSeconds: seconds });
+    }
+    return this.documents.answer(method, path);
   }
-
-  /** Tells the audit sink that a request was handed to the framework. */
-  allowed(
-    request: RequestFacts,
-    transport: TransportKind,
-    token: AccessToken | undefined,
-    operations: readonly Operation[],
-  ): void {
-    this.#audit({
-      ...this.#event(request, transport),
-      outcome: "allowed",
-      status: 200,
-      operations: operations.map(describe),
-      ...(token?.issuer !== undefined && { issuer: token.issuer }),
-      ...(token?.subject !== undefined && { subject: token.subject }),
-      ...(token?.clientId !== undefined && { clientId: token.clientId }),
-      ...(token !== undefined && { scopes: token.scopes }),
-    });
-  }
-
-  #event(
-    request: RequestFacts,
-    transport: TransportKind,
-  ): Pick<AuthEvent, "time" | "method" | "transport" | "clientAddress"> {
-    const address = request.socket?.remoteAddress;
-    return {
-      time: this.clock(),
-      method: request.method ?? "GET",
-      transport,
-      ...(address !== undefined && { clientAddress: address }),
-    };
-  }
-}
-
-/** What an audit event takes from a request. */
-export type RequestFacts = Pick<IncomingMessage, "method"> & {
-  readonly socket?: { readonly remoteAddress?: string | undefined };
-};
-
-function describe(operation: Operation): string {
-  const { method, target } = operation;
-  const name = method ?? operation.kind;
-  return target === undefined ? name : `${name} ${target.name}`;
 }

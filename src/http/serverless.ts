@@ -1,9 +1,8 @@
 import type { AuthRequest } from "../auth-request.js";
 import { ForbiddenError, PayloadTooLargeError } from "../errors.js";
 import { parseOperations } from "../policy/operation.js";
-import { toResponse } from "./answer.js";
+import { resultAnswer, toResponse } from "./answer.js";
 import { parseJsonBody } from "./body.js";
-import { nonceHeaders } from "./dpop-nonce-header.js";
 import { runInExchange } from "./exchange.js";
 import type { FrameworkServer } from "./framework.js";
 import { contextDataOf } from "./guard.js";
@@ -25,28 +24,25 @@ export async function handleServerless(
   framework: (request: Request) => Promise<Response>,
 ): Promise<Response> {
   const url = new URL(request.url);
-  const document = await protection.documents.answer(request.method, url.pathname);
-  if (document !== undefined) return toResponse(document, request.method);
+  const decision = protection.begin(authRequestOf(request, url, options));
 
   await server.ensureInitialized();
   scopeServer(server, protection);
   const { cors } = protection;
   const origin = request.headers.get("origin");
-  const facts = {
-    method: request.method,
-    socket: { remoteAddress: options?.sourceIp },
-  };
-  const allowed = origin !== null && cors.allows(origin) ? cors.responseHeaders(origin) : {};
-  let nonce: Record<string, string> = {};
+  let answerHeaders: Readonly<Record<string, string>> = {};
   try {
+    const document = await protection.document(request.method, url.pathname, decision);
+    if (document !== undefined) return toResponse(document, request.method);
+    decision.checkHost();
     if (origin !== null && !cors.allows(origin)) throw new ForbiddenError("origin_not_allowed");
     if (request.method === "OPTIONS") {
       const headers = origin === null ? {} : cors.preflightHeaders(origin);
       return new Response(null, { status: 204, headers });
     }
-    const authentication = await protection.identify(authRequestOf(request, url, options));
-    const { token, principal, nextNonce } = authentication ?? {};
-    if (nextNonce !== undefined) nonce = nonceHeaders(nextNonce);
+    const authentication = await decision.identify();
+    const { token, principal } = authentication ?? {};
+    answerHeaders = protection.answerHeaders(authentication);
     const text =
       request.method === "POST"
         ? await readText(request, protection.maxBodyBytes ?? DEFAULT_BODY_BYTES)
@@ -54,16 +50,16 @@ export async function handleServerless(
     const body = text === undefined ? undefined : parseJsonBody(text);
     const operations = body === undefined ? [] : parseOperations(body);
     try {
-      await protection.authorize(token, operations);
+      await decision.authorize(operations);
     } catch (error) {
-      const result = protection.toolChallenge(error, operations);
+      const result = await decision.refusedInResult(error);
       if (result === undefined) throw error;
-      protection.refuse(error, facts, "serverless");
-      const headers = { "Content-Type": "application/json", "Cache-Control": "no-store" };
-      const answer = { status: 200, headers, body: JSON.stringify(result) };
-      return withHeaders(toResponse(answer, request.method), { ...allowed, ...nonce });
+      return withHeaders(toResponse(resultAnswer(result), request.method), {
+        ...answerHeaders,
+        ...(origin !== null && cors.responseHeaders(origin)),
+      });
     }
-    protection.allowed(facts, "serverless", token, operations);
+    decision.allowed();
     const response = await runInExchange(
       {
         token,
@@ -74,14 +70,18 @@ export async function handleServerless(
         sessions: undefined,
         streaming: false,
       },
-      () => framework(withoutCredential(request, text, protection.credentialHeader)),
+      () => framework(withoutCredential(request, text, protection.credentialHeaders)),
     );
-    return withHeaders(response, { ...allowed, ...nonce });
+    return withHeaders(response, {
+      ...answerHeaders,
+      ...(origin !== null && cors.responseHeaders(origin)),
+    });
   } catch (error) {
-    const answer = protection.refuse(error, facts, "serverless");
+    const answer = await decision.refused(error);
+    const allowed = origin !== null && cors.allows(origin);
     return withHeaders(toResponse(answer, request.method), {
-      ...allowed,
-      ...(answer.headers["DPoP-Nonce"] === undefined && nonce),
+      ...answerHeaders,
+      ...(allowed && cors.responseHeaders(origin)),
     });
   }
 }
@@ -94,7 +94,8 @@ function authRequestOf(
   return {
     method: request.method,
     url: url.pathname + url.search,
-    headers: Object.fromEntries(request.headers),
+    // A Web request need not have the header; its URL has the host all the same.
+    headers: { host: url.host, ...Object.fromEntries(request.headers) },
     rawHeaders: [],
     ...(options?.sourceIp !== undefined && { remoteAddress: options.sourceIp }),
     // The platform ends TLS; what it says in headers is not evidence.
@@ -116,9 +117,13 @@ async function readText(request: Request, maxBytes: number): Promise<string> {
 }
 
 /** The request for the framework: the body that was read, and no token for tools to find. */
-function withoutCredential(request: Request, body: string | undefined, header: string): Request {
+function withoutCredential(
+  request: Request,
+  body: string | undefined,
+  credentialHeaders: readonly string[],
+): Request {
   const headers = new Headers(request.headers);
-  headers.delete(header);
+  for (const header of credentialHeaders) headers.delete(header);
   return new Request(request.url, {
     method: request.method,
     headers,
@@ -126,8 +131,7 @@ function withoutCredential(request: Request, body: string | undefined, header: s
   });
 }
 
-/** The framework's own idea of CORS gives way to ours. */
-function withHeaders(response: Response, headers: Record<string, string>): Response {
+function withHeaders(response: Response, headers: Readonly<Record<string, string>>): Response {
   const merged = new Headers(response.headers);
   merged.delete("Access-Control-Allow-Origin");
   for (const [name, value] of Object.entries(headers)) merged.set(name, value);

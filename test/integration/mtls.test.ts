@@ -77,6 +77,7 @@ describeWithOpenssl("tokens bound to client certificates", () => {
       resource: RESOURCE,
       authorizationServers: [issuer.issuer],
       verifyAtStart: "off",
+      rateLimit: false,
       audit: (event) => events.push(event),
       ...options,
     });

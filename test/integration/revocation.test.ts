@@ -29,6 +29,7 @@ async function start(transport: TransportName = "http-stream batch"): Promise<vo
     authorizationServers: [issuer.issuer],
     clock,
     verifyAtStart: "off",
+    rateLimit: false,
     audit: (event) => events.push(event),
   });
   running = await startServer({ transport, provider, tools: [WhoAmI] });

@@ -49,6 +49,7 @@ function provider(options: Partial<OAuthAuthProviderOptions> = {}): OAuthAuthPro
     authorizationServers: [issuer.issuer],
     clock,
     verifyAtStart: "off",
+    rateLimit: false,
     audit: (event) => events.push(event),
     ...options,
   });

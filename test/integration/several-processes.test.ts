@@ -52,6 +52,7 @@ describeWithRedis("two server processes with one Redis", () => {
           resource: RESOURCE,
           authorizationServers: [issuer.issuer],
           verifyAtStart: "off",
+          rateLimit: false,
           revocation: { cacheSeconds: 1 },
         },
       });
@@ -225,6 +226,7 @@ describeWithRedis("two server processes with one nonce secret", () => {
         resource: RESOURCE,
         authorizationServers: [issuer.issuer],
         verifyAtStart: "off" as const,
+        rateLimit: false as const,
         dpop: { nonce: { secret: SECRET } },
       },
     };

@@ -1,9 +1,12 @@
 import { InvalidTokenError } from "../../src/errors.js";
 import type { AccessToken } from "../../src/access-token.js";
+import { DEFAULT_SESSION_LIMITS } from "../../src/binding/session.js";
 import type { AuthEvent } from "../../src/auth-event.js";
 import { createSender } from "../../src/config/create-sender.js";
+import { Admission } from "../../src/http/admission.js";
 import { CorsPolicy } from "../../src/http/cors.js";
 import { currentExchange } from "../../src/http/exchange.js";
+import { FailureLimit } from "../../src/http/failure-limit.js";
 import { install } from "../../src/http/install.js";
 import { Protection } from "../../src/http/protection.js";
 import { PublicDocuments } from "../../src/http/public-documents.js";
@@ -72,6 +75,10 @@ export function fakeProvider(
         resourceOrigin: "http://127.0.0.1:8080",
         extraHeaders: [],
       }),
+      admission: new Admission({ resource, trustedProxies: undefined, requireHttps: false }),
+      failures: new FailureLimit(undefined),
+      metadataLimit: undefined,
+      sessionLimits: DEFAULT_SESSION_LIMITS,
       connections: sender.connections,
       streamGraceSeconds: 0,
       maxBodyBytes: undefined,

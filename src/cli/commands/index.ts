@@ -1,5 +1,7 @@
 import type { CliCommand } from "../command.js";
 import { completion } from "./completion.js";
+import { doctor } from "./doctor.js";
+import { explain } from "./explain.js";
 
 /** Every command, in the order of the help. A new one is a file of its own and a line here. */
-export const COMMANDS: readonly CliCommand[] = [completion];
+export const COMMANDS: readonly CliCommand[] = [doctor, explain, completion];

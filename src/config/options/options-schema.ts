@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { aFunction, DAY, seconds, texts } from "./schema-parts.js";
+import { apiKeyShape } from "./api-keys-schema.js";
+import { limitsShape, networkShape } from "./operations-schema.js";
+import { aFunction, DAY, headerName, seconds, texts } from "./schema-parts.js";
 import { senderShape } from "./sender-schema.js";
 import { validationShape } from "./validation-schema.js";
 
@@ -54,14 +56,21 @@ const scopeOptions = z
 export const optionsSchema = z
   .object({
     resource: z.string().min(1),
-    authorizationServers: z.array(z.string().min(1)).nonempty().readonly(),
+    authorizationServers: z.array(z.string().min(1)).readonly(),
     ...validationShape,
     ...senderShape,
+    ...networkShape,
+    ...limitsShape,
+    ...apiKeyShape,
     scopes: z.union([texts, scopeOptions]).optional(),
-    headerName: z
+    scopePrefix: z
       .string()
-      .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, "must be an HTTP header name")
+      .regex(
+        /^[\x21\x23-\x5b\x5d-\x7e]*$/,
+        "must be the front of a scope, without spaces and quotes",
+      )
       .optional(),
+    headerName: headerName.optional(),
     exposeToken: z.boolean().optional(),
     allowedOrigins: z.union([z.literal("*"), texts]).optional(),
     streamGraceSeconds: seconds(DAY).optional(),
@@ -69,7 +78,7 @@ export const optionsSchema = z
     verifyAtStart: z.enum(["warn", "fail", "off"]).optional(),
     toolChallenges: z.enum(["http", "result"]).optional(),
     metadata: metadata.optional(),
-    audit: aFunction.optional(),
+    audit: z.union([aFunction, z.array(aFunction).readonly()]).optional(),
     clock: aFunction.optional(),
     fetch: aFunction.optional(),
   })

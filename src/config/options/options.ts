@@ -2,6 +2,8 @@ import type { AuditSink } from "../../auth-event.js";
 import type { Clock } from "../../clock.js";
 import type { OutboundFetch } from "../../net/outbound-fetch.js";
 import type { ScopeOptions } from "../../policy/scope-options.js";
+import type { ApiKeyGroup } from "./api-keys.js";
+import type { LimitsGroup, NetworkGroup } from "./operations.js";
 import type { SenderGroup } from "./sender.js";
 import type { ValidationGroup } from "./validation.js";
 
@@ -25,7 +27,8 @@ export interface MetadataOptions {
 }
 
 /** Options of {@link OAuthAuthProvider}. */
-export interface OAuthAuthProviderOptions extends ValidationGroup, SenderGroup {
+export interface OAuthAuthProviderOptions
+  extends ValidationGroup, ApiKeyGroup, NetworkGroup, LimitsGroup, SenderGroup {
   /**
    * The URL that clients use to reach this server, as they write it, path
    * included. It is the audience that tokens must be issued for (RFC 8707),
@@ -34,7 +37,8 @@ export interface OAuthAuthProviderOptions extends ValidationGroup, SenderGroup {
   resource: string;
   /**
    * Issuers of the authorization servers whose tokens are accepted, exactly as
-   * their metadata spells them. Clients use the first one.
+   * their metadata spells them. Clients use the first one. May be empty only
+   * with `authMode: "api_key"`.
    */
   authorizationServers: readonly string[];
   /**
@@ -42,6 +46,13 @@ export interface OAuthAuthProviderOptions extends ValidationGroup, SenderGroup {
    * Published, and put into challenges. @default any valid token may do everything
    */
   scopes?: readonly string[] | ScopeOptions;
+  /**
+   * Put before every scope that is published or stands in a challenge, and not
+   * before those that are checked: for authorization servers whose clients ask
+   * for `api://app/read` and whose tokens say `read`. Scopes that are URLs, and
+   * those of OpenID Connect, stay as they are. @default none
+   */
+  scopePrefix?: string;
   /** Header that carries the credential. @default "Authorization" */
   headerName?: string;
   /** Let tools see the raw token, to exchange it. A token handed on to another service can be replayed there. @default false */
@@ -64,12 +75,16 @@ export interface OAuthAuthProviderOptions extends ValidationGroup, SenderGroup {
    * How a single tool call is refused for want of a token or a scope: by HTTP
    * status and challenge, or by a tool result with the challenge in
    * `_meta["mcp/www_authenticate"]`, for hosts that look there and not at the
-   * status. Everything else is refused by HTTP. @default "http"
+   * status. Everything else, and everything on SSE, is refused by HTTP.
+   * @default "http"
    */
   toolChallenges?: "http" | "result";
   metadata?: MetadataOptions;
-  /** Takes every decision. @default refusals as one line each in the framework's log */
-  audit?: AuditSink;
+  /**
+   * Takes every decision, or several that do. See also `logAudit` and
+   * `jsonLinesAudit`. @default `logAudit()`: refusals, one line each, in the framework's log
+   */
+  audit?: AuditSink | readonly AuditSink[];
   /** @default the machine's clock */
   clock?: Clock;
   /** The way out of the process. @default a guarded fetch: https, no private addresses, bounded */

@@ -84,14 +84,19 @@ describe("values that hold claims", () => {
     const store = new MemoryStore();
     const clock = () => Date.now() / 1000;
     const old = createStores({ store, storeEncryptionKeys: [{ id: "1", secret }] }, clock);
-    await old.sealed.set("introspection:a", "alice@example.com", 60);
+    await old.sealed!.set("introspection:a", "alice@example.com", 60);
     expect(await store.get("introspection:a")).not.toContain("alice");
     const keys = [
       { id: "2", secret: randomBytes(32) },
       { id: "1", secret },
     ];
     const rotated = createStores({ store, storeEncryptionKeys: keys }, clock);
-    expect(await rotated.sealed.get("introspection:a")).toBe("alice@example.com");
+    expect(await rotated.sealed!.get("introspection:a")).toBe("alice@example.com");
     expect(createStores({ store }, clock).sealed).toBe(store);
+  });
+
+  it("stay in the caches of the process where there is no store to share", () => {
+    const { plain, shared, sealed } = createStores({}, () => 0);
+    expect([plain instanceof MemoryStore, shared, sealed]).toEqual([true, undefined, undefined]);
   });
 });

@@ -1,0 +1,71 @@
+import { ConfigurationError } from "../../errors.js";
+import type { Environment } from "./environment-reader.js";
+import { VARIABLES, type VariableName } from "./variables.js";
+
+/** Other names for the same thing, from other packages and from habit. */
+const OTHER_NAMES: Readonly<Record<string, VariableName>> = {
+  OAUTH_AUDIENCES: "OAUTH_AUDIENCE",
+  OAUTH_AUTH_MODE: "AUTH_MODE",
+  OAUTH_AUTH_SERVER: "OAUTH_AUTHORIZATION_SERVER",
+  OAUTH_AUTHORITY: "OAUTH_AUTHORIZATION_SERVER",
+  OAUTH_INTROSPECTION_CLIENT_ID: "OAUTH_CLIENT_ID",
+  OAUTH_INTROSPECTION_CLIENT_SECRET: "OAUTH_CLIENT_SECRET",
+  OAUTH_INTROSPECTION_URI: "OAUTH_INTROSPECTION_ENDPOINT",
+  OAUTH_INTROSPECTION_URL: "OAUTH_INTROSPECTION_ENDPOINT",
+  OAUTH_ISSUER_URI: "OAUTH_ISSUER",
+  OAUTH_ISSUER_URL: "OAUTH_ISSUER",
+  OAUTH_JWKS: "OAUTH_JWKS_URI",
+  OAUTH_JWKS_ENDPOINT: "OAUTH_JWKS_URI",
+  OAUTH_RESOURCE_URI: "OAUTH_RESOURCE",
+  OAUTH_RESOURCE_URL: "OAUTH_RESOURCE",
+  OAUTH_SCOPE: "OAUTH_REQUIRED_SCOPES",
+  OAUTH_SCOPES: "OAUTH_REQUIRED_SCOPES",
+  OAUTH_SECRET: "OAUTH_CLIENT_SECRET",
+  OAUTH_VALIDATION_TYPE: "OAUTH_TOKEN_TYPE",
+};
+
+const NAMES = VARIABLES.map(({ name }): string => name);
+const PREFIXES = new Set(NAMES.map((name) => `${name.split("_")[0]}_`));
+
+/**
+ * Refuses a variable that is not known and was surely meant for one that is
+ * not set: a check that somebody believes to be on must not be off.
+ *
+ * Does not look at values. Variables of other programs are left alone.
+ *
+ * @throws ConfigurationError that names both
+ */
+export function checkSpelling(env: Environment): void {
+  const isSet = (name: string): boolean => (env[name] ?? "").trim() !== "";
+  for (const found of Object.keys(env)) {
+    if (!isSet(found) || NAMES.includes(found)) continue;
+    const meant = meantBy(found);
+    if (meant === undefined || isSet(meant)) continue;
+    throw new ConfigurationError(
+      "ERR_OAUTH_ENV_UNKNOWN",
+      `${found} is set, which is no variable of mcp-framework-oauth; did you mean ${meant}?`,
+    );
+  }
+}
+
+function meantBy(found: string): string | undefined {
+  const name = found.toUpperCase().replaceAll("-", "_");
+  if (NAMES.includes(name)) return name;
+  const other = Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name] : undefined;
+  if (other !== undefined) return other;
+  const prefix = `${name.split("_")[0]}_`;
+  if (!PREFIXES.has(prefix)) return undefined;
+  return NAMES.find((known) => known.startsWith(prefix) && isOneSlip(name, known));
+}
+
+/** One letter more, less or other, or two neighbours swapped; of short names, nothing. */
+function isOneSlip(a: string, b: string): boolean {
+  if (Math.abs(a.length - b.length) > 1 || a === b) return false;
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start += 1;
+  let end = 0;
+  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end += 1;
+  const [left, right] = [a.slice(start, a.length - end), b.slice(start, b.length - end)];
+  if (left.length <= 1 && right.length <= 1) return true;
+  return left.length === 2 && right.length === 2 && left[0] === right[1] && left[1] === right[0];
+}

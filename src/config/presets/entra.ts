@@ -1,0 +1,155 @@
+import { LRUCache } from "lru-cache";
+import type { JwtValidationOptions } from "../options/validation.js";
+import { audienceOf, hostOf, invalid, required, type Preset } from "./preset.js";
+
+interface EntraApplication {
+  /** Application (client) id of the app registration that stands for this server. */
+  readonly clientId: string;
+  /** Application ID URI, where it is not `api://{clientId}`. Its scopes are advertised with it and checked without. */
+  readonly applicationIdUri?: string;
+  /**
+   * Values of which `aud` must contain one.
+   * @default the client id and the Application ID URI
+   */
+  readonly audience?: string | readonly string[];
+  /** Host of a national cloud. @default "login.microsoftonline.com" */
+  readonly authority?: string;
+}
+
+export interface EntraPresetOptions extends EntraApplication {
+  /** Directory (tenant) id, a GUID. */
+  readonly tenantId: string;
+}
+
+export interface EntraMultiTenantPresetOptions extends EntraApplication {
+  /**
+   * Tenants whose users may come: their ids, or a function that knows them.
+   * There is no "all": anybody can create a tenant.
+   */
+  readonly tenants: readonly string[] | ((tenantId: string) => boolean | Promise<boolean>);
+}
+
+const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const EXAMPLE = "11111111-2222-3333-4444-555555555555";
+const GLOBAL_AUTHORITY = "login.microsoftonline.com";
+const MAX_TENANTS = 1_000;
+
+/**
+ * Microsoft Entra ID, one tenant. Accepts tokens of version 2.0 and of version
+ * 1.0, whose issuers and audiences differ; which one comes is set in the app
+ * registration's manifest, and not by the endpoint.
+ */
+export function entra(options: EntraPresetOptions): Preset {
+  const tenant = tenantOf(options.tenantId);
+  const { authority, scopePrefix } = applicationOf(options, "entra");
+  const [v2, v1] = issuersOf(authority, tenant);
+  return {
+    authorizationServers: [v2],
+    scopePrefix,
+    validation: [v2, ...(v1 === undefined ? [] : [v1])].map((issuer) =>
+      validationOf(issuer, tenant, options, "entra"),
+    ),
+  };
+}
+
+/**
+ * Microsoft Entra ID, several tenants through one app registration. The issuer
+ * is built from the tenant, which the token's `tid` must repeat.
+ */
+export function entraMultiTenant(options: EntraMultiTenantPresetOptions): Preset {
+  const { authority, scopePrefix } = applicationOf(options, "entraMultiTenant");
+  const isKnown = tenantCheck(options.tenants);
+  // The same object for the same issuer: it keeps its keys and its memory.
+  const known = new LRUCache<string, JwtValidationOptions>({ max: MAX_TENANTS });
+  return {
+    authorizationServers: [`https://${authority}/organizations/v2.0`],
+    // Its metadata names the issuer as a template, {tenantid}: nothing to verify, nothing to mirror.
+    verifyAtStart: "off",
+    metadata: { mirrorAuthorizationServer: false },
+    scopePrefix,
+    issuers: async (issuer) => {
+      const tenant = tenantOfIssuer(issuer, authority);
+      if (tenant === undefined || !(await isKnown(tenant))) return undefined;
+      const validation =
+        known.get(issuer) ?? validationOf(issuer, tenant, options, "entraMultiTenant");
+      known.set(issuer, validation);
+      return validation;
+    },
+  };
+}
+
+function validationOf(
+  issuer: string,
+  tenant: string,
+  options: EntraApplication,
+  preset: string,
+): JwtValidationOptions {
+  const { authority, clientId, applicationIdUri, scopePrefix } = applicationOf(options, preset);
+  const version = issuer.endsWith("/v2.0") ? "/v2.0" : "";
+  return {
+    type: "jwt",
+    issuer,
+    ...audienceOf(options.audience ?? [clientId, applicationIdUri]),
+    jwksUri: `https://${authority}/${tenant}/discovery${version}/keys`,
+    algorithms: ["RS256"],
+    allowJwtTyp: true,
+    // Keys are shared by all tenants: the claim is what tells them apart, and not the signature.
+    equals: { tid: tenant },
+    requireSubject: true,
+    // An ID token for the same application has its audience, but names no client.
+    requireClientId: true,
+    claims: { scopes: ["scp", "roles"], clientId: ["azp", "appid"], scopePrefix },
+  };
+}
+
+function applicationOf(options: EntraApplication, preset: string) {
+  const clientId = required(options.clientId, `${preset}.clientId`, EXAMPLE);
+  if (!GUID.test(clientId.toLowerCase())) {
+    const found = `must be a GUID, found ${JSON.stringify(clientId)}`;
+    throw invalid(`${preset}.clientId`, found, EXAMPLE);
+  }
+  const applicationIdUri = options.applicationIdUri ?? `api://${clientId}`;
+  const authority =
+    options.authority === undefined
+      ? GLOBAL_AUTHORITY
+      : hostOf(options.authority, `${preset}.authority`, GLOBAL_AUTHORITY);
+  return { clientId, applicationIdUri, authority, scopePrefix: `${applicationIdUri}/` };
+}
+
+function tenantOf(value: unknown): string {
+  const text = required(value, "entra.tenantId", EXAMPLE).toLowerCase();
+  if (GUID.test(text)) return text;
+  const problem = /^(common|organizations|consumers)$/.test(text)
+    ? `"${text}" is no tenant but stands for many: use entraMultiTenant({ clientId, tenants }), or name one tenant`
+    : `must be the tenant's id, a GUID, since tokens carry that and not the domain; found ${JSON.stringify(text)}`;
+  throw invalid("entra.tenantId", problem, EXAMPLE);
+}
+
+/** Issuers of version 2.0 and 1.0; national clouds are set up with version 2.0 only. */
+function issuersOf(authority: string, tenant: string): [v2: string, v1?: string] {
+  const v2 = `https://${authority}/${tenant}/v2.0`;
+  return authority === GLOBAL_AUTHORITY ? [v2, `https://sts.windows.net/${tenant}/`] : [v2];
+}
+
+/** The tenant in an issuer, when it is one of this authority and no other text that contains a GUID. */
+function tenantOfIssuer(issuer: string, authority: string): string | undefined {
+  const tenant = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(issuer)?.[0];
+  return tenant !== undefined && issuersOf(authority, tenant).includes(issuer) ? tenant : undefined;
+}
+
+function tenantCheck(
+  tenants: EntraMultiTenantPresetOptions["tenants"],
+): (tenant: string) => boolean | Promise<boolean> {
+  if (typeof tenants === "function") return async (tenant) => (await tenants(tenant)) === true;
+  const list = (Array.isArray(tenants) ? tenants : []) as readonly unknown[];
+  const ids = new Set(list.map((id) => String(id).toLowerCase()));
+  const wrong = [...ids].find((id) => !GUID.test(id));
+  if (ids.size === 0 || wrong !== undefined) {
+    const found =
+      wrong === undefined
+        ? "must name at least one tenant"
+        : `must be GUIDs, found ${JSON.stringify(wrong)}`;
+    throw invalid("entraMultiTenant.tenants", found, `["${EXAMPLE}"]`);
+  }
+  return (tenant) => ids.has(tenant);
+}

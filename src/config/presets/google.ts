@@ -1,0 +1,102 @@
+import { z } from "zod";
+import { InvalidTokenError, UnavailableError } from "../../errors.js";
+import { createOutboundFetch } from "../../net/guarded-fetch.js";
+import type { OutboundFetch } from "../../net/outbound-fetch.js";
+import type { CallbackResult } from "../../validators/callback-validator.js";
+import { requiredList, type Preset } from "./preset.js";
+
+export interface GooglePresetOptions {
+  /** OAuth clients, of your project, whose tokens are accepted: Google's tokens name no resource. */
+  readonly clientIds: string | readonly string[];
+  /** How long Google's answer about a token counts, in seconds. @default 60 */
+  readonly cacheSeconds?: number;
+  /** The way out of the process. @default a guarded fetch */
+  readonly fetch?: OutboundFetch;
+}
+
+const ISSUER = "https://accounts.google.com";
+const TOKEN_INFO = "https://oauth2.googleapis.com/tokeninfo";
+
+const tokenInfo = z.object({
+  aud: z.string().min(1),
+  sub: z.string().min(1).optional(),
+  scope: z.string().optional(),
+  // Google writes numbers as text here.
+  exp: z.union([z.number(), z.string().regex(/^\d{1,12}$/)]),
+  email: z.string().optional(),
+  email_verified: z.union([z.boolean(), z.string()]).optional(),
+});
+
+/**
+ * Google. Access tokens are opaque, so Google is asked about each of them, and
+ * bound to nothing but the client that got them, so the clients are listed.
+ * The token must name the user: clients have to ask for `openid`.
+ */
+export function google({ clientIds, cacheSeconds = 60, fetch }: GooglePresetOptions): Preset {
+  const clients = requiredList(
+    clientIds,
+    "google.clientIds",
+    "1234-abc.apps.googleusercontent.com",
+  );
+  let send = fetch;
+  return {
+    authorizationServers: [ISSUER],
+    scopes: { supported: ["openid", "email"] },
+    validation: {
+      type: "custom",
+      cacheSeconds,
+      negativeCacheSeconds: Math.min(10, cacheSeconds),
+      validate: async (token, signal) => {
+        // ID tokens are JWTs and are shown to everybody: they open nothing.
+        if (token.startsWith("eyJ")) return undefined;
+        send ??= createOutboundFetch();
+        return describe(await ask(send, token, signal), clients);
+      },
+    },
+  };
+}
+
+async function ask(fetch: OutboundFetch, token: string, signal: AbortSignal): Promise<unknown> {
+  const response = await fetch(TOKEN_INFO, {
+    method: "POST",
+    // In a header: a token in a URL ends up in logs.
+    headers: {
+      authorization: `Bearer ${token}`,
+      "content-type": "application/x-www-form-urlencoded",
+    },
+    body: "",
+    signal,
+  }).catch(() => {
+    throw new UnavailableError("tokeninfo_unreachable");
+  });
+  if (response.status === 400 || response.status === 401) return undefined;
+  if (response.status !== 200) throw new UnavailableError(`tokeninfo_http_${response.status}`);
+  return response.json().catch(() => {
+    throw new UnavailableError("tokeninfo_malformed");
+  });
+}
+
+function describe(answer: unknown, clients: readonly string[]): CallbackResult | undefined {
+  if (answer === undefined) return undefined;
+  const parsed = tokenInfo.safeParse(answer);
+  if (!parsed.success) throw new UnavailableError("tokeninfo_malformed");
+  const { aud, sub, scope = "", exp, email, email_verified } = parsed.data;
+  if (!clients.includes(aud)) throw new InvalidTokenError("client_not_allowed");
+  // Without it two users of one client would be one to sessions and tasks.
+  if (sub === undefined) throw new InvalidTokenError("subject_missing");
+  return {
+    active: true,
+    issuer: ISSUER,
+    subject: sub,
+    clientId: aud,
+    scopes: scope.split(" ").filter((name) => name !== ""),
+    expiresAt: Number(exp),
+    claims: {
+      iss: ISSUER,
+      sub,
+      scope,
+      ...(email !== undefined && { email }),
+      ...(email_verified !== undefined && { email_verified: String(email_verified) === "true" }),
+    },
+  };
+}

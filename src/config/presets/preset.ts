@@ -1,0 +1,75 @@
+import { ConfigurationError } from "../../errors.js";
+import { isLoopbackHost } from "../../net/loopback.js";
+import type { OAuthAuthProviderOptions } from "../options/options.js";
+
+/** Options for one authorization server, to spread into those of the provider. */
+export type Preset = Pick<OAuthAuthProviderOptions, "authorizationServers"> &
+  Partial<
+    Pick<
+      OAuthAuthProviderOptions,
+      "validation" | "issuers" | "scopes" | "scopePrefix" | "metadata" | "verifyAtStart"
+    >
+  >;
+
+/** A value a person copies from a console, checked for being there at all. */
+export function required(value: unknown, option: string, example: string): string {
+  if (typeof value === "string" && value.trim() !== "") return value.trim();
+  throw invalid(option, value === undefined ? "is missing" : "is empty", example);
+}
+
+/** The same for a list, of which one value may stand alone. */
+export function requiredList(value: unknown, option: string, example: string): readonly string[] {
+  const values: unknown[] = value === undefined ? [] : [value].flat();
+  if (values.length === 0) throw invalid(option, "is missing", example);
+  return values.map((entry) => required(entry, option, example));
+}
+
+/**
+ * The host of a domain that people copy with or without `https://` and a slash.
+ *
+ * @throws ConfigurationError when there is more to it than a host
+ */
+export function hostOf(value: unknown, option: string, example: string): string {
+  const text = required(value, option, example);
+  const host = text.replace(/^https:\/\//i, "").replace(/\/$/, "");
+  if (/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d+)?$/i.test(host)) return host.toLowerCase();
+  throw invalid(option, `must be a host name, found ${JSON.stringify(text)}`, example);
+}
+
+/**
+ * A base URL without its terminating slash; `https://` may be left out.
+ *
+ * @throws ConfigurationError for what is no https URL, or one with a query
+ */
+export function baseUrlOf(value: unknown, option: string, example: string): string {
+  const text = required(value, option, example);
+  const absolute = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
+  const found = `must be an https URL, found ${JSON.stringify(text)}`;
+  let url: URL;
+  try {
+    url = new URL(absolute);
+  } catch {
+    throw invalid(option, found, example);
+  }
+  const isSecure =
+    url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname));
+  if (!isSecure || url.search !== "" || url.hash !== "" || url.username !== "") {
+    throw invalid(option, found, example);
+  }
+  return absolute.replace(/\/+$/, "");
+}
+
+/** @param option as the person wrote it, with its preset: `auth0.domain` */
+export function invalid(option: string, problem: string, example: string): ConfigurationError {
+  return new ConfigurationError(
+    "ERR_OAUTH_PRESET",
+    `${option} ${problem}; for example ${example}.`,
+  );
+}
+
+/** Leaves a member out rather than setting it to `undefined`. */
+export function audienceOf(
+  audience: string | readonly string[] | undefined,
+): { audience: string | readonly string[] } | Record<string, never> {
+  return audience === undefined ? {} : { audience };
+}

@@ -1,0 +1,80 @@
+import { ConfigurationError } from "../../errors.js";
+import type { OAuthAuthProviderOptions } from "../options/options.js";
+import type { ValidationOptions } from "../options/validation.js";
+
+type Check = (issuer: URL) => readonly [code: string, message: string] | undefined;
+
+/** Kinds of validation that believe what the issuer's tokens say. */
+const TRUSTS_TOKENS = new Set<ValidationOptions["type"] | undefined>([
+  undefined,
+  "jwt",
+  "hybrid",
+  "introspection",
+]);
+
+/**
+ * Refuses authorization servers that are known not to work this way, whoever
+ * configures them, rather than to let every token fail later.
+ *
+ * A `custom` validation passes: what it asks is its author's business.
+ *
+ * @throws ConfigurationError that says why, and what works
+ */
+export function checkSuitable(options: OAuthAuthProviderOptions): void {
+  // Published only: which issuers count is decided per token.
+  if (options.issuers !== undefined && options.validation === undefined) return;
+  const entries = options.validation === undefined ? [] : [options.validation].flat();
+  const issuers = entries.flatMap((entry) =>
+    TRUSTS_TOKENS.has(entry.type) && "issuer" in entry && entry.issuer !== undefined
+      ? [entry.issuer]
+      : [],
+  );
+  const servers = entries.every((entry) => TRUSTS_TOKENS.has(entry.type))
+    ? options.authorizationServers
+    : [];
+  for (const issuer of new Set([...servers, ...issuers])) {
+    const url = new URL(issuer);
+    for (const check of CHECKS) {
+      const finding = check(url);
+      if (finding !== undefined) throw new ConfigurationError(...finding);
+    }
+  }
+}
+
+const CHECKS: readonly Check[] = [
+  ({ hostname, pathname }) =>
+    /\.(?:okta|oktapreview|okta-emea|okta-gov)\.com$/.test(hostname) &&
+    !/^\/oauth2\/[^/]+/.test(pathname)
+      ? [
+          "ERR_OAUTH_OKTA_ORG_SERVER",
+          `${hostname} is Okta's org authorization server, whose tokens are for Okta's own API and ` +
+            `cannot be checked by anybody else. Use a custom one: https://${hostname}/oauth2/default`,
+        ]
+      : undefined,
+  ({ hostname }) =>
+    hostname === "accounts.google.com"
+      ? [
+          "ERR_OAUTH_GOOGLE_OPAQUE",
+          "Google's access tokens are opaque, and its ID tokens are no access tokens: neither can be " +
+            "checked as a JWT or by introspection. Use the preset: ...google({ clientIds })",
+        ]
+      : undefined,
+  ({ hostname }) =>
+    hostname === "github.com" || hostname.endsWith(".github.com")
+      ? [
+          "ERR_OAUTH_GITHUB",
+          "GitHub is no authorization server for others: its tokens are opaque, name no audience and " +
+            "do not expire, and it publishes no metadata for clients to find. Put one in between that " +
+            "signs users in with GitHub (Auth0, Keycloak, WorkOS, the embedded authorization server).",
+        ]
+      : undefined,
+  ({ hostname, pathname }) =>
+    hostname === "login.microsoftonline.com" &&
+    /^\/(?:common|organizations|consumers)(?:\/|$)/.test(pathname)
+      ? [
+          "ERR_OAUTH_ENTRA_TENANT",
+          `https://login.microsoftonline.com${pathname} is no issuer: tokens name their own tenant. Use ` +
+            "...entra({ tenantId, clientId }), or ...entraMultiTenant({ clientId, tenants })",
+        ]
+      : undefined,
+];
