@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import type { AccessToken } from "../access-token.js";
 import type { TransportKind } from "../auth-request.js";
 import type { Session, SessionOpening, SessionRegistry } from "../binding/session.js";
-import { ForbiddenError, SessionNotFoundError } from "../errors.js";
+import { ForbiddenError, PayloadTooLargeError, SessionNotFoundError } from "../errors.js";
 import { addressBlock } from "../net/client-address.js";
 import { parseOperations } from "../policy/operation.js";
 import type { Authentication } from "../resource-server.js";
@@ -29,6 +29,9 @@ export interface GuardOptions {
   /** The answer to a POST is a stream. */
   readonly streaming: boolean;
 }
+
+/** mcp-framework and the SDK keep what opened a session as long as the session. */
+const MAX_INITIALIZE_LENGTH = 64 * 1024;
 
 const NOT_FOUND: Answer = {
   status: 404,
@@ -154,7 +157,12 @@ export class Guard {
   async #readMessage(req: IncomingMessage, res: ServerResponse): Promise<unknown> {
     // A client that asked first (RFC 9110 §10.1.1) is told only now to send the body.
     if (req.headers.expect?.toLowerCase() === "100-continue") res.writeContinue();
-    return parseJsonBody(await readBody(req, this.#options.maxBodyBytes));
+    const text = await readBody(req, this.#options.maxBodyBytes);
+    const body = parseJsonBody(text);
+    if (text.length > MAX_INITIALIZE_LENGTH && isInitialize(body)) {
+      throw new PayloadTooLargeError("initialize_too_large");
+    }
+    return body;
   }
 
   /**

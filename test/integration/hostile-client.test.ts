@@ -64,6 +64,11 @@ async function open(): Promise<Record<string, string>> {
   return { "Mcp-Session-Id": response.headers.get("mcp-session-id")! };
 }
 
+/** Fills a message up to about this many bytes. */
+function padded(message: object, bytes: number): object {
+  return { ...message, params: { ...INITIALIZE.params, _meta: { pad: "x".repeat(bytes) } } };
+}
+
 describe.each(["http-stream batch", "http-stream stream"] as const)("on %s", (transport) => {
   it("sees no more of a list by giving another request the same id", async () => {
     await start({ transport, scopes: { tools: { "secret-*": ["admin"] } } });
@@ -78,5 +83,15 @@ describe.each(["http-stream batch", "http-stream stream"] as const)("on %s", (tr
       expect(await (await post(body, session)).text()).not.toContain("secret-tool");
     }
     expect(await (await post(list, session)).text()).toContain("whoami");
+  });
+
+  it("cannot make a session keep a large initialize", async () => {
+    await start({ transport });
+    const refused = await post(padded(INITIALIZE, 70_000));
+    expect(refused.status).toBe(413);
+    expect(refused.headers.get("mcp-session-id")).toBeNull();
+    const accepted = await post(padded(INITIALIZE, 30_000));
+    expect(accepted.status).toBe(200);
+    await accepted.text();
   });
 });

@@ -2,7 +2,7 @@ import { request as httpRequest } from "node:http";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import type { OAuthAuthProviderOptions } from "../../src/index.js";
 import { requirement } from "../support/requirement.js";
-import { startProtected, type ProtectedServer } from "../support/protected-server.js";
+import { startProtected, type ProtectedServer } from "../support/protected.js";
 
 let server: ProtectedServer;
 afterEach(() => server.close());

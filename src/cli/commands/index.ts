@@ -1,7 +1,10 @@
 import type { CliCommand } from "../command.js";
 import { completion } from "./completion.js";
+import { create } from "./create.js";
+import { dev } from "./dev.js";
 import { doctor } from "./doctor.js";
 import { explain } from "./explain.js";
+import { init } from "./init.js";
 
 /** Every command, in the order of the help. A new one is a file of its own and a line here. */
-export const COMMANDS: readonly CliCommand[] = [doctor, explain, completion];
+export const COMMANDS: readonly CliCommand[] = [create, init, doctor, explain, dev, completion];
