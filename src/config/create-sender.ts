@@ -8,7 +8,7 @@ import { OpenConnections } from "../http/open-connections.js";
 import type { ProtectedResourceMetadata } from "../http/protected-resource-metadata.js";
 import { Revocations } from "../policy/revocation.js";
 import { MemoryStore } from "../stores/memory-store.js";
-import { SealedStore, type SealingKey } from "../stores/sealed-store.js";
+import { SealedStore } from "../stores/sealed-store.js";
 import type { Store } from "../stores/store.js";
 import type { DPoPOptions, SecretBytes, SenderGroup } from "./options/sender.js";
 
@@ -30,11 +30,9 @@ export function createStores(options: SenderGroup, clock: Clock): Stores {
     id,
     secret: bytesOf(secret, `storeEncryptionKeys[${index}].secret`, "ERR_OAUTH_STORE_KEY_LENGTH"),
   }));
-  return { plain, shared, sealed: shared && seal(shared, sealingKeys) };
-}
-
-function seal(store: Store, keys: readonly SealingKey[] | undefined): Store {
-  return keys === undefined ? store : new SealedStore(store, keys);
+  // Made in any case: wrong keys must show before the day that a store is added.
+  const sealed = sealingKeys === undefined ? plain : new SealedStore(plain, sealingKeys);
+  return { plain, shared, sealed: shared && sealed };
 }
 
 /** The parts of a provider that have to do with who sends a token, and whether it still may. */
