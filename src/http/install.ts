@@ -120,7 +120,7 @@ function guardTransport(
   protection: Protection,
 ): void {
   const sessions = new SessionRegistry(protection.sessionLimits);
-  protection.sessions.add(sessions);
+  protection.connections.addSessions(sessions);
   scopeServer(server, protection);
 
   if (transport.type === "http-stream") {
