@@ -10,7 +10,9 @@ import { fakeProvider } from "../../support/fake-protection.js";
 let close: () => void = () => undefined;
 afterEach(() => close());
 
-async function serve(protection: Protection, framework: RequestListener): Promise<string> {
+type Framework = (...args: Parameters<RequestListener>) => unknown;
+
+async function serve(protection: Protection, framework: Framework): Promise<string> {
   const guard = new Guard(
     protection,
     {
@@ -21,7 +23,7 @@ async function serve(protection: Protection, framework: RequestListener): Promis
       maxBodyBytes: 1000,
       streaming: false,
     },
-    framework,
+    framework as RequestListener,
   );
   const server = createServer(guard.listener).listen(0, "127.0.0.1");
   close = () => server.close();
