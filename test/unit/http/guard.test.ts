@@ -23,7 +23,7 @@ async function serve(protection: Protection, framework: Framework): Promise<stri
       maxBodyBytes: 1000,
       streaming: false,
     },
-    framework as RequestListener,
+    framework,
   );
   const server = createServer(guard.listener).listen(0, "127.0.0.1");
   close = () => server.close();
