@@ -16,6 +16,12 @@ export async function checkKeySet(visit: Visit, metadata: Json): Promise<void> {
     );
     return;
   }
+  await checkKeySetAt(visit, uri);
+}
+
+/** The key set at an address. */
+export async function checkKeySetAt(visit: Visit, uri: string): Promise<void> {
+  const { findings } = visit;
   const { json, problem } = await fetchDocument(visit, uri);
   const set = parseJwks(json);
   if (json === undefined || set === undefined) {
