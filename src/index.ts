@@ -39,6 +39,20 @@ export { scalekit, type ScalekitPresetOptions } from "./config/presets/scalekit.
 export { supabase, type SupabasePresetOptions } from "./config/presets/supabase.js";
 export { workos, type WorkosPresetOptions } from "./config/presets/workos.js";
 export { zitadel, type ZitadelPresetOptions } from "./config/presets/zitadel.js";
+export { tokenHash } from "./jose/token-hash.js";
+export type { CertificateEncoding, CertificateProxyOptions } from "./binding/certificate.js";
+export type { DPoPMode } from "./binding/dpop.js";
+export type {
+  DPoPNonceOptions,
+  DPoPOptions,
+  MtlsOptions,
+  RevocationOptions,
+  SecretBytes,
+  StoreEncryptionKey,
+} from "./config/options/sender.js";
+export type { Revocation } from "./policy/revocation.js";
+export { MemoryStore, type MemoryStoreOptions } from "./stores/memory-store.js";
+export { StoreFullError, type Store } from "./stores/store.js";
 export { getAccessToken } from "./http/exchange.js";
 export { hasScope, requireScopes } from "./http/tool-access.js";
 export { mcpScopes, type McpScopeNames } from "./policy/mcp-scopes.js";
@@ -54,6 +68,8 @@ export type { AuthenticationRequirement } from "./policy/authentication-strength
 export type { ScopeRequirement, ScopeTerm } from "./policy/scope-requirement.js";
 export type { AccessToken, Confirmation } from "./access-token.js";
 export type { AuditSink, AuthEvent, AuthEventKind, AuthOutcome } from "./auth-event.js";
+export type { HealthReport, HealthStatus, IssuerHealth } from "./telemetry/health-report.js";
+export type { RateLimitOptions, SessionOptions } from "./config/options/operations.js";
 export { logAudit } from "./config/create-audit.js";
 export {
   jsonLinesAudit,

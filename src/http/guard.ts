@@ -5,11 +5,13 @@ import type { Session, SessionOpening, SessionRegistry } from "../binding/sessio
 import { ForbiddenError, PayloadTooLargeError, SessionNotFoundError } from "../errors.js";
 import { addressBlock } from "../net/client-address.js";
 import { parseOperations } from "../policy/operation.js";
+import type { Authentication } from "../resource-server.js";
 import { resultAnswer, sendAnswer, type Answer } from "./answer.js";
 import { authRequestOf } from "./auth-request-from.js";
 import { parseJsonBody, readBody } from "./body.js";
 import { closingOf } from "./closing.js";
 import type { Decision } from "./decision.js";
+import { setAnswerHeaders } from "./dpop-nonce-header.js";
 import { runInExchange } from "./exchange.js";
 import type { Protection } from "./protection.js";
 import { closeAtExpiry } from "./stream-expiry.js";
@@ -54,11 +56,18 @@ export class Guard {
   }
 
   readonly listener: RequestListener = (req, res) => {
-    const decision = this.#protection.begin(authRequestOf(req, this.#options.kind));
-    this.#handle(req, res, decision).catch(async (error: unknown) =>
-      sendAnswer(req, res, await decision.refused(error)),
-    );
+    // A fault of ours costs this request its connection, not the process its life.
+    this.#answer(req, res).catch(() => res.destroy());
   };
+
+  async #answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const decision = this.#protection.begin(authRequestOf(req, this.#options.kind));
+    try {
+      await this.#handle(req, res, decision);
+    } catch (error) {
+      sendAnswer(req, res, await decision.refused(error));
+    }
+  }
 
   async #handle(req: IncomingMessage, res: ServerResponse, decision: Decision): Promise<void> {
     const path = pathOf(req.url ?? "/");
@@ -69,7 +78,10 @@ export class Guard {
     decision.checkHost();
     if (!this.#allowOrigin(req, res)) return;
     const endpoint = this.#options.endpoints.get(path);
-    if (endpoint === undefined) return sendAnswer(req, res, this.#unprotected(method, path));
+    if (endpoint === undefined) {
+      const health = await this.#protection.health.answer(method, path);
+      return sendAnswer(req, res, health ?? this.#unprotected(method, path));
+    }
 
     await this.#serve(req, res, endpoint, decision);
   }
@@ -110,9 +122,7 @@ export class Guard {
   ): Promise<void> {
     const authentication = await decision.identify();
     const { token, principal } = authentication ?? {};
-    for (const [name, value] of Object.entries(this.#protection.answerHeaders(authentication))) {
-      res.setHeader(name, value);
-    }
+    setAnswerHeaders(res, this.#protection.answerHeaders(authentication));
     const body = req.method === "POST" ? await this.#readMessage(req, res) : undefined;
     const session = this.#findSession(req, endpoint, principal, isInitialize(body));
     const operations = body === undefined ? [] : parseOperations(body);
@@ -124,7 +134,9 @@ export class Guard {
       if (result === undefined) throw error;
       return sendAnswer(req, res, resultAnswer(result));
     }
-    if (req.method === "GET" && token !== undefined) this.#limitStream(res, token);
+    if (req.method === "GET" && authentication !== undefined) {
+      this.#limitStream(res, authentication, session?.id);
+    }
 
     const opens = endpoint === "sse" ? req.method === "GET" : isInitialize(body);
     const opening =
@@ -136,7 +148,8 @@ export class Guard {
       decision.usedSession(this.#options.sessions.newScopes(session.id, token.scopes));
     }
     decision.allowed();
-    runInExchange(
+    // The framework's listeners are async; what they reject with ends here.
+    await runInExchange<unknown>(
       {
         token,
         principal,
@@ -189,8 +202,14 @@ export class Guard {
     return this.#options.sessions.open(principal === undefined ? { strangerFrom } : { principal });
   }
 
-  #limitStream(res: ServerResponse, token: AccessToken): void {
-    const { clock, streamGraceSeconds } = this.#protection;
+  /** A standing stream ends with the token that opened it: when it expires, and when it is revoked. */
+  #limitStream(
+    res: ServerResponse,
+    { token, tokenHash }: Authentication,
+    session: string | undefined,
+  ): void {
+    const { clock, streamGraceSeconds, connections } = this.#protection;
+    connections.addStream(res, token, { tokenHash, ...(session !== undefined && { session }) });
     if (token.expiresAt !== undefined) {
       closeAtExpiry(res, token.expiresAt + streamGraceSeconds, clock);
     }

@@ -3,23 +3,29 @@ import type { AuditSink } from "../auth-event.js";
 import type { SessionLimits } from "../binding/session.js";
 import type { Clock } from "../clock.js";
 import { RateLimitedError } from "../errors.js";
+import type { Revocation } from "../policy/revocation.js";
 import type { AddressLimit } from "../policy/rate-limit.js";
 import type { Authentication, ResourceServer } from "../resource-server.js";
+import type { Metrics } from "../telemetry/metrics.js";
 import type { Admission } from "./admission.js";
 import type { Answer } from "./answer.js";
 import type { CorsPolicy } from "./cors.js";
+import { nonceHeaders } from "./dpop-nonce-header.js";
 import type { FrameworkServer } from "./framework.js";
+import type { OpenConnections } from "./open-connections.js";
 import type { ScopePolicy } from "../policy/scope-policy.js";
 import type { ServerCatalogue } from "./server-catalogue.js";
 import type { PublicDocuments } from "./public-documents.js";
 import { Decision, type DecisionTools } from "./decision.js";
 import type { FailureLimit } from "./failure-limit.js";
+import type { Health } from "./health.js";
 
 export interface ProtectionOptions {
   readonly server: ResourceServer;
   readonly catalogue: ServerCatalogue;
   readonly documents: PublicDocuments;
   readonly cors: CorsPolicy;
+  readonly connections: OpenConnections;
   /** Go with every answer to a request with an API key. */
   readonly apiKeyAnswerHeaders?: Readonly<Record<string, string>>;
   /** How long a standing stream may outlive its token, in seconds. */
@@ -27,6 +33,9 @@ export interface ProtectionOptions {
   /** Largest JSON-RPC body, in bytes; `undefined` takes the transport's own limit. */
   readonly maxBodyBytes: number | undefined;
   readonly audit: AuditSink;
+  readonly metrics: Metrics;
+  /** How the provider and what it leans on are doing. */
+  readonly health: Health;
   /** Refuse single tool calls in their results. */
   readonly toolChallenges: boolean;
   readonly admission: Admission;
@@ -35,6 +44,8 @@ export interface ProtectionOptions {
   readonly metadataLimit: AddressLimit | undefined;
   /** For the sessions of each transport. */
   readonly sessionLimits: SessionLimits;
+  /** Runs when the provider is closed: flushes, disconnects. */
+  readonly onClose: () => Promise<void>;
   /** Runs when a transport starts; a rejection keeps it from listening. */
   readonly beforeStart: () => Promise<void>;
 }
@@ -47,10 +58,14 @@ export interface ProtectionOptions {
 export class Protection {
   readonly documents: PublicDocuments;
   readonly cors: CorsPolicy;
+  readonly connections: OpenConnections;
   readonly streamGraceSeconds: number;
   readonly maxBodyBytes: number | undefined;
   readonly sessionLimits: SessionLimits;
+  readonly health: Health;
   readonly beforeStart: () => Promise<void>;
+  readonly #onClose: () => Promise<void>;
+  #isClosed = false;
   readonly #server: ResourceServer;
   readonly #catalogue: ServerCatalogue;
   readonly #metadataLimit: AddressLimit | undefined;
@@ -60,9 +75,12 @@ export class Protection {
   constructor(options: ProtectionOptions) {
     this.documents = options.documents;
     this.cors = options.cors;
+    this.connections = options.connections;
     this.streamGraceSeconds = options.streamGraceSeconds;
     this.maxBodyBytes = options.maxBodyBytes;
     this.sessionLimits = options.sessionLimits;
+    this.health = options.health;
+    this.#onClose = options.onClose;
     this.beforeStart = options.beforeStart;
     this.#server = options.server;
     this.#catalogue = options.catalogue;
@@ -73,6 +91,8 @@ export class Protection {
       failures: options.failures,
       toolChallenges: options.toolChallenges,
       tell: options.audit,
+      metrics: options.metrics,
+      isClosed: () => this.#isClosed,
     };
     this.#apiKeyAnswerHeaders = options.apiKeyAnswerHeaders ?? {};
   }
@@ -84,7 +104,11 @@ export class Protection {
 
   /** What goes with every answer to this sender. */
   answerHeaders(authentication: Authentication | undefined): Readonly<Record<string, string>> {
-    return authentication?.scheme === "ApiKey" ? this.#apiKeyAnswerHeaders : {};
+    const nonce = authentication?.nextNonce;
+    return {
+      ...(authentication?.scheme === "ApiKey" && this.#apiKeyAnswerHeaders),
+      ...(nonce !== undefined && nonceHeaders(nonce)),
+    };
   }
 
   get clock(): Clock {
@@ -100,6 +124,30 @@ export class Protection {
     if (!this.#catalogue.add(server)) return;
     this.#server.refresh();
     this.documents.refresh();
+  }
+
+  /** Open sessions on all transports. */
+  openSessions(): number {
+    return this.connections.sessionCount;
+  }
+
+  /** Lets nobody in any more, ends the sessions and writes out what waits. Again is harmless. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.connections.closeSessions();
+    await this.#onClose();
+  }
+
+  /**
+   * Locks something out, and ends what it has open in this process.
+   *
+   * @throws RangeError, UnavailableError
+   */
+  async revoke(revocation: Revocation): Promise<void> {
+    // First the door, so that nobody comes back in while the room is cleared.
+    await this.#server.revocations.revoke(revocation);
+    await this.connections.end(revocation);
   }
 
   /** Takes up a request. Never throws. */
