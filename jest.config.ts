@@ -21,7 +21,11 @@ const config: Config = {
     ],
   },
   testTimeout: 30_000,
+  // Coverage costs time, so only CI pays for it.
+  collectCoverage: process.env.CI !== undefined,
   coverageProvider: "v8",
+  coverageReporters: ["text-summary"],
+  coverageThreshold: { global: { lines: 95 } },
   collectCoverageFrom: ["src/**/*.ts", "!src/**/index.ts", "!src/demo/**"],
 };
 

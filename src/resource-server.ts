@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { principalOf, type AccessToken } from "./access-token.js";
 import type { AuthRequest } from "./auth-request.js";
 import type { Clock } from "./clock.js";
@@ -7,15 +6,20 @@ import { readCredential, type AuthScheme } from "./credentials/credential.js";
 import type { ChallengeContext } from "./credentials/challenge.js";
 import type { Operation, OperationTarget } from "./policy/operation.js";
 import type { ScopePolicy } from "./policy/scope-policy.js";
+import { tokenHash } from "./validators/hash.js";
+import type { ApiKeyAccess, RoutedCredential } from "./validators/api-key-access.js";
 import type { TokenValidator } from "./validators/token-validator.js";
 
 export interface ResourceServerConfig {
+  /** Decides about access tokens. */
   readonly validator: TokenValidator;
+  /** Where API keys are accepted: says who decides about a request's credential. */
+  readonly apiKeys?: ApiKeyAccess;
   readonly policy: ScopePolicy;
   /** Tools, resources and prompts, whose classes may ask for scopes. */
   readonly targets: () => Iterable<OperationTarget>;
-  /** URL of the protected resource metadata. */
-  readonly resourceMetadata: string;
+  /** URL of the protected resource metadata; absent where no access token is accepted. */
+  readonly resourceMetadata: string | undefined;
   /** Stands before scopes in challenges, where tokens carry a shorter name. */
   readonly scopePrefix?: string | undefined;
   /** Lower case. */
@@ -46,8 +50,13 @@ export class ResourceServer {
 
   /** What challenges say, built when first needed and again after {@link refresh}. */
   get challenge(): ChallengeContext {
-    const { resourceMetadata, policy, scopePrefix, targets } = this.#config;
-    this.#challenge ??= { resourceMetadata, scopes: policy.challengeScope(targets()), scopePrefix };
+    const { resourceMetadata, policy, targets, apiKeys, scopePrefix } = this.#config;
+    this.#challenge ??= {
+      ...(resourceMetadata !== undefined && { resourceMetadata }),
+      ...(resourceMetadata === undefined && apiKeys && { apiKeyHeader: apiKeys.header.name }),
+      scopes: policy.challengeScope(targets()),
+      scopePrefix,
+    };
     return this.#challenge;
   }
 
@@ -60,8 +69,10 @@ export class ResourceServer {
     return this.#config.policy;
   }
 
-  get credentialHeader(): string {
-    return this.#config.credentialHeader;
+  /** Headers that may hold a credential, lower case. */
+  get credentialHeaders(): readonly string[] {
+    const { credentialHeader, apiKeys } = this.#config;
+    return apiKeys === undefined ? [credentialHeader] : [credentialHeader, apiKeys.header.name];
   }
 
   get clock(): Clock {
@@ -76,13 +87,19 @@ export class ResourceServer {
    * @throws OAuthError
    */
   async authenticate(request: AuthRequest): Promise<Authentication> {
-    const { scheme, token: text } = readCredential(request, this.#config.credentialHeader);
-    const token = await this.#config.validator.validate(text);
+    const { scheme, token: text, validator } = this.#credentialOf(request);
+    const token = await validator.validate(text);
     return {
       scheme,
       token: this.#config.exposeToken ? { ...token, token: text } : token,
       principal: principalOf(token) ?? ownerByToken(text),
     };
+  }
+
+  #credentialOf(request: AuthRequest): RoutedCredential {
+    const { apiKeys, validator, credentialHeader } = this.#config;
+    if (apiKeys !== undefined) return apiKeys.credentialOf(request);
+    return { ...readCredential(request, credentialHeader), validator };
   }
 
   /**
@@ -116,5 +133,5 @@ export class ResourceServer {
 
 /** A token that names nobody owns what it opened, and no other token does. */
 function ownerByToken(token: string): string {
-  return `token:${createHash("sha256").update(token).digest("base64url")}`;
+  return `token:${tokenHash(token)}`;
 }

@@ -1,21 +1,21 @@
-import { UnavailableError } from "../errors.js";
 import type { KeySource } from "../keys/key-source.js";
 import { RemoteJwks } from "../keys/remote-jwks.js";
+import { RotatingSecret } from "../keys/rotating-secret.js";
 import { ASYMMETRIC_ALGORITHMS, type SignatureAlgorithm } from "../keys/signature.js";
 import { StaticKeys } from "../keys/static-keys.js";
 import { JwtValidator } from "../validators/jwt-validator.js";
 import { TokenCache } from "../validators/token-cache.js";
 import type { TokenValidator } from "../validators/token-validator.js";
-import type { ValidationContext } from "./create-validation.js";
-import type { JwtValidationOptions } from "./options/validation.js";
+import type { ValidationContext } from "./validation-context.js";
+import type { ClaimOptions, SignatureOptions } from "./options/validation.js";
 
 /** The validator for JWTs of one issuer, with its keys and its memory of good tokens. */
 export function createJwtValidator(
   context: ValidationContext,
   issuer: string,
-  options: JwtValidationOptions,
+  options: ClaimOptions & SignatureOptions,
 ): TokenValidator {
-  const { clock } = context;
+  const { clock, complete } = context;
   const { keys, algorithms, generation } = keysOf(context, issuer, options);
   const { clockToleranceSeconds, allowJwtTyp, clientIds, equals } = options;
   const validator = new JwtValidator({
@@ -34,10 +34,12 @@ export function createJwtValidator(
       requireClientId: options.requireClientId ?? false,
     },
   });
-  const ttlSeconds = options.cacheSeconds ?? 300;
-  return ttlSeconds === 0
-    ? validator
-    : new TokenCache(validator, { clock, ttlSeconds, generation });
+  return new TokenCache(validator, {
+    clock,
+    ttlSeconds: options.cacheSeconds ?? 300,
+    generation,
+    ...(complete !== undefined && { complete }),
+  });
 }
 
 interface Keys {
@@ -49,10 +51,19 @@ interface Keys {
 
 const UNCHANGING = (): number => 0;
 
-function keysOf(context: ValidationContext, issuer: string, options: JwtValidationOptions): Keys {
+function keysOf(context: ValidationContext, issuer: string, options: SignatureOptions): Keys {
   if (options.secret !== undefined) {
-    if (typeof options.secret === "function") throw new RangeError("secret functions");
     const algorithms = options.algorithms ?? ["HS256"];
+    if (typeof options.secret === "function") {
+      const { secretOverlapSeconds: overlapSeconds } = options;
+      const keys = new RotatingSecret({
+        source: options.secret,
+        algorithms,
+        clock: context.clock,
+        ...(overlapSeconds !== undefined && { overlapSeconds }),
+      });
+      return { keys, algorithms, generation: () => keys.generation() };
+    }
     const keys = StaticKeys.fromSecret(options.secret, algorithms);
     return { keys, algorithms, generation: UNCHANGING };
   }
@@ -63,17 +74,11 @@ function keysOf(context: ValidationContext, issuer: string, options: JwtValidati
   }
   const { jwksTtlSeconds, jwksMaxStaleSeconds } = options;
   const keys = new RemoteJwks({
-    jwksUri: options.jwksUri ?? (() => discoveredJwksUri(context, issuer)),
+    jwksUri: options.jwksUri ?? context.discoveryOf(issuer).jwksUri,
     fetch: context.fetch,
     clock: context.clock,
     ...(jwksTtlSeconds !== undefined && { ttlSeconds: jwksTtlSeconds }),
     ...(jwksMaxStaleSeconds !== undefined && { maxStaleSeconds: jwksMaxStaleSeconds }),
   });
   return { keys, algorithms, generation: () => keys.generation() };
-}
-
-async function discoveredJwksUri(context: ValidationContext, issuer: string): Promise<string> {
-  const { jwks_uri: jwksUri } = await context.discoveryOf(issuer).get();
-  if (jwksUri === undefined) throw new UnavailableError("discovery_without_jwks_uri");
-  return jwksUri;
 }

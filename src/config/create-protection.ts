@@ -12,14 +12,21 @@ import { PublicDocuments } from "../http/public-documents.js";
 import { ServerCatalogue } from "../http/server-catalogue.js";
 import type { ScopeOptions } from "../policy/scope-options.js";
 import { ScopePolicy } from "../policy/scope-policy.js";
+import { InvalidTokenError } from "../errors.js";
 import { ResourceServer } from "../resource-server.js";
+import type { TokenValidator } from "../validators/token-validator.js";
 import type { OAuthAuthProviderOptions } from "./options/options.js";
+import { createApiKeys } from "./create-api-keys.js";
 import { createValidation } from "./create-validation.js";
+import { createValidationContext } from "./validation-context.js";
 
 /** Wires checked options into the objects that do the work. */
 export function createProtection(options: OAuthAuthProviderOptions): Protection {
   const clock = options.clock ?? systemClock;
-  const validation = createValidation(options, clock);
+  const context = createValidationContext(options, clock);
+  // With keys alone there is nothing to validate, to discover or to advertise.
+  const validation = options.authMode === "api_key" ? undefined : createValidation(context);
+  const apiKeys = createApiKeys(context, validation);
   const catalogue = new ServerCatalogue();
   const policy = new ScopePolicy(
     policyOptions(options.scopes),
@@ -27,10 +34,11 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
     clock,
   );
   const server = new ResourceServer({
-    validator: validation.validator,
+    validator: validation?.validator ?? NO_TOKENS,
+    ...(apiKeys !== undefined && { apiKeys: apiKeys.access }),
     policy,
     targets: () => catalogue.targets(),
-    resourceMetadata: protectedResourceMetadataUrl(options.resource),
+    resourceMetadata: validation && protectedResourceMetadataUrl(options.resource),
     scopePrefix: options.scopePrefix,
     credentialHeader: (options.headerName ?? "Authorization").toLowerCase(),
     exposeToken: options.exposeToken ?? false,
@@ -41,24 +49,32 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
     catalogue,
     documents: new PublicDocuments({
       resource: options.resource,
-      metadata: () => metadataOf(options, policy.scopesSupported(catalogue.targets())),
+      metadata:
+        validation && (() => metadataOf(options, policy.scopesSupported(catalogue.targets()))),
       aliases: options.metadata?.aliases ?? [],
       authorizationServerMetadata:
         options.metadata?.mirrorAuthorizationServer === false
           ? undefined
-          : validation.authorizationServerMetadata,
+          : validation?.authorizationServerMetadata,
     }),
     cors: new CorsPolicy({
       allowedOrigins: options.allowedOrigins,
       resourceOrigin: new URL(options.resource).origin,
-      extraHeaders: options.headerName === undefined ? [] : [options.headerName],
+      extraHeaders: [options.headerName, apiKeys?.headerName].filter((name) => name !== undefined),
+      extraExposedHeaders: Object.keys(apiKeys?.answerHeaders ?? {}),
     }),
+    apiKeyAnswerHeaders: apiKeys?.answerHeaders ?? {},
     streamGraceSeconds: options.streamGraceSeconds ?? 0,
     maxBodyBytes: options.maxBodyBytes,
     audit: options.audit ?? logRefusals,
-    beforeStart: validation.verifyAtStart,
+    beforeStart: validation?.verifyAtStart ?? (() => Promise.resolve()),
   });
 }
+
+/** Stands where no access token is accepted; keys have validators of their own. */
+const NO_TOKENS: TokenValidator = {
+  validate: () => Promise.reject(new InvalidTokenError("access_tokens_off")),
+};
 
 /** A plain list of scopes is what every request needs. */
 function policyOptions(scopes: OAuthAuthProviderOptions["scopes"] = {}): ScopeOptions {

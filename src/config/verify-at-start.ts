@@ -8,15 +8,23 @@ import { ConfigurationError } from "../errors.js";
  * does not start when something is amiss.
  *
  * @param say takes one line per finding
+ * @param probes look at what else will be asked later
  * @throws ConfigurationError with "fail"
  */
 export async function verifyAuthorizationServers(
   mode: "warn" | "fail" | "off",
   discoveries: readonly AuthorizationServerDiscovery[],
   say: (line: string) => void,
+  probes: readonly Probe[] = [],
 ): Promise<void> {
   if (mode === "off") return;
-  const checked = Promise.all(discoveries.map(problemsOf));
+  const checked = Promise.all([
+    ...discoveries.map(problemsOf),
+    ...probes.map(async (probe) => {
+      const line = await probe();
+      return line === undefined ? [] : [{ line, fatal: true }];
+    }),
+  ]);
   if (mode === "warn") {
     void checked.then((problems) => problems.flat().forEach(({ line }) => say(line)));
     return;
@@ -28,6 +36,9 @@ export async function verifyAuthorizationServers(
     throw new ConfigurationError("ERR_OAUTH_AUTHORIZATION_SERVER", worst.line);
   }
 }
+
+/** What is wrong with something that will be asked later, in one line, or `undefined`. */
+export type Probe = () => Promise<string | undefined>;
 
 interface Problem {
   readonly line: string;

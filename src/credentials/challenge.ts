@@ -10,7 +10,9 @@ import { publishedScope } from "./published-scope.js";
 /** What every challenge of one server has in common. */
 export interface ChallengeContext {
   /** URL of the protected resource metadata (RFC 9728 §5.1). */
-  readonly resourceMetadata: string;
+  readonly resourceMetadata?: string;
+  /** Set where only API keys count: no client may be sent to get a token. */
+  readonly apiKeyHeader?: string;
   /** Scopes for a first authorization; empty when the server has none. */
   readonly scopes: readonly string[];
   /** Stands before every scope that leaves; see {@link publishedScope}. */
@@ -31,6 +33,7 @@ export interface ChallengeContext {
  */
 export function formatChallenge(error: OAuthError, context: ChallengeContext): string | undefined {
   if (error.code === undefined && error.status !== 401) return undefined;
+  if (context.apiKeyHeader !== undefined) return apiKeyChallenge(error, context.apiKeyHeader);
   const dpopFailure = error instanceof InvalidDPoPProofError || error instanceof UseDPoPNonceError;
   const bearer = formatScheme("Bearer", [
     ["error", dpopFailure ? undefined : error.code],
@@ -47,6 +50,20 @@ export function formatChallenge(error: OAuthError, context: ChallengeContext): s
   ]);
   return `${bearer}, ${dpop}`;
 }
+
+/**
+ * RFC 9110 §11.6.1 wants a challenge with every 401. There is no registered
+ * scheme for keys; what matters is that it is not `Bearer`.
+ */
+function apiKeyChallenge(error: OAuthError, header: string): string {
+  return formatScheme("ApiKey", [
+    ["header", header],
+    ["error", error.code],
+    ["scope", error instanceof InsufficientScopeError ? scopeOf(error, EMPTY) : undefined],
+  ]);
+}
+
+const EMPTY: ChallengeContext = { scopes: [] };
 
 type Parameter = readonly [name: string, value: string | undefined];
 

@@ -1,7 +1,8 @@
 import type { AuthRequest } from "../auth-request.js";
 import { InvalidRequestError, MissingCredentialError } from "../errors.js";
 
-export type AuthScheme = "Bearer" | "DPoP";
+/** How a credential was sent. `ApiKey` stands for any header that is configured for keys. */
+export type AuthScheme = "Bearer" | "DPoP" | "ApiKey";
 
 /** A token as it was sent, before anything is known about it. */
 export interface Credential {

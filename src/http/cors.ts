@@ -20,6 +20,8 @@ export interface CorsOptions {
   readonly resourceOrigin: string;
   /** Header that carries the credential when it is not `Authorization`. */
   readonly extraHeaders: readonly string[];
+  /** More headers of answers that pages may read. */
+  readonly extraExposedHeaders?: readonly string[];
 }
 
 /**
@@ -33,6 +35,7 @@ export class CorsPolicy {
   readonly #allowed: ReadonlySet<string> | "*" | undefined;
   readonly #resourceOrigin: string;
   readonly #allowHeaders: string;
+  readonly #exposeHeaders: string;
 
   constructor(options: CorsOptions) {
     this.#allowed =
@@ -41,6 +44,7 @@ export class CorsPolicy {
         : new Set(options.allowedOrigins.map((origin) => parseOrigin(origin) ?? origin));
     this.#resourceOrigin = options.resourceOrigin;
     this.#allowHeaders = [...ALLOW_HEADERS, ...options.extraHeaders].join(", ");
+    this.#exposeHeaders = [...EXPOSE_HEADERS, ...(options.extraExposedHeaders ?? [])].join(", ");
   }
 
   /** Whether a page of this origin may talk to the server. `null` and malformed origins may not. */
@@ -57,7 +61,7 @@ export class CorsPolicy {
   responseHeaders(origin: string): Record<string, string> {
     return {
       "Access-Control-Allow-Origin": origin,
-      "Access-Control-Expose-Headers": EXPOSE_HEADERS.join(", "),
+      "Access-Control-Expose-Headers": this.#exposeHeaders,
       Vary: "Origin",
     };
   }

@@ -63,6 +63,9 @@ export class Guard {
     if (endpoint === undefined) return sendAnswer(req, res, this.#unprotected(method, path));
 
     const authentication = await this.#protection.identify(authRequestOf(req, this.#options.kind));
+    for (const [name, value] of Object.entries(this.#protection.answerHeaders(authentication))) {
+      res.setHeader(name, value);
+    }
     await this.#serve(req, res, endpoint, authentication);
   }
 
@@ -107,7 +110,7 @@ export class Guard {
     await this.#protection.authorize(token, operations);
     if (req.method === "GET" && token !== undefined) this.#limitStream(res, token);
 
-    this.#protection.allowed(req, this.#options.kind, token, operations);
+    this.#protection.allowed(req, this.#options.kind, authentication, operations);
     runInExchange(
       {
         token,
@@ -180,8 +183,12 @@ function isInitialize(body: unknown): boolean {
   );
 }
 
-/** What `getRequestContext()` gives: the claims, as the built-in provider does. */
+/** What `getRequestContext()` gives: the claims, as the built-in provider does, and what `enrich` added. */
 export function contextDataOf(token: AccessToken | undefined): Record<string, unknown> {
   if (token === undefined) return {};
-  return { ...token.claims, ...(token.token !== undefined && { token: token.token }) };
+  return {
+    ...token.claims,
+    ...(token.data !== undefined && { data: token.data }),
+    ...(token.token !== undefined && { token: token.token }),
+  };
 }

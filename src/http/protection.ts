@@ -18,6 +18,8 @@ export interface ProtectionOptions {
   readonly catalogue: ServerCatalogue;
   readonly documents: PublicDocuments;
   readonly cors: CorsPolicy;
+  /** Go with every answer to a request with an API key. */
+  readonly apiKeyAnswerHeaders?: Readonly<Record<string, string>>;
   /** How long a standing stream may outlive its token, in seconds. */
   readonly streamGraceSeconds: number;
   /** Largest JSON-RPC body, in bytes; `undefined` takes the transport's own limit. */
@@ -41,6 +43,7 @@ export class Protection {
   readonly #server: ResourceServer;
   readonly #audit: AuditSink;
   readonly #catalogue: ServerCatalogue;
+  readonly #apiKeyAnswerHeaders: Readonly<Record<string, string>>;
 
   constructor(options: ProtectionOptions) {
     this.documents = options.documents;
@@ -51,10 +54,17 @@ export class Protection {
     this.#server = options.server;
     this.#audit = options.audit;
     this.#catalogue = options.catalogue;
+    this.#apiKeyAnswerHeaders = options.apiKeyAnswerHeaders ?? {};
   }
 
-  get credentialHeader(): string {
-    return this.#server.credentialHeader;
+  /** Headers that may hold a credential, lower case. */
+  get credentialHeaders(): readonly string[] {
+    return this.#server.credentialHeaders;
+  }
+
+  /** What goes with every answer to this sender. */
+  answerHeaders(authentication: Authentication | undefined): Readonly<Record<string, string>> {
+    return authentication?.scheme === "ApiKey" ? this.#apiKeyAnswerHeaders : {};
   }
 
   get clock(): Clock {
@@ -100,14 +110,16 @@ export class Protection {
   allowed(
     request: RequestFacts,
     transport: TransportKind,
-    token: AccessToken | undefined,
+    authentication: Authentication | undefined,
     operations: readonly Operation[],
   ): void {
+    const { scheme, token } = authentication ?? {};
     this.#audit({
       ...this.#event(request, transport),
       outcome: "allowed",
       status: 200,
       operations: operations.map(describe),
+      ...(scheme !== undefined && { scheme }),
       ...(token?.issuer !== undefined && { issuer: token.issuer }),
       ...(token?.subject !== undefined && { subject: token.subject }),
       ...(token?.clientId !== undefined && { clientId: token.clientId }),

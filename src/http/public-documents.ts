@@ -9,8 +9,12 @@ import {
 } from "./protected-resource-metadata.js";
 
 export interface PublicDocumentsOptions {
-  /** Built when first asked for, and again after {@link PublicDocuments.refresh}. */
-  readonly metadata: () => ProtectedResourceMetadata;
+  /**
+   * Built when first asked for, and again after {@link PublicDocuments.refresh}.
+   * Absent where no access token is accepted: the document would send clients
+   * to get one.
+   */
+  readonly metadata: (() => ProtectedResourceMetadata) | undefined;
   readonly resource: string;
   /** More paths for the same document. */
   readonly aliases: readonly string[];
@@ -31,7 +35,7 @@ const CACHEABLE = { ...JSON_HEADERS, "Cache-Control": "public, max-age=3600" };
  * the client follows; the query is ignored.
  */
 export class PublicDocuments {
-  readonly #load: () => ProtectedResourceMetadata;
+  readonly #load: PublicDocumentsOptions["metadata"];
   #metadata: Answer | undefined;
   readonly #paths: ReadonlySet<string>;
   readonly #authorizationServerMetadata: PublicDocumentsOptions["authorizationServerMetadata"];
@@ -53,18 +57,20 @@ export class PublicDocuments {
 
   /** The answer, or `undefined` when the path is not one of a public document. */
   answer(method: string, path: string): Answer | Promise<Answer> | undefined {
-    if (this.#paths.has(path)) return this.#forMethod(method) ?? this.#document();
+    if (this.#load !== undefined && this.#paths.has(path)) {
+      return this.#forMethod(method) ?? this.#document(this.#load);
+    }
     if (path === AUTHORIZATION_SERVER_PATH && this.#authorizationServerMetadata !== undefined) {
       return this.#forMethod(method) ?? this.#mirror(this.#authorizationServerMetadata);
     }
     return undefined;
   }
 
-  #document(): Answer {
+  #document(load: () => ProtectedResourceMetadata): Answer {
     this.#metadata ??= {
       status: 200,
       headers: CACHEABLE,
-      body: formatProtectedResourceMetadata(this.#load()),
+      body: formatProtectedResourceMetadata(load()),
     };
     return this.#metadata;
   }

@@ -35,14 +35,16 @@ export async function handleServerless(
     method: request.method,
     socket: { remoteAddress: options?.sourceIp },
   };
+  let answerHeaders: Readonly<Record<string, string>> = {};
   try {
     if (origin !== null && !cors.allows(origin)) throw new ForbiddenError("origin_not_allowed");
     if (request.method === "OPTIONS") {
       const headers = origin === null ? {} : cors.preflightHeaders(origin);
       return new Response(null, { status: 204, headers });
     }
-    const { token, principal } =
-      (await protection.identify(authRequestOf(request, url, options))) ?? {};
+    const authentication = await protection.identify(authRequestOf(request, url, options));
+    const { token, principal } = authentication ?? {};
+    answerHeaders = protection.answerHeaders(authentication);
     const text =
       request.method === "POST"
         ? await readText(request, protection.maxBodyBytes ?? DEFAULT_BODY_BYTES)
@@ -50,7 +52,7 @@ export async function handleServerless(
     const body = text === undefined ? undefined : parseJsonBody(text);
     const operations = body === undefined ? [] : parseOperations(body);
     await protection.authorize(token, operations);
-    protection.allowed(facts, "serverless", token, operations);
+    protection.allowed(facts, "serverless", authentication, operations);
     const response = await runInExchange(
       {
         token,
@@ -61,16 +63,19 @@ export async function handleServerless(
         sessions: undefined,
         streaming: false,
       },
-      () => framework(withoutCredential(request, text, protection.credentialHeader)),
+      () => framework(withoutCredential(request, text, protection.credentialHeaders)),
     );
-    return withCors(response, origin === null ? undefined : cors.responseHeaders(origin));
+    return withHeaders(response, {
+      ...answerHeaders,
+      ...(origin !== null && cors.responseHeaders(origin)),
+    });
   } catch (error) {
     const answer = protection.refuse(error, facts, "serverless");
     const allowed = origin !== null && cors.allows(origin);
-    return withCors(
-      toResponse(answer, request.method),
-      allowed ? cors.responseHeaders(origin) : undefined,
-    );
+    return withHeaders(toResponse(answer, request.method), {
+      ...answerHeaders,
+      ...(allowed && cors.responseHeaders(origin)),
+    });
   }
 }
 
@@ -104,9 +109,13 @@ async function readText(request: Request, maxBytes: number): Promise<string> {
 }
 
 /** The request for the framework: the body that was read, and no token for tools to find. */
-function withoutCredential(request: Request, body: string | undefined, header: string): Request {
+function withoutCredential(
+  request: Request,
+  body: string | undefined,
+  credentialHeaders: readonly string[],
+): Request {
   const headers = new Headers(request.headers);
-  headers.delete(header);
+  for (const header of credentialHeaders) headers.delete(header);
   return new Request(request.url, {
     method: request.method,
     headers,
@@ -114,9 +123,9 @@ function withoutCredential(request: Request, body: string | undefined, header: s
   });
 }
 
-function withCors(response: Response, headers: Record<string, string> | undefined): Response {
+function withHeaders(response: Response, headers: Readonly<Record<string, string>>): Response {
   const merged = new Headers(response.headers);
   merged.delete("Access-Control-Allow-Origin");
-  for (const [name, value] of Object.entries(headers ?? {})) merged.set(name, value);
+  for (const [name, value] of Object.entries(headers)) merged.set(name, value);
   return new Response(response.body, { status: response.status, headers: merged });
 }

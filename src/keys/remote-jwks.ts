@@ -1,3 +1,4 @@
+import { JwksClient } from "jwks-rsa";
 import type { KeyObject } from "node:crypto";
 import { systemClock, type Clock } from "../clock.js";
 import { InvalidTokenError, UnavailableError } from "../errors.js";
@@ -147,6 +148,21 @@ export class RemoteJwks implements KeySource {
 }
 
 async function fetchKeys(uri: string, fetch: OutboundFetch): Promise<readonly VerificationKey[]> {
+  // Its own cache and limiter stay off: the ones above this know outages, floods and rotation.
+  const client = new JwksClient({
+    jwksUri: uri,
+    cache: false,
+    rateLimit: false,
+    fetcher: (url) => fetchDocument(url, fetch),
+  });
+  const keys = parseJwks({ keys: await client.getKeys() })?.keys ?? [];
+  // No key at all is far likelier a broken deployment than an issuer that
+  // withdrew them all: the last good set goes on.
+  if (keys.length === 0) throw new UnavailableError("jwks_without_usable_key");
+  return keys;
+}
+
+async function fetchDocument(uri: string, fetch: OutboundFetch): Promise<{ keys: unknown[] }> {
   let response: Response;
   try {
     // No check of the media type: key sets are served as text and octets as well.
@@ -157,13 +173,10 @@ async function fetchKeys(uri: string, fetch: OutboundFetch): Promise<readonly Ve
     throw new UnavailableError(reasonOf(cause), cause instanceof OutboundError ? { cause } : {});
   }
   if (!response.ok) throw new UnavailableError("jwks_unreachable");
-  const document: unknown = await response.json().catch(() => undefined);
-  const keys = parseJwks(document)?.keys;
-  // No key at all is far likelier a broken deployment than an issuer that
-  // withdrew them all: the last good set goes on.
-  if (keys === undefined) throw new UnavailableError("jwks_malformed");
-  if (keys.length === 0) throw new UnavailableError("jwks_without_usable_key");
-  return keys;
+  const document = (await response.json().catch(() => undefined)) as { keys?: unknown } | undefined;
+  const keys = typeof document === "object" && document !== null ? document.keys : undefined;
+  if (!Array.isArray(keys)) throw new UnavailableError("jwks_malformed");
+  return { keys };
 }
 
 function reasonOf(cause: unknown): string {

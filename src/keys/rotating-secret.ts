@@ -1,5 +1,150 @@
+import type { KeyObject } from "node:crypto";
+import type { Clock } from "../clock.js";
+import { ConfigurationError, InvalidTokenError, UnavailableError } from "../errors.js";
+import { Refreshing } from "../net/refreshing.js";
+import type { JwsHeader, KeySource } from "./key-source.js";
+import { secretKeyFor } from "./static-keys.js";
+
 /**
  * Where a secret comes from: the current one, or a list with the current one
  * first and earlier ones that are still good behind it.
  */
 export type SecretSource = () => Promise<string | readonly string[]>;
+
+export interface RotatingSecretOptions {
+  readonly source: SecretSource;
+  /** HMAC algorithms, all of which every secret must be long enough for. */
+  readonly algorithms: readonly string[];
+  readonly clock: Clock;
+  /** How long a secret that the source no longer returns still verifies, in seconds. @default 300 */
+  readonly overlapSeconds?: number;
+  /** How long a secret is used without asking the source again, in seconds. @default 300 */
+  readonly ttlSeconds?: number;
+  /** How long beyond that the last secrets are used while the source fails, in seconds. @default 86400 */
+  readonly maxStaleSeconds?: number;
+  /** Jitter, like `Math.random`. */
+  readonly random?: () => number;
+}
+
+interface Held {
+  readonly key: KeyObject;
+  /** When the source stopped returning it; `undefined` while it does. */
+  readonly until: number | undefined;
+}
+
+/** Verifications that one token may cost. */
+const MAX_SECRETS = 4;
+const COOLDOWN_SECONDS = 5;
+
+/**
+ * An HMAC secret that changes while the server runs. Tokens signed with the
+ * secret before it stay good for an overlap, so that issuer and server need not
+ * change at the same moment; tokens signed with a new one are accepted as soon
+ * as the source has it, because an unknown signature asks the source again, at
+ * most every five seconds.
+ *
+ * A source that fails is an outage while nothing is known, and otherwise leaves
+ * the known secrets in use. Does not tell whether a secret is hard to guess.
+ */
+export class RotatingSecret implements KeySource {
+  readonly #options: RotatingSecretOptions;
+  readonly #refreshing: Refreshing<readonly KeyObject[]>;
+  #held: readonly Held[] = [];
+  #generation = 0;
+
+  constructor(options: RotatingSecretOptions) {
+    this.#options = options;
+    this.#refreshing = new Refreshing({
+      load: async () => this.#adopt(await this.#ask()),
+      unavailableReason: "secret_unavailable",
+      ttlSeconds: options.ttlSeconds ?? 300,
+      maxStaleSeconds: options.maxStaleSeconds ?? 86_400,
+      cooldownSeconds: COOLDOWN_SECONDS,
+      clock: options.clock,
+      random: options.random ?? Math.random,
+    });
+  }
+
+  /** The first of {@link getKeys}. */
+  async getKey(header: JwsHeader): Promise<KeyObject> {
+    const [key] = await this.getKeys(header);
+    if (key === undefined) throw new InvalidTokenError("key_not_found");
+    return key;
+  }
+
+  async getKeys(
+    { alg }: JwsHeader,
+    tried: readonly KeyObject[] = [],
+  ): Promise<readonly KeyObject[]> {
+    if (!this.#options.algorithms.includes(alg)) throw new InvalidTokenError("key_not_found");
+    const mark = this.#refreshing.loads;
+    const untried = () => this.#current().filter((key) => !tried.includes(key));
+    await this.#refreshing.get();
+    let found = untried();
+    // While the source is down, whether there is a newer secret cannot be told.
+    if (found.length === 0) {
+      await this.#refreshing.newerThan(mark);
+      found = untried();
+    }
+    if (found.length === 0) throw new InvalidTokenError("key_not_found");
+    return found;
+  }
+
+  /** Changes when a secret is no longer good; see {@link DecisionCacheOptions.generation}. */
+  generation(): number {
+    this.#refreshing.refreshIfDue();
+    if (this.#refreshing.peek() === undefined) this.#replace([]);
+    this.#current();
+    return this.#generation;
+  }
+
+  async #ask(): Promise<KeyObject[]> {
+    const { source, algorithms } = this.#options;
+    let secrets: readonly unknown[];
+    try {
+      secrets = [await source()].flat();
+    } catch (error) {
+      if (error instanceof UnavailableError) throw error;
+      // No cause: what a source throws may quote the secret.
+      throw new UnavailableError("secret_unavailable");
+    }
+    if (secrets.length === 0) throw new UnavailableError("secret_unavailable");
+    return secrets.slice(0, MAX_SECRETS).map((secret) => {
+      if (typeof secret !== "string") throw new UnavailableError("secret_malformed");
+      try {
+        return secretKeyFor(secret, algorithms);
+      } catch (error) {
+        // The message holds lengths only; see checkSecret.
+        const cause = error instanceof ConfigurationError ? error : undefined;
+        throw new UnavailableError("secret_too_short", cause && { cause });
+      }
+    });
+  }
+
+  /** Keeps the very objects of secrets that stay, so that what was tried still holds. */
+  #adopt(fetched: readonly KeyObject[]): readonly KeyObject[] {
+    const { clock, overlapSeconds = 300 } = this.#options;
+    const returned = fetched.map((key): Held => ({
+      key: this.#held.find((held) => held.key.equals(key))?.key ?? key,
+      until: undefined,
+    }));
+    const superseded = this.#held
+      .filter(({ key }) => !returned.some((held) => held.key.equals(key)))
+      .map(({ key, until }): Held => ({ key, until: until ?? clock() + overlapSeconds }));
+    this.#replace([...returned, ...superseded].slice(0, MAX_SECRETS));
+    return this.#current();
+  }
+
+  /** Those that are good now, the current one first. */
+  #current(): readonly KeyObject[] {
+    const now = this.#options.clock();
+    this.#replace(this.#held.filter(({ until }) => until === undefined || now < until));
+    return this.#held.map(({ key }) => key);
+  }
+
+  #replace(held: readonly Held[]): void {
+    const isGone = ({ key }: Held) => !held.some((kept) => kept.key.equals(key));
+    if (this.#held.some(isGone)) this.#generation += 1;
+    this.#held = held;
+  }
+}

@@ -49,8 +49,7 @@ export class StaticKeys implements KeySource {
     secret: string | Uint8Array | KeyObject,
     algorithms: readonly string[],
   ): StaticKeys {
-    const key = toSecretKey(secret);
-    checkSecret(key, algorithms);
+    const key = secretKeyFor(secret, algorithms);
     return new StaticKeys(({ alg }) => (algorithms.includes(alg) ? [key] : []));
   }
 
@@ -65,6 +64,16 @@ export class StaticKeys implements KeySource {
     if (found.length > 0) return Promise.resolve(found);
     return Promise.reject(new InvalidTokenError("key_not_found"));
   }
+}
+
+/** The secret as a key, after {@link checkSecret}. */
+export function secretKeyFor(
+  secret: string | Uint8Array | KeyObject,
+  algorithms: readonly string[],
+): KeyObject {
+  const key = toSecretKey(secret);
+  checkSecret(key, algorithms);
+  return key;
 }
 
 /**

@@ -1,16 +1,27 @@
 /**
- * `promise`, or a rejection with `onLate()` when it has not settled after
- * `seconds`. Does not stop the work behind the promise; the timer keeps no
- * process alive.
+ * Runs `work` for at most `seconds`. When time is up the signal aborts and the
+ * result rejects with what `onTimeout` makes, whether or not `work` listens.
+ *
+ * The timer keeps no process alive and goes away with the result.
  */
-export function withDeadline<T>(
-  promise: Promise<T>,
+export async function withDeadline<T>(
+  work: (signal: AbortSignal) => Promise<T>,
   seconds: number,
-  onLate: () => Error,
+  onTimeout: () => Error,
 ): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(onLate()), seconds * 1000);
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const expiry = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      // Reject first: what the abort makes of `work` must not win the race.
+      reject(onTimeout());
+      controller.abort();
+    }, seconds * 1000);
     timer.unref();
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
+  try {
+    return await Promise.race([work(controller.signal), expiry]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

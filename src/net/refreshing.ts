@@ -93,7 +93,7 @@ export class Refreshing<T> {
     // only because nobody asked for a while. Yet a server that hangs must not
     // hold up tokens whose keys are known.
     const late = () => new UnavailableError(this.#options.unavailableReason);
-    await withDeadline(load, STAND_IN_AFTER_SECONDS, late).catch(() => undefined);
+    await withDeadline(() => load, STAND_IN_AFTER_SECONDS, late).catch(() => undefined);
     return this.#held();
   }
 
@@ -167,7 +167,11 @@ export class Refreshing<T> {
    */
   #bounded(load: Promise<void>): Promise<void> {
     const seconds = this.#options.cooldownSeconds + STAND_IN_AFTER_SECONDS;
-    return withDeadline(load, seconds, () => this.#failure());
+    return withDeadline(
+      () => load,
+      seconds,
+      () => this.#failure(),
+    );
   }
 
   #held(): T {
@@ -232,7 +236,7 @@ export class Refreshing<T> {
     const number = this.#loads;
     try {
       const late = () => new UnavailableError(unavailableReason);
-      const value = await withDeadline(load(), LOAD_DEADLINE_SECONDS, late);
+      const value = await withDeadline(() => load(), LOAD_DEADLINE_SECONDS, late);
       const loadedAt = clock();
       // Processes that started together must not ask together for ever.
       const renewAt = loadedAt + ttlSeconds * (0.8 + 0.1 * random());

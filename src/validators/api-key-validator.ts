@@ -3,6 +3,7 @@ import { ConfigurationError, InvalidTokenError } from "../errors.js";
 import { CallbackValidator, type CallbackValidatorOptions } from "./callback-validator.js";
 import { findCredential } from "./hashed-credentials.js";
 import type { SelectiveValidator } from "./issuer-router.js";
+import { API_KEY_ISSUER } from "./local-issuers.js";
 import { isCredential, toToken, type StaticToken } from "./static-validator.js";
 import { assertTokenText } from "./token-text.js";
 import type { TokenValidator } from "./token-validator.js";
@@ -44,7 +45,7 @@ export class ApiKeyValidator implements SelectiveValidator {
     }
     this.#entries = options.keys.map((key, index) => ({
       digest: parseDigest(key, index),
-      token: toToken(key, MARKS),
+      token: toToken(key, API_KEY_ISSUER, MARKS),
     }));
     const digests = new Set(this.#entries.map(({ digest }) => digest.toString("hex")));
     if (digests.size !== this.#entries.length) {
@@ -75,14 +76,14 @@ export class ApiKeyValidator implements SelectiveValidator {
 
 /**
  * API keys kept in the application's database: {@link CallbackValidator}, whose
- * tokens are marked as keys.
+ * tokens are marked as keys. An issuer that the function names does not count.
  */
 export function createApiKeyCallback(options: CallbackValidatorOptions): TokenValidator {
   const callback = new CallbackValidator(options);
   return {
     async validate(key) {
       const token = await callback.validate(key);
-      return { ...token, claims: { ...token.claims, ...MARKS } };
+      return { ...token, issuer: API_KEY_ISSUER, claims: { ...token.claims, ...MARKS } };
     },
   };
 }

@@ -1,7 +1,8 @@
 import type { AccessToken } from "../access-token.js";
 import { InvalidTokenError, OAuthError, UnavailableError } from "../errors.js";
 import { toAccessToken, type ClaimMapping } from "./claims.js";
-import { withDeadline } from "./deadline.js";
+import { withDeadline } from "../net/deadline.js";
+import { API_KEY_ISSUER } from "./local-issuers.js";
 import { safeCause } from "./safe-cause.js";
 import { assertTokenText } from "./token-text.js";
 import type { TokenValidator } from "./token-validator.js";
@@ -62,6 +63,7 @@ export class AuthProviderValidator implements TokenValidator {
     const token = toAccessToken(claims, this.options.mapping);
     return {
       ...token,
+      issuer: API_KEY_ISSUER,
       clientId: token.clientId ?? this.options.clientId,
       scopes: [...new Set([...(this.options.scopes ?? []), ...token.scopes])],
       claims: { ...token.claims, auth_method: "fallback" },

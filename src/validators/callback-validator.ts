@@ -3,8 +3,9 @@ import type { AccessToken, Confirmation } from "../access-token.js";
 import type { Clock } from "../clock.js";
 import { InvalidTokenError, OAuthError, UnavailableError } from "../errors.js";
 import { hasAudience } from "./claims.js";
-import { withDeadline } from "./deadline.js";
+import { withDeadline } from "../net/deadline.js";
 import { DecisionCache, type Decision, type DecisionCacheOptions } from "./decision-cache.js";
+import { CUSTOM_ISSUER } from "./local-issuers.js";
 import { safeCause } from "./safe-cause.js";
 import { assertTokenText } from "./token-text.js";
 import type { TokenValidator } from "./token-validator.js";
@@ -19,6 +20,7 @@ export interface CallbackResult {
   /** Seconds since the epoch; milliseconds are recognised and refused. */
   readonly expiresAt?: number | undefined;
   readonly audience?: string | readonly string[] | undefined;
+  /** @default a name of this package's own, so that no subject coincides with an issuer's */
   readonly issuer?: string | undefined;
   readonly confirmation?: Confirmation | undefined;
   readonly claims?: Readonly<Record<string, unknown>> | undefined;
@@ -137,7 +139,8 @@ function parseResult(answer: unknown): CallbackResult {
   let problem: string;
   try {
     const parsed = resultSchema.safeParse(answer);
-    if (parsed.success) return parsed.data as CallbackResult;
+    // A copy: what is remembered gets frozen, and the application's own objects must not be.
+    if (parsed.success) return structuredClone(parsed.data) as CallbackResult;
     // Paths and codes only: messages may quote what was received.
     problem = parsed.error.issues
       .map((issue) => {
@@ -146,17 +149,17 @@ function parseResult(answer: unknown): CallbackResult {
       })
       .join("; ");
   } catch {
-    problem = "result: could not be read";
+    problem = "result: could not be read, or claims hold more than plain data";
   }
   throw new UnavailableError("callback_malformed", { cause: new Error(problem.slice(0, 300)) });
 }
 
 function toAccessToken(result: CallbackResult, audience: readonly string[]): AccessToken {
-  const { subject, clientId, issuer, expiresAt, confirmation } = result;
+  const { subject, clientId, issuer = CUSTOM_ISSUER, expiresAt, confirmation } = result;
   return {
+    issuer,
     ...(subject !== undefined && { subject }),
     ...(clientId !== undefined && { clientId }),
-    ...(issuer !== undefined && { issuer }),
     ...(expiresAt !== undefined && { expiresAt }),
     ...(confirmation !== undefined && { confirmation }),
     audience,

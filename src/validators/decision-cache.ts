@@ -2,9 +2,10 @@ import { LRUCache } from "lru-cache";
 import type { AccessToken } from "../access-token.js";
 import type { Clock } from "../clock.js";
 import { InvalidTokenError } from "../errors.js";
-import { hashText } from "./token-text.js";
+import { freezeDeep } from "./freeze.js";
+import { tokenHash } from "./hash.js";
 
-/** How long decisions that came from elsewhere are remembered. */
+/** How long decisions about tokens are remembered. */
 export interface DecisionCacheOptions {
   /**
    * How long an accepted token is not asked about again, in seconds, never
@@ -18,6 +19,19 @@ export interface DecisionCacheOptions {
   readonly maxEntries?: number;
   /** Refused tokens kept. @default 10000 */
   readonly maxNegativeEntries?: number;
+  /**
+   * Questions under way that requests with the same token can join. Requests
+   * above that ask each for itself: this bounds the memory for sharing, not
+   * the questions. @default 1000
+   */
+  readonly maxInFlight?: number;
+  /**
+   * A number that changes when earlier answers no longer hold, for example
+   * because the issuer's key set changed. Asked on every look-up.
+   */
+  readonly generation?: () => number;
+  /** Runs on an accepted token before it is remembered, and so once for all requests with it. */
+  readonly complete?: (token: AccessToken) => Promise<AccessToken>;
 }
 
 /** What a source said about one token. */
@@ -29,15 +43,12 @@ export interface Decision {
   readonly size?: number;
 }
 
-interface Accepted {
-  readonly token: AccessToken;
+/** An answer holds from `since` until just before `until`, in seconds since the epoch. */
+interface Entry<T> {
+  readonly since: number;
   readonly until: number;
+  readonly answer: T;
   readonly size: number;
-}
-
-interface Refused {
-  readonly reason: string;
-  readonly until: number;
 }
 
 /** Characters of answers kept altogether: 10,000 answers of usual size take a tenth of it. */
@@ -45,35 +56,42 @@ const MAX_TOTAL_SIZE = 64 * 1024 * 1024;
 const ASSUMED_SIZE = 1024;
 
 /**
- * Remembers decisions under the hash of their token, and lets concurrent
- * requests with one token share one question.
+ * Remembers decisions under the SHA-256 of their token, never the token itself,
+ * and lets concurrent requests with one token share one question. Answers are
+ * frozen, since requests share them.
  *
  * Accepted and refused tokens live in separate bounded maps: random tokens,
  * which anybody can send, push out only one another. Outages are never
- * remembered.
+ * remembered. Does not know about revocation: see {@link DecisionCache.revoke}.
  */
 export class DecisionCache {
   readonly ttlSeconds: number;
-  readonly #negativeTtlSeconds: number;
-  readonly #accepted: LRUCache<string, Accepted>;
-  readonly #refused: LRUCache<string, Refused>;
+  readonly #options: DecisionCacheOptions;
+  readonly #clock: Clock;
+  readonly #accepted: LRUCache<string, Entry<AccessToken>>;
+  readonly #refused: LRUCache<string, Entry<string>>;
   readonly #underWay = new Map<string, Promise<AccessToken>>();
+  #generation: number;
+  /** Counts events after which an answer that was still being worked out must not be remembered. */
+  #epoch = 0;
 
-  constructor(
-    options: DecisionCacheOptions,
-    private readonly clock: Clock,
-  ) {
+  constructor(options: DecisionCacheOptions, clock: Clock) {
+    this.#options = options;
+    this.#clock = clock;
     this.ttlSeconds = options.ttlSeconds ?? 60;
-    this.#negativeTtlSeconds = options.negativeTtlSeconds ?? 10;
     this.#accepted = new LRUCache({
       max: options.maxEntries ?? 10_000,
       maxSize: MAX_TOTAL_SIZE,
       sizeCalculation: (entry) => entry.size,
     });
     this.#refused = new LRUCache({ max: options.maxNegativeEntries ?? 10_000 });
+    this.#generation = this.#currentGeneration();
   }
 
-  /** Entries held and questions under way, for metrics and tests. */
+  /**
+   * Entries held, expired ones that nobody asked for included, and questions
+   * under way; for metrics and tests.
+   */
   get size(): { readonly accepted: number; readonly refused: number; readonly underWay: number } {
     return {
       accepted: this.#accepted.size,
@@ -83,59 +101,111 @@ export class DecisionCache {
   }
 
   /**
+   * The answer for a token that is remembered as good, without asking;
+   * `undefined` says nothing about the token. Counts as use.
+   */
+  peek(tokenText: string): AccessToken | undefined {
+    return this.#remembered(tokenHash(tokenText));
+  }
+
+  /**
    * The remembered decision, or the one `decide` makes now.
    *
    * @throws InvalidTokenError as `decide` did, now or a short while ago
    */
   async resolve(tokenText: string, decide: () => Promise<Decision>): Promise<AccessToken> {
-    // Hash first: a memory dump must not hand out live tokens.
-    const key = hashText(tokenText);
-    const now = this.clock();
-
-    const accepted = this.#accepted.get(key);
-    if (accepted !== undefined) {
-      if (now < accepted.until) return accepted.token;
-      this.#accepted.delete(key);
-    }
-    const refused = this.#refused.get(key);
-    if (refused !== undefined) {
-      if (now < refused.until) throw new InvalidTokenError(refused.reason);
-      this.#refused.delete(key);
-    }
+    const key = tokenHash(tokenText);
+    const known = this.#remembered(key);
+    if (known !== undefined) return known;
+    const refusal = this.#fresh(this.#refused, key);
+    if (refusal !== undefined) throw new InvalidTokenError(refusal);
 
     const running = this.#underWay.get(key);
     if (running !== undefined) return running;
-    const decision = this.#decide(key, decide).finally(() => this.#underWay.delete(key));
-    this.#underWay.set(key, decision);
+    const decision = this.#decideAndRemember(key, decide);
+    if (this.#underWay.size < (this.#options.maxInFlight ?? 1000)) {
+      this.#underWay.set(key, decision);
+      const forget = () => {
+        // After a revocation another question may stand in this one's place.
+        if (this.#underWay.get(key) === decision) this.#underWay.delete(key);
+      };
+      decision.then(forget, forget);
+    }
     return decision;
   }
 
-  async #decide(key: string, decide: () => Promise<Decision>): Promise<AccessToken> {
+  /**
+   * Forgets the remembered tokens that `matches` picks, for example those with a
+   * revoked `jti`, and every refusal and running question. Returns how many
+   * good tokens it forgot.
+   *
+   * The source is asked again afterwards, and is the one who must know by then.
+   * Looks at every entry; not for every request.
+   */
+  revoke(matches: (token: AccessToken) => boolean): number {
+    const revoked = [...this.#accepted.entries()].filter(([, { answer }]) => matches(answer));
+    for (const [key] of revoked) this.#accepted.delete(key);
+    this.#supersede();
+    return revoked.length;
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#accepted.clear();
+    this.#supersede();
+  }
+
+  #currentGeneration(): number {
+    return this.#options.generation?.() ?? 0;
+  }
+
+  #remembered(key: string): AccessToken | undefined {
+    const generation = this.#currentGeneration();
+    if (generation !== this.#generation) {
+      this.#generation = generation;
+      this.clear();
+    }
+    return this.#fresh(this.#accepted, key);
+  }
+
+  #fresh<T>(cache: LRUCache<string, Entry<T>>, key: string): T | undefined {
+    const entry = cache.get(key);
+    if (entry === undefined) return undefined;
+    const now = this.#clock();
+    // A clock that was set back must not lengthen an answer's life.
+    if (now >= entry.since && now < entry.until) return entry.answer;
+    cache.delete(key);
+    return undefined;
+  }
+
+  async #decideAndRemember(key: string, decide: () => Promise<Decision>): Promise<AccessToken> {
+    const epoch = this.#epoch;
+    const since = this.#clock();
+    const remember = <T>(cache: LRUCache<string, Entry<T>>, entry: Omit<Entry<T>, "since">) => {
+      const superseded = epoch !== this.#epoch || this.#generation !== this.#currentGeneration();
+      if (!superseded && entry.until > this.#clock()) cache.set(key, { ...entry, since });
+    };
     try {
-      const { token, askedAt, size } = await decide();
-      const until = Math.min(askedAt + this.ttlSeconds, token.expiresAt ?? Infinity);
-      const shared = freeze(token);
-      if (until > this.clock()) {
-        this.#accepted.set(key, { token: shared, until, size: size ?? ASSUMED_SIZE });
-      }
-      return shared;
+      const { token, askedAt, size = ASSUMED_SIZE } = await decide();
+      const frozen = freezeDeep(token);
+      const answer = (await this.#options.complete?.(frozen)) ?? frozen;
+      // From the asking, not from the answer: another process may have asked a while ago.
+      const until = Math.min(askedAt + this.ttlSeconds, answer.expiresAt ?? Infinity);
+      remember(this.#accepted, { until, answer, size: Math.max(1, size) });
+      return answer;
     } catch (error) {
-      if (error instanceof InvalidTokenError && this.#negativeTtlSeconds > 0) {
-        const until = this.clock() + this.#negativeTtlSeconds;
-        this.#refused.set(key, { reason: error.reason, until });
+      if (error instanceof InvalidTokenError) {
+        const until = since + (this.#options.negativeTtlSeconds ?? 10);
+        remember(this.#refused, { until, answer: error.reason, size: 1 });
       }
       throw error;
     }
   }
-}
 
-/** Many requests get the same object: a tool that writes to it must not widen another's rights. */
-function freeze(token: AccessToken): AccessToken {
-  return Object.freeze({
-    ...token,
-    scopes: Object.freeze([...token.scopes]),
-    audience: Object.freeze([...token.audience]),
-    claims: Object.freeze({ ...token.claims }),
-    ...(token.confirmation && { confirmation: Object.freeze({ ...token.confirmation }) }),
-  });
+  /** What is still being worked out may rest on what was just dropped: nobody joins or keeps it. */
+  #supersede(): void {
+    this.#epoch++;
+    this.#underWay.clear();
+    this.#refused.clear();
+  }
 }

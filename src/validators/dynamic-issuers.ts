@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../clock.js";
 import { UnavailableError } from "../errors.js";
-import { withDeadline } from "./deadline.js";
+import { withDeadline } from "../net/deadline.js";
 import type { TokenValidator } from "./token-validator.js";
 import { UpstreamGate, type UpstreamLimits } from "./upstream-gate.js";
 
@@ -89,7 +90,9 @@ export class DynamicIssuers<T> {
     // The same options again: keep the validator, and with it its keys and caches.
     const previous = this.#tenants.get(issuer);
     const validator =
-      previous?.options === options ? previous.validator : this.#create(issuer, options);
+      isDeepStrictEqual(previous?.options, options) && previous !== undefined
+        ? previous.validator
+        : this.#create(issuer, options);
     this.#tenants.set(issuer, { options, validator, until: clock() + ttlSeconds });
     return validator;
   }

@@ -3,7 +3,7 @@ import type { AccessToken, Confirmation } from "../access-token.js";
 import type { Clock } from "../clock.js";
 import { InvalidTokenError, UnavailableError } from "../errors.js";
 import { NOT_INTROSPECTABLE } from "./introspection-client.js";
-import { hashText } from "./token-text.js";
+import { tokenHash } from "./hash.js";
 import type { TokenValidator } from "./token-validator.js";
 
 export interface HybridValidatorOptions {
@@ -44,7 +44,7 @@ export class HybridValidator implements TokenValidator {
   /** @throws InvalidTokenError, UnavailableError */
   async validate(token: string): Promise<AccessToken> {
     const local = await this.options.local.validate(token);
-    const key = hashText(token);
+    const key = tokenHash(token);
     try {
       const remote = await this.options.introspection.validate(token);
       const confirmation = tightest(local.confirmation, remote.confirmation);

@@ -13,7 +13,7 @@ import type { KeySource } from "../keys/key-source.js";
 import { OutboundError, type OutboundFetch } from "../net/outbound-fetch.js";
 import type { Claims } from "./claims.js";
 import { createClientAuth, type ClientAuthentication } from "./client-authentication.js";
-import { withDeadline } from "./deadline.js";
+import { withDeadline } from "../net/deadline.js";
 import { parseAnswer, verifySignedAnswer } from "./introspection-answer.js";
 import { UpstreamGate, type UpstreamLimits } from "./upstream-gate.js";
 

@@ -9,11 +9,12 @@ import {
   type ClaimRequirements,
   type Claims,
 } from "./claims.js";
-import { withDeadline } from "./deadline.js";
+import { withDeadline } from "../net/deadline.js";
 import { DecisionCache, type Decision, type DecisionCacheOptions } from "./decision-cache.js";
 import { assertAccessToken, parseAnswer } from "./introspection-answer.js";
 import type { IntrospectionClient } from "./introspection-client.js";
-import { assertTokenText, hashText } from "./token-text.js";
+import { tokenHash } from "./hash.js";
+import { assertTokenText } from "./token-text.js";
 import type { TokenValidator } from "./token-validator.js";
 
 export interface IntrospectionValidatorOptions {
@@ -80,7 +81,7 @@ export class IntrospectionValidator implements TokenValidator {
 
   #accept(claims: Claims): AccessToken {
     assertAccessToken(claims);
-    validateClaims(claims, this.#requirements, this.options.clock());
+    validateClaims(claims, this.#requirements, this.options.clock(), this.options.mapping);
     const accepted = toAccessToken(claims, this.options.mapping, this.#requirements);
     // An answer may lack `iss`; the principal still belongs to this issuer and no other.
     return { ...accepted, issuer: this.#requirements.issuer };
@@ -89,7 +90,7 @@ export class IntrospectionValidator implements TokenValidator {
   /** Who asked is part of the key: an answer may differ by client (RFC 7662 §2.2). */
   #storeKey(token: string): string {
     const { issuer } = this.#requirements;
-    return `introspection:${hashText(JSON.stringify([issuer, this.options.client.clientId ?? "", token]))}`;
+    return `introspection:${tokenHash(JSON.stringify([issuer, this.options.client.clientId ?? "", token]))}`;
   }
 
   /** What another process was answered. Claims, not a decision: its requirements may differ from ours. */

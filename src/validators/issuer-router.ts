@@ -17,7 +17,8 @@ export interface IssuerRouterOptions {
   /** Asked for issuers that are not in `issuers`; see {@link DynamicIssuers}. */
   readonly lookup?: IssuerLookup;
   /**
-   * For whatever is not a JWT with an `iss`: the first that recognises the
+   * For whatever is not a JWT with an `iss`, and for every token where no issuer
+   * is configured at all: the first that recognises the
    * token decides, and one without `recognizes` takes every token. Put static
    * tokens and keys before introspection or a callback.
    */
@@ -37,10 +38,28 @@ export class IssuerRouter implements TokenValidator {
   /** @throws InvalidTokenError, UnavailableError */
   async validate(token: string): Promise<AccessToken> {
     assertTokenText(token);
-    const issuer = peekIssuer(token);
+    const issuer = this.#routesIssuers ? peekIssuer(token) : undefined;
     const validator =
       issuer === undefined ? this.#opaqueValidator(token) : await this.#issuerValidator(issuer);
     return validator.validate(token);
+  }
+
+  /**
+   * Whether a validator here is the one to decide about this token, by its look:
+   * for servers where something else decides about what nobody here expects.
+   * An issuer that only `lookup` could know counts as expected.
+   */
+  expects(token: string): boolean {
+    const issuer = peekIssuer(token);
+    if (this.#routesIssuers && issuer !== undefined) {
+      return this.options.issuers.has(issuer) || this.options.lookup !== undefined;
+    }
+    // A JWT that names no issuer is none of an authorization server's.
+    return !isCompactJws(token) && this.#findOpaque(token) !== undefined;
+  }
+
+  get #routesIssuers(): boolean {
+    return this.options.issuers.size > 0 || this.options.lookup !== undefined;
   }
 
   async #issuerValidator(issuer: string): Promise<TokenValidator> {
@@ -51,10 +70,15 @@ export class IssuerRouter implements TokenValidator {
   }
 
   #opaqueValidator(token: string): TokenValidator {
-    for (const validator of this.options.opaque ?? []) {
-      if (!("recognizes" in validator) || validator.recognizes(token)) return validator;
-    }
-    throw new InvalidTokenError("token_form_unsupported");
+    const validator = this.#findOpaque(token);
+    if (validator === undefined) throw new InvalidTokenError("token_form_unsupported");
+    return validator;
+  }
+
+  #findOpaque(token: string): TokenValidator | undefined {
+    return this.options.opaque?.find(
+      (validator) => !("recognizes" in validator) || validator.recognizes(token),
+    );
   }
 }
 
@@ -73,6 +97,11 @@ export function peekIssuer(token: string): string | undefined {
   if (typeof header?.["alg"] !== "string") return undefined;
   const issuer = parseObject(parts[2]!)?.["iss"];
   return typeof issuer === "string" ? issuer : undefined;
+}
+
+function isCompactJws(token: string): boolean {
+  const parts = token.length > MAX_TOKEN_LENGTH ? null : COMPACT_JWS.exec(token);
+  return parts !== null && typeof parseObject(parts[1]!)?.["alg"] === "string";
 }
 
 function parseObject(base64url: string): Record<string, unknown> | undefined {

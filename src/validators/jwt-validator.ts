@@ -123,12 +123,7 @@ export class JwtValidator implements TokenValidator {
     this.#validateType(header, claims);
     validateClaims(claims, this.#requirements, this.#clock(), this.#mapping);
 
-    const key = await this.#getKey(header);
-    if (!isKeyFitFor(alg, key)) throw new InvalidTokenError("key_not_fit_for_algorithm");
-    if (!verifySignature(alg, key, signingInput, signature)) {
-      throw new InvalidTokenError("signature_invalid");
-    }
-
+    await this.#verify(header, alg, (key) => verifySignature(alg, key, signingInput, signature));
     return toAccessToken(claims, this.#mapping, this.#requirements);
   }
 
@@ -153,15 +148,44 @@ export class JwtValidator implements TokenValidator {
     }
   }
 
-  async #getKey(header: JwsHeader): Promise<KeyObject> {
+  /**
+   * Tries the keys that may have signed. Where none did and no `kid` names the
+   * key (a secret has none that counts), the source is asked once for keys
+   * beyond those: only that tells a rotated-in key from a forged signature.
+   */
+  async #verify(
+    header: JwsHeader,
+    alg: SignatureAlgorithm,
+    verifies: (key: KeyObject) => boolean,
+  ): Promise<void> {
+    const keys = await this.#getKeys(header, []);
+    const fit = keys.filter((key) => isKeyFitFor(alg, key));
+    if (fit.length === 0) throw new InvalidTokenError("key_not_fit_for_algorithm");
+    if (fit.some(verifies)) return;
+    const isNamed = header.kid !== undefined && !isHmacAlgorithm(alg);
+    if (isNamed || this.#keys.getKeys === undefined) throw signatureInvalid();
+    const others = await this.#getKeys(header, keys).catch((error: unknown) => {
+      throw error instanceof InvalidTokenError ? signatureInvalid() : error;
+    });
+    if (!others.some(verifies)) throw signatureInvalid();
+  }
+
+  async #getKeys(header: JwsHeader, tried: readonly KeyObject[]): Promise<readonly KeyObject[]> {
     try {
-      return await this.#keys.getKey(header);
+      const source = this.#keys;
+      return source.getKeys === undefined
+        ? [await source.getKey(header)]
+        : await source.getKeys(header, tried);
     } catch (cause) {
       if (cause instanceof OAuthError) throw cause;
       // A key source that breaks says nothing about the token.
       throw new UnavailableError("key_source_failed", { cause });
     }
   }
+}
+
+function signatureInvalid(): InvalidTokenError {
+  return new InvalidTokenError("signature_invalid");
 }
 
 /** An extension that must be understood (RFC 7515 §4.1.11) and is not, or that changes what is signed (RFC 7797). */

@@ -1,8 +1,10 @@
 import type { AccessToken } from "../access-token.js";
 import type { Clock } from "../clock.js";
 import { ConfigurationError, InvalidTokenError } from "../errors.js";
+import { freezeDeep } from "./freeze.js";
 import { findCredential, sha256 } from "./hashed-credentials.js";
 import type { SelectiveValidator } from "./issuer-router.js";
+import { STATIC_ISSUER } from "./local-issuers.js";
 import { assertTokenText } from "./token-text.js";
 
 /** What a static token stands for. */
@@ -99,7 +101,7 @@ function createEntry(text: string, token: StaticToken, index: number): Entry {
       `${name}: needs clientId (text) and scopes (a list of text); expiresAt is in seconds since the epoch.`,
     );
   }
-  return { digest: sha256(text), token: toToken(token, {}) };
+  return { digest: sha256(text), token: toToken(token, STATIC_ISSUER) };
 }
 
 /** Whether clientId, scopes, subject and expiresAt have their types; configuration may come from JSON. */
@@ -118,14 +120,19 @@ export function isCredential(value: StaticToken): boolean {
 }
 
 /** The token an entry stands for, frozen: every request gets the same object. */
-export function toToken(entry: StaticToken, marks: Readonly<Record<string, string>>): AccessToken {
+export function toToken(
+  entry: StaticToken,
+  issuer: string,
+  marks: Readonly<Record<string, string>> = {},
+): AccessToken {
   const { clientId, scopes, subject, expiresAt, claims } = entry;
-  return Object.freeze({
+  return freezeDeep({
+    issuer,
     clientId,
     ...(subject !== undefined && { subject }),
     ...(expiresAt !== undefined && { expiresAt }),
-    audience: Object.freeze([]),
-    scopes: Object.freeze([...new Set(scopes)]),
-    claims: Object.freeze({ ...claims, ...marks }),
+    audience: [],
+    scopes: [...new Set(scopes)],
+    claims: { ...claims, ...marks },
   });
 }

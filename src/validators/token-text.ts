@@ -1,4 +1,3 @@
-import { hash } from "node:crypto";
 import { InvalidTokenError } from "../errors.js";
 
 /** Longest token that is looked at, in characters. Node's own header limit is 16 KiB for all headers together. */
@@ -16,9 +15,4 @@ const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
 export function assertTokenText(token: string, maxLength: number = MAX_TOKEN_LENGTH): void {
   if (token.length > maxLength) throw new InvalidTokenError("token_too_long");
   if (!VISIBLE_ASCII.test(token)) throw new InvalidTokenError("token_malformed");
-}
-
-/** SHA-256 of `text`, base64url: what caches and stores keep in place of a token. */
-export function hashText(text: string): string {
-  return hash("sha256", text, "base64url");
 }

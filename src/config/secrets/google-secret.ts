@@ -49,7 +49,7 @@ export class GoogleSecrets {
   async read(version: string): Promise<string> {
     try {
       return await withDeadline(
-        this.#access(version),
+        () => this.#access(version),
         TIMEOUT_SECONDS,
         () => new UnavailableError("secret_manager_timeout"),
       );

@@ -26,6 +26,7 @@ describe("ApiKeyValidator", () => {
       apiKey({ subject: "svc", claims: { team: "a", auth_method: "x" } }),
     );
     expect(await validator.validate(KEY)).toEqual({
+      issuer: "urn:mcp-framework-oauth:api-key",
       clientId: "legacy",
       subject: "svc",
       scopes: ["read"],

@@ -32,6 +32,7 @@ describe("AuthProviderValidator", () => {
       scopes: ["read"],
     });
     expect(await validator.validate("key-1")).toEqual({
+      issuer: "urn:mcp-framework-oauth:api-key",
       clientId: "legacy",
       scopes: ["read"],
       audience: [],
@@ -61,7 +62,7 @@ describe("AuthProviderValidator", () => {
       answering({ data: { iss: "https://as.example.com", sub: "user-1" } }),
     );
     const token = await validator.validate("key-1");
-    expect(token.issuer).toBeUndefined();
+    expect(token.issuer).toBe("urn:mcp-framework-oauth:api-key");
     expect(token.subject).toBe("user-1");
   });
 

@@ -58,7 +58,12 @@ describe("CallbackValidator", () => {
 
   it("is content with active: true, and with a function that is not async", async () => {
     const { validator } = createValidator(() => ({ active: true }));
-    expect(await validator.validate("db-token")).toEqual({ audience: [], scopes: [], claims: {} });
+    expect(await validator.validate("db-token")).toEqual({
+      issuer: "urn:mcp-framework-oauth:custom",
+      audience: [],
+      scopes: [],
+      claims: {},
+    });
   });
 
   it.each([undefined, null, false])("refuses a token for which there is %s", async (value) => {
@@ -198,6 +203,14 @@ describe("CallbackValidator", () => {
     time.now += 1;
     await validator.validate("db-token");
     expect(validate).toHaveBeenCalledTimes(4);
+  });
+
+  it("does not freeze what lies inside of what the application handed over", async () => {
+    const claims = { plan: { name: "pro" } };
+    const { validator } = createValidator(returning(row({ claims })), { cache: {} });
+    const token = await validator.validate("db-token");
+    expect(Object.isFrozen(token.claims["plan"])).toBe(true);
+    expect(Object.isFrozen(claims.plan)).toBe(false);
   });
 
   it("does not freeze or change what the application handed over", async () => {

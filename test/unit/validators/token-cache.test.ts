@@ -322,7 +322,7 @@ describe("TokenCache", () => {
 
   it("refuses options that cannot work", () => {
     const bad: readonly TokenCacheOptions[] = [
-      { ttlSeconds: 0 },
+      { ttlSeconds: -1 },
       { ttlSeconds: Infinity },
       { maxEntries: 0 },
       { maxEntries: 1.5 },

@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+import { run } from "./program.js";
+
+// A reader that leaves early (`mcp-oauth doctor … | head`) is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+const { stdin, stdout, stderr, env } = process;
+process.exitCode = await run(process.argv.slice(2), {
+  stdin,
+  stdout,
+  stderr,
+  env,
+  cwd: process.cwd(),
+});

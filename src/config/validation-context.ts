@@ -1,0 +1,51 @@
+import type { AccessToken } from "../access-token.js";
+import type { Clock } from "../clock.js";
+import { AuthorizationServerDiscovery } from "../discovery/authorization-server-discovery.js";
+import type { OutboundFetch } from "../net/outbound-fetch.js";
+import { createOutboundFetch } from "../net/guarded-fetch.js";
+import type { Store } from "../stores/store.js";
+import { createEnricher } from "../validators/enrich.js";
+import type { OAuthAuthProviderOptions } from "./options/options.js";
+
+/** What every validator of one provider is built with. */
+export interface ValidationContext {
+  readonly options: OAuthAuthProviderOptions;
+  readonly clock: Clock;
+  readonly fetch: OutboundFetch;
+  /** One per issuer, shared by all that ask for its metadata. */
+  readonly discoveryOf: (issuer: string) => AuthorizationServerDiscovery;
+  /** The `enrich` step, for the cache of every validator. */
+  readonly complete: ((token: AccessToken) => Promise<AccessToken>) | undefined;
+  /** Shared by processes; values are sealed. */
+  readonly store: Store | undefined;
+}
+
+export function createValidationContext(
+  options: OAuthAuthProviderOptions,
+  clock: Clock,
+  store?: Store,
+): ValidationContext {
+  const fetch = options.fetch ?? createOutboundFetch();
+  return {
+    options,
+    clock,
+    fetch,
+    discoveryOf: discoveries(fetch, clock),
+    complete: options.enrich && createEnricher(options.enrich),
+    store,
+  };
+}
+
+/** Discovery per issuer, made when first asked for. Unbounded: for configured issuers only. */
+export function discoveries(
+  fetch: OutboundFetch,
+  clock: Clock,
+): (issuer: string) => AuthorizationServerDiscovery {
+  const known = new Map<string, AuthorizationServerDiscovery>();
+  return (issuer) => {
+    const discovery =
+      known.get(issuer) ?? new AuthorizationServerDiscovery({ issuer, fetch, clock });
+    known.set(issuer, discovery);
+    return discovery;
+  };
+}
