@@ -86,14 +86,15 @@ async function diagnose(
     );
   }
   const file = env ?? "";
-  const [{ optionsFromEnvFile, readEnvFile }, { runConfigurationDoctor }] = await Promise.all([
+  const [{ checkedOptionsFromEnv, readEnvFile }, { runConfigurationDoctor }] = await Promise.all([
     import("../environment.js"),
     import("../doctor/run-configuration-doctor.js"),
   ]);
+  const variables = readEnvFile(file, io);
   const findings = await runConfigurationDoctor({
-    load: () => optionsFromEnvFile(file, io),
+    load: () => checkedOptionsFromEnv(variables),
     clock: systemClock,
-    env: readEnvFile(file, io),
+    env: variables,
     onStep,
   });
   return { target: file, findings };
