@@ -2,6 +2,8 @@ import type { IncomingMessage } from "node:http";
 import { inspect } from "node:util";
 import { logger, type AuthProvider, type AuthResult } from "mcp-framework";
 import type { OAuthAuthProviderOptions } from "./config/options/options.js";
+import type { Environment } from "./config/env/environment-reader.js";
+import { explainByVariables, optionsFromEnv } from "./config/env/options-from-env.js";
 import { createProtection } from "./config/create-protection.js";
 import { parseOptions } from "./config/schema.js";
 import { checkRules } from "./config/rules.js";
@@ -39,8 +41,30 @@ export class OAuthAuthProvider implements AuthProvider {
   }
 
   /**
+<<<<<<< HEAD
    * The framework's contract. Behind the guard of serverless the decision was
    * made already and is looked up; called bare (a test, another host) the token of `req` is
+=======
+   * A provider from environment variables; see `docs/reference/environment.md`.
+   * Members of `overrides` win over them.
+   *
+   * @throws ConfigurationError that names the variable and the cure
+   */
+  static fromEnv(
+    env: Environment = process.env,
+    overrides: Partial<OAuthAuthProviderOptions> = {},
+  ): OAuthAuthProvider {
+    try {
+      return new OAuthAuthProvider(optionsFromEnv(env, overrides));
+    } catch (error) {
+      throw explainByVariables(error, env);
+    }
+  }
+
+  /**
+   * The framework's contract. Behind the guard the decision was made already
+   * and is looked up; called bare (a test, another host) the token of `req` is
+>>>>>>> doctor
    * validated here, and needed scopes are checked. Sessions, streams and
    * operations are the guard's alone.
    *
