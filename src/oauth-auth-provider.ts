@@ -41,10 +41,6 @@ export class OAuthAuthProvider implements AuthProvider {
   }
 
   /**
-<<<<<<< HEAD
-   * The framework's contract. Behind the guard of serverless the decision was
-   * made already and is looked up; called bare (a test, another host) the token of `req` is
-=======
    * A provider from environment variables; see `docs/reference/environment.md`.
    * Members of `overrides` win over them.
    *
@@ -62,9 +58,8 @@ export class OAuthAuthProvider implements AuthProvider {
   }
 
   /**
-   * The framework's contract. Behind the guard the decision was made already
-   * and is looked up; called bare (a test, another host) the token of `req` is
->>>>>>> doctor
+   * The framework's contract. Behind the guard of serverless the decision was
+   * made already and is looked up; called bare (a test, another host) the token of `req` is
    * validated here, and needed scopes are checked. Sessions, streams and
    * operations are the guard's alone.
    *

@@ -35,7 +35,10 @@ try {
       console.log(`NO MATCH  ${file}: ${from.split("\n")[0]}`);
       continue;
     }
-    writeFileSync(path, source.replace(from, () => to));
+    writeFileSync(
+      path,
+      source.replace(from, () => to),
+    );
     const jest = ["node_modules/jest/bin/jest.js", "--bail", "-w", "1", "--forceExit"];
     const run = spawnSync(
       process.execPath,
