@@ -14,16 +14,16 @@ import { InvalidTokenError } from "../errors.js";
 import { ResourceServer } from "../resource-server.js";
 import type { TokenValidator } from "../validators/token-validator.js";
 import type { OAuthAuthProviderOptions } from "./options/options.js";
-import { createAudit } from "./create-audit.js";
 import { createLimits } from "./create-limits.js";
 import { createApiKeys } from "./create-api-keys.js";
+import { createOperations } from "./create-operations.js";
 import { createValidation } from "./create-validation.js";
 import { createValidationContext } from "./validation-context.js";
 
 /** Wires checked options into the objects that do the work. */
 export function createProtection(options: OAuthAuthProviderOptions): Protection {
   const clock = options.clock ?? systemClock;
-  const context = createValidationContext(options, clock);
+  const context = createValidationContext(options, clock, () => protection.openSessions());
   // With keys alone there is nothing to validate, to discover or to advertise.
   const validation = options.authMode === "api_key" ? undefined : createValidation(context);
   const apiKeys = createApiKeys(context, validation);
@@ -44,7 +44,7 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
     exposeToken: options.exposeToken ?? false,
     clock,
   });
-  return new Protection({
+  const protection: Protection = new Protection({
     server,
     catalogue,
     documents: new PublicDocuments({
@@ -66,11 +66,12 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
     apiKeyAnswerHeaders: apiKeys?.answerHeaders ?? {},
     streamGraceSeconds: options.streamGraceSeconds ?? 0,
     maxBodyBytes: options.maxBodyBytes,
-    audit: createAudit(options.audit),
+    ...createLimits(options, clock, context.store),
     toolChallenges: options.toolChallenges === "result",
-    ...createLimits(options, clock),
+    ...createOperations(options, context, () => protection.openSessions()),
     beforeStart: validation?.verifyAtStart ?? (() => Promise.resolve()),
   });
+  return protection;
 }
 
 /** Stands where no access token is accepted; keys have validators of their own. */
