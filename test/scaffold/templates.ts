@@ -142,7 +142,7 @@ export function templateTests(workshop: Workshop): void {
         try {
           await flow(url);
         } finally {
-          await gateway.stop();
+          await gateway.stop("SIGKILL");
           await issuer.close();
         }
       },
