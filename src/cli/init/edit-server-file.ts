@@ -1,4 +1,4 @@
-import type * as TypeScript from "typescript";
+import type TypeScript from "typescript";
 import { CliError } from "../cli-error.js";
 import { applyEdits, indentAt, type TextEdit } from "./text-edits.js";
 
