@@ -68,6 +68,8 @@ export type { AuthenticationRequirement } from "./policy/authentication-strength
 export type { ScopeRequirement, ScopeTerm } from "./policy/scope-requirement.js";
 export type { AccessToken, Confirmation } from "./access-token.js";
 export type { AuditSink, AuthEvent, AuthEventKind, AuthOutcome } from "./auth-event.js";
+export type { HealthReport, HealthStatus, IssuerHealth } from "./telemetry/health-report.js";
+export type { RateLimitOptions, SessionOptions } from "./config/options/operations.js";
 export { logAudit } from "./config/create-audit.js";
 export {
   jsonLinesAudit,

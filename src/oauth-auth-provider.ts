@@ -12,6 +12,7 @@ import { install } from "./http/install.js";
 import type { Protection } from "./http/protection.js";
 import { registerProtection } from "./http/registry.js";
 import type { Revocation } from "./policy/revocation.js";
+import type { HealthReport } from "./telemetry/health-report.js";
 
 /**
  * Makes an mcp-framework server an OAuth 2.1 protected resource: give it to a
@@ -89,6 +90,24 @@ export class OAuthAuthProvider implements AuthProvider {
   /** The framework asks for this without the request; the guard answers refusals itself. */
   getAuthError(): { status: number; message: string } {
     return { status: 401, message: "Unauthorized" };
+  }
+
+  /**
+   * How this provider and what it leans on are doing: issuers, keys, store.
+   * More than `GET /health/oauth` tells strangers. Loads key sets that were not
+   * needed yet.
+   */
+  health(): Promise<HealthReport> {
+    return this.#protection.health.report();
+  }
+
+  /**
+   * For the end of a server, before or after `server.stop()`: new requests are
+   * answered 503, sessions end, audit sinks write what they hold. A store that
+   * was handed in stays open.
+   */
+  close(): Promise<void> {
+    return this.#protection.close();
   }
 
   /** Issuers of the accepted authorization servers. */

@@ -19,6 +19,7 @@ export function logAudit(options: { readonly allowed?: boolean } = {}): AuditSin
 /** One sink over all that are configured. */
 export function createAudit(audit: AuditSink | readonly AuditSink[] = logAudit()): AuditSink {
   return fanOut([audit].flat(), () =>
-    logger.error("mcp-framework-oauth: an audit sink fails; its events are lost"),
+    // What it threw is not logged: it may quote the event.
+    logger.error("mcp-framework-oauth: the audit sink failed; an event is lost"),
   );
 }

@@ -21,6 +21,7 @@ export function createJwtValidator(
     clock,
     ttlSeconds: options.cacheSeconds ?? 300,
     generation,
+    onLookup: (hit) => context.metrics.cacheLookup("jwt", hit),
     ...(complete !== undefined && { complete }),
   });
 }
@@ -63,6 +64,9 @@ interface Keys {
 const UNCHANGING = (): number => 0;
 
 function keysOf(context: ValidationContext, issuer: string, options: SignatureOptions): Keys {
+  if (options.secret !== undefined || options.publicKey !== undefined) {
+    context.dependencies.hasLocalValidator = true;
+  }
   if (options.secret !== undefined) {
     const algorithms = options.algorithms ?? ["HS256"];
     if (typeof options.secret === "function") {
@@ -90,6 +94,11 @@ function keysOf(context: ValidationContext, issuer: string, options: SignatureOp
     clock: context.clock,
     ...(jwksTtlSeconds !== undefined && { ttlSeconds: jwksTtlSeconds }),
     ...(jwksMaxStaleSeconds !== undefined && { maxStaleSeconds: jwksMaxStaleSeconds }),
+  });
+  context.dependencies.keySets.push({
+    issuer,
+    status: () => keys.status(),
+    load: () => keys.load(),
   });
   return { keys, algorithms, generation: () => keys.generation() };
 }

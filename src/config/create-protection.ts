@@ -14,9 +14,9 @@ import { InvalidTokenError } from "../errors.js";
 import { ResourceServer } from "../resource-server.js";
 import type { TokenValidator } from "../validators/token-validator.js";
 import type { OAuthAuthProviderOptions } from "./options/options.js";
-import { createAudit } from "./create-audit.js";
 import { createLimits } from "./create-limits.js";
 import { createApiKeys } from "./create-api-keys.js";
+import { createOperations } from "./create-operations.js";
 import { createSender, createStores } from "./create-sender.js";
 import { createValidation } from "./create-validation.js";
 import { createValidationContext } from "./validation-context.js";
@@ -25,7 +25,12 @@ import { createValidationContext } from "./validation-context.js";
 export function createProtection(options: OAuthAuthProviderOptions): Protection {
   const clock = options.clock ?? systemClock;
   const stores = createStores(options, clock);
-  const context = createValidationContext(options, clock, stores.sealed);
+  const context = createValidationContext(
+    options,
+    clock,
+    () => protection.openSessions(),
+    stores.sealed,
+  );
   // With keys alone there is nothing to validate, to discover or to advertise.
   const validation = options.authMode === "api_key" ? undefined : createValidation(context);
   const apiKeys = createApiKeys(context, validation);
@@ -49,7 +54,7 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
     exposeToken: options.exposeToken ?? false,
     clock,
   });
-  return new Protection({
+  const protection: Protection = new Protection({
     server,
     catalogue,
     documents: new PublicDocuments({
@@ -76,11 +81,12 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
     apiKeyAnswerHeaders: apiKeys?.answerHeaders ?? {},
     streamGraceSeconds: options.streamGraceSeconds ?? 0,
     maxBodyBytes: options.maxBodyBytes,
-    audit: createAudit(options.audit),
-    toolChallenges: options.toolChallenges === "result",
     ...createLimits(options, clock, stores.shared),
+    toolChallenges: options.toolChallenges === "result",
+    ...createOperations(options, context, () => protection.openSessions()),
     beforeStart: validation?.verifyAtStart ?? (() => Promise.resolve()),
   });
+  return protection;
 }
 
 /** Stands where no access token is accepted; keys have validators of their own. */

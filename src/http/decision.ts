@@ -1,8 +1,10 @@
 import type { AuthEvent, AuthOutcome } from "../auth-event.js";
 import type { AuthRequest } from "../auth-request.js";
-import { UseDPoPNonceError, type OAuthError } from "../errors.js";
+import { UnavailableError, UseDPoPNonceError, type OAuthError } from "../errors.js";
 import type { Operation } from "../policy/operation.js";
 import type { Authentication, ResourceServer } from "../resource-server.js";
+import type { Metrics } from "../telemetry/metrics.js";
+import { traceDecision } from "../telemetry/traces.js";
 import type { Admission } from "./admission.js";
 import { formatChallenge } from "../credentials/challenge.js";
 import type { Answer } from "./answer.js";
@@ -23,6 +25,9 @@ export interface DecisionTools {
   readonly toolChallenges: boolean;
   /** Takes the decision once it is made. Never throws. */
   readonly tell: (event: AuthEvent) => void;
+  readonly metrics: Metrics;
+  /** The provider was closed: nobody new is let in. */
+  readonly isClosed: () => boolean;
 }
 
 /** Names that a client made up are cut: an event is a line, not a store. */
@@ -40,6 +45,7 @@ export class Decision {
   readonly #startedAt: number;
   #authentication: Authentication | undefined;
   #operations: readonly Operation[] = [];
+  #validationSeconds: number | undefined;
 
   constructor(tools: DecisionTools, request: AuthRequest) {
     this.#tools = tools;
@@ -60,8 +66,7 @@ export class Decision {
    */
   async identify(): Promise<Authentication | undefined> {
     await this.#beforeCredential();
-    this.#authentication = await this.#tools.server.identify(this.#request);
-    return this.#authentication;
+    return this.#timed(this.#tools.server.identify(this.#request));
   }
 
   /**
@@ -71,8 +76,7 @@ export class Decision {
    */
   async authenticate(): Promise<Authentication> {
     await this.#beforeCredential();
-    this.#authentication = await this.#tools.server.authenticate(this.#request);
-    return this.#authentication;
+    return this.#timed(this.#tools.server.authenticate(this.#request));
   }
 
   /** @throws OAuthError */
@@ -92,14 +96,14 @@ export class Decision {
 
   /** The request goes to the framework. */
   allowed(): void {
-    this.#tools.tell(this.#event("allowed", 200));
+    this.#tell("allowed", 200);
   }
 
   /** The answer to a request that does not get through. Never rejects. */
   async refused(thrown: unknown): Promise<Answer> {
     const first = toOAuthError(thrown);
     const error = await this.#tools.failures.judge(first, this.peer.address);
-    this.#tools.tell(this.#event(outcomeOf(error), error.status, error.reason));
+    this.#tell(outcomeOf(error), error.status, error.reason);
     const refusal = refusalOf(error, this.#tools.server.challenge);
     const { nonce } = this.#tools.server;
     if (!(error instanceof UseDPoPNonceError) || nonce === undefined) return refusal;
@@ -120,8 +124,33 @@ export class Decision {
   }
 
   async #beforeCredential(): Promise<void> {
+    if (this.#tools.isClosed()) throw new UnavailableError("shutting_down");
     this.#tools.admission.checkEncryption(this.peer);
     await this.#tools.failures.checkBefore(this.peer.address);
+  }
+
+  async #timed<T extends Authentication | undefined>(work: Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    try {
+      const authentication = await work;
+      this.#authentication = authentication;
+      return authentication;
+    } finally {
+      this.#validationSeconds = (performance.now() - startedAt) / 1000;
+    }
+  }
+
+  #tell(outcome: AuthOutcome, status: number, reason?: string): void {
+    const event = this.#event(outcome, status, reason);
+    const { metrics, server, tell } = this.#tools;
+    const expiresAt = this.#authentication?.token.expiresAt;
+    metrics.decided(event, {
+      validationSeconds: this.#validationSeconds,
+      remainingSeconds:
+        expiresAt === undefined ? undefined : Math.max(0, expiresAt - server.clock()),
+    });
+    traceDecision(event, this.#startedAt);
+    tell(event);
   }
 
   #event(outcome: AuthOutcome, status: number, reason?: string): AuthEvent {

@@ -56,11 +56,18 @@ export class Guard {
   }
 
   readonly listener: RequestListener = (req, res) => {
-    const decision = this.#protection.begin(authRequestOf(req, this.#options.kind));
-    this.#handle(req, res, decision).catch(async (error: unknown) =>
-      sendAnswer(req, res, await decision.refused(error)),
-    );
+    // A fault of ours costs this request its connection, not the process its life.
+    this.#answer(req, res).catch(() => res.destroy());
   };
+
+  async #answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const decision = this.#protection.begin(authRequestOf(req, this.#options.kind));
+    try {
+      await this.#handle(req, res, decision);
+    } catch (error) {
+      sendAnswer(req, res, await decision.refused(error));
+    }
+  }
 
   async #handle(req: IncomingMessage, res: ServerResponse, decision: Decision): Promise<void> {
     const path = pathOf(req.url ?? "/");
@@ -71,7 +78,10 @@ export class Guard {
     decision.checkHost();
     if (!this.#allowOrigin(req, res)) return;
     const endpoint = this.#options.endpoints.get(path);
-    if (endpoint === undefined) return sendAnswer(req, res, this.#unprotected(method, path));
+    if (endpoint === undefined) {
+      const health = await this.#protection.health.answer(method, path);
+      return sendAnswer(req, res, health ?? this.#unprotected(method, path));
+    }
 
     await this.#serve(req, res, endpoint, decision);
   }
@@ -138,7 +148,8 @@ export class Guard {
       decision.usedSession(this.#options.sessions.newScopes(session.id, token.scopes));
     }
     decision.allowed();
-    runInExchange(
+    // The framework's listeners are async; what they reject with ends here.
+    await runInExchange<unknown>(
       {
         token,
         principal,

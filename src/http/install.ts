@@ -163,6 +163,10 @@ function guardListener(
   http.on("request", guard.listener);
   // Without a listener Node would ask for the body before anything was decided.
   http.on("checkContinue", guard.listener);
+  http.once("close", () => {
+    options.sessions.closeAll();
+    protection.sessions.delete(options.sessions);
+  });
 }
 
 /** Refuses whatever did not come through the guard. */

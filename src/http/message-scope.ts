@@ -73,8 +73,6 @@ export function connectScoped(
   transport.send = (message, options) => {
     if (message.method === undefined && message.id !== undefined) {
       const scope = scopes.getStore();
-      // Outside any exchange only the guard speaks: a refusal in a result, on SSE.
-      if (scope === undefined && currentExchange() === undefined) return send(message, options);
       // By the scope, not by a table of ids: a client may give two requests one
       // id, and the answer to a list must not pass as the answer to a ping.
       if (scope?.transport !== transport || scope.requestId !== message.id) {

@@ -47,6 +47,20 @@ export class OpenConnections {
     this.#registries.add(registry);
   }
 
+  /** The transport has stopped; its sessions are over. */
+  removeSessions(registry: SessionRegistry): void {
+    this.#registries.delete(registry);
+  }
+
+  /** Open sessions on all transports. */
+  get sessionCount(): number {
+    return [...this.#registries].reduce((sum, { size }) => sum + size, 0);
+  }
+
+  closeSessions(): void {
+    for (const registry of this.#registries) registry.closeAll();
+  }
+
   addStream(res: ServerResponse, token: AccessToken, sent: SentWith): void {
     this.#streams.set(res, { token, sent });
     res.once("close", () => {

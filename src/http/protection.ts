@@ -6,6 +6,7 @@ import { RateLimitedError } from "../errors.js";
 import type { Revocation } from "../policy/revocation.js";
 import type { AddressLimit } from "../policy/rate-limit.js";
 import type { Authentication, ResourceServer } from "../resource-server.js";
+import type { Metrics } from "../telemetry/metrics.js";
 import type { Admission } from "./admission.js";
 import type { Answer } from "./answer.js";
 import type { CorsPolicy } from "./cors.js";
@@ -17,6 +18,7 @@ import type { ServerCatalogue } from "./server-catalogue.js";
 import type { PublicDocuments } from "./public-documents.js";
 import { Decision, type DecisionTools } from "./decision.js";
 import type { FailureLimit } from "./failure-limit.js";
+import type { Health } from "./health.js";
 
 export interface ProtectionOptions {
   readonly server: ResourceServer;
@@ -31,6 +33,9 @@ export interface ProtectionOptions {
   /** Largest JSON-RPC body, in bytes; `undefined` takes the transport's own limit. */
   readonly maxBodyBytes: number | undefined;
   readonly audit: AuditSink;
+  readonly metrics: Metrics;
+  /** How the provider and what it leans on are doing. */
+  readonly health: Health;
   /** Refuse single tool calls in their results. */
   readonly toolChallenges: boolean;
   readonly admission: Admission;
@@ -39,6 +44,8 @@ export interface ProtectionOptions {
   readonly metadataLimit: AddressLimit | undefined;
   /** For the sessions of each transport. */
   readonly sessionLimits: SessionLimits;
+  /** Runs when the provider is closed: flushes, disconnects. */
+  readonly onClose: () => Promise<void>;
   /** Runs when a transport starts; a rejection keeps it from listening. */
   readonly beforeStart: () => Promise<void>;
 }
@@ -55,7 +62,10 @@ export class Protection {
   readonly streamGraceSeconds: number;
   readonly maxBodyBytes: number | undefined;
   readonly sessionLimits: SessionLimits;
+  readonly health: Health;
   readonly beforeStart: () => Promise<void>;
+  readonly #onClose: () => Promise<void>;
+  #isClosed = false;
   readonly #server: ResourceServer;
   readonly #catalogue: ServerCatalogue;
   readonly #metadataLimit: AddressLimit | undefined;
@@ -69,6 +79,8 @@ export class Protection {
     this.streamGraceSeconds = options.streamGraceSeconds;
     this.maxBodyBytes = options.maxBodyBytes;
     this.sessionLimits = options.sessionLimits;
+    this.health = options.health;
+    this.#onClose = options.onClose;
     this.beforeStart = options.beforeStart;
     this.#server = options.server;
     this.#catalogue = options.catalogue;
@@ -79,6 +91,8 @@ export class Protection {
       failures: options.failures,
       toolChallenges: options.toolChallenges,
       tell: options.audit,
+      metrics: options.metrics,
+      isClosed: () => this.#isClosed,
     };
     this.#apiKeyAnswerHeaders = options.apiKeyAnswerHeaders ?? {};
   }
@@ -110,6 +124,19 @@ export class Protection {
     if (!this.#catalogue.add(server)) return;
     this.#server.refresh();
     this.documents.refresh();
+  }
+
+  /** Open sessions on all transports. */
+  openSessions(): number {
+    return this.connections.sessionCount;
+  }
+
+  /** Lets nobody in any more, ends the sessions and writes out what waits. Again is harmless. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.connections.closeSessions();
+    await this.#onClose();
   }
 
   /**

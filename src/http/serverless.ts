@@ -34,6 +34,8 @@ export async function handleServerless(
   try {
     const document = await protection.document(request.method, url.pathname, decision);
     if (document !== undefined) return toResponse(document, request.method);
+    const health = await protection.health.answer(request.method, url.pathname);
+    if (health !== undefined) return toResponse(health, request.method);
     decision.checkHost();
     if (origin !== null && !cors.allows(origin)) throw new ForbiddenError("origin_not_allowed");
     if (request.method === "OPTIONS") {

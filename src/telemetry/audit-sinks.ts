@@ -17,7 +17,7 @@ export function fanOut(sinks: readonly AuditSink[], onFailure: () => void): Audi
       try {
         // Declared as void, an async function fits all the same; its rejection must not end the process.
         const result = sink(event) as unknown;
-        if (result instanceof Promise) result.catch(() => complain(sink));
+        if (result !== undefined) void Promise.resolve(result).catch(() => complain(sink));
       } catch {
         complain(sink);
       }

@@ -30,6 +30,8 @@ export interface DecisionCacheOptions {
    * because the issuer's key set changed. Asked on every look-up.
    */
   readonly generation?: () => number;
+  /** Hears of every look-up whether an answer was remembered. */
+  readonly onLookup?: (hit: boolean) => void;
   /** Runs on an accepted token before it is remembered, and so once for all requests with it. */
   readonly complete?: (token: AccessToken) => Promise<AccessToken>;
 }
@@ -116,8 +118,9 @@ export class DecisionCache {
   async resolve(tokenText: string, decide: () => Promise<Decision>): Promise<AccessToken> {
     const key = tokenHash(tokenText);
     const known = this.#remembered(key);
+    const refusal = known === undefined ? this.#fresh(this.#refused, key) : undefined;
+    this.#options.onLookup?.(known !== undefined || refusal !== undefined);
     if (known !== undefined) return known;
-    const refusal = this.#fresh(this.#refused, key);
     if (refusal !== undefined) throw new InvalidTokenError(refusal);
 
     const running = this.#underWay.get(key);

@@ -143,7 +143,7 @@ describe("with an authorization server and real clients", () => {
 
       const second = open();
       const narrow = client();
-      await narrow.connect(second as never);
+      await narrow.connect(second);
       opened.push(narrow);
       expect((await narrow.listTools()).tools.map(({ name }) => name)).toEqual([
         "whoami",
@@ -159,7 +159,7 @@ describe("with an authorization server and real clients", () => {
         await auth(provider, { serverUrl: url, scope: "notes:use notes:admin" });
         await auth(provider, { serverUrl: url, authorizationCode: provider.takeCode() });
         const wide = client();
-        await wide.connect(open() as never);
+        await wide.connect(open());
         await wide.callTool({ name: "erase", arguments: {} });
         expect(erased).toBe(1);
         await wide.close();
@@ -187,7 +187,7 @@ describe("with an authorization server and real clients", () => {
     await first.finishAuth(provider.takeCode());
     const narrow = client();
     const second = new StreamableHTTPClientTransport(url, { authProvider: provider });
-    await narrow.connect(second as never);
+    await narrow.connect(second);
     await expect(narrow.callTool({ name: "erase", arguments: {} })).rejects.toThrow(
       /after trying upscoping/,
     );

@@ -418,7 +418,7 @@ describe("secrets", () => {
       JSON.stringify({ auth: { provider: one } }),
       inspect(one, { depth: 20, showHidden: true }),
       inspect({ deep: { er: one } }, { depth: 20 }),
-      String(one),
+      `${one as unknown as string}`,
     ].join("\n");
     expect(printed).not.toContain(secret);
     expect(printed).toContain(RESOURCE);
@@ -428,7 +428,7 @@ describe("secrets", () => {
 describe("verifyAtStart", () => {
   it("says what is amiss and starts all the same", async () => {
     const said: string[] = [];
-    const before = logger.warn;
+    const before = logger.warn.bind(logger);
     logger.warn = (line) => said.push(line);
     try {
       await start({ verifyAtStart: "warn", authorizationServers: ["http://127.0.0.1:1"] });

@@ -1,4 +1,6 @@
 import { afterAll, describe, it } from "@jest/globals";
+import { devTests } from "./dev.js";
+import { initTests } from "./init.js";
 import { openWorkshop } from "./support/workshop.js";
 import { templateTests } from "./templates.js";
 
@@ -7,6 +9,8 @@ const workshop = await openWorkshop();
 if (workshop !== undefined) {
   afterAll(() => workshop.close());
   templateTests(workshop);
+  initTests(workshop);
+  devTests(workshop);
 } else if (process.env["CI"]) {
   describe("scaffolding", () => {
     it("needs the npm registry", () => {

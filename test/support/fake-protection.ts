@@ -7,6 +7,7 @@ import { Admission } from "../../src/http/admission.js";
 import { CorsPolicy } from "../../src/http/cors.js";
 import { currentExchange } from "../../src/http/exchange.js";
 import { FailureLimit } from "../../src/http/failure-limit.js";
+import { Health } from "../../src/http/health.js";
 import { install } from "../../src/http/install.js";
 import { Protection } from "../../src/http/protection.js";
 import { PublicDocuments } from "../../src/http/public-documents.js";
@@ -14,6 +15,9 @@ import { registerProtection } from "../../src/http/registry.js";
 import { ServerCatalogue } from "../../src/http/server-catalogue.js";
 import type { ScopeOptions } from "../../src/policy/scope-options.js";
 import { ScopePolicy } from "../../src/policy/scope-policy.js";
+import { Dependencies } from "../../src/telemetry/dependencies.js";
+import { reportHealth } from "../../src/telemetry/health-report.js";
+import { Metrics } from "../../src/telemetry/metrics.js";
 import { ResourceServer } from "../../src/resource-server.js";
 import { MemoryStore } from "../../src/stores/memory-store.js";
 
@@ -78,6 +82,12 @@ export function fakeProvider(
       admission: new Admission({ resource, trustedProxies: undefined, requireHttps: false }),
       failures: new FailureLimit(undefined),
       metadataLimit: undefined,
+      metrics: new Metrics(new Dependencies(), () => 0),
+      health: new Health({
+        path: undefined,
+        report: () => reportHealth(new Dependencies(), undefined, 0),
+      }),
+      onClose: () => Promise.resolve(),
       sessionLimits: DEFAULT_SESSION_LIMITS,
       connections: sender.connections,
       streamGraceSeconds: 0,

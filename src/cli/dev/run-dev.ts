@@ -1,4 +1,5 @@
 import { CliError } from "../cli-error.js";
+import { removeDevServerFile, writeDevServerFile, type DevServerFile } from "../dev-server-file.js";
 import type { CliIo } from "../io.js";
 import { npm } from "../scaffold/run-process.js";
 import { ChildServer } from "./child-server.js";
@@ -57,6 +58,7 @@ export async function runDev(options: DevOptions, io: CliIo, signal: AbortSignal
         return;
       }
       await authorizationServer.offer(scopes);
+      shareKey(io.cwd, settings, authorizationServer);
       for (const line of announcement(settings, authorizationServer, io)) io.print(line);
     },
     (error) => io.note(io.style.bad(error instanceof Error ? error.message : String(error))),
@@ -76,7 +78,24 @@ export async function runDev(options: DevOptions, io: CliIo, signal: AbortSignal
     await rounds.settled();
     await child.close();
     await authorizationServer.close();
+    removeDevServerFile(io.cwd);
   }
+}
+
+/** Lets `mcp-oauth token` sign. Opaque tokens are not signed: the server alone knows them. */
+function shareKey(
+  folder: string,
+  { introspects, resource }: ProjectSettings,
+  { issuer, key, scopes }: DevelopmentServer,
+): void {
+  if (introspects) return;
+  writeDevServerFile(folder, {
+    version: 1,
+    issuer,
+    resources: [resource],
+    scopes: [...scopes],
+    jwk: key as DevServerFile["jwk"],
+  });
 }
 
 /** Errors of the user's own are shown and waited out; `dev` goes on. */

@@ -43,3 +43,10 @@ export const limitsShape = {
     .strict()
     .optional(),
 };
+
+/** zod's shape of {@link HealthGroup}. */
+export const healthShape = {
+  health: z
+    .union([z.literal(false), z.object({ path: z.string().startsWith("/").optional() }).strict()])
+    .optional(),
+};

@@ -59,3 +59,12 @@ export interface LimitsGroup {
   /** Limits for sessions, which mcp-framework never ends by itself. */
   sessions?: SessionOptions;
 }
+
+/** Options that say what the server tells of itself. */
+export interface HealthGroup {
+  /**
+   * Where `GET` says whether tokens can be judged: 200, or 503 when none could.
+   * `false` for nowhere. @default { path: "/health/oauth" }
+   */
+  health?: { path?: string } | false;
+}

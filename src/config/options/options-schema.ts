@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { apiKeyShape } from "./api-keys-schema.js";
-import { limitsShape, networkShape } from "./operations-schema.js";
+import { healthShape, limitsShape, networkShape } from "./operations-schema.js";
 import { aFunction, DAY, headerName, seconds, texts } from "./schema-parts.js";
 import { senderShape } from "./sender-schema.js";
 import { validationShape } from "./validation-schema.js";
@@ -61,6 +61,7 @@ export const optionsSchema = z
     ...senderShape,
     ...networkShape,
     ...limitsShape,
+    ...healthShape,
     ...apiKeyShape,
     scopes: z.union([texts, scopeOptions]).optional(),
     scopePrefix: z

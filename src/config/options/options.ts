@@ -3,7 +3,7 @@ import type { Clock } from "../../clock.js";
 import type { OutboundFetch } from "../../net/outbound-fetch.js";
 import type { ScopeOptions } from "../../policy/scope-options.js";
 import type { ApiKeyGroup } from "./api-keys.js";
-import type { LimitsGroup, NetworkGroup } from "./operations.js";
+import type { HealthGroup, LimitsGroup, NetworkGroup } from "./operations.js";
 import type { SenderGroup } from "./sender.js";
 import type { ValidationGroup } from "./validation.js";
 
@@ -28,7 +28,7 @@ export interface MetadataOptions {
 
 /** Options of {@link OAuthAuthProvider}. */
 export interface OAuthAuthProviderOptions
-  extends ValidationGroup, ApiKeyGroup, NetworkGroup, LimitsGroup, SenderGroup {
+  extends ValidationGroup, ApiKeyGroup, NetworkGroup, LimitsGroup, HealthGroup, SenderGroup {
   /**
    * The URL that clients use to reach this server, as they write it, path
    * included. It is the audience that tokens must be issued for (RFC 8707),

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { logger } from "mcp-framework";
-import type { AuthEvent } from "../../../src/auth-event.js";
+import type { AuditSink, AuthEvent } from "../../../src/auth-event.js";
 import { createAudit } from "../../../src/config/create-audit.js";
 import { OAuthAuthProvider } from "../../../src/index.js";
 import { startServer } from "../../support/mcp-server.js";
@@ -36,9 +36,9 @@ describe("an audit sink", () => {
     ],
     ["rejects", () => Promise.reject(new Error("cannot write alice"))],
   ])("that %s is noted, without what it said", async (_, sink) => {
-    expect(() => createAudit(sink)(EVENT)).not.toThrow();
+    expect(() => createAudit(sink as AuditSink)(EVENT)).not.toThrow();
     await settled();
-    expect(logged).toEqual(["mcp-framework-oauth: the audit sink failed; an event is lost"]);
+    expect(logged).toEqual(["mcp-framework-oauth: an audit sink fails; its events are lost"]);
   });
 
   it("that throws keeps no request from its answer", async () => {

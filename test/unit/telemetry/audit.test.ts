@@ -55,7 +55,7 @@ describe("several sinks", () => {
         () => {
           throw new Error("broken");
         },
-        (async () => Promise.reject(new Error("broken, too"))) as never,
+        async () => Promise.reject(new Error("broken, too")),
         ({ reason }) => void seen.push(reason ?? ""),
       ],
       () => complaints++,
