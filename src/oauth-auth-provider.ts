@@ -2,6 +2,8 @@ import type { IncomingMessage } from "node:http";
 import { inspect } from "node:util";
 import { logger, type AuthProvider, type AuthResult } from "mcp-framework";
 import type { OAuthAuthProviderOptions } from "./config/options/options.js";
+import type { Environment } from "./config/env/environment-reader.js";
+import { explainByVariables, optionsFromEnv } from "./config/env/options-from-env.js";
 import { createProtection } from "./config/create-protection.js";
 import { parseOptions } from "./config/schema.js";
 import { checkRules } from "./config/rules.js";
@@ -39,8 +41,30 @@ export class OAuthAuthProvider implements AuthProvider {
   }
 
   /**
+<<<<<<< HEAD
+   * The framework's contract. Behind the guard of serverless the decision was
+   * made already and is looked up; called bare (a test, another host) the token of `req` is
+=======
+   * A provider from environment variables; see `docs/reference/environment.md`.
+   * Members of `overrides` win over them.
+   *
+   * @throws ConfigurationError that names the variable and the cure
+   */
+  static fromEnv(
+    env: Environment = process.env,
+    overrides: Partial<OAuthAuthProviderOptions> = {},
+  ): OAuthAuthProvider {
+    try {
+      return new OAuthAuthProvider(optionsFromEnv(env, overrides));
+    } catch (error) {
+      throw explainByVariables(error, env);
+    }
+  }
+
+  /**
    * The framework's contract. Behind the guard the decision was made already
    * and is looked up; called bare (a test, another host) the token of `req` is
+>>>>>>> doctor
    * validated here, and needed scopes are checked. Sessions, streams and
    * operations are the guard's alone.
    *
@@ -48,7 +72,10 @@ export class OAuthAuthProvider implements AuthProvider {
    */
   async authenticate(req: IncomingMessage): Promise<boolean | AuthResult> {
     const exchange = currentExchange();
-    if (exchange !== undefined) return { data: { ...exchange.contextData } };
+    // On sockets the framework does not ask. What was first listened to in a call
+    // inherits that call's exchange: its requests need tokens of their own.
+    if (exchange !== undefined && exchange.sessions === undefined)
+      return { data: { ...exchange.contextData } };
     if (isCalledByFramework()) {
       logger.error(
         "mcp-framework-oauth: a transport asks for authentication without the guard in front; " +
