@@ -2,8 +2,15 @@ import type { TransportKind } from "./auth-request.js";
 
 export type AuthOutcome = "allowed" | "refused" | "unavailable";
 
+/**
+ * What an event tells: a request decided; a session whose owner came back with
+ * more scopes; something revoked.
+ */
+export type AuthEventKind = "decision" | "elevation" | "revocation";
+
 /** One decision, for audit and metrics. Never holds a token, a proof or a secret. */
 export interface AuthEvent {
+  readonly kind: AuthEventKind;
   /** Seconds since the epoch. */
   readonly time: number;
   readonly outcome: AuthOutcome;
@@ -21,6 +28,8 @@ export interface AuthEvent {
   readonly subject?: string;
   readonly clientId?: string;
   readonly scopes?: readonly string[];
+  /** Of an elevation: the scopes that the session did not have before. */
+  readonly newScopes?: readonly string[];
   /** First 16 characters of the token's SHA-256, base64url: enough to correlate, useless to replay. */
   readonly tokenFingerprint?: string;
   readonly requestId?: string;

@@ -41,6 +41,20 @@ export { scalekit, type ScalekitPresetOptions } from "./config/presets/scalekit.
 export { supabase, type SupabasePresetOptions } from "./config/presets/supabase.js";
 export { workos, type WorkosPresetOptions } from "./config/presets/workos.js";
 export { zitadel, type ZitadelPresetOptions } from "./config/presets/zitadel.js";
+export { tokenHash } from "./jose/token-hash.js";
+export type { CertificateEncoding, CertificateProxyOptions } from "./binding/certificate.js";
+export type { DPoPMode } from "./binding/dpop.js";
+export type {
+  DPoPNonceOptions,
+  DPoPOptions,
+  MtlsOptions,
+  RevocationOptions,
+  SecretBytes,
+  StoreEncryptionKey,
+} from "./config/options/sender.js";
+export type { Revocation } from "./policy/revocation.js";
+export { MemoryStore, type MemoryStoreOptions } from "./stores/memory-store.js";
+export { StoreFullError, type Store } from "./stores/store.js";
 export { getAccessToken } from "./http/exchange.js";
 export { hasScope, requireScopes } from "./http/tool-access.js";
 export { mcpScopes, type McpScopeNames } from "./policy/mcp-scopes.js";
@@ -55,7 +69,15 @@ export type {
 export type { AuthenticationRequirement } from "./policy/authentication-strength.js";
 export type { ScopeRequirement, ScopeTerm } from "./policy/scope-requirement.js";
 export type { AccessToken, Confirmation } from "./access-token.js";
-export type { AuditSink, AuthEvent, AuthOutcome } from "./auth-event.js";
+export type { AuditSink, AuthEvent, AuthEventKind, AuthOutcome } from "./auth-event.js";
+export type { HealthReport, HealthStatus, IssuerHealth } from "./telemetry/health-report.js";
+export type { RateLimitOptions, SessionOptions } from "./config/options/operations.js";
+export { logAudit } from "./config/create-audit.js";
+export {
+  jsonLinesAudit,
+  type JsonLinesAudit,
+  type JsonLinesOptions,
+} from "./telemetry/json-lines-audit.js";
 export type { ClaimMapping } from "./validators/claims.js";
 export type { Clock } from "./clock.js";
 export {

@@ -13,6 +13,8 @@ import { contextDataOf } from "./http/guard.js";
 import { install } from "./http/install.js";
 import type { Protection } from "./http/protection.js";
 import { registerProtection } from "./http/registry.js";
+import type { Revocation } from "./policy/revocation.js";
+import type { HealthReport } from "./telemetry/health-report.js";
 
 /**
  * Makes an mcp-framework server an OAuth 2.1 protected resource: give it to a
@@ -56,8 +58,8 @@ export class OAuthAuthProvider implements AuthProvider {
   }
 
   /**
-   * The framework's contract. Behind the guard the decision was made already
-   * and is looked up; called bare (a test, another host) the token of `req` is
+   * The framework's contract. Behind the guard of serverless the decision was
+   * made already and is looked up; called bare (a test, another host) the token of `req` is
    * validated here, and needed scopes are checked. Sessions, streams and
    * operations are the guard's alone.
    *
@@ -65,7 +67,10 @@ export class OAuthAuthProvider implements AuthProvider {
    */
   async authenticate(req: IncomingMessage): Promise<boolean | AuthResult> {
     const exchange = currentExchange();
-    if (exchange !== undefined) return { data: { ...exchange.contextData } };
+    // On sockets the framework does not ask. What was first listened to in a call
+    // inherits that call's exchange: its requests need tokens of their own.
+    if (exchange !== undefined && exchange.sessions === undefined)
+      return { data: { ...exchange.contextData } };
     if (isCalledByFramework()) {
       logger.error(
         "mcp-framework-oauth: a transport asks for authentication without the guard in front; " +
@@ -74,19 +79,57 @@ export class OAuthAuthProvider implements AuthProvider {
       );
       return false;
     }
+    const decision = this.#protection.begin(authRequestOf(req, "bare"));
     try {
-      const { token } = await this.#protection.authenticate(authRequestOf(req, "bare"));
-      await this.#protection.authorize(token, []);
+      const { token } = await decision.authenticate();
+      await decision.authorize([]);
       return { data: contextDataOf(token) };
     } catch (error) {
-      this.#protection.refuse(error, req, "bare");
+      await decision.refused(error);
       return false;
     }
+  }
+
+  /**
+   * Locks out a token (`jti` or `tokenHash`), a user (`subject`), a client
+   * (`clientId`) or a `session` before its tokens expire, until `until`.
+   *
+   * In this process it takes effect at once: the next request is refused, and
+   * sessions and standing streams end. Other processes with the same `store`
+   * follow within `revocation.cacheSeconds` (5 by default). Without a shared
+   * store other processes never hear of it, and a restart forgets it.
+   *
+   * Does not tell the authorization server: revoke the grant there as well
+   * (RFC 7009), or the client fetches itself a new token.
+   *
+   * @throws RangeError when nothing is named, or `until` is not in the future, in seconds
+   * @throws UnavailableError when the store did not take it: call again
+   */
+  async revoke(revocation: Revocation): Promise<void> {
+    await this.#protection.revoke(revocation);
   }
 
   /** The framework asks for this without the request; the guard answers refusals itself. */
   getAuthError(): { status: number; message: string } {
     return { status: 401, message: "Unauthorized" };
+  }
+
+  /**
+   * How this provider and what it leans on are doing: issuers, keys, store.
+   * More than `GET /health/oauth` tells strangers. Loads key sets that were not
+   * needed yet.
+   */
+  health(): Promise<HealthReport> {
+    return this.#protection.health.report();
+  }
+
+  /**
+   * For the end of a server, before or after `server.stop()`: new requests are
+   * answered 503, sessions end, audit sinks write what they hold. A store that
+   * was handed in stays open.
+   */
+  close(): Promise<void> {
+    return this.#protection.close();
   }
 
   /** Issuers of the accepted authorization servers. */

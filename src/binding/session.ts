@@ -1,8 +1,13 @@
+import { systemClock, type Clock } from "../clock.js";
+import { RateLimitedError } from "../errors.js";
+
 /** The way to a session's client. */
 export interface SessionChannel {
   send(message: { readonly jsonrpc: "2.0" }): Promise<void>;
   /** Ends the session and every stream it has. */
   close(): Promise<void>;
+  /** Ends the standing stream, where the session goes on without it. */
+  closeStandaloneSSEStream?(): void;
 }
 
 /** An open MCP session and whose it is. */
@@ -13,22 +18,104 @@ export interface Session {
   readonly transport: SessionChannel;
 }
 
+export interface SessionLimits {
+  /** Open sessions of one owner. */
+  readonly maxPerPrincipal: number;
+  /** Open sessions altogether. */
+  readonly max: number;
+  /** How long a session without a stream or a request under way stays, in seconds. */
+  readonly idleSeconds: number;
+  readonly clock: Clock;
+}
+
+export const DEFAULT_SESSION_LIMITS: SessionLimits = {
+  maxPerPrincipal: 100,
+  max: 10_000,
+  idleSeconds: 3_600,
+  clock: systemClock,
+};
+
+/** A place for a session that is being opened by a request; held until {@link release}. */
+export interface SessionOpening {
+  add(session: Session): void;
+  /** The request is over. Again is harmless. */
+  release(): void;
+}
+
+/** Who counts for the limits: a principal, or a stranger's address. */
+export type SessionOwner =
+  { readonly principal: string } | { readonly strangerFrom: string | undefined };
+
+interface Entry {
+  readonly session: Session;
+  /** Streams and requests under way; idle at 0. */
+  uses: number;
+  idleSince: number;
+  /** The set of its owner's sessions that it is counted in. */
+  owner: string;
+  readonly scopes: Set<string>;
+}
+
+const RETRY_AFTER_SECONDS = 30;
+const MAX_SCOPES_REMEMBERED = 200;
+const SWEEP_SECONDS = 30;
+const STRANGER = "stranger:";
+
 /**
  * The sessions of one transport, each bound to the principal that opened it
  * (MCP 2025-11-25, Security Best Practices, Session Hijacking).
  *
  * A session id alone opens nothing: for anybody else the session does not
  * exist, and no answer tells a foreign session from one that never was.
+ *
+ * mcp-framework never ends a session by itself. Here idle ones end in time, and
+ * where there are too many, the one that has been idle for longest makes room;
+ * strangers only ever push out strangers.
  */
 export class SessionRegistry {
-  readonly #sessions = new Map<string, Session>();
+  readonly #limits: SessionLimits;
+  readonly #entries = new Map<string, Entry>();
+  readonly #byOwner = new Map<string, Set<Entry>>();
+  /** Places held by requests that are opening a session. */
+  readonly #openings = new Map<string, number>();
+  #openingCount = 0;
+  /** In the order in which they became idle. */
+  readonly #idle = new Set<Entry>();
+  #timer: NodeJS.Timeout | undefined;
 
-  get size(): number {
-    return this.#sessions.size;
+  constructor(limits: Partial<SessionLimits> = {}) {
+    this.#limits = { ...DEFAULT_SESSION_LIMITS, ...limits };
   }
 
-  add(session: Session): void {
-    this.#sessions.set(session.id, session);
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /**
+   * Makes sure that there is room for one more session, ending an idle one if
+   * need be.
+   *
+   * @throws RateLimitedError when all that could make room are in use
+   */
+  open(owner: SessionOwner): SessionOpening {
+    const key = ownerKey(owner);
+    const { max, maxPerPrincipal } = this.#limits;
+    this.sweep();
+    const own = (this.#byOwner.get(key)?.size ?? 0) + (this.#openings.get(key) ?? 0);
+    if (own >= maxPerPrincipal) this.#evict(this.#oldestIdleOf(key), "too_many_sessions_of_owner");
+    if (this.#entries.size + this.#openingCount >= max) {
+      this.#evict(this.#oldestIdleFor(key), "too_many_sessions");
+    }
+    this.#openings.set(key, (this.#openings.get(key) ?? 0) + 1);
+    this.#openingCount += 1;
+    this.#timer ??= setInterval(() => this.sweep(), SWEEP_SECONDS * 1000).unref();
+    return this.#opening(key);
+  }
+
+  /** Registers a session. The place it was opened in, if any, is its first use. */
+  add(session: Session, opening?: SessionOpening): void {
+    if (opening === undefined) this.#insert(session, strangerOr(session.principal), 0);
+    else opening.add(session);
   }
 
   /**
@@ -37,17 +124,174 @@ export class SessionRegistry {
    * on after a step-up. From then on strangers do not find it any more.
    */
   find(id: string, principal: string | undefined): Session | undefined {
-    const session = this.#sessions.get(id);
-    if (session === undefined) return undefined;
-    session.principal ??= principal;
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return undefined;
+    const { session } = entry;
+    if (session.principal === undefined && principal !== undefined) {
+      session.principal = principal;
+      this.#changeOwner(entry, principal);
+      // A stranger opened it, and no token's expiry would ever end it.
+      session.transport.closeStandaloneSSEStream?.();
+    }
     return session.principal === principal ? session : undefined;
   }
 
-  delete(id: string): void {
-    this.#sessions.delete(id);
+  /** Keeps a session from counting as idle. Call what is returned when the request is over. */
+  use(id: string): () => void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return () => undefined;
+    entry.uses += 1;
+    this.#idle.delete(entry);
+    let released = false;
+    return () => {
+      if (released) return;
+      released = true;
+      this.#release(entry);
+    };
   }
 
-  all(): IterableIterator<Session> {
-    return this.#sessions.values();
+  /** Scopes that this session has not been used with before; remembers them. */
+  newScopes(id: string, scopes: readonly string[]): string[] {
+    const known = this.#entries.get(id)?.scopes;
+    if (known === undefined) return [];
+    const added = scopes.filter((scope) => !known.has(scope));
+    for (const scope of added) if (known.size < MAX_SCOPES_REMEMBERED) known.add(scope);
+    return added;
   }
+
+  delete(id: string): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    this.#entries.delete(id);
+    this.#idle.delete(entry);
+    this.#leave(entry);
+    this.#stopIfEmpty();
+  }
+
+  *all(): IterableIterator<Session> {
+    for (const { session } of this.#entries.values()) yield session;
+  }
+
+  /** Ends what has been idle for too long. */
+  sweep(): void {
+    const { clock, idleSeconds } = this.#limits;
+    const now = clock();
+    for (const entry of this.#idle) {
+      // A clock that was set back makes nothing live longer than its time.
+      if (Math.abs(now - entry.idleSince) < idleSeconds) break;
+      this.#end(entry);
+    }
+  }
+
+  /** Ends every session. */
+  closeAll(): void {
+    for (const entry of [...this.#entries.values()]) this.#end(entry);
+  }
+
+  #opening(owner: string): SessionOpening {
+    let entry: Entry | undefined;
+    let released = false;
+    const leave = (): void => {
+      const left = (this.#openings.get(owner) ?? 1) - 1;
+      if (left > 0) this.#openings.set(owner, left);
+      else this.#openings.delete(owner);
+      this.#openingCount -= 1;
+      this.#stopIfEmpty();
+    };
+    return {
+      add: (session) => {
+        if (entry !== undefined) return;
+        if (!released) leave();
+        entry = this.#insert(session, owner, released ? 0 : 1);
+      },
+      release: () => {
+        if (released) return;
+        released = true;
+        if (entry === undefined) leave();
+        else this.#release(entry);
+      },
+    };
+  }
+
+  #insert(session: Session, owner: string, uses: number): Entry {
+    const entry: Entry = {
+      session,
+      uses,
+      idleSince: this.#limits.clock(),
+      owner,
+      scopes: new Set(),
+    };
+    this.#entries.set(session.id, entry);
+    this.#join(entry);
+    if (uses === 0) this.#idle.add(entry);
+    return entry;
+  }
+
+  #release(entry: Entry): void {
+    entry.uses -= 1;
+    if (entry.uses > 0 || this.#entries.get(entry.session.id) !== entry) return;
+    entry.idleSince = this.#limits.clock();
+    this.#idle.add(entry);
+  }
+
+  #changeOwner(entry: Entry, owner: string): void {
+    this.#leave(entry);
+    entry.owner = owner;
+    this.#join(entry);
+  }
+
+  #join(entry: Entry): void {
+    const own = this.#byOwner.get(entry.owner);
+    if (own === undefined) this.#byOwner.set(entry.owner, new Set([entry]));
+    else own.add(entry);
+  }
+
+  #leave(entry: Entry): void {
+    const own = this.#byOwner.get(entry.owner);
+    own?.delete(entry);
+    if (own?.size === 0) this.#byOwner.delete(entry.owner);
+  }
+
+  #oldestIdleOf(owner: string): Entry | undefined {
+    let oldest: Entry | undefined;
+    for (const entry of this.#byOwner.get(owner) ?? []) {
+      if (entry.uses > 0) continue;
+      if (oldest === undefined || entry.idleSince < oldest.idleSince) oldest = entry;
+    }
+    return oldest;
+  }
+
+  #oldestIdleFor(owner: string): Entry | undefined {
+    for (const entry of this.#idle) if (entry.owner.startsWith(STRANGER)) return entry;
+    if (owner.startsWith(STRANGER)) return undefined;
+    const [oldest] = this.#idle;
+    return oldest;
+  }
+
+  #evict(entry: Entry | undefined, reason: string): void {
+    if (entry === undefined) {
+      throw new RateLimitedError(reason, { retryAfterSeconds: RETRY_AFTER_SECONDS });
+    }
+    this.#end(entry);
+  }
+
+  #end({ session }: Entry): void {
+    this.delete(session.id);
+    session.transport.close().catch(() => undefined);
+  }
+
+  #stopIfEmpty(): void {
+    if (this.#entries.size > 0 || this.#openingCount > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+function ownerKey(owner: SessionOwner): string {
+  // A principal is JSON or begins with "token:": it cannot look like a stranger.
+  return "principal" in owner ? owner.principal : `${STRANGER}${owner.strangerFrom ?? "unknown"}`;
+}
+
+function strangerOr(principal: string | undefined): string {
+  return principal ?? `${STRANGER}unknown`;
 }

@@ -1,7 +1,10 @@
 import { createStyle, type Style } from "./style.js";
 
 /** A stream that may be a terminal. */
-export type OutputStream = NodeJS.WritableStream & { readonly isTTY?: boolean };
+export type OutputStream = NodeJS.WritableStream & {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+};
 export type InputStream = NodeJS.ReadableStream & { readonly isTTY?: boolean };
 
 /** Everything of the outside world a command may touch directly; tests hand in their own. */

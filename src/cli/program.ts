@@ -7,6 +7,8 @@ import { printable } from "./printable.js";
 import { createStyle } from "./style.js";
 import { packageVersion } from "./version.js";
 
+const MAX_WIDTH = 100;
+
 /** The whole command line as a tree: what help, completion and the reference are made from. */
 export function createProgram(
   io: CliIo,
@@ -31,6 +33,8 @@ export function createProgram(
       writeErr: (text) => void io.stderr.write(text),
       // Errors are written in one place, by `run`.
       outputError: () => undefined,
+      // Lines longer than this are hard to read, however wide the terminal is.
+      getOutHelpWidth: () => Math.min(io.stdout.columns ?? MAX_WIDTH, MAX_WIDTH),
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })

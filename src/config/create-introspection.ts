@@ -3,6 +3,7 @@ import { InvalidTokenError, OAuthError } from "../errors.js";
 import { RemoteJwks } from "../keys/remote-jwks.js";
 import { createOutboundFetch } from "../net/guarded-fetch.js";
 import type { ClientAuthentication, Secret } from "../validators/client-authentication.js";
+import { watchIntrospection } from "../telemetry/dependencies.js";
 import { HybridValidator } from "../validators/hybrid-validator.js";
 import { IntrospectionClient } from "../validators/introspection-client.js";
 import { IntrospectionValidator } from "../validators/introspection-validator.js";
@@ -62,11 +63,18 @@ function createParts(
   const { clock, store } = context;
   const options = introspectionOf(context, entry);
   const client = createClient(context, issuer, entry, options);
+  const { metrics, dependencies } = context;
+  const watched = watchIntrospection(
+    issuer,
+    (token) => client.introspect(token),
+    (ok, seconds) => metrics.introspected(issuer, ok, seconds),
+  );
+  dependencies.introspections.push(watched);
   const ttlSeconds =
     options.cacheSeconds ?? (options.cacheTTL === undefined ? undefined : options.cacheTTL / 1000);
   const { negativeCacheSeconds: negativeTtlSeconds } = options;
   const validator = new IntrospectionValidator({
-    client,
+    client: { introspect: watched.introspect, clientId: client.clientId },
     requirements: {
       issuer,
       audience: [entry.audience ?? context.options.resource].flat(),
@@ -80,13 +88,14 @@ function createParts(
     ...(entry.claims !== undefined && { mapping: entry.claims }),
     cache: {
       ...step,
+      onLookup: (hit) => metrics.cacheLookup("introspection", hit),
       ...(ttlSeconds !== undefined && { ttlSeconds }),
       ...(negativeTtlSeconds !== undefined && { negativeTtlSeconds }),
     },
     ...(store !== undefined && { store }),
     clock,
   });
-  return { validator, probe: () => probe(client, issuer) };
+  return { validator, probe: () => probe(watched.introspect, issuer) };
 }
 
 function introspectionOf(
@@ -154,9 +163,12 @@ function currentOf(secret: string | SecretSource | undefined): Secret {
 }
 
 /** Asks about a token that nobody issued: says whether our own credentials are good. */
-async function probe(client: IntrospectionClient, issuer: string): Promise<string | undefined> {
+async function probe(
+  introspect: IntrospectionClient["introspect"],
+  issuer: string,
+): Promise<string | undefined> {
   try {
-    await client.introspect(randomBytes(32).toString("base64url"));
+    await introspect(randomBytes(32).toString("base64url"));
     return undefined;
   } catch (error) {
     // It answers, and does not know tokens of this form.

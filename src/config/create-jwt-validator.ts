@@ -3,7 +3,7 @@ import { RemoteJwks } from "../keys/remote-jwks.js";
 import { RotatingSecret } from "../keys/rotating-secret.js";
 import { ASYMMETRIC_ALGORITHMS, type SignatureAlgorithm } from "../keys/signature.js";
 import { StaticKeys } from "../keys/static-keys.js";
-import { JwtValidator } from "../validators/jwt-validator.js";
+import { JwtValidator, type JwtValidatorOptions } from "../validators/jwt-validator.js";
 import { TokenCache } from "../validators/token-cache.js";
 import type { TokenValidator } from "../validators/token-validator.js";
 import type { ValidationContext } from "./validation-context.js";
@@ -16,9 +16,26 @@ export function createJwtValidator(
   options: ClaimOptions & SignatureOptions,
 ): TokenValidator {
   const { clock, complete } = context;
+  const { validatorOptions, generation } = jwtValidatorOptions(context, issuer, options);
+  return new TokenCache(new JwtValidator(validatorOptions), {
+    clock,
+    ttlSeconds: options.cacheSeconds ?? 300,
+    generation,
+    onLookup: (hit) => context.metrics.cacheLookup("jwt", hit),
+    ...(complete !== undefined && { complete }),
+  });
+}
+
+/** What the validator of one issuer is built with; `explain` looks at a token's checks one by one. */
+export function jwtValidatorOptions(
+  context: ValidationContext,
+  issuer: string,
+  options: ClaimOptions & SignatureOptions,
+): { readonly validatorOptions: JwtValidatorOptions; readonly generation: () => number } {
+  const { clock } = context;
   const { keys, algorithms, generation } = keysOf(context, issuer, options);
   const { clockToleranceSeconds, allowJwtTyp, clientIds, equals } = options;
-  const validator = new JwtValidator({
+  const validatorOptions: JwtValidatorOptions = {
     issuer,
     audience: [options.audience ?? context.options.resource].flat(),
     keys,
@@ -33,13 +50,8 @@ export function createJwtValidator(
       requireSubject: options.requireSubject ?? false,
       requireClientId: options.requireClientId ?? false,
     },
-  });
-  return new TokenCache(validator, {
-    clock,
-    ttlSeconds: options.cacheSeconds ?? 300,
-    generation,
-    ...(complete !== undefined && { complete }),
-  });
+  };
+  return { validatorOptions, generation };
 }
 
 interface Keys {
@@ -52,6 +64,9 @@ interface Keys {
 const UNCHANGING = (): number => 0;
 
 function keysOf(context: ValidationContext, issuer: string, options: SignatureOptions): Keys {
+  if (options.secret !== undefined || options.publicKey !== undefined) {
+    context.dependencies.hasLocalValidator = true;
+  }
   if (options.secret !== undefined) {
     const algorithms = options.algorithms ?? ["HS256"];
     if (typeof options.secret === "function") {
@@ -79,6 +94,11 @@ function keysOf(context: ValidationContext, issuer: string, options: SignatureOp
     clock: context.clock,
     ...(jwksTtlSeconds !== undefined && { ttlSeconds: jwksTtlSeconds }),
     ...(jwksMaxStaleSeconds !== undefined && { maxStaleSeconds: jwksMaxStaleSeconds }),
+  });
+  context.dependencies.keySets.push({
+    issuer,
+    status: () => keys.status(),
+    load: () => keys.load(),
   });
   return { keys, algorithms, generation: () => keys.generation() };
 }

@@ -1,5 +1,3 @@
-import { logger } from "mcp-framework";
-import type { AuditSink } from "../auth-event.js";
 import { systemClock } from "../clock.js";
 import { publishedScope } from "../credentials/published-scope.js";
 import { CorsPolicy } from "../http/cors.js";
@@ -16,17 +14,27 @@ import { InvalidTokenError } from "../errors.js";
 import { ResourceServer } from "../resource-server.js";
 import type { TokenValidator } from "../validators/token-validator.js";
 import type { OAuthAuthProviderOptions } from "./options/options.js";
+import { createLimits } from "./create-limits.js";
 import { createApiKeys } from "./create-api-keys.js";
+import { createOperations } from "./create-operations.js";
+import { createSender, createStores } from "./create-sender.js";
 import { createValidation } from "./create-validation.js";
 import { createValidationContext } from "./validation-context.js";
 
 /** Wires checked options into the objects that do the work. */
 export function createProtection(options: OAuthAuthProviderOptions): Protection {
   const clock = options.clock ?? systemClock;
-  const context = createValidationContext(options, clock);
+  const stores = createStores(options, clock);
+  const context = createValidationContext(
+    options,
+    clock,
+    () => protection.openSessions(),
+    stores.sealed,
+  );
   // With keys alone there is nothing to validate, to discover or to advertise.
   const validation = options.authMode === "api_key" ? undefined : createValidation(context);
   const apiKeys = createApiKeys(context, validation);
+  const sender = createSender(options, stores.plain, clock);
   const catalogue = new ServerCatalogue();
   const policy = new ScopePolicy(
     policyOptions(options.scopes),
@@ -36,6 +44,8 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
   const server = new ResourceServer({
     validator: validation?.validator ?? NO_TOKENS,
     ...(apiKeys !== undefined && { apiKeys: apiKeys.access }),
+    possession: sender.possession,
+    revocations: sender.revocations,
     policy,
     targets: () => catalogue.targets(),
     resourceMetadata: validation && protectedResourceMetadataUrl(options.resource),
@@ -44,13 +54,17 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
     exposeToken: options.exposeToken ?? false,
     clock,
   });
-  return new Protection({
+  const protection: Protection = new Protection({
     server,
     catalogue,
     documents: new PublicDocuments({
       resource: options.resource,
       metadata:
-        validation && (() => metadataOf(options, policy.scopesSupported(catalogue.targets()))),
+        validation &&
+        (() => ({
+          ...metadataOf(options, policy.scopesSupported(catalogue.targets())),
+          ...sender.metadata,
+        })),
       aliases: options.metadata?.aliases ?? [],
       authorizationServerMetadata:
         options.metadata?.mirrorAuthorizationServer === false
@@ -63,12 +77,16 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
       extraHeaders: [options.headerName, apiKeys?.headerName].filter((name) => name !== undefined),
       extraExposedHeaders: Object.keys(apiKeys?.answerHeaders ?? {}),
     }),
+    connections: sender.connections,
     apiKeyAnswerHeaders: apiKeys?.answerHeaders ?? {},
     streamGraceSeconds: options.streamGraceSeconds ?? 0,
     maxBodyBytes: options.maxBodyBytes,
-    audit: options.audit ?? logRefusals,
+    ...createLimits(options, clock, stores.shared),
+    toolChallenges: options.toolChallenges === "result",
+    ...createOperations(options, context, () => protection.openSessions()),
     beforeStart: validation?.verifyAtStart ?? (() => Promise.resolve()),
   });
+  return protection;
 }
 
 /** Stands where no access token is accepted; keys have validators of their own. */
@@ -97,12 +115,3 @@ function metadataOf(
     ...(termsOfServiceUri !== undefined && { resource_tos_uri: termsOfServiceUri }),
   };
 }
-
-/** Quiet by default: one line for each refusal, with the reason an operator can act on. */
-const logRefusals: AuditSink = (event) => {
-  if (event.outcome === "allowed" || event.reason === "credential_missing") return;
-  logger.warn(
-    `mcp-framework-oauth: ${event.status} ${event.reason ?? ""} (${event.method} ` +
-      `${event.transport} from ${event.clientAddress ?? "unknown address"})`,
-  );
-};

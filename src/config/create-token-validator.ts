@@ -1,5 +1,6 @@
 import { CallbackValidator } from "../validators/callback-validator.js";
 import { DynamicIssuers } from "../validators/dynamic-issuers.js";
+import { Dependencies } from "../telemetry/dependencies.js";
 import { IssuerRouter, type SelectiveValidator } from "../validators/issuer-router.js";
 import { StaticValidator } from "../validators/static-validator.js";
 import type { TokenValidator } from "../validators/token-validator.js";
@@ -54,9 +55,11 @@ export function createTokenValidator(context: ValidationContext): CreatedValidat
         break;
       }
       case "custom":
+        context.dependencies.hasLocalValidator = true;
         catchAll.push(createCustomValidator(context, entry));
         break;
       case "static":
+        context.dependencies.hasLocalValidator = true;
         selective.push(
           enrichSelective(
             new StaticValidator({ ...entry, clock: context.clock }),
@@ -67,6 +70,7 @@ export function createTokenValidator(context: ValidationContext): CreatedValidat
         break;
     }
   }
+  if (resolve !== undefined) context.dependencies.hasLocalValidator = true;
   const router = new IssuerRouter({
     // A JWT is verified here where that is configured, and introspected otherwise.
     issuers: new Map([...introspected, ...jwts]),
@@ -123,7 +127,12 @@ function dynamicLookup(
       }
       // Discovery lives and goes with the tenant's validator, so that it is bounded too.
       return createJwtValidator(
-        { ...context, discoveryOf: discoveries(fetch, clock) },
+        // Nor does health list tenants: there is no end to them.
+        {
+          ...context,
+          discoveryOf: discoveries(fetch, clock),
+          dependencies: new Dependencies(),
+        },
         issuer,
         options,
       );

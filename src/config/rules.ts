@@ -1,9 +1,9 @@
 import { ConfigurationError } from "../errors.js";
 import { checkApiKeys } from "./api-key-rules.js";
 import type { OAuthAuthProviderOptions } from "./options/options.js";
-import { checkSuitable } from "./presets/unsuitable-servers.js";
 import { checkIssuer, parseUrl, requireHttps } from "./url-rules.js";
 import { checkValidation } from "./validation-rules.js";
+import { checkSuitable } from "./presets/unsuitable-servers.js";
 
 /**
  * What options must mean together. Each rule names the option and the cure.

@@ -4,6 +4,8 @@ import { AuthorizationServerDiscovery } from "../discovery/authorization-server-
 import type { OutboundFetch } from "../net/outbound-fetch.js";
 import { createOutboundFetch } from "../net/guarded-fetch.js";
 import type { Store } from "../stores/store.js";
+import { Dependencies, watchStore } from "../telemetry/dependencies.js";
+import { Metrics } from "../telemetry/metrics.js";
 import { createEnricher } from "../validators/enrich.js";
 import type { OAuthAuthProviderOptions } from "./options/options.js";
 
@@ -18,21 +20,31 @@ export interface ValidationContext {
   readonly complete: ((token: AccessToken) => Promise<AccessToken>) | undefined;
   /** Shared by processes; values are sealed. */
   readonly store: Store | undefined;
+  /** Learns what this provider leans on. */
+  readonly dependencies: Dependencies;
+  readonly metrics: Metrics;
 }
 
 export function createValidationContext(
   options: OAuthAuthProviderOptions,
   clock: Clock,
+  openSessions: () => number = () => 0,
   store?: Store,
 ): ValidationContext {
   const fetch = options.fetch ?? createOutboundFetch();
+  const dependencies = new Dependencies();
+  const metrics = new Metrics(dependencies, openSessions);
+  const watchedStore = store && watchStore(store, (operation) => metrics.storeFailed(operation));
+  dependencies.store = watchedStore;
   return {
     options,
     clock,
     fetch,
     discoveryOf: discoveries(fetch, clock),
     complete: options.enrich && createEnricher(options.enrich),
-    store,
+    store: watchedStore,
+    dependencies,
+    metrics,
   };
 }
 

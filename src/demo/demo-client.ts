@@ -18,7 +18,7 @@ export class DemoClientProvider implements OAuthClientProvider {
   #information: OAuthClientInformationMixed | undefined;
   #tokens: OAuthTokens | undefined;
   #verifier = "";
-  #code: string | undefined;
+  #redirect: URL | undefined;
 
   constructor(name: string, say: (line: string) => void = () => undefined) {
     this.#name = name;
@@ -66,14 +66,19 @@ export class DemoClientProvider implements OAuthClientProvider {
     for (const name of ["resource", "scope", "code_challenge_method"]) {
       this.#say(`       ${name}=${searchParams.get(name) ?? ""}`);
     }
-    this.#code = redirect.searchParams.get("code") ?? undefined;
+    this.#redirect = redirect;
   }
 
-  /** The code of the redirect, once. */
+  /** What the authorization server answered with, once: `code`, `iss` and the rest. */
+  takeRedirect(): URLSearchParams {
+    const parameters = this.#redirect?.searchParams;
+    this.#redirect = undefined;
+    if (!parameters?.has("code")) throw new Error("The authorization server gave no code.");
+    return parameters;
+  }
+
+  /** The code alone. */
   takeCode(): string {
-    const code = this.#code;
-    this.#code = undefined;
-    if (code === undefined) throw new Error("The authorization server gave no code.");
-    return code;
+    return this.takeRedirect().get("code") ?? "";
   }
 }

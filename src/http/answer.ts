@@ -8,6 +8,15 @@ export interface Answer {
   readonly body: string;
 }
 
+/** A JSON-RPC response by itself. */
+export function resultAnswer(result: object): Answer {
+  return {
+    status: 200,
+    headers: { "Content-Type": "application/json", "Cache-Control": "no-store" },
+    body: JSON.stringify(result),
+  };
+}
+
 /** Sends an answer and lets a client that is still sending finish, within bounds. */
 export function sendAnswer(req: IncomingMessage, res: ServerResponse, answer: Answer): void {
   if (!res.headersSent && !res.destroyed) {

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { AccessToken } from "../access-token.js";
 import type { ScopePolicy } from "../policy/scope-policy.js";
-import type { SessionRegistry } from "../binding/session.js";
+import type { SessionOpening, SessionRegistry } from "../binding/session.js";
 
 /**
  * One HTTP request that the guard let through, as the code behind the guard
@@ -21,6 +21,10 @@ export interface Exchange {
   readonly policy: ScopePolicy;
   /** Where a session that this request opens is registered; serverless has none. */
   readonly sessions: SessionRegistry | undefined;
+  /** Calls back when the HTTP answer was sent or its reader is gone. */
+  readonly onClose?: (done: () => void) => void;
+  /** The place of a session that this request opens. */
+  readonly opening?: SessionOpening | undefined;
   /** The answer to a POST is a stream that can carry more than the response. */
   readonly streaming: boolean;
 }

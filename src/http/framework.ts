@@ -34,6 +34,24 @@ export interface SessionTransport {
   ): Promise<void>;
 }
 
+/**
+ * Tables of the SDK's Streamable HTTP transport, behind the session's own as
+ * `_webStandardTransport`: which stream answers a request, and all streams.
+ */
+export interface StreamTables {
+  readonly _requestToStreamMapping: Map<string | number, string>;
+  readonly _streamMapping: Map<string, { readonly resolveJson?: unknown }>;
+}
+
+/** The tables, or `undefined` for SSE and for an SDK that has others. */
+export function streamTablesOf(transport: SessionTransport): StreamTables | undefined {
+  const inner = (transport as { _webStandardTransport?: Partial<StreamTables> })
+    ._webStandardTransport;
+  return inner?._requestToStreamMapping instanceof Map && inner._streamMapping instanceof Map
+    ? (inner as StreamTables)
+    : undefined;
+}
+
 /** The SDK's `Server`, one per session. */
 export interface SessionServer {
   connect(transport: SessionTransport): Promise<void>;

@@ -1,13 +1,17 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { AccessToken } from "../access-token.js";
 import type { TransportKind } from "../auth-request.js";
-import type { SessionRegistry } from "../binding/session.js";
-import { ForbiddenError, SessionNotFoundError } from "../errors.js";
+import type { Session, SessionOpening, SessionRegistry } from "../binding/session.js";
+import { ForbiddenError, PayloadTooLargeError, SessionNotFoundError } from "../errors.js";
+import { addressBlock } from "../net/client-address.js";
 import { parseOperations } from "../policy/operation.js";
 import type { Authentication } from "../resource-server.js";
-import { sendAnswer, type Answer } from "./answer.js";
+import { resultAnswer, sendAnswer, type Answer } from "./answer.js";
 import { authRequestOf } from "./auth-request-from.js";
 import { parseJsonBody, readBody } from "./body.js";
+import { closingOf } from "./closing.js";
+import type { Decision } from "./decision.js";
+import { setAnswerHeaders } from "./dpop-nonce-header.js";
 import { runInExchange } from "./exchange.js";
 import type { Protection } from "./protection.js";
 import { closeAtExpiry } from "./stream-expiry.js";
@@ -25,6 +29,9 @@ export interface GuardOptions {
   /** The answer to a POST is a stream. */
   readonly streaming: boolean;
 }
+
+/** mcp-framework and the SDK keep what opened a session as long as the session. */
+const MAX_INITIALIZE_LENGTH = 64 * 1024;
 
 const NOT_FOUND: Answer = {
   status: 404,
@@ -49,24 +56,34 @@ export class Guard {
   }
 
   readonly listener: RequestListener = (req, res) => {
-    this.#handle(req, res).catch((error: unknown) => this.#refuse(req, res, error));
+    // A fault of ours costs this request its connection, not the process its life.
+    this.#answer(req, res).catch(() => res.destroy());
   };
 
-  async #handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  async #answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const decision = this.#protection.begin(authRequestOf(req, this.#options.kind));
+    try {
+      await this.#handle(req, res, decision);
+    } catch (error) {
+      sendAnswer(req, res, await decision.refused(error));
+    }
+  }
+
+  async #handle(req: IncomingMessage, res: ServerResponse, decision: Decision): Promise<void> {
     const path = pathOf(req.url ?? "/");
     const method = req.method ?? "GET";
-    const document = this.#protection.documents.answer(method, path);
-    if (document !== undefined) return sendAnswer(req, res, await document);
+    const document = await this.#protection.document(method, path, decision);
+    if (document !== undefined) return sendAnswer(req, res, document);
 
+    decision.checkHost();
     if (!this.#allowOrigin(req, res)) return;
     const endpoint = this.#options.endpoints.get(path);
-    if (endpoint === undefined) return sendAnswer(req, res, this.#unprotected(method, path));
-
-    const authentication = await this.#protection.identify(authRequestOf(req, this.#options.kind));
-    for (const [name, value] of Object.entries(this.#protection.answerHeaders(authentication))) {
-      res.setHeader(name, value);
+    if (endpoint === undefined) {
+      const health = await this.#protection.health.answer(method, path);
+      return sendAnswer(req, res, health ?? this.#unprotected(method, path));
     }
-    await this.#serve(req, res, endpoint, authentication);
+
+    await this.#serve(req, res, endpoint, decision);
   }
 
   /** True when the request may go on: no browser, or a page that may talk to this server. */
@@ -101,17 +118,38 @@ export class Guard {
     req: IncomingMessage,
     res: ServerResponse,
     endpoint: Endpoint,
-    authentication: Authentication | undefined,
+    decision: Decision,
   ): Promise<void> {
+    const authentication = await decision.identify();
     const { token, principal } = authentication ?? {};
+    setAnswerHeaders(res, this.#protection.answerHeaders(authentication));
     const body = req.method === "POST" ? await this.#readMessage(req, res) : undefined;
-    this.#checkSession(req, endpoint, principal, isInitialize(body));
+    const session = this.#findSession(req, endpoint, principal, isInitialize(body));
     const operations = body === undefined ? [] : parseOperations(body);
-    await this.#protection.authorize(token, operations);
-    if (req.method === "GET" && token !== undefined) this.#limitStream(res, token);
+    try {
+      await decision.authorize(operations);
+    } catch (error) {
+      // On SSE a result travels in the session's stream; there the status has to do.
+      const result = endpoint === "mcp" ? await decision.refusedInResult(error) : undefined;
+      if (result === undefined) throw error;
+      return sendAnswer(req, res, resultAnswer(result));
+    }
+    if (req.method === "GET" && authentication !== undefined) {
+      this.#limitStream(res, authentication, session?.id);
+    }
 
-    this.#protection.allowed(req, this.#options.kind, authentication, operations);
-    runInExchange(
+    const opens = endpoint === "sse" ? req.method === "GET" : isInitialize(body);
+    const opening =
+      session === undefined && opens ? this.#openSession(principal, decision) : undefined;
+    const onClose = closingOf(res);
+    if (opening !== undefined) onClose(() => opening.release());
+    if (session !== undefined) onClose(this.#options.sessions.use(session.id));
+    if (session !== undefined && token !== undefined) {
+      decision.usedSession(this.#options.sessions.newScopes(session.id, token.scopes));
+    }
+    decision.allowed();
+    // The framework's listeners are async; what they reject with ends here.
+    await runInExchange<unknown>(
       {
         token,
         principal,
@@ -119,6 +157,8 @@ export class Guard {
         policy: this.#protection.policy,
         body,
         sessions: this.#options.sessions,
+        opening,
+        onClose,
         streaming: this.#options.streaming,
       },
       () => this.#framework(req, res),
@@ -128,7 +168,12 @@ export class Guard {
   async #readMessage(req: IncomingMessage, res: ServerResponse): Promise<unknown> {
     // A client that asked first (RFC 9110 §10.1.1) is told only now to send the body.
     if (req.headers.expect?.toLowerCase() === "100-continue") res.writeContinue();
-    return parseJsonBody(await readBody(req, this.#options.maxBodyBytes));
+    const text = await readBody(req, this.#options.maxBodyBytes);
+    const body = parseJsonBody(text);
+    if (text.length > MAX_INITIALIZE_LENGTH && isInitialize(body)) {
+      throw new PayloadTooLargeError("initialize_too_large");
+    }
+    return body;
   }
 
   /**
@@ -136,30 +181,38 @@ export class Guard {
    * names any other starts a new one, as mcp-framework does for stale ids, so
    * that a foreign session cannot be told from one that never was.
    */
-  #checkSession(
+  #findSession(
     req: IncomingMessage,
     endpoint: Endpoint,
     principal: string | undefined,
     initialize: boolean,
-  ): void {
-    if (endpoint === "sse") return;
+  ): Session | undefined {
+    if (endpoint === "sse") return undefined;
     const id = endpoint === "messages" ? sessionInQuery(req.url) : req.headers["mcp-session-id"];
-    if (id === undefined && endpoint === "mcp") return;
-    if (typeof id === "string" && this.#options.sessions.find(id, principal) !== undefined) return;
+    if (id === undefined && endpoint === "mcp") return undefined;
+    const session = typeof id === "string" ? this.#options.sessions.find(id, principal) : undefined;
+    if (session !== undefined) return session;
     if (endpoint === "messages" || !initialize) throw new SessionNotFoundError("session_not_found");
     delete req.headers["mcp-session-id"];
+    return undefined;
   }
 
-  #limitStream(res: ServerResponse, token: AccessToken): void {
-    const { clock, streamGraceSeconds } = this.#protection;
+  #openSession(principal: string | undefined, { peer }: Decision): SessionOpening {
+    const strangerFrom = peer.address === undefined ? undefined : addressBlock(peer.address);
+    return this.#options.sessions.open(principal === undefined ? { strangerFrom } : { principal });
+  }
+
+  /** A standing stream ends with the token that opened it: when it expires, and when it is revoked. */
+  #limitStream(
+    res: ServerResponse,
+    { token, tokenHash }: Authentication,
+    session: string | undefined,
+  ): void {
+    const { clock, streamGraceSeconds, connections } = this.#protection;
+    connections.addStream(res, token, { tokenHash, ...(session !== undefined && { session }) });
     if (token.expiresAt !== undefined) {
       closeAtExpiry(res, token.expiresAt + streamGraceSeconds, clock);
     }
-  }
-
-  #refuse(req: IncomingMessage, res: ServerResponse, error: unknown): void {
-    const refusal = this.#protection.refuse(error, req, this.#options.kind);
-    sendAnswer(req, res, refusal);
   }
 }
 

@@ -70,14 +70,25 @@ function protectionFor(
   server: FrameworkServer,
   config: FrameworkTransportConfig,
 ): Protection | undefined {
-  const auth = config.auth ?? config.options?.auth ?? server._authConfig;
-  return protectionOf(auth?.provider);
+  return protectionOf(providerOf(config) ?? server._authConfig?.provider);
 }
 
+/**
+ * The provider of the whole server or of the first transport, as in
+ * mcp-framework. Where these name none the framework lets everybody in; a
+ * server that is protected on another transport is protected here as well.
+ */
 function serverlessProtection(server: FrameworkServer): Protection | undefined {
   const [first] = server.transportConfigs;
-  const auth = server._authConfig ?? first?.auth ?? first?.options?.auth;
-  return protectionOf(auth?.provider);
+  const provider = server._authConfig?.provider ?? (first && providerOf(first));
+  if (provider !== undefined) return protectionOf(provider);
+  return server.transportConfigs
+    .map((config) => protectionOf(providerOf(config)))
+    .find((protection) => protection !== undefined);
+}
+
+function providerOf({ auth, options }: FrameworkTransportConfig): object | undefined {
+  return auth?.provider ?? options?.auth?.provider;
 }
 
 /**
@@ -108,7 +119,8 @@ function guardTransport(
   config: FrameworkTransportConfig,
   protection: Protection,
 ): void {
-  const sessions = new SessionRegistry();
+  const sessions = new SessionRegistry(protection.sessionLimits);
+  protection.connections.addSessions(sessions);
   scopeServer(server, protection);
 
   if (transport.type === "http-stream") {
@@ -151,6 +163,10 @@ function guardListener(
   http.on("request", guard.listener);
   // Without a listener Node would ask for the body before anything was decided.
   http.on("checkContinue", guard.listener);
+  http.once("close", () => {
+    options.sessions.closeAll();
+    protection.connections.removeSessions(options.sessions);
+  });
 }
 
 /** Refuses whatever did not come through the guard. */

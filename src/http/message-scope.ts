@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { getRequestContext, requestContext } from "mcp-framework";
 import { currentExchange, runInExchange, type Exchange } from "./exchange.js";
+import { jsonStreamRelease } from "./json-stream.js";
 import { responseFor } from "./response-filter.js";
 import type { JsonRpcMessage, SendOptions, SessionServer, SessionTransport } from "./framework.js";
 
@@ -43,7 +44,8 @@ export function connectScoped(
   connect: (transport: SessionTransport) => Promise<void>,
   streaming: boolean,
 ): Promise<void> {
-  const pending = new Map<string | number, MessageScope>();
+  // There a response does not travel in the answer to the POST that asked.
+  const isSse = transport.handlePostMessage !== undefined;
   const connected = connect(transport);
   // `connect` has set its handlers before its first await.
   const deliver = transport.onmessage;
@@ -61,17 +63,22 @@ export function connectScoped(
       progressToken: undefined,
       abortSignal: undefined,
     };
-    if (scope.requestId !== undefined) pending.set(scope.requestId, scope);
+    if (scope.requestId !== undefined && !isSse) {
+      exchange.onClose?.(jsonStreamRelease(transport, scope.requestId));
+    }
     runScoped(scope, exchange, () => deliver?.(message, extra));
   };
 
   const send = transport.send.bind(transport);
   transport.send = (message, options) => {
     if (message.method === undefined && message.id !== undefined) {
-      const scope = pending.get(message.id);
-      if (scope === undefined) return send(message, options);
+      const scope = scopes.getStore();
+      // By the scope, not by a table of ids: a client may give two requests one
+      // id, and the answer to a list must not pass as the answer to a ping.
+      if (scope?.transport !== transport || scope.requestId !== message.id) {
+        return Promise.reject(new Error("response outside the scope of its request"));
+      }
       scope.answered = true;
-      pending.delete(message.id);
       return sendResponse(message, scope, (response) => send(response, options));
     }
     return send(message, streaming ? withRelatedRequest(message, options, transport) : options);

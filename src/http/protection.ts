@@ -1,23 +1,31 @@
-import type { IncomingMessage } from "node:http";
-import type { AccessToken } from "../access-token.js";
-import type { AuthRequest, TransportKind } from "../auth-request.js";
-import type { AuditSink, AuthEvent } from "../auth-event.js";
+import type { AuthRequest } from "../auth-request.js";
+import type { AuditSink } from "../auth-event.js";
+import type { SessionLimits } from "../binding/session.js";
 import type { Clock } from "../clock.js";
-import type { Operation } from "../policy/operation.js";
+import { RateLimitedError } from "../errors.js";
+import type { Revocation } from "../policy/revocation.js";
+import type { AddressLimit } from "../policy/rate-limit.js";
 import type { Authentication, ResourceServer } from "../resource-server.js";
+import type { Metrics } from "../telemetry/metrics.js";
+import type { Admission } from "./admission.js";
 import type { Answer } from "./answer.js";
 import type { CorsPolicy } from "./cors.js";
+import { nonceHeaders } from "./dpop-nonce-header.js";
 import type { FrameworkServer } from "./framework.js";
+import type { OpenConnections } from "./open-connections.js";
 import type { ScopePolicy } from "../policy/scope-policy.js";
 import type { ServerCatalogue } from "./server-catalogue.js";
 import type { PublicDocuments } from "./public-documents.js";
-import { refusalOf, toOAuthError } from "./refusal.js";
+import { Decision, type DecisionTools } from "./decision.js";
+import type { FailureLimit } from "./failure-limit.js";
+import type { Health } from "./health.js";
 
 export interface ProtectionOptions {
   readonly server: ResourceServer;
   readonly catalogue: ServerCatalogue;
   readonly documents: PublicDocuments;
   readonly cors: CorsPolicy;
+  readonly connections: OpenConnections;
   /** Go with every answer to a request with an API key. */
   readonly apiKeyAnswerHeaders?: Readonly<Record<string, string>>;
   /** How long a standing stream may outlive its token, in seconds. */
@@ -25,6 +33,19 @@ export interface ProtectionOptions {
   /** Largest JSON-RPC body, in bytes; `undefined` takes the transport's own limit. */
   readonly maxBodyBytes: number | undefined;
   readonly audit: AuditSink;
+  readonly metrics: Metrics;
+  /** How the provider and what it leans on are doing. */
+  readonly health: Health;
+  /** Refuse single tool calls in their results. */
+  readonly toolChallenges: boolean;
+  readonly admission: Admission;
+  readonly failures: FailureLimit;
+  /** Requests for public documents, per client address; `undefined` for no limit. */
+  readonly metadataLimit: AddressLimit | undefined;
+  /** For the sessions of each transport. */
+  readonly sessionLimits: SessionLimits;
+  /** Runs when the provider is closed: flushes, disconnects. */
+  readonly onClose: () => Promise<void>;
   /** Runs when a transport starts; a rejection keeps it from listening. */
   readonly beforeStart: () => Promise<void>;
 }
@@ -37,23 +58,42 @@ export interface ProtectionOptions {
 export class Protection {
   readonly documents: PublicDocuments;
   readonly cors: CorsPolicy;
+  readonly connections: OpenConnections;
   readonly streamGraceSeconds: number;
   readonly maxBodyBytes: number | undefined;
+  readonly sessionLimits: SessionLimits;
+  readonly health: Health;
   readonly beforeStart: () => Promise<void>;
+  readonly #onClose: () => Promise<void>;
+  #isClosed = false;
   readonly #server: ResourceServer;
-  readonly #audit: AuditSink;
   readonly #catalogue: ServerCatalogue;
+  readonly #metadataLimit: AddressLimit | undefined;
+  readonly #tools: DecisionTools;
   readonly #apiKeyAnswerHeaders: Readonly<Record<string, string>>;
 
   constructor(options: ProtectionOptions) {
     this.documents = options.documents;
     this.cors = options.cors;
+    this.connections = options.connections;
     this.streamGraceSeconds = options.streamGraceSeconds;
     this.maxBodyBytes = options.maxBodyBytes;
+    this.sessionLimits = options.sessionLimits;
+    this.health = options.health;
+    this.#onClose = options.onClose;
     this.beforeStart = options.beforeStart;
     this.#server = options.server;
-    this.#audit = options.audit;
     this.#catalogue = options.catalogue;
+    this.#metadataLimit = options.metadataLimit;
+    this.#tools = {
+      server: options.server,
+      admission: options.admission,
+      failures: options.failures,
+      toolChallenges: options.toolChallenges,
+      tell: options.audit,
+      metrics: options.metrics,
+      isClosed: () => this.#isClosed,
+    };
     this.#apiKeyAnswerHeaders = options.apiKeyAnswerHeaders ?? {};
   }
 
@@ -64,7 +104,11 @@ export class Protection {
 
   /** What goes with every answer to this sender. */
   answerHeaders(authentication: Authentication | undefined): Readonly<Record<string, string>> {
-    return authentication?.scheme === "ApiKey" ? this.#apiKeyAnswerHeaders : {};
+    const nonce = authentication?.nextNonce;
+    return {
+      ...(authentication?.scheme === "ApiKey" && this.#apiKeyAnswerHeaders),
+      ...(nonce !== undefined && nonceHeaders(nonce)),
+    };
   }
 
   get clock(): Clock {
@@ -82,72 +126,47 @@ export class Protection {
     this.documents.refresh();
   }
 
-  authenticate(request: AuthRequest): Promise<Authentication> {
-    return this.#server.authenticate(request);
+  /** Open sessions on all transports. */
+  openSessions(): number {
+    return this.connections.sessionCount;
   }
 
-  identify(request: AuthRequest): Promise<Authentication | undefined> {
-    return this.#server.identify(request);
+  /** Lets nobody in any more, ends the sessions and writes out what waits. Again is harmless. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.connections.closeSessions();
+    await this.#onClose();
   }
 
-  authorize(token: AccessToken | undefined, operations: readonly Operation[]): Promise<void> {
-    return this.#server.authorize(token, operations);
+  /**
+   * Locks something out, and ends what it has open in this process.
+   *
+   * @throws RangeError, UnavailableError
+   */
+  async revoke(revocation: Revocation): Promise<void> {
+    // First the door, so that nobody comes back in while the room is cleared.
+    await this.#server.revocations.revoke(revocation);
+    await this.connections.end(revocation);
   }
 
-  /** The answer to a request that did not get through; tells the audit sink. */
-  refuse(thrown: unknown, request: RequestFacts, transport: TransportKind): Answer {
-    const error = toOAuthError(thrown);
-    this.#audit({
-      ...this.#event(request, transport),
-      outcome: error.status === 503 ? "unavailable" : "refused",
-      status: error.status,
-      reason: error.reason,
-    });
-    return refusalOf(error, this.#server.challenge);
+  /** Takes up a request. Never throws. */
+  begin(request: AuthRequest): Decision {
+    return new Decision(this.#tools, request);
   }
 
-  /** Tells the audit sink that a request was handed to the framework. */
-  allowed(
-    request: RequestFacts,
-    transport: TransportKind,
-    authentication: Authentication | undefined,
-    operations: readonly Operation[],
-  ): void {
-    const { scheme, token } = authentication ?? {};
-    this.#audit({
-      ...this.#event(request, transport),
-      outcome: "allowed",
-      status: 200,
-      operations: operations.map(describe),
-      ...(scheme !== undefined && { scheme }),
-      ...(token?.issuer !== undefined && { issuer: token.issuer }),
-      ...(token?.subject !== undefined && { subject: token.subject }),
-      ...(token?.clientId !== undefined && { clientId: token.clientId }),
-      ...(token !== undefined && { scopes: token.scopes }),
-    });
+  /**
+   * The answer to a request for a public document; `undefined` when the path
+   * is not one of them.
+   *
+   * @throws RateLimitedError
+   */
+  async document(method: string, path: string, decision: Decision): Promise<Answer | undefined> {
+    if (!this.documents.has(path)) return undefined;
+    const seconds = await this.#metadataLimit?.consume(decision.peer.address);
+    if (seconds !== undefined) {
+      throw new RateLimitedError("too_many_metadata_requests", { retryAfterSeconds: seconds });
+    }
+    return this.documents.answer(method, path);
   }
-
-  #event(
-    request: RequestFacts,
-    transport: TransportKind,
-  ): Pick<AuthEvent, "time" | "method" | "transport" | "clientAddress"> {
-    const address = request.socket?.remoteAddress;
-    return {
-      time: this.clock(),
-      method: request.method ?? "GET",
-      transport,
-      ...(address !== undefined && { clientAddress: address }),
-    };
-  }
-}
-
-/** What an audit event takes from a request. */
-export type RequestFacts = Pick<IncomingMessage, "method"> & {
-  readonly socket?: { readonly remoteAddress?: string | undefined };
-};
-
-function describe(operation: Operation): string {
-  const { method, target } = operation;
-  const name = method ?? operation.kind;
-  return target === undefined ? name : `${name} ${target.name}`;
 }

@@ -55,6 +55,14 @@ export class PublicDocuments {
     this.#metadata = undefined;
   }
 
+  /** Whether this is the path of a public document. */
+  has(path: string): boolean {
+    return (
+      (this.#load !== undefined && this.#paths.has(path)) ||
+      (path === AUTHORIZATION_SERVER_PATH && this.#authorizationServerMetadata !== undefined)
+    );
+  }
+
   /** The answer, or `undefined` when the path is not one of a public document. */
   answer(method: string, path: string): Answer | Promise<Answer> | undefined {
     if (this.#load !== undefined && this.#paths.has(path)) {

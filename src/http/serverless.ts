@@ -1,7 +1,7 @@
 import type { AuthRequest } from "../auth-request.js";
 import { ForbiddenError, PayloadTooLargeError } from "../errors.js";
 import { parseOperations } from "../policy/operation.js";
-import { toResponse } from "./answer.js";
+import { resultAnswer, toResponse } from "./answer.js";
 import { parseJsonBody } from "./body.js";
 import { runInExchange } from "./exchange.js";
 import type { FrameworkServer } from "./framework.js";
@@ -24,25 +24,25 @@ export async function handleServerless(
   framework: (request: Request) => Promise<Response>,
 ): Promise<Response> {
   const url = new URL(request.url);
-  const document = await protection.documents.answer(request.method, url.pathname);
-  if (document !== undefined) return toResponse(document, request.method);
+  const decision = protection.begin(authRequestOf(request, url, options));
 
   await server.ensureInitialized();
   scopeServer(server, protection);
   const { cors } = protection;
   const origin = request.headers.get("origin");
-  const facts = {
-    method: request.method,
-    socket: { remoteAddress: options?.sourceIp },
-  };
   let answerHeaders: Readonly<Record<string, string>> = {};
   try {
+    const document = await protection.document(request.method, url.pathname, decision);
+    if (document !== undefined) return toResponse(document, request.method);
+    const health = await protection.health.answer(request.method, url.pathname);
+    if (health !== undefined) return toResponse(health, request.method);
+    decision.checkHost();
     if (origin !== null && !cors.allows(origin)) throw new ForbiddenError("origin_not_allowed");
     if (request.method === "OPTIONS") {
       const headers = origin === null ? {} : cors.preflightHeaders(origin);
       return new Response(null, { status: 204, headers });
     }
-    const authentication = await protection.identify(authRequestOf(request, url, options));
+    const authentication = await decision.identify();
     const { token, principal } = authentication ?? {};
     answerHeaders = protection.answerHeaders(authentication);
     const text =
@@ -51,8 +51,17 @@ export async function handleServerless(
         : undefined;
     const body = text === undefined ? undefined : parseJsonBody(text);
     const operations = body === undefined ? [] : parseOperations(body);
-    await protection.authorize(token, operations);
-    protection.allowed(facts, "serverless", authentication, operations);
+    try {
+      await decision.authorize(operations);
+    } catch (error) {
+      const result = await decision.refusedInResult(error);
+      if (result === undefined) throw error;
+      return withHeaders(toResponse(resultAnswer(result), request.method), {
+        ...answerHeaders,
+        ...(origin !== null && cors.responseHeaders(origin)),
+      });
+    }
+    decision.allowed();
     const response = await runInExchange(
       {
         token,
@@ -70,7 +79,7 @@ export async function handleServerless(
       ...(origin !== null && cors.responseHeaders(origin)),
     });
   } catch (error) {
-    const answer = protection.refuse(error, facts, "serverless");
+    const answer = await decision.refused(error);
     const allowed = origin !== null && cors.allows(origin);
     return withHeaders(toResponse(answer, request.method), {
       ...answerHeaders,
@@ -87,7 +96,8 @@ function authRequestOf(
   return {
     method: request.method,
     url: url.pathname + url.search,
-    headers: Object.fromEntries(request.headers),
+    // A Web request need not have the header; its URL has the host all the same.
+    headers: { host: url.host, ...Object.fromEntries(request.headers) },
     rawHeaders: [],
     ...(options?.sourceIp !== undefined && { remoteAddress: options.sourceIp }),
     // The platform ends TLS; what it says in headers is not evidence.

@@ -36,7 +36,7 @@ function sessionMap(
       const exchange = currentExchange();
       if (exchange === undefined) throw new Error("session opened outside a guarded request");
       target[id] = transport;
-      sessions.add({ id, principal: exchange.principal, transport });
+      registerSession(sessions, id, transport, exchange);
       // The framework's own handler would hand the message to the shared server as well.
       transport.onmessage = undefined;
       void server.createSDKServerForSession().connect(transport);
@@ -48,6 +48,16 @@ function sessionMap(
       return true;
     },
   });
+}
+
+function registerSession(
+  sessions: SessionRegistry,
+  id: string,
+  transport: SessionTransport,
+  { principal, opening, token }: Exchange,
+): void {
+  sessions.add({ id, principal, transport }, opening);
+  if (token !== undefined) sessions.newScopes(id, token.scopes);
 }
 
 /**
@@ -76,7 +86,7 @@ export function adoptSseSession(transport: SessionTransport, exchange: Exchange)
   const id = transport.sessionId;
   const handlePost = transport.handlePostMessage?.bind(transport);
   if (sessions === undefined || id === undefined || handlePost === undefined) return;
-  sessions.add({ id, principal: exchange.principal, transport });
+  registerSession(sessions, id, transport, exchange);
   const closed = transport.onclose;
   transport.onclose = () => {
     sessions.delete(id);

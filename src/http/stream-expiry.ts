@@ -3,10 +3,13 @@ import type { Clock } from "../clock.js";
 
 /** Node fires at once for longer delays. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
+/** What a client that reads gets to take the last of the stream. */
+const FLUSH_MS = 5_000;
 
 /**
  * Ends a standing stream when the token that opened it has expired. The client
- * comes back with a fresh one; a session it has stays.
+ * comes back with a fresh one; a session it has stays. One that does not read
+ * is cut off a few seconds later.
  *
  * @param at seconds since the epoch
  */
@@ -17,8 +20,12 @@ export function closeAtExpiry(res: ServerResponse, at: number, clock: Clock): vo
     timer = setTimeout(check, Math.min(delay, LONGEST_DELAY_MS)).unref();
   };
   const check = (): void => {
-    if (clock() >= at) res.end();
-    else arm();
+    if (clock() < at) return arm();
+    // What is written from now on fails. A client that does not read keeps the
+    // response from finishing, and without a listener the failure would end the process.
+    res.on("error", () => undefined);
+    res.end();
+    timer = setTimeout(() => res.destroy(), FLUSH_MS).unref();
   };
   res.once("close", () => clearTimeout(timer));
   arm();

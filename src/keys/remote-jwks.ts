@@ -121,6 +121,15 @@ export class RemoteJwks implements KeySource {
     return this.#generation;
   }
 
+  /**
+   * Loads the key set if there is none, within the same limits as a token would.
+   *
+   * @throws UnavailableError when there is none to be had
+   */
+  async load(): Promise<void> {
+    await this.#refreshing.get();
+  }
+
   /** How the key set is doing, without fetching it. */
   status(): KeySetStatus {
     const { ageSeconds, lastLoadedAt, lastError, loads } = this.#refreshing.status();

@@ -3,7 +3,7 @@ import type { AccessToken } from "../access-token.js";
 import type { Clock } from "../clock.js";
 import { InvalidTokenError } from "../errors.js";
 import { freezeDeep } from "./freeze.js";
-import { tokenHash } from "./hash.js";
+import { tokenHash } from "../jose/token-hash.js";
 
 /** How long decisions about tokens are remembered. */
 export interface DecisionCacheOptions {
@@ -30,6 +30,8 @@ export interface DecisionCacheOptions {
    * because the issuer's key set changed. Asked on every look-up.
    */
   readonly generation?: () => number;
+  /** Hears of every look-up whether an answer was remembered. */
+  readonly onLookup?: (hit: boolean) => void;
   /** Runs on an accepted token before it is remembered, and so once for all requests with it. */
   readonly complete?: (token: AccessToken) => Promise<AccessToken>;
 }
@@ -116,8 +118,9 @@ export class DecisionCache {
   async resolve(tokenText: string, decide: () => Promise<Decision>): Promise<AccessToken> {
     const key = tokenHash(tokenText);
     const known = this.#remembered(key);
+    const refusal = known === undefined ? this.#fresh(this.#refused, key) : undefined;
+    this.#options.onLookup?.(known !== undefined || refusal !== undefined);
     if (known !== undefined) return known;
-    const refusal = this.#fresh(this.#refused, key);
     if (refusal !== undefined) throw new InvalidTokenError(refusal);
 
     const running = this.#underWay.get(key);

@@ -111,7 +111,7 @@ describe("a request without a good credential", () => {
         const body = JSON.stringify(INITIALIZE);
         const socket = connectSocket(port, "127.0.0.1", () =>
           socket.end(
-            `POST /mcp HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${first}\r\n` +
+            `POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${first}\r\n` +
               `Authorization: Bearer ${second}\r\nContent-Type: application/json\r\n` +
               `Accept: application/json, text/event-stream\r\n` +
               `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,

@@ -14,7 +14,7 @@ describeWithRedis("two processes with one Redis", () => {
 
   beforeEach(async () => {
     server = await startRedisServer();
-    const connect = () => createRedisStore(server.url, { commandTimeoutMs: 500 });
+    const connect = () => createRedisStore(server.url, { commandTimeoutMs: 10_000 });
     stores = await Promise.all([connect(), connect()]);
   });
   afterEach(async () => {

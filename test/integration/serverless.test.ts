@@ -91,6 +91,22 @@ describe("handleRequest", () => {
     }
   });
 
+  it("is protected by the provider of any transport where the first names none", async () => {
+    const { provider } = fakeProvider({ alice: {} });
+    const auth = { provider: provider as never };
+    const protectedHttp = { type: "http-stream" as const, options: { auth } };
+    for (const config of [
+      { transports: [{ type: "stdio" as const }, protectedHttp] },
+      { auth: { endpoints: {} } as never, transport: protectedHttp },
+      { auth, transport: { type: "http-stream" as const, auth: { endpoints: {} } as never } },
+    ]) {
+      const instance = new MCPServer({ name: "t", version: "1", basePath: "/none", ...config });
+      instance.addTool(WhoAmI as never);
+      expect((await instance.handleRequest(request(CALL))).status).toBe(401);
+      expect((await instance.handleRequest(request(CALL, bearer("alice")))).status).toBe(200);
+    }
+  });
+
   it("refuses foreign pages and serves allowed ones with one CORS answer", async () => {
     const instance = server("auth");
     const foreign = await instance.handleRequest(

@@ -1,8 +1,13 @@
 import { InvalidTokenError } from "../../src/errors.js";
 import type { AccessToken } from "../../src/access-token.js";
+import { DEFAULT_SESSION_LIMITS } from "../../src/binding/session.js";
 import type { AuthEvent } from "../../src/auth-event.js";
+import { createSender } from "../../src/config/create-sender.js";
+import { Admission } from "../../src/http/admission.js";
 import { CorsPolicy } from "../../src/http/cors.js";
 import { currentExchange } from "../../src/http/exchange.js";
+import { FailureLimit } from "../../src/http/failure-limit.js";
+import { Health } from "../../src/http/health.js";
 import { install } from "../../src/http/install.js";
 import { Protection } from "../../src/http/protection.js";
 import { PublicDocuments } from "../../src/http/public-documents.js";
@@ -10,7 +15,11 @@ import { registerProtection } from "../../src/http/registry.js";
 import { ServerCatalogue } from "../../src/http/server-catalogue.js";
 import type { ScopeOptions } from "../../src/policy/scope-options.js";
 import { ScopePolicy } from "../../src/policy/scope-policy.js";
+import { Dependencies } from "../../src/telemetry/dependencies.js";
+import { reportHealth } from "../../src/telemetry/health-report.js";
+import { Metrics } from "../../src/telemetry/metrics.js";
 import { ResourceServer } from "../../src/resource-server.js";
+import { MemoryStore } from "../../src/stores/memory-store.js";
 
 /** A provider that knows tokens by name: "alice" is Alice's token. Everything else is real. */
 export function fakeProvider(
@@ -20,7 +29,11 @@ export function fakeProvider(
   const catalogue = new ServerCatalogue();
   const events: AuthEvent[] = [];
   const resource = "http://127.0.0.1:8080/mcp";
+  const clock = () => Date.now() / 1000;
+  const sender = createSender({ resource, dpop: "off" }, new MemoryStore(), clock);
   const server = new ResourceServer({
+    possession: sender.possession,
+    revocations: sender.revocations,
     validator: {
       validate: async (text) => {
         const fields = tokens[text];
@@ -41,7 +54,7 @@ export function fakeProvider(
     resourceMetadata: "http://127.0.0.1:8080/.well-known/x",
     credentialHeader: "authorization",
     exposeToken: false,
-    clock: () => Date.now() / 1000,
+    clock,
   });
   const provider = {
     authenticate: () => Promise.resolve(currentExchange() !== undefined),
@@ -66,9 +79,21 @@ export function fakeProvider(
         resourceOrigin: "http://127.0.0.1:8080",
         extraHeaders: [],
       }),
+      admission: new Admission({ resource, trustedProxies: undefined, requireHttps: false }),
+      failures: new FailureLimit(undefined),
+      metadataLimit: undefined,
+      metrics: new Metrics(new Dependencies(), () => 0),
+      health: new Health({
+        path: undefined,
+        report: () => reportHealth(new Dependencies(), undefined, 0),
+      }),
+      onClose: () => Promise.resolve(),
+      sessionLimits: DEFAULT_SESSION_LIMITS,
+      connections: sender.connections,
       streamGraceSeconds: 0,
       maxBodyBytes: undefined,
       audit: (event) => events.push(event),
+      toolChallenges: false,
       beforeStart: () => Promise.resolve(),
     }),
   );

@@ -1,5 +1,19 @@
 import type { CliCommand } from "../command.js";
 import { completion } from "./completion.js";
+import { create } from "./create.js";
+import { dev } from "./dev.js";
+import { doctor } from "./doctor.js";
+import { explain } from "./explain.js";
+import { init } from "./init.js";
+import { token } from "./token.js";
 
 /** Every command, in the order of the help. A new one is a file of its own and a line here. */
-export const COMMANDS: readonly CliCommand[] = [completion];
+export const COMMANDS: readonly CliCommand[] = [
+  create,
+  init,
+  doctor,
+  explain,
+  dev,
+  token,
+  completion,
+];

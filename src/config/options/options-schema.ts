@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { apiKeyShape } from "./api-keys-schema.js";
+import { healthShape, limitsShape, networkShape } from "./operations-schema.js";
 import { aFunction, DAY, headerName, seconds, texts } from "./schema-parts.js";
+import { senderShape } from "./sender-schema.js";
 import { validationShape } from "./validation-schema.js";
 
 const metadata = z
@@ -56,6 +58,10 @@ export const optionsSchema = z
     resource: z.string().min(1),
     authorizationServers: z.array(z.string().min(1)).readonly(),
     ...validationShape,
+    ...senderShape,
+    ...networkShape,
+    ...limitsShape,
+    ...healthShape,
     ...apiKeyShape,
     scopes: z.union([texts, scopeOptions]).optional(),
     scopePrefix: z
@@ -71,8 +77,9 @@ export const optionsSchema = z
     streamGraceSeconds: seconds(DAY).optional(),
     maxBodyBytes: z.number().int().min(1).optional(),
     verifyAtStart: z.enum(["warn", "fail", "off"]).optional(),
+    toolChallenges: z.enum(["http", "result"]).optional(),
     metadata: metadata.optional(),
-    audit: aFunction.optional(),
+    audit: z.union([aFunction, z.array(aFunction).readonly()]).optional(),
     clock: aFunction.optional(),
     fetch: aFunction.optional(),
   })

@@ -3,6 +3,8 @@ import type { Clock } from "../../clock.js";
 import type { OutboundFetch } from "../../net/outbound-fetch.js";
 import type { ScopeOptions } from "../../policy/scope-options.js";
 import type { ApiKeyGroup } from "./api-keys.js";
+import type { HealthGroup, LimitsGroup, NetworkGroup } from "./operations.js";
+import type { SenderGroup } from "./sender.js";
 import type { ValidationGroup } from "./validation.js";
 
 /** What one-line descriptions a client may show of this server (RFC 9728 §2). */
@@ -25,7 +27,8 @@ export interface MetadataOptions {
 }
 
 /** Options of {@link OAuthAuthProvider}. */
-export interface OAuthAuthProviderOptions extends ValidationGroup, ApiKeyGroup {
+export interface OAuthAuthProviderOptions
+  extends ValidationGroup, ApiKeyGroup, NetworkGroup, LimitsGroup, HealthGroup, SenderGroup {
   /**
    * The URL that clients use to reach this server, as they write it, path
    * included. It is the audience that tokens must be issued for (RFC 8707),
@@ -68,9 +71,20 @@ export interface OAuthAuthProviderOptions extends ValidationGroup, ApiKeyGroup {
    * amiss in the log, refuse to start, or do nothing. @default "warn"
    */
   verifyAtStart?: "warn" | "fail" | "off";
+  /**
+   * How a single tool call is refused for want of a token or a scope: by HTTP
+   * status and challenge, or by a tool result with the challenge in
+   * `_meta["mcp/www_authenticate"]`, for hosts that look there and not at the
+   * status. Everything else, and everything on SSE, is refused by HTTP.
+   * @default "http"
+   */
+  toolChallenges?: "http" | "result";
   metadata?: MetadataOptions;
-  /** Takes every decision. @default refusals as one line each in the framework's log */
-  audit?: AuditSink;
+  /**
+   * Takes every decision, or several that do. See also `logAudit` and
+   * `jsonLinesAudit`. @default `logAudit()`: refusals, one line each, in the framework's log
+   */
+  audit?: AuditSink | readonly AuditSink[];
   /** @default the machine's clock */
   clock?: Clock;
   /** The way out of the process. @default a guarded fetch: https, no private addresses, bounded */

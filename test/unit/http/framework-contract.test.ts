@@ -1,5 +1,6 @@
 import type { Server as HttpServer } from "node:http";
 import { describe, expect, it } from "@jest/globals";
+import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import { MCPServer } from "mcp-framework";
 import {
   HTTP_STREAM_MEMBERS,
@@ -7,8 +8,10 @@ import {
   requireMembers,
   SERVER_MEMBERS,
   SSE_MEMBERS,
+  streamTablesOf,
   type FrameworkPrototype,
   type FrameworkServer,
+  type SessionTransport,
 } from "../../../src/http/framework.js";
 import { freePort } from "../../support/mcp-server.js";
 import { WhoAmI } from "../../support/tools.js";
@@ -27,6 +30,11 @@ function server(): FrameworkServer {
 }
 
 describe("mcp-framework, as this package needs it", () => {
+  it("comes with an SDK whose Streamable HTTP transport has the tables that are released", () => {
+    const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: () => "id" });
+    expect(streamTablesOf(transport as unknown as SessionTransport)).toBeDefined();
+  });
+
   it("has the methods that are wrapped", () => {
     for (const name of PROTOTYPE_METHODS) {
       expect([name, typeof prototype[name]]).toEqual([name, "function"]);

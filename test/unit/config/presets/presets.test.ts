@@ -240,11 +240,14 @@ describe("a preset", () => {
     expect(JSON.parse(String(document?.body))).toMatchObject({
       scopes_supported: [`api://${APP}/mcp.tools`],
     });
-    const refusal = protection.refuse(
-      new MissingCredentialError("none"),
-      { method: "GET" },
-      "bare",
-    );
+    const decision = protection.begin({
+      method: "GET",
+      url: pathname,
+      headers: {},
+      rawHeaders: [],
+      transport: "bare",
+    });
+    const refusal = await decision.refused(new MissingCredentialError("none"));
     expect(refusal.headers["WWW-Authenticate"]).toContain(`scope="api://${APP}/mcp.tools"`);
   });
 });

@@ -1,0 +1,43 @@
+import { InvalidArgumentError, type Command } from "commander";
+import { examples, type CliCommand } from "../command.js";
+import type { DevOptions } from "../dev/run-dev.js";
+
+export const dev: CliCommand = {
+  define: (program: Command, { io, action }) =>
+    program
+      .command("dev")
+      .description("Run this project beside a development authorization server")
+      .option("--port <number>", "port of the MCP server (default: PORT, or 8080)", parsePort)
+      .option("--issuer-port <number>", "port of the authorization server", parsePort, 9000)
+      .option("--no-watch", "do not build and start again when a source changes")
+      .addHelpText(
+        "after",
+        examples(
+          ["mcp-oauth dev", "the server, and people to sign in as"],
+          ["mcp-oauth dev --port 3000", "at another port"],
+        ),
+      )
+      .action(
+        action(async (options: DevOptions) => {
+          const { runDev } = await import("../dev/run-dev.js");
+          const stop = new AbortController();
+          const abort = () => stop.abort();
+          for (const signal of SIGNALS) process.once(signal, abort);
+          try {
+            await runDev(options, io, stop.signal);
+          } finally {
+            for (const signal of SIGNALS) process.off(signal, abort);
+          }
+        }),
+      ),
+};
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new InvalidArgumentError("It must be a number from 1 to 65535.");
+  }
+  return port;
+}

@@ -1,0 +1,80 @@
+import { Option } from "commander";
+import { systemClock } from "../../clock.js";
+import { EXIT, usageError } from "../cli-error.js";
+import { examples, type CliCommand } from "../command.js";
+import { CLIENTS, type ClientName } from "../doctor/client-needs.js";
+import { startProgress } from "../progress.js";
+
+interface DoctorOptions {
+  readonly url?: string;
+  readonly env?: string;
+  readonly client?: ClientName;
+  readonly json?: boolean;
+}
+
+export const doctor: CliCommand = {
+  define: (program, { io, action }) =>
+    program
+      .command("doctor")
+      .summary("Check a running server, or a configuration, as clients would")
+      .description(
+        "Check a running MCP server as clients would, whatever it is built with, or the\n" +
+          "configuration in an .env file. Every ✗ comes with what to do and where it is asked for.\n" +
+          "Sends no real credentials. The exit status is 1 as soon as there is one ✗.",
+      )
+      .option("--url <url>", "the MCP endpoint, as you type it into a client")
+      .option("--env <file>", "a file with the server's environment variables")
+      .addOption(
+        new Option("--client <name>", "also what this client is known to need").choices(CLIENTS),
+      )
+      .option("--json", "print the findings as JSON")
+      .addHelpText(
+        "after",
+        examples(
+          ["mcp-oauth doctor --url http://localhost:8080/mcp", "a server on this machine"],
+          ["mcp-oauth doctor --url https://mcp.example.com/mcp --client claude", "and for Claude"],
+          ["mcp-oauth doctor --env .env", "the configuration, before it runs"],
+          ["mcp-oauth doctor --url https://mcp.example.com/mcp --json | jq .ok", "in a script"],
+        ),
+      )
+      .action(
+        action(async ({ url, client, json }: DoctorOptions) => {
+          if (url === undefined) {
+            throw usageError(
+              "There is nothing to check.",
+              "Give --url with the server's MCP endpoint.",
+            );
+          }
+          const [{ runDoctor }, { createReport, formatReport }] = await Promise.all([
+            import("../doctor/run-doctor.js"),
+            import("../doctor/report.js"),
+          ]);
+          const target = parseTarget(url);
+          const progress = startProgress(io.stderr, "checking");
+          const findings = await runDoctor({
+            url: target,
+            client,
+            clock: systemClock,
+            env: io.env,
+            onStep: (text) => progress.update(text),
+          }).finally(() => progress.stop());
+          const report = createReport(target, findings);
+          io.print(json ? JSON.stringify(report, null, 2) : formatReport(report, io.style));
+          return report.ok ? EXIT.ok : EXIT.failed;
+        }),
+      ),
+};
+
+function parseTarget(text: string): string {
+  const cure = "Give the whole address, for example https://mcp.example.com/mcp.";
+  if (!URL.canParse(text)) throw usageError("--url is not an absolute URL.", cure);
+  const url = new URL(text);
+  if (url.protocol !== "https:" && url.protocol !== "http:") {
+    throw usageError("--url must begin with https:// or http://.", cure);
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw usageError("--url carries credentials.", "Leave them out; doctor never needs any.");
+  }
+  if (url.hash !== "") throw usageError("--url has a fragment.", "Leave out the part from # on.");
+  return text;
+}

@@ -1,0 +1,139 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { systemClock } from "../../clock.js";
+import type { OAuthAuthProviderOptions } from "../../config/options/options.js";
+import { EXIT, usageError } from "../cli-error.js";
+import { examples, type CliCommand } from "../command.js";
+import type { CliIo } from "../io.js";
+import { startProgress } from "../progress.js";
+import { readToken } from "../read-token.js";
+
+interface ExplainOptions {
+  readonly env?: string;
+  readonly issuer?: string;
+  readonly resource?: string;
+  readonly audience?: readonly string[];
+  readonly jwksUri?: string;
+  readonly publicKey?: string;
+  readonly allowJwtTyp?: boolean;
+  readonly json?: boolean;
+}
+
+export const explain: CliCommand = {
+  define: (program, { io, action }) =>
+    program
+      .command("explain")
+      .summary("Say why a token is, or is not, accepted here")
+      .description(
+        "Say why a token is, or is not, accepted by a server: the verdict of the server's own\n" +
+          "validator, every check by itself, and the likely cause. Without --env or --issuer the\n" +
+          "token is only read. The signature is never shown, and the token is sent nowhere but to\n" +
+          "the introspection endpoint of the configuration, and there only if it is not verified\n" +
+          "here. The exit status is 1 when the token is not accepted.",
+      )
+      .argument("[token]", "the token; from standard input when it is left out or -")
+      .option("--env <file>", "a file with the server's environment variables")
+      .option("--issuer <url>", "the authorization server, in place of --env")
+      .option("--resource <url>", "the server's own URL, which aud must contain")
+      .option("--audience <value...>", "what aud may contain instead")
+      .option("--jwks-uri <url>", "where the keys are, if they cannot be discovered")
+      .option("--public-key <file>", "the issuer's public key, as PEM or JWK")
+      .option("--allow-jwt-typ", "accept typ JWT, as validation.allowJwtTyp does")
+      .option("--json", "print the explanation as JSON")
+      .addHelpText(
+        "after",
+        examples(
+          ["pbpaste | mcp-oauth explain --env .env", "keeps the token out of the shell's history"],
+          [
+            "mcp-oauth explain --issuer https://auth.example.com --resource https://mcp.example.com/mcp",
+            "then paste it",
+          ],
+          ["mcp-oauth token | mcp-oauth explain", "just what is in it"],
+        ),
+      )
+      .action(
+        action(async (argument: string | undefined, flags: ExplainOptions) => {
+          const options = await optionsFrom(flags, io);
+          const token = await readToken(argument, io);
+          const now = systemClock();
+          const report = await import("../explain/report.js");
+          if (options === undefined) {
+            const { decodeToken } = await import("../explain/decode.js");
+            const decoded = decodeToken(token);
+            if (flags.json) io.print(JSON.stringify(decoded, null, 2));
+            else io.print(report.formatToken(decoded, io.style, now).slice(1).join("\n"));
+            io.note("For a verdict, give --env, or --issuer and --resource.");
+            return EXIT.ok;
+          }
+          const { explainToken } = await import("../explain/explain-token.js");
+          const progress = startProgress(io.stderr, "asking the issuer");
+          const explanation = await explainToken(token, options, systemClock).finally(() =>
+            progress.stop(),
+          );
+          io.print(
+            flags.json
+              ? JSON.stringify(report.explanationJson(explanation), null, 2)
+              : report.formatExplanation(explanation, io.style, now),
+          );
+          return explanation.verdict === "accepted" ? EXIT.ok : EXIT.failed;
+        }),
+      ),
+};
+
+async function optionsFrom(
+  flags: ExplainOptions,
+  io: CliIo,
+): Promise<OAuthAuthProviderOptions | undefined> {
+  if (flags.env !== undefined) {
+    if (flags.issuer !== undefined) {
+      throw usageError("--env and --issuer contradict each other.", "Give one of them.");
+    }
+    const { optionsFromEnvFile } = await import("../environment.js");
+    return optionsFromEnvFile(flags.env, io);
+  }
+  const { issuer } = flags;
+  if (issuer === undefined) return undefined;
+  const resource = flags.resource ?? flags.audience?.find((value) => URL.canParse(value));
+  if (resource === undefined) {
+    throw usageError(
+      "--issuer needs --resource.",
+      "Give the server's own URL: it is what aud must contain.",
+    );
+  }
+  const [{ parseOptions }, { checkRules }, { createOutboundFetch }] = await Promise.all([
+    import("../../config/schema.js"),
+    import("../../config/rules.js"),
+    import("../../net/guarded-fetch.js"),
+  ]);
+  const options = parseOptions({
+    resource,
+    authorizationServers: [issuer],
+    validation: {
+      type: "jwt",
+      ...(flags.audience !== undefined && { audience: flags.audience }),
+      ...(flags.jwksUri !== undefined && { jwksUri: flags.jwksUri }),
+      ...(flags.publicKey !== undefined && { publicKey: readKey(flags.publicKey, io) }),
+      ...(flags.allowJwtTyp !== undefined && { allowJwtTyp: flags.allowJwtTyp }),
+    },
+    // The issuer was typed by the user, who may well be in its private network.
+    fetch: createOutboundFetch({ allowPrivateAddresses: true, env: io.env }),
+  });
+  checkRules(options);
+  return options;
+}
+
+/** PEM as text; JSON as the JWK it is. */
+function readKey(file: string, io: CliIo): unknown {
+  let text: string;
+  try {
+    text = readFileSync(resolve(io.cwd, file), "utf8").trim();
+  } catch {
+    throw usageError(`${file} cannot be read.`, "Give a file with a PEM or JWK public key.");
+  }
+  if (!text.startsWith("{")) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw usageError(`${file} is no JSON.`, "Give a file with a PEM or JWK public key.");
+  }
+}

@@ -1,0 +1,123 @@
+import type { JsonWebKey } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { InvalidArgumentError } from "commander";
+import { systemClock } from "../../clock.js";
+import { usageError } from "../cli-error.js";
+import { examples, type CliCommand } from "../command.js";
+import { readDevServerFile } from "../dev-server-file.js";
+import type { CliIo } from "../io.js";
+
+interface TokenOptions {
+  readonly sub: string;
+  readonly clientId: string;
+  readonly scope?: string;
+  readonly resource?: string;
+  readonly lifetime: number;
+  readonly expired?: boolean;
+  readonly wrongAudience?: boolean;
+  readonly wrongKey?: boolean;
+  readonly issuerKey?: string;
+  readonly issuer?: string;
+}
+
+export const token: CliCommand = {
+  define: (program, { io, action }) =>
+    program
+      .command("token")
+      .summary("Mint a token for the development server, for curl")
+      .description(
+        "Mint an access token as the authorization server of mcp-oauth dev would issue it, good or\n" +
+          "spoilt on purpose. Printed alone on standard output.",
+      )
+      .option("--sub <subject>", "whom it speaks for", "dev-user")
+      .option("--client-id <id>", "which client it was issued to", "mcp-oauth-cli")
+      .option("--scope <scopes>", "its scopes, separated by spaces (default: all the server knows)")
+      .option("--resource <url>", "whom it is for (default: the project's server)")
+      .option("--lifetime <seconds>", "how long it is good for", parseSeconds, 3600)
+      .option("--expired", "make it one that has expired")
+      .option("--wrong-audience", "make it one for another service")
+      .option("--wrong-key", "make it one that a stranger signed")
+      .option("--issuer-key <file>", "sign with this private JWK, instead of the server's key")
+      .option("--issuer <url>", "the issuer whose key that is")
+      .addHelpText(
+        "after",
+        examples(
+          [
+            'curl -H "Authorization: Bearer $(mcp-oauth token)" http://localhost:8080/mcp',
+            "as dev-user",
+          ],
+          ["mcp-oauth token --sub alice --scope notes:use", "as somebody with less"],
+          ["mcp-oauth token --expired | mcp-oauth explain --env .env", "see it refused"],
+        ),
+      )
+      .action(
+        action(async (options: TokenOptions) => {
+          const signer = findSigner(options, io);
+          const { mintToken } = await import("../token/mint.js");
+          const scopes = options.scope?.split(/\s+/).filter((scope) => scope !== "");
+          io.print(
+            await mintToken(signer.jwk, {
+              issuer: signer.issuer,
+              resource: signer.resource,
+              subject: options.sub,
+              clientId: options.clientId,
+              scopes: scopes ?? signer.scopes,
+              lifetimeSeconds: options.lifetime,
+              expired: options.expired ?? false,
+              wrongAudience: options.wrongAudience ?? false,
+              wrongKey: options.wrongKey ?? false,
+              now: systemClock(),
+            }),
+          );
+        }),
+      ),
+};
+
+interface Signer {
+  readonly jwk: JsonWebKey;
+  readonly issuer: string;
+  readonly resource: string;
+  readonly scopes: readonly string[];
+}
+
+function findSigner({ issuerKey, issuer, resource }: TokenOptions, io: CliIo): Signer {
+  if (issuerKey === undefined) {
+    if (issuer !== undefined) {
+      throw usageError(
+        "--issuer needs --issuer-key.",
+        "Give a file with the issuer's private JWK.",
+      );
+    }
+    const { jwk, issuer: running, resources, scopes } = readDevServerFile(io.cwd);
+    return { jwk: jwk, issuer: running, resource: resource ?? resources[0], scopes };
+  }
+  if (issuer === undefined || resource === undefined) {
+    throw usageError(
+      "--issuer-key needs --issuer and --resource.",
+      "Say whose key it is, and whom the token is for.",
+    );
+  }
+  return { jwk: readJwk(issuerKey, io), issuer, resource, scopes: [] };
+}
+
+function readJwk(file: string, io: CliIo): JsonWebKey {
+  const cure = "Give a file with one private key as JWK.";
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(resolve(io.cwd, file), "utf8"));
+  } catch {
+    // The parser's message would quote the key.
+    throw usageError(`${file} cannot be read as JSON.`, cure);
+  }
+  if (typeof value !== "object" || value === null || !("kty" in value)) {
+    throw usageError(`${file} holds no JWK.`, cure);
+  }
+  return value as JsonWebKey;
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (Number.isInteger(seconds) && seconds > 0) return seconds;
+  throw new InvalidArgumentError("Give a whole number of seconds above 0.");
+}

@@ -1,0 +1,106 @@
+import { randomBytes } from "node:crypto";
+import { createServer } from "node:net";
+import { exportJWK, generateKeyPair, type JWK } from "jose";
+import {
+  createAuthorizationServer,
+  type Account,
+  type AuthorizationServer,
+} from "../../authorization-server/index.js";
+import type { DevelopmentIssuer, ProjectSettings } from "./project-settings.js";
+
+/** Who can sign in, with a click. */
+export const DEMO_ACCOUNTS: readonly Account[] = [
+  { id: "alice", name: "Alice", email: "alice@example.com" },
+  { id: "bob", name: "Bob", email: "bob@example.com" },
+];
+
+/** The authorization server of `dev`, which learns the project's scopes while it runs. */
+export interface DevelopmentServer extends DevelopmentIssuer {
+  /** Signs the tokens; the same for as long as `dev` runs. */
+  readonly key: JWK;
+  readonly scopes: readonly string[];
+  /**
+   * Offers other scopes from now on. Clients have to register anew then; their
+   * tokens stay good. Does nothing when the scopes are the same.
+   */
+  offer(scopes: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts it on a port of loopback: the wanted one, or another where that is taken.
+ */
+export async function startDevelopmentServer(
+  settings: ProjectSettings,
+  wantedPort: number,
+): Promise<DevelopmentServer> {
+  const port = (await isFree(wantedPort)) ? wantedPort : await anyPort();
+  const issuer = `http://localhost:${port}`;
+  // RS256 is what every resource server accepts, and what most are told to.
+  const { privateKey } = await generateKeyPair("RS256", { extractable: true });
+  const key: JWK = { ...(await exportJWK(privateKey)), kid: "dev", alg: "RS256", use: "sig" };
+  const client = {
+    clientId: "development",
+    clientSecret: randomBytes(24).toString("base64url"),
+  };
+  let scopes: readonly string[] = [];
+
+  const start = async (): Promise<AuthorizationServer> => {
+    const started = await createAuthorizationServer({
+      issuer,
+      resources: [
+        {
+          resource: settings.resource,
+          name: settings.name,
+          ...(scopes.length > 0 && {
+            scopes: Object.fromEntries(scopes.map((scope) => [scope, `Use ${scope}`])),
+          }),
+          ...(settings.introspects && { tokenFormat: "opaque", introspection: client }),
+        },
+      ],
+      accounts: DEMO_ACCOUNTS,
+      keys: [key],
+    });
+    await started.listen();
+    return started;
+  };
+  let server = await start();
+
+  return {
+    issuer,
+    jwksUri: `${issuer}/jwks`,
+    introspectionEndpoint: `${issuer}/introspect`,
+    ...client,
+    key,
+    get scopes() {
+      return scopes;
+    },
+    async offer(offered) {
+      if ([...offered].sort().join(" ") === [...scopes].sort().join(" ")) return;
+      scopes = [...offered];
+      await server.close();
+      server = await start();
+    },
+    close: () => server.close(),
+  };
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const probe = createServer();
+  return new Promise((resolve) => {
+    probe.once("error", () => resolve(false));
+    probe.listen(port, "localhost", () => probe.close(() => resolve(true)));
+  });
+}
+
+async function anyPort(): Promise<number> {
+  const probe = createServer();
+  return new Promise((resolve, reject) => {
+    probe.once("error", reject);
+    probe.listen(0, "localhost", () => {
+      const address = probe.address();
+      const port = address !== null && typeof address === "object" ? address.port : 0;
+      probe.close(() => resolve(port));
+    });
+  });
+}

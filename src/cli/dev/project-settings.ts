@@ -1,0 +1,143 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseEnv } from "node:util";
+import { isLoopbackHost } from "../../net/loopback.js";
+import { CliError } from "../cli-error.js";
+
+/** What `dev` needs to know of a project. */
+export interface ProjectSettings {
+  readonly name: string;
+  /** The built file that starts the server, relative to the project. */
+  readonly entry: string;
+  readonly port: number;
+  /** The address of the server on this machine. */
+  readonly resource: string;
+  /** Whether the server looks tokens up instead of reading them. */
+  readonly introspects: boolean;
+}
+
+/**
+ * Reads package.json and `.env`. A public `OAUTH_RESOURCE` is replaced by a
+ * local address with the same path: development happens here.
+ *
+ * @throws CliError
+ */
+export function readProjectSettings(
+  folder: string,
+  env: NodeJS.ProcessEnv,
+  chosenPort: number | undefined,
+): ProjectSettings {
+  const packageJson = readPackageJson(folder);
+  const values = { ...readEnvFile(folder), ...env };
+  const port = chosenPort ?? Number(values["PORT"] ?? 8080);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new CliError(`PORT is ${JSON.stringify(values["PORT"])}, which is no port.`);
+  }
+  return {
+    name: packageJson.name ?? "this server",
+    entry: entryOf(packageJson),
+    port,
+    resource: localResource(values["OAUTH_RESOURCE"], port),
+    introspects: isSet(values["OAUTH_INTROSPECTION_ENDPOINT"]),
+  };
+}
+
+/** Whatever is set for the real authorization server must not meet the development one's tokens. */
+const OF_THE_REAL_ONE = [
+  "OAUTH_PROVIDER",
+  "OAUTH_AUTHORIZATION_SERVERS",
+  "OAUTH_TOKEN_TYPE",
+  "OAUTH_PUBLIC_KEY",
+  "OAUTH_JWT_SECRET",
+  "OAUTH_ALGORITHMS",
+  "OAUTH_SCOPE_CLAIMS",
+  "OAUTH_SCOPE_PREFIX",
+  "OAUTH_ALLOWED_CLIENT_IDS",
+  "OAUTH_INTROSPECTION_AUTH_METHOD",
+  "OAUTH_INTROSPECTION_ALLOW_MISSING",
+  "OAUTH_PRIVATE_KEY",
+  "OAUTH_PRIVATE_KEY_ID",
+] as const;
+
+/** The development server, as the project's variables have it. */
+export interface DevelopmentIssuer {
+  readonly issuer: string;
+  readonly jwksUri: string;
+  readonly introspectionEndpoint: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+/**
+ * The project's environment with the development server in place of the real
+ * one. Empty means "not set", and wins over `.env`.
+ */
+export function developmentEnvironment(
+  env: NodeJS.ProcessEnv,
+  { port, resource, introspects }: ProjectSettings,
+  server: DevelopmentIssuer,
+): NodeJS.ProcessEnv {
+  return {
+    ...env,
+    ...Object.fromEntries(OF_THE_REAL_ONE.map((name) => [name, ""])),
+    PORT: String(port),
+    AUTHORIZATION_SERVER: "external",
+    OAUTH_RESOURCE: resource,
+    OAUTH_AUDIENCE: resource,
+    OAUTH_ISSUER: server.issuer,
+    OAUTH_AUTHORIZATION_SERVER: server.issuer,
+    OAUTH_JWKS_URI: introspects ? "" : server.jwksUri,
+    OAUTH_INTROSPECTION_ENDPOINT: introspects ? server.introspectionEndpoint : "",
+    OAUTH_CLIENT_ID: introspects ? server.clientId : "",
+    OAUTH_CLIENT_SECRET: introspects ? server.clientSecret : "",
+  };
+}
+
+interface PackageJson {
+  readonly name?: string;
+  readonly main?: string;
+  readonly bin?: string | Readonly<Record<string, string>>;
+  readonly scripts?: Readonly<Record<string, string>>;
+}
+
+function readPackageJson(folder: string): PackageJson {
+  const path = join(folder, "package.json");
+  if (!existsSync(path)) {
+    throw new CliError("There is no package.json here.", "Run this in the project's folder.");
+  }
+  let packageJson: PackageJson;
+  try {
+    packageJson = JSON.parse(readFileSync(path, "utf8")) as PackageJson;
+  } catch (cause) {
+    throw new CliError("package.json is not valid JSON.", "Mend it first.", 1, { cause });
+  }
+  if (packageJson.scripts?.["build"] === undefined) {
+    throw new CliError(
+      'package.json has no script "build".',
+      'For a project of mcp-framework it is "mcp-build".',
+    );
+  }
+  return packageJson;
+}
+
+function entryOf({ main, bin }: PackageJson): string {
+  const first = typeof bin === "string" ? bin : Object.values(bin ?? {})[0];
+  return main ?? first ?? "dist/index.js";
+}
+
+function readEnvFile(folder: string): NodeJS.ProcessEnv {
+  const path = join(folder, ".env");
+  return existsSync(path) ? parseEnv(readFileSync(path, "utf8")) : {};
+}
+
+function localResource(configured: string | undefined, port: number): string {
+  if (configured === undefined || !URL.canParse(configured)) return `http://localhost:${port}/mcp`;
+  const url = new URL(configured);
+  const path = url.pathname === "/" ? "/mcp" : url.pathname;
+  const host = isLoopbackHost(url.hostname) ? url.hostname : "localhost";
+  return `http://${host}:${port}${path}`;
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== "";
+}

@@ -1,0 +1,77 @@
+import type { Clock } from "../../clock.js";
+import { createOutboundFetch } from "../../net/guarded-fetch.js";
+import type { OutboundFetch } from "../../net/outbound-fetch.js";
+import { checkAnonymous, checkBadCredentials } from "./access.js";
+import { checkAuthorizationServer } from "./authorization-server.js";
+import { checkBrowser } from "./browser.js";
+import { checkChallenge, checkInvalidTokenChallenge } from "./challenge.js";
+import { checkClient, type ClientName } from "./client-needs.js";
+import { checkConnection } from "./connection.js";
+import { Findings, type Finding } from "./finding.js";
+import { checkKeySet } from "./key-set.js";
+import { checkResourceMetadata } from "./resource-metadata.js";
+import { createAsk, type Visit } from "./visit.js";
+
+export interface DoctorRun {
+  /** The server's MCP endpoint, as a user types it into a client. */
+  readonly url: string;
+  readonly client?: ClientName | undefined;
+  readonly clock: Clock;
+  readonly env: NodeJS.ProcessEnv;
+  /** Told what is being looked at. */
+  readonly onStep?: (text: string) => void;
+}
+
+/**
+ * Looks at a running MCP server as clients would, from outside: it need not be
+ * one of ours. Sends no real credentials, only such as must not work, and opens
+ * no session that it does not close. Never throws for what a server does.
+ *
+ * One cause gives one finding: what cannot be told because of it is skipped.
+ */
+export async function runDoctor(run: DoctorRun): Promise<readonly Finding[]> {
+  const step = run.onStep ?? (() => undefined);
+  const findings = new Findings();
+  const ask = createAsk(run.env);
+  // Tests over the connection first: only then is it known which network this is.
+  const visit = (fetch: OutboundFetch): Visit => ({
+    typed: run.url,
+    url: new URL(run.url),
+    findings,
+    clock: run.clock,
+    env: run.env,
+    ask,
+    fetch,
+  });
+
+  step(`connecting to ${new URL(run.url).host}`);
+  const { works, isPrivate } = await checkConnection(visit(() => Promise.reject(new Error())));
+  if (!works) return findings.list();
+  // A document of a public server must not make this machine call its neighbours.
+  const guarded = createOutboundFetch({
+    timeoutMs: 10_000,
+    env: run.env,
+    allowPrivateAddresses: isPrivate,
+  });
+  const at = visit(guarded);
+
+  step("asking without a token");
+  const access = await checkAnonymous(at);
+  const challenge = checkChallenge(at, access.refusal);
+  step("reading the protected resource metadata");
+  const resource = await checkResourceMetadata(at, challenge);
+  step("reading the authorization server's metadata");
+  const server = await checkAuthorizationServer(at, resource);
+  step("reading the key set");
+  if (server !== undefined) await checkKeySet(at, server.metadata);
+  step("trying tokens that must not work");
+  const refusal = await checkBadCredentials(at, access, {
+    issuer: resource.issuer,
+    resource: resource.resource ?? run.url,
+  });
+  checkInvalidTokenChallenge(at, refusal);
+  step("asking as a page in a browser");
+  await checkBrowser(at, access.refusal !== undefined);
+  if (run.client !== undefined) checkClient(at, run.client, { isPrivate, server });
+  return findings.list();
+}

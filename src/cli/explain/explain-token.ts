@@ -1,0 +1,104 @@
+import type { Clock } from "../../clock.js";
+import { jwtValidatorOptions } from "../../config/create-jwt-validator.js";
+import { createTokenValidator } from "../../config/create-token-validator.js";
+import type { OAuthAuthProviderOptions } from "../../config/options/options.js";
+import type { ClaimOptions } from "../../config/options/validation.js";
+import { createValidationContext } from "../../config/validation-context.js";
+import { validationEntries } from "../../config/validation-entries.js";
+import type { AccessToken } from "../../access-token.js";
+import { InvalidTokenError, OAuthError } from "../../errors.js";
+import { likelyCause, type Cause } from "./cause.js";
+import { decodeToken, type DecodedToken } from "./decode.js";
+import { checkJwt, type TokenCheck } from "./jwt-checks.js";
+
+/** Whether the server takes the token, and why not. */
+export interface Explanation {
+  /** `unknown`: something the server depends on does not answer; it would say 503. */
+  readonly verdict: "accepted" | "refused" | "unknown";
+  /** The validator's reason where it is not accepted. */
+  readonly reason: string | undefined;
+  readonly likely: Cause | undefined;
+  readonly token: DecodedToken;
+  /** Empty for a token that is not checked as a JWT. */
+  readonly checks: readonly TokenCheck[];
+  /** What is still to be known about a token that is accepted. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Puts a token to the validator that a server with these options has, and says
+ * what it thinks and why. JWTs are verified here and go nowhere; an opaque token
+ * goes to the configured introspection endpoint and to no other.
+ *
+ * @param options checked options, as the provider takes them
+ */
+export async function explainToken(
+  token: string,
+  options: OAuthAuthProviderOptions,
+  clock: Clock,
+): Promise<Explanation> {
+  const context = createValidationContext(options, clock);
+  const { validator } = createTokenValidator(context);
+  const decoded = decodeToken(token);
+  const entries = validationEntries(options);
+  const issuerOf = (entry: ClaimOptions) => entry.issuer ?? options.authorizationServers[0] ?? "";
+  const jwts = entries.filter((entry) => entry.type === "jwt" || entry.type === "hybrid");
+  const entry = jwts.find((jwt) => issuerOf(jwt) === decoded.claims?.["iss"]) ?? jwts[0];
+
+  const outcome = await validator.validate(token).then(
+    (accepted) => ({ accepted }),
+    (error: unknown) => ({ error }),
+  );
+  const checks =
+    entry === undefined || decoded.form !== "jwt"
+      ? []
+      : await checkJwt(
+          token,
+          jwtValidatorOptions(context, issuerOf(entry), entry).validatorOptions,
+        );
+  if ("accepted" in outcome) {
+    return {
+      verdict: "accepted",
+      reason: undefined,
+      likely: undefined,
+      token: decoded,
+      checks,
+      notes: notesOn(outcome.accepted, options),
+    };
+  }
+  const { error } = outcome;
+  const reason = error instanceof OAuthError ? error.reason : "internal_error";
+  return {
+    verdict: error instanceof InvalidTokenError ? "refused" : "unknown",
+    reason,
+    likely: likelyCause(reason, {
+      token: decoded,
+      issuers: [...new Set(entries.map((each) => issuerOf(each as ClaimOptions)))],
+      audience: [(entry as ClaimOptions | undefined)?.audience ?? options.resource].flat(),
+      introspects: entries.some(({ type }) => type === "introspection"),
+      now: clock(),
+    }),
+    token: decoded,
+    checks,
+    notes: [],
+  };
+}
+
+/** A good token may still not be enough. */
+function notesOn(token: AccessToken, { scopes }: OAuthAuthProviderOptions): string[] {
+  const notes: string[] = [];
+  const required = Array.isArray(scopes) ? (scopes as string[]) : [];
+  const missing = required.filter((scope) => !token.scopes.includes(scope));
+  if (missing.length > 0) {
+    notes.push(
+      `Every request is answered 403 all the same: it lacks the scope ${missing.join(", ")}.`,
+    );
+  }
+  if (token.confirmation?.jkt !== undefined) {
+    notes.push("It is bound to a key (cnf.jkt): each request needs a DPoP proof by that key.");
+  }
+  if (token.confirmation?.x5tS256 !== undefined) {
+    notes.push("It is bound to a client certificate (cnf.x5t#S256).");
+  }
+  return notes;
+}

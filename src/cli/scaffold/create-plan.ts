@@ -1,0 +1,217 @@
+import { usageError } from "../cli-error.js";
+import { nearest } from "../../config/nearest.js";
+import { EMBEDDED, findProvider, OTHER, PROVIDERS, type ProviderChoice } from "./providers.js";
+import { templateNames, type TemplateValues } from "./template.js";
+import { issuerProblem } from "./try-issuer.js";
+
+/** What the command line said; everything may be missing. */
+export interface CreateOptions {
+  readonly http?: boolean;
+  readonly sse?: boolean;
+  readonly cors?: boolean;
+  readonly port?: number;
+  readonly oauth?: boolean;
+  readonly install?: boolean;
+  readonly example?: boolean;
+  readonly provider?: string;
+  readonly token?: "jwt" | "introspection";
+  readonly template?: string;
+  readonly issuer?: string;
+  readonly resource?: string;
+  readonly yes?: boolean;
+}
+
+/** Answers the questions a plan cannot do without; `undefined` where nobody answers. */
+export interface CreateQuestions {
+  name(): Promise<string>;
+  provider(): Promise<string>;
+  issuer(provider: ProviderChoice): Promise<string>;
+  resource(suggestion: string): Promise<string>;
+}
+
+/** What will be made, with nothing left open. */
+export interface CreatePlan {
+  readonly name: string;
+  readonly template: string;
+  readonly provider: ProviderChoice;
+  readonly transport: "http-stream" | "sse";
+  readonly cors: boolean;
+  readonly port: number;
+  readonly install: boolean;
+  readonly example: boolean;
+  readonly resource: string;
+  readonly issuer: string;
+  /** Whether the values are real, so that a `.env` can be written. */
+  readonly isConfigured: boolean;
+}
+
+/** Templates that know where their tokens come from, so that nobody need be asked. */
+const SELF_CONTAINED: ReadonlySet<string> = new Set([EMBEDDED, "redis", "api-key", "multi-issuer"]);
+
+/**
+ * Makes a plan of what was said and, where there is somebody to ask, of what
+ * they answer.
+ *
+ * @param questions `undefined` in a pipe: whatever is missing is then an error that names its flag
+ * @throws CliError
+ */
+export async function makeCreatePlan(
+  name: string | undefined,
+  options: CreateOptions,
+  questions: CreateQuestions | undefined,
+): Promise<CreatePlan> {
+  checkFlags(options);
+  const projectName = name ?? (await questions?.name());
+  if (projectName === undefined) {
+    throw usageError("The project needs a name.", "Write it: mcp-oauth create my-server.");
+  }
+  checkName(projectName);
+  const provider = await chooseProvider(options, questions);
+  const template = chooseTemplate(options, provider);
+  if (options.sse === true && template === "serverless") {
+    throw usageError("--sse does not go with the serverless template.", "Leave it out.");
+  }
+  const transport = options.sse === true ? "sse" : "http-stream";
+  const port = options.port ?? 8080;
+  const local = `http://localhost:${port}${endpointPath(transport)}`;
+  if (provider.id === EMBEDDED) {
+    const issuer = options.issuer ?? provider.issuer;
+    const resource = options.resource ?? local;
+    return plan({ issuer, resource, isConfigured: true });
+  }
+  const asks = options.yes === true ? undefined : questions;
+  const issuer = options.issuer ?? (await asks?.issuer(provider));
+  const resource = options.resource ?? (await asks?.resource(local));
+  if (issuer === undefined && options.yes !== true && !SELF_CONTAINED.has(template)) {
+    throw usageError(
+      "The authorization server's issuer is missing.",
+      `Give it with --issuer ${provider.issuer}, or fill in .env later with --yes.`,
+    );
+  }
+  return plan({
+    issuer: issuer ?? provider.issuer,
+    resource: resource ?? local,
+    isConfigured: issuer !== undefined,
+  });
+
+  function plan(rest: Pick<CreatePlan, "issuer" | "resource" | "isConfigured">): CreatePlan {
+    return {
+      name: projectName as string,
+      template,
+      provider,
+      transport,
+      cors: options.cors === true,
+      port,
+      install: options.install !== false,
+      example: options.example !== false,
+      ...rest,
+    };
+  }
+}
+
+/** What the placeholders of the templates stand for. */
+export function templateValues(
+  plan: CreatePlan,
+  projectName: string,
+  packageVersion: string,
+): TemplateValues {
+  const isSse = plan.transport === "sse";
+  return {
+    name: projectName,
+    packageVersion,
+    port: String(plan.port),
+    transport: plan.transport,
+    endpointPath: endpointPath(plan.transport),
+    resource: plan.resource,
+    issuer: plan.issuer,
+    provider: plan.provider.label,
+    corsOption: plan.cors ? '\n          allowedOrigins: "*",' : "",
+    clientTransport: isSse ? "SSEClientTransport" : "StreamableHTTPClientTransport",
+    clientTransportModule: isSse ? "sse.js" : "streamableHttp.js",
+  };
+}
+
+function endpointPath(transport: CreatePlan["transport"]): string {
+  return transport === "sse" ? "/sse" : "/mcp";
+}
+
+function checkFlags({ http, sse, oauth, port, issuer, resource }: CreateOptions): void {
+  if (oauth === false) {
+    throw usageError("Without OAuth there is nothing to add.", "Use mcp create.");
+  }
+  if (http === true && sse === true) {
+    throw usageError("--http and --sse exclude each other.", "Leave one out.");
+  }
+  if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536)) {
+    throw usageError("--port must be a number from 1 to 65535.");
+  }
+  const problem = issuer === undefined ? undefined : issuerProblem(issuer);
+  if (problem !== undefined) throw usageError(`--issuer ${issuer}: ${problem}`);
+  if (resource !== undefined && (!/^https?:/.test(resource) || !URL.canParse(resource))) {
+    throw usageError("--resource must be an address such as https://mcp.example.com/mcp.");
+  }
+}
+
+/** The framework's own rule; it becomes a folder and the name of a package. */
+export function nameProblem(name: string): string | undefined {
+  return name === "." || /^[a-z0-9][a-z0-9-]*$/.test(name)
+    ? undefined
+    : "A project's name has lowercase letters, numbers and hyphens only.";
+}
+
+function checkName(name: string): void {
+  const problem = nameProblem(name);
+  if (problem !== undefined) throw usageError(problem, `Found ${JSON.stringify(name)}.`);
+}
+
+async function chooseProvider(
+  { provider, template, yes, issuer, token }: CreateOptions,
+  questions: CreateQuestions | undefined,
+): Promise<ProviderChoice> {
+  const implied =
+    provider ??
+    impliedProvider(template, issuer, token) ??
+    (yes === true ? EMBEDDED : await questions?.provider());
+  if (implied === undefined) {
+    throw usageError(
+      "Which authorization server?",
+      "Say it with --provider embedded (or auth0, okta, …), or take the defaults with --yes.",
+    );
+  }
+  const found = findProvider(implied);
+  if (found !== undefined) return found;
+  const ids = PROVIDERS.map(({ id }) => id);
+  const meant = nearest(implied, ids);
+  throw usageError(
+    `There is no provider ${JSON.stringify(implied)}.`,
+    meant === undefined ? `There are: ${ids.join(", ")}.` : `Did you mean ${meant}?`,
+  );
+}
+
+function impliedProvider(
+  template: string | undefined,
+  issuer: string | undefined,
+  token: string | undefined,
+): string | undefined {
+  if (template === EMBEDDED) return EMBEDDED;
+  return template !== undefined || issuer !== undefined || token !== undefined ? OTHER : undefined;
+}
+
+function chooseTemplate({ template, token }: CreateOptions, provider: ProviderChoice): string {
+  const names = templateNames();
+  if (template !== undefined && !names.includes(template)) {
+    throw usageError(`There is no template ${JSON.stringify(template)}.`, list(names));
+  }
+  const isEmbedded = (template ?? provider.id) === EMBEDDED;
+  if (isEmbedded && token === "introspection") {
+    throw usageError(
+      "The embedded template's tokens are JWTs.",
+      "For opaque tokens use --template introspection and run mcp-oauth dev.",
+    );
+  }
+  return template ?? (provider.id === EMBEDDED ? EMBEDDED : (token ?? provider.token));
+}
+
+function list(names: readonly string[]): string {
+  return `There are: ${names.join(", ")}.`;
+}

@@ -1,0 +1,109 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { CliError } from "../cli-error.js";
+import type { CliIo } from "../io.js";
+import { startProgress } from "../progress.js";
+import { packageVersion } from "../version.js";
+import {
+  makeCreatePlan,
+  templateValues,
+  type CreateOptions,
+  type CreatePlan,
+} from "./create-plan.js";
+import { terminalQuestions } from "./create-questions.js";
+import { frameworkCreate } from "./framework-create.js";
+import { mergePackageJson } from "./merge-package-json.js";
+import { EMBEDDED } from "./providers.js";
+import { npm } from "./run-process.js";
+import { readTemplate } from "./template.js";
+
+/**
+ * `mcp-oauth create`: the framework's own `mcp create`, and our template over
+ * what it made. Asks only at a terminal.
+ *
+ * @throws CliError
+ */
+export async function runCreate(
+  name: string | undefined,
+  options: CreateOptions,
+  io: CliIo,
+): Promise<void> {
+  const questions = io.interactive && options.yes !== true ? terminalQuestions(io) : undefined;
+  const plan = await makeCreatePlan(name, options, questions);
+  const folder = plan.name === "." ? io.cwd : join(io.cwd, plan.name);
+  if (plan.name !== "." && existsSync(folder)) {
+    throw new CliError(
+      `The folder ${plan.name} exists already.`,
+      "Choose another name, or go into it and run mcp-oauth init.",
+    );
+  }
+  const progress = startProgress(io.stderr, "creating the project");
+  try {
+    await frameworkCreate(plan.name, {
+      ...plan,
+      cwd: io.cwd,
+      env: io.env,
+      note: (line: string) => io.note(line),
+    });
+    layTemplate(plan, folder);
+    if (plan.install) {
+      const inProject = { cwd: folder, env: io.env, note: (line: string) => io.note(line) };
+      progress.update("installing (npm install)");
+      await npm(["install", "--no-audit", "--no-fund"], inProject);
+      progress.update("building (npm run build)");
+      await npm(["run", "build"], inProject);
+    }
+  } finally {
+    progress.stop();
+  }
+  for (const line of nextSteps(plan)) io.print(line);
+}
+
+function layTemplate(plan: CreatePlan, folder: string): void {
+  const base = readJson(join(folder, "package.json"));
+  const projectName = typeof base["name"] === "string" ? base["name"] : basename(folder);
+  const template = readTemplate(plan.template, templateValues(plan, projectName, packageVersion()));
+  for (const { path, text } of template.files) {
+    if (!plan.example && /ExampleTool\.ts$|example-tool\.test\.js$/.test(path)) continue;
+    write(join(folder, path), text);
+  }
+  const packageJson = template.packageJson.reduce(mergePackageJson, base);
+  write(join(folder, "package.json"), `${JSON.stringify(packageJson, null, 2)}\n`);
+  const example = join(folder, ".env.example");
+  // A .env is for values that work. It may come to hold secrets: for its owner only.
+  if (plan.isConfigured && existsSync(example)) {
+    writeFileSync(join(folder, ".env"), readFileSync(example), { mode: 0o600 });
+  }
+}
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+function readJson(path: string): Record<string, unknown> {
+  return JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
+}
+
+function nextSteps(plan: CreatePlan): string[] {
+  const steps = [
+    ...(plan.name === "." ? [] : [`cd ${plan.name}`]),
+    ...(plan.install ? [] : ["npm install"]),
+    ...(plan.isConfigured ? [] : ["cp .env.example .env    # and fill it in"]),
+    ...(plan.example
+      ? []
+      : ["npx mcp add tool hello # the framework starts with one tool or more"]),
+    "npm test               # the server against a test issuer",
+    ...(plan.provider.id === EMBEDDED
+      ? ["npm run dev            # the server and its authorization server"]
+      : ["npm run dev            # the server with a development authorization server"]),
+  ];
+  return [
+    `Created ${plan.name === "." ? "the project" : plan.name} from the template ${plan.template}.`,
+    "",
+    "Next:",
+    ...steps.map((step) => `  ${step}`),
+    "",
+    "README.md in the project says how to go on.",
+  ];
+}

@@ -1,0 +1,60 @@
+import {
+  fetchMetadata,
+  type AuthorizationServerMetadata,
+} from "../../discovery/authorization-server-metadata.js";
+import type { OutboundFetch } from "../../net/outbound-fetch.js";
+
+export type IssuerTrial =
+  | {
+      readonly ok: true;
+      /** As the server's own metadata spells it. */
+      readonly issuer: string;
+      readonly metadata: AuthorizationServerMetadata;
+    }
+  | { readonly ok: false; readonly reason: string };
+
+/**
+ * Looks for the metadata of what somebody typed. A slash at the end that is
+ * missing or too much is found out; the issuer of the answer has it right.
+ * Never throws.
+ */
+export async function tryIssuer(typed: string, fetch: OutboundFetch): Promise<IssuerTrial> {
+  const reasons: string[] = [];
+  for (const issuer of [typed, typed.endsWith("/") ? typed.slice(0, -1) : `${typed}/`]) {
+    try {
+      return { ok: true, issuer, metadata: await fetchMetadata(issuer, fetch) };
+    } catch (error) {
+      reasons.push(reasonOf(error));
+      // Only a document that names somebody else makes the other spelling worth a try.
+      if (reasons.at(-1) !== "discovery_issuer_mismatch") break;
+    }
+  }
+  return { ok: false, reason: EXPLANATIONS[reasons[0] ?? ""] ?? "no metadata was found" };
+}
+
+function reasonOf(error: unknown): string {
+  return (error as { reason?: string }).reason ?? "";
+}
+
+const EXPLANATIONS: Readonly<Record<string, string>> = {
+  discovery_unreachable: "nobody answers there",
+  discovery_not_found: "no metadata at the well-known addresses",
+  discovery_issuer_mismatch: "its metadata names another issuer",
+  discovery_malformed: "what it answers is no metadata",
+  discovery_redirect: "it redirects; write the address it redirects to",
+  discovery_insecure_endpoint: "its metadata names endpoints without https",
+  discovery_insecure_url: "it must use https",
+  discovery_address_refused: "its address is not one that may be contacted",
+};
+
+/** Whether it can be an issuer at all (RFC 8414 §2); else what is wrong, as a sentence. */
+export function issuerProblem(text: string): string | undefined {
+  if (!URL.canParse(text)) return "Write the whole address, for example https://auth.example.com.";
+  const url = new URL(text);
+  const isLoopback = /^(localhost|127\.|\[::1\])/.test(url.hostname);
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback)) {
+    return "It must use https; http is accepted for localhost only.";
+  }
+  if (url.username !== "" || url.password !== "") return "It must not carry credentials.";
+  return /[?#]/.test(text) ? "It must not have a query or a fragment." : undefined;
+}

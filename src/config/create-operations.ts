@@ -1,0 +1,30 @@
+import { Health } from "../http/health.js";
+import type { ProtectionOptions } from "../http/protection.js";
+import { closeSinks } from "../telemetry/audit-sinks.js";
+import { storeProbe } from "../telemetry/dependencies.js";
+import { reportHealth } from "../telemetry/health-report.js";
+import { createAudit } from "./create-audit.js";
+import type { OAuthAuthProviderOptions } from "./options/options.js";
+import type { ValidationContext } from "./validation-context.js";
+
+/** What a provider tells of itself, and how it ends. */
+export function createOperations(
+  options: OAuthAuthProviderOptions,
+  context: ValidationContext,
+  openSessions: () => number,
+): Pick<ProtectionOptions, "audit" | "metrics" | "health" | "onClose"> {
+  const { dependencies, metrics, clock } = context;
+  const probeStore = dependencies.store && storeProbe(dependencies.store, clock);
+  return {
+    audit: createAudit(options.audit),
+    metrics,
+    health: new Health({
+      path: options.health === false ? undefined : (options.health?.path ?? "/health/oauth"),
+      report: () => reportHealth(dependencies, probeStore, openSessions()),
+    }),
+    onClose: async () => {
+      metrics.close();
+      await closeSinks([options.audit ?? []].flat());
+    },
+  };
+}

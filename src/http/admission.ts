@@ -1,0 +1,65 @@
+import type { AuthRequest } from "../auth-request.js";
+import { ForbiddenError } from "../errors.js";
+import type { AddressMatcher } from "../net/client-address.js";
+import { isLoopbackHost } from "../net/loopback.js";
+import { peerOf, type Peer } from "./peer.js";
+
+export interface AdmissionOptions {
+  /** The protected resource's identifier. */
+  readonly resource: string;
+  /** Proxies that are believed; `undefined` when none is. */
+  readonly trustedProxies: AddressMatcher | undefined;
+  readonly requireHttps: boolean;
+}
+
+/**
+ * What can be said of a request before anybody looks for a credential: who
+ * sends it, whether the connection is safe, and whether it was meant for here.
+ */
+export class Admission {
+  readonly #options: AdmissionOptions;
+  readonly #isLoopbackResource: boolean;
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options;
+    this.#isLoopbackResource = isLoopbackHost(new URL(options.resource).hostname);
+  }
+
+  /** The client, behind configured proxies. */
+  peerOf(request: AuthRequest): Peer {
+    return peerOf(request, this.#options.trustedProxies);
+  }
+
+  /**
+   * A page on a name that its owner points to 127.0.0.1 is same-origin with a
+   * server there and sends no foreign `Origin` (DNS rebinding); the name still
+   * stands in `Host`. A server whose resource is elsewhere has names that are
+   * its proxy's matter.
+   *
+   * @throws ForbiddenError
+   */
+  checkHost(host: string | undefined): void {
+    if (this.#isLoopbackResource && !isLoopbackAuthority(host)) {
+      throw new ForbiddenError("host_not_loopback");
+    }
+  }
+
+  /**
+   * A token sent in the clear is known to everybody on the way. Clients on
+   * this machine are excepted, unless a header shows that they forward for
+   * somebody else.
+   *
+   * @throws ForbiddenError
+   */
+  checkEncryption(peer: Peer): void {
+    if (!this.#options.requireHttps || this.#isLoopbackResource || peer.encrypted) return;
+    if (!peer.unknownProxy && peer.address !== undefined && isLoopbackHost(peer.address)) return;
+    // Two reasons, because the cures differ.
+    throw new ForbiddenError(peer.unknownProxy ? "https_required_proxy_unknown" : "https_required");
+  }
+}
+
+function isLoopbackAuthority(host: string | undefined): boolean {
+  const name = /^(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d{1,5})?$/i.exec(host ?? "")?.[1];
+  return name !== undefined && isLoopbackHost(name);
+}

@@ -1,0 +1,95 @@
+import { withDeadline } from "../net/deadline.js";
+import type { Dependencies, IntrospectionDependency, KeySetDependency } from "./dependencies.js";
+
+/**
+ * - `ok`: tokens are judged, and everything they need is there.
+ * - `degraded`: tokens are judged, with older keys or not of every issuer.
+ * - `unavailable`: no token could be judged now.
+ */
+export type HealthStatus = "ok" | "degraded" | "unavailable";
+
+export interface IssuerHealth {
+  readonly issuer: string;
+  /** What is asked of the issuer. */
+  readonly needs: "keys" | "introspection";
+  /** `stale`: unreachable, and its last good keys stand in. */
+  readonly state: "ok" | "stale" | "unavailable";
+  readonly keyAgeSeconds?: number;
+  /** Why it was last unreachable: a reason of docs/reference/reasons.md. */
+  readonly lastError?: string;
+}
+
+export interface HealthReport {
+  readonly status: HealthStatus;
+  readonly issuers: readonly IssuerHealth[];
+  /** Absent without a shared store. */
+  readonly store?: "ok" | "unavailable";
+  readonly openSessions: number;
+}
+
+/** A probe must be answered before whoever asks gives up. */
+const DEADLINE_SECONDS = 3;
+
+/**
+ * How the things that decisions lean on are doing. Loads key sets that nobody
+ * has needed yet, within their own limits, so that "ok" means "would work now".
+ */
+export async function reportHealth(
+  dependencies: Dependencies,
+  probeStore: (() => Promise<boolean>) | undefined,
+  openSessions: number,
+): Promise<HealthReport> {
+  const [keySets, storeWorks] = await Promise.all([
+    Promise.all(dependencies.keySets.map(keySetHealth)),
+    probeStore === undefined ? undefined : inTime(probeStore(), false),
+  ]);
+  const issuers = [...keySets, ...dependencies.introspections.map(introspectionHealth)];
+  const canJudge =
+    dependencies.hasLocalValidator ||
+    issuers.length === 0 ||
+    issuers.some(({ state }) => state !== "unavailable");
+  const isWhole = issuers.every(({ state }) => state === "ok") && storeWorks !== false;
+  return {
+    status: canJudge ? (isWhole ? "ok" : "degraded") : "unavailable",
+    issuers,
+    ...(storeWorks !== undefined && { store: storeWorks ? "ok" : "unavailable" }),
+    openSessions,
+  };
+}
+
+async function keySetHealth({ issuer, load, status }: KeySetDependency): Promise<IssuerHealth> {
+  await inTime(
+    load().then(
+      () => true,
+      () => false,
+    ),
+    false,
+  );
+  const { ageSeconds, lastError } = status();
+  return {
+    issuer,
+    needs: "keys",
+    state: ageSeconds === undefined ? "unavailable" : lastError === undefined ? "ok" : "stale",
+    ...(ageSeconds !== undefined && { keyAgeSeconds: Math.round(ageSeconds) }),
+    ...(lastError !== undefined && { lastError }),
+  };
+}
+
+function introspectionHealth({ issuer, status }: IntrospectionDependency): IssuerHealth {
+  const { works, lastError } = status();
+  return {
+    issuer,
+    needs: "introspection",
+    // Nobody has asked it yet: there is nothing to say against it.
+    state: works === false ? "unavailable" : "ok",
+    ...(lastError !== undefined && { lastError }),
+  };
+}
+
+function inTime<T>(work: Promise<T>, otherwise: T): Promise<T> {
+  return withDeadline(
+    () => work,
+    DEADLINE_SECONDS,
+    () => new Error("late"),
+  ).catch(() => otherwise);
+}

@@ -1,0 +1,63 @@
+import type { AuditSink, AuthEvent } from "../auth-event.js";
+
+export interface RefusalLogOptions {
+  readonly warn: (line: string) => void;
+  /** Also say what was allowed. */
+  readonly info?: (line: string) => void;
+  /** Lines per reason and minute; further ones are counted. */
+  readonly linesPerMinute?: number;
+}
+
+/** Reasons come from the code, but a validator of the application can make up its own. */
+const MAX_REASONS = 200;
+const WINDOW_SECONDS = 60;
+
+/**
+ * One line per refusal, with the reason that docs/reference/reasons.md explains.
+ * Quiet: nothing for a first request without a token, and after some lines of
+ * one reason within a minute only their number, so that a flood of requests is
+ * no flood of lines.
+ */
+export function refusalLog(options: RefusalLogOptions): AuditSink {
+  const { warn, info, linesPerMinute = 10 } = options;
+  const counts = new Map<string, number>();
+  let window = -1;
+
+  const turn = (time: number): void => {
+    const current = Math.floor(time / WINDOW_SECONDS);
+    if (current === window) return;
+    window = current;
+    for (const [reason, count] of counts) {
+      const suppressed = count - linesPerMinute;
+      if (suppressed > 0) warn(`mcp-framework-oauth: ${suppressed} more refusals: ${reason}`);
+    }
+    counts.clear();
+  };
+
+  return (event) => {
+    turn(event.time);
+    if (event.kind !== "decision" || event.outcome === "allowed") {
+      info?.(lineOf(event));
+      return;
+    }
+    if (event.reason === "credential_missing") return;
+    const reason = printable(event.reason ?? "unknown");
+    const key = counts.has(reason) || counts.size < MAX_REASONS ? reason : "other reasons";
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    if (count <= linesPerMinute) warn(lineOf(event));
+  };
+}
+
+function lineOf(event: AuthEvent): string {
+  const { kind, status, reason, method, transport, clientAddress, requestId } = event;
+  const what = kind === "decision" ? `${status}${reason === undefined ? "" : ` ${reason}`}` : kind;
+  const from = clientAddress ?? "unknown address";
+  const id = requestId === undefined ? "" : `, request ${requestId}`;
+  return printable(`mcp-framework-oauth: ${what} (${method} ${transport} from ${from}${id})`);
+}
+
+/** One line stays one line, whatever a client or a validator wrote. */
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, "?").slice(0, 300);
+}

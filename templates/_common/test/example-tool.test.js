@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { createTestIssuer } from "mcp-framework-oauth/testing";
+import { connect, startServer } from "./support/server.js";
+
+const issuer = createTestIssuer();
+let endpoints;
+let server;
+
+before(async () => {
+  endpoints = await issuer.listen();
+  server = await startServer({ OAUTH_ISSUER: issuer.issuer });
+});
+
+after(async () => {
+  await server?.stop();
+  await endpoints?.close();
+});
+
+const clientWith = async (claims) => {
+  const token = await issuer.sign({ aud: server.url, sub: "alice", ...claims });
+  return connect(server.url, { Authorization: `Bearer ${token}` });
+};
+const say = { name: "example_tool", arguments: { message: "hello" } };
+
+test("the tool knows who is asking", async () => {
+  const client = await clientWith({ scope: "example:use" });
+  const { content } = await client.callTool(say);
+  assert.match(content[0].text, /alice says: hello/);
+  await client.close();
+});
+
+test("without its scope the tool is neither listed nor called", async () => {
+  const client = await clientWith({ scope: "something:else" });
+  const { tools } = await client.listTools();
+  assert.deepEqual(tools, []);
+  await assert.rejects(client.callTool(say));
+  await client.close();
+});

@@ -1,0 +1,160 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { MCPTool } from "mcp-framework";
+import { z } from "zod";
+import type { AccessToken } from "../../src/access-token.js";
+import { OAuthAuthProvider } from "../../src/index.js";
+import type { ScopeOptions } from "../../src/policy/scope-options.js";
+import { fakeProvider } from "../support/fake-protection.js";
+import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
+import { WhoAmI } from "../support/tools.js";
+
+/** Starts another server at its first call, as lazy set-up code does. */
+class LazyServer extends MCPTool {
+  static provider: OAuthAuthProvider;
+  static server: Server | undefined;
+  name = "lazy-server";
+  description = "Starts another server";
+  schema = z.object({});
+  async execute(): Promise<string> {
+    LazyServer.server = createServer((req, res) => {
+      void LazyServer.provider
+        .authenticate(req)
+        .then((answer) => res.end(String(answer !== false)));
+    }).listen(0, "127.0.0.1");
+    await once(LazyServer.server, "listening");
+    return "started";
+  }
+}
+
+class SecretTool extends MCPTool {
+  name = "secret-tool";
+  description = "For administrators";
+  schema = z.object({});
+  async execute(): Promise<string> {
+    return "secret";
+  }
+}
+
+const INITIALIZE = {
+  jsonrpc: "2.0",
+  id: 0,
+  method: "initialize",
+  params: {
+    protocolVersion: "2025-06-18",
+    capabilities: {},
+    clientInfo: { name: "test", version: "1" },
+  },
+};
+
+let running: RunningServer | undefined;
+afterEach(async () => {
+  await running?.close();
+  running = undefined;
+});
+
+interface Setup {
+  readonly transport: TransportName;
+  readonly tokens?: Record<string, Partial<AccessToken>>;
+  readonly scopes?: ScopeOptions;
+}
+
+async function start({ transport, tokens = { alice: {} }, scopes = {} }: Setup): Promise<void> {
+  const { provider } = fakeProvider(tokens, scopes);
+  running = await startServer({ transport, provider, tools: [WhoAmI, SecretTool, LazyServer] });
+}
+
+function post(body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(running!.url, {
+    method: "POST",
+    headers: {
+      "Content-Type": "application/json",
+      Accept: "application/json, text/event-stream",
+      Authorization: "Bearer alice",
+      ...headers,
+    },
+    body: JSON.stringify(body),
+  });
+}
+
+/** Opens a session of Alice's; returns the header that names it. */
+async function open(): Promise<Record<string, string>> {
+  const response = await post(INITIALIZE);
+  await response.text();
+  return { "Mcp-Session-Id": response.headers.get("mcp-session-id")! };
+}
+
+/** Fills a message up to about this many bytes. */
+function padded(message: object, bytes: number): object {
+  return { ...message, params: { ...INITIALIZE.params, _meta: { pad: "x".repeat(bytes) } } };
+}
+
+describe.each(["http-stream batch", "http-stream stream"] as const)("on %s", (transport) => {
+  it("sees no more of a list by giving another request the same id", async () => {
+    await start({ transport, scopes: { tools: { "secret-*": ["admin"] } } });
+    const session = await open();
+    const list = { jsonrpc: "2.0", id: 5, method: "tools/list" };
+    const ping = { jsonrpc: "2.0", id: 5, method: "ping" };
+    for (const body of [
+      [list, ping],
+      [ping, list],
+      [list, list],
+    ]) {
+      expect(await (await post(body, session)).text()).not.toContain("secret-tool");
+    }
+    expect(await (await post(list, session)).text()).toContain("whoami");
+  });
+
+  it("cannot make a session keep a large initialize", async () => {
+    await start({ transport });
+    const refused = await post(padded(INITIALIZE, 70_000));
+    expect(refused.status).toBe(413);
+    expect(refused.headers.get("mcp-session-id")).toBeNull();
+    const accepted = await post(padded(INITIALIZE, 30_000));
+    expect(accepted.status).toBe(200);
+    await accepted.text();
+  });
+
+  it("gets nothing in a stranger's stream once the session has an owner", async () => {
+    await start({ transport, scopes: { anonymous: { methods: ["ping"] } } });
+    const opened = await fetch(running!.url, {
+      method: "POST",
+      headers: {
+        "Content-Type": "application/json",
+        Accept: "application/json, text/event-stream",
+      },
+      body: JSON.stringify(INITIALIZE),
+    });
+    await opened.text();
+    const session = { "Mcp-Session-Id": opened.headers.get("mcp-session-id")! };
+    const stream = await fetch(running!.url, {
+      headers: { Accept: "text/event-stream", ...session },
+    });
+    expect(stream.status).toBe(200);
+    const ping = await post({ jsonrpc: "2.0", id: 1, method: "ping" }, session);
+    expect(ping.status).toBe(200);
+    await ping.text();
+    expect(await stream.text()).toBe("");
+  });
+
+  it("does not lend a call's token to a server that was started in the call", async () => {
+    LazyServer.provider = new OAuthAuthProvider({
+      resource: "http://127.0.0.1:8080/mcp",
+      authorizationServers: ["http://127.0.0.1:1"],
+      verifyAtStart: "off",
+      audit: () => undefined,
+    });
+    await start({ transport });
+    const session = await open();
+    const call = { name: "lazy-server", arguments: {} };
+    await (
+      await post({ jsonrpc: "2.0", id: 1, method: "tools/call", params: call }, session)
+    ).text();
+    const { port } = LazyServer.server!.address() as AddressInfo;
+    expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toBe("false");
+    LazyServer.server!.closeAllConnections();
+    LazyServer.server!.close();
+  });
+});

@@ -1,0 +1,206 @@
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { SessionRegistry, type Session, type SessionLimits } from "../../../src/binding/session.js";
+import { fixedClock } from "../../../src/testing/fixed-clock.js";
+
+const clock = fixedClock();
+let registry: SessionRegistry;
+let closed: string[] = [];
+let next = 0;
+afterEach(() => registry.closeAll());
+
+function start(limits: Partial<SessionLimits> = {}): void {
+  closed = [];
+  next = 0;
+  registry = new SessionRegistry({
+    maxPerPrincipal: 2,
+    max: 4,
+    idleSeconds: 60,
+    clock,
+    ...limits,
+  });
+}
+
+function session(principal: string | undefined): Session {
+  const id = `${principal ?? "stranger"}-${++next}`;
+  return {
+    id,
+    principal,
+    transport: {
+      send: () => Promise.resolve(),
+      close: () => {
+        closed.push(id);
+        registry.delete(id);
+        return Promise.resolve();
+      },
+    },
+  };
+}
+
+/** Opens a session whose request is still under way. */
+function openBusy(principal: string | undefined, strangerFrom = "192.0.2.1") {
+  const opening = registry.open(principal === undefined ? { strangerFrom } : { principal });
+  const opened = session(principal);
+  registry.add(opened, opening);
+  return { id: opened.id, release: () => opening.release() };
+}
+
+function openIdle(principal: string | undefined, strangerFrom?: string): string {
+  clock.advance(1);
+  const { id, release } = openBusy(principal, strangerFrom);
+  release();
+  return id;
+}
+
+describe("too many sessions of one principal", () => {
+  it("end the one that has been idle for longest", () => {
+    start();
+    const first = openIdle("alice");
+    const second = openIdle("alice");
+    const third = openIdle("alice");
+    expect(closed).toEqual([first]);
+    expect([first, second, third].map((id) => registry.find(id, "alice")?.id)).toEqual([
+      undefined,
+      second,
+      third,
+    ]);
+  });
+
+  it("spare the one that was used last", () => {
+    start();
+    const first = openIdle("alice");
+    const second = openIdle("alice");
+    clock.advance(1);
+    registry.use(first)();
+    openIdle("alice");
+    expect(closed).toEqual([second]);
+  });
+
+  it("are refused when none is idle, and only then", () => {
+    start();
+    openBusy("alice");
+    const second = openBusy("alice");
+    expect(() => registry.open({ principal: "alice" })).toThrow("too_many_sessions_of_owner");
+    expect(closed).toEqual([]);
+    second.release();
+    openBusy("alice");
+    expect(closed).toEqual([second.id]);
+  });
+
+  it("do not touch the sessions of others", () => {
+    start();
+    openIdle("bob");
+    openBusy("alice");
+    openBusy("alice");
+    expect(() => registry.open({ principal: "alice" })).toThrow();
+    expect(() => registry.open({ principal: "bob" })).not.toThrow();
+    expect(closed).toEqual([]);
+  });
+
+  it("count while they are being opened", () => {
+    start();
+    const places = [registry.open({ principal: "alice" }), registry.open({ principal: "alice" })];
+    expect(() => registry.open({ principal: "alice" })).toThrow("too_many_sessions_of_owner");
+    places[0]?.release();
+    places[0]?.release();
+    registry.open({ principal: "alice" });
+    expect(() => registry.open({ principal: "alice" })).toThrow("too_many_sessions_of_owner");
+  });
+
+  it("count once after being opened", () => {
+    start({ maxPerPrincipal: 1 });
+    const { release } = openBusy("alice");
+    expect(() => registry.open({ principal: "alice" })).toThrow();
+    release();
+    expect(() => registry.open({ principal: "alice" })).not.toThrow();
+  });
+});
+
+describe("too many sessions altogether", () => {
+  it("end the one that has been idle for longest, whosever it is", () => {
+    start();
+    const [first] = ["a", "b", "c", "d"].map((name) => openIdle(name));
+    openIdle("e");
+    expect(closed).toEqual([first]);
+    expect(registry.size).toBe(4);
+  });
+
+  it("are refused when none is idle", () => {
+    start();
+    for (const name of ["a", "b", "c", "d"]) openBusy(name);
+    expect(() => registry.open({ principal: "e" })).toThrow("too_many_sessions");
+  });
+
+  it("cost a stranger's session first, and never a principal's for a stranger's sake", () => {
+    start();
+    openIdle("alice");
+    const stranger = openIdle(undefined, "192.0.2.1");
+    openIdle("bob");
+    openIdle("carol");
+    openIdle("dave");
+    expect(closed).toEqual([stranger]);
+    expect(() => registry.open({ strangerFrom: "192.0.2.1" })).toThrow("too_many_sessions");
+    expect(closed).toEqual([stranger]);
+  });
+
+  it("are counted per address for strangers", () => {
+    start();
+    openBusy(undefined, "192.0.2.1");
+    openBusy(undefined, "192.0.2.1");
+    expect(() => registry.open({ strangerFrom: "192.0.2.1" })).toThrow(
+      "too_many_sessions_of_owner",
+    );
+    expect(() => registry.open({ strangerFrom: "192.0.2.2" })).not.toThrow();
+  });
+});
+
+describe("an idle session", () => {
+  it("ends in time, and not a moment earlier", () => {
+    start();
+    const id = openIdle("alice");
+    clock.advance(59);
+    registry.sweep();
+    expect(registry.find(id, "alice")).toBeDefined();
+    clock.advance(1);
+    registry.sweep();
+    expect(closed).toEqual([id]);
+    expect(registry.find(id, "alice")).toBeUndefined();
+  });
+
+  it("is none while a request or stream is under way, however long", () => {
+    start();
+    const { id, release } = openBusy("alice");
+    const stream = registry.use(id);
+    release();
+    clock.advance(10_000);
+    registry.sweep();
+    expect(closed).toEqual([]);
+    stream();
+    stream();
+    clock.advance(59);
+    registry.sweep();
+    expect(closed).toEqual([]);
+    clock.advance(1);
+    registry.sweep();
+    expect(closed).toEqual([id]);
+  });
+
+  it("that a stranger opened counts for the principal that takes it over", () => {
+    start({ maxPerPrincipal: 1 });
+    const id = openIdle(undefined);
+    expect(registry.find(id, "alice")?.principal).toBe("alice");
+    expect(registry.find(id, undefined)).toBeUndefined();
+    openIdle("alice");
+    expect(closed).toEqual([id]);
+  });
+});
+
+describe("scopes of a session", () => {
+  it("are new once", () => {
+    start();
+    const id = openIdle("alice");
+    expect(registry.newScopes(id, ["read"])).toEqual(["read"]);
+    expect(registry.newScopes(id, ["read", "write"])).toEqual(["write"]);
+    expect(registry.newScopes(id, ["read"])).toEqual([]);
+    expect(registry.newScopes(id, ["write"])).toEqual([]);
+  });
+});

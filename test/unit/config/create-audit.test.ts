@@ -1,0 +1,61 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { logger } from "mcp-framework";
+import type { AuditSink, AuthEvent } from "../../../src/auth-event.js";
+import { createAudit } from "../../../src/config/create-audit.js";
+import { OAuthAuthProvider } from "../../../src/index.js";
+import { startServer } from "../../support/mcp-server.js";
+import { WhoAmI } from "../../support/tools.js";
+
+const EVENT = { outcome: "refused", subject: "alice" } as AuthEvent;
+
+let logged: string[];
+let spy: { mockRestore(): void };
+beforeEach(() => {
+  logged = [];
+  spy = jest.spyOn(logger, "error").mockImplementation((line) => void logged.push(line));
+});
+afterEach(() => spy.mockRestore());
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe("an audit sink", () => {
+  it("gets the event", async () => {
+    const sink = jest.fn();
+    createAudit(sink)(EVENT);
+    await settled();
+    expect(sink.mock.calls).toEqual([[EVENT]]);
+    expect(logged).toEqual([]);
+  });
+
+  it.each([
+    [
+      "throws",
+      () => {
+        throw new Error("cannot write alice");
+      },
+    ],
+    ["rejects", () => Promise.reject(new Error("cannot write alice"))],
+  ])("that %s is noted, without what it said", async (_, sink) => {
+    expect(() => createAudit(sink as AuditSink)(EVENT)).not.toThrow();
+    await settled();
+    expect(logged).toEqual(["mcp-framework-oauth: an audit sink fails; its events are lost"]);
+  });
+
+  it("that throws keeps no request from its answer", async () => {
+    const running = await startServer({
+      transport: "http-stream batch",
+      provider: new OAuthAuthProvider({
+        resource: "http://127.0.0.1:8080/mcp",
+        authorizationServers: ["http://127.0.0.1:1"],
+        verifyAtStart: "off",
+        audit: () => {
+          throw new Error("no disk");
+        },
+      }),
+      tools: [WhoAmI],
+    });
+    const response = await fetch(running.url, { method: "POST", body: "{}" });
+    expect(response.status).toBe(401);
+    await running.close();
+  });
+});
