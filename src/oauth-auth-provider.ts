@@ -58,8 +58,8 @@ export class OAuthAuthProvider implements AuthProvider {
   }
 
   /**
-   * The framework's contract. Behind the guard the decision was made already
-   * and is looked up; called bare (a test, another host) the token of `req` is
+   * The framework's contract. Behind the guard of serverless the decision was
+   * made already and is looked up; called bare (a test, another host) the token of `req` is
    * validated here, and needed scopes are checked. Sessions, streams and
    * operations are the guard's alone.
    *
@@ -67,7 +67,10 @@ export class OAuthAuthProvider implements AuthProvider {
    */
   async authenticate(req: IncomingMessage): Promise<boolean | AuthResult> {
     const exchange = currentExchange();
-    if (exchange !== undefined) return { data: { ...exchange.contextData } };
+    // On sockets the framework does not ask. What was first listened to in a call
+    // inherits that call's exchange: its requests need tokens of their own.
+    if (exchange !== undefined && exchange.sessions === undefined)
+      return { data: { ...exchange.contextData } };
     if (isCalledByFramework()) {
       logger.error(
         "mcp-framework-oauth: a transport asks for authentication without the guard in front; " +

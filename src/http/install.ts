@@ -165,7 +165,7 @@ function guardListener(
   http.on("checkContinue", guard.listener);
   http.once("close", () => {
     options.sessions.closeAll();
-    protection.sessions.delete(options.sessions);
+    protection.connections.removeSessions(options.sessions);
   });
 }
 
