@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { logger } from "mcp-framework";
-import { PROVIDERS, VARIABLES } from "../../../../src/config/env/variables.js";
+import { VARIABLES, type ProviderName } from "../../../../src/config/env/variables.js";
 import { ConfigurationError, OAuthAuthProvider, optionsFromEnv } from "../../../../src/index.js";
 
 const BASE = {
@@ -15,7 +15,7 @@ const HASH = "a".repeat(64);
 const APP = "11111111-2222-3333-4444-555555555555";
 
 /** What each preset needs. */
-const PRESET_ENV: Readonly<Record<(typeof PROVIDERS)[number], Record<string, string>>> = {
+const PRESET_ENV: Readonly<Record<ProviderName, Record<string, string>>> = {
   auth0: { AUTH0_DOMAIN: "acme.auth0.com" },
   okta: { OKTA_DOMAIN: "acme.okta.com", OKTA_AUTHORIZATION_SERVER_ID: "default" },
   cognito: { COGNITO_USER_POOL_ID: "eu-west-1_Ab1" },
