@@ -18,6 +18,8 @@ export type { ApiKey } from "./validators/api-key-validator.js";
 export type { CallbackResult, TokenCallback } from "./validators/callback-validator.js";
 export type { Enrich } from "./validators/enrich.js";
 export type { StaticToken } from "./validators/static-validator.js";
+export type { Environment } from "./config/env/environment-reader.js";
+export { optionsFromEnv } from "./config/env/options-from-env.js";
 export { auth0, type Auth0PresetOptions } from "./config/presets/auth0.js";
 export { betterAuth, type BetterAuthPresetOptions } from "./config/presets/better-auth.js";
 export { clerk, type ClerkPresetOptions } from "./config/presets/clerk.js";

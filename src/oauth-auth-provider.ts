@@ -2,6 +2,8 @@ import type { IncomingMessage } from "node:http";
 import { inspect } from "node:util";
 import { logger, type AuthProvider, type AuthResult } from "mcp-framework";
 import type { OAuthAuthProviderOptions } from "./config/options/options.js";
+import type { Environment } from "./config/env/environment-reader.js";
+import { explainByVariables, optionsFromEnv } from "./config/env/options-from-env.js";
 import { createProtection } from "./config/create-protection.js";
 import { parseOptions } from "./config/schema.js";
 import { checkRules } from "./config/rules.js";
@@ -36,6 +38,23 @@ export class OAuthAuthProvider implements AuthProvider {
     this.#protection = createProtection(checked);
     registerProtection(this, this.#protection);
     install();
+  }
+
+  /**
+   * A provider from environment variables; see `docs/reference/environment.md`.
+   * Members of `overrides` win over them.
+   *
+   * @throws ConfigurationError that names the variable and the cure
+   */
+  static fromEnv(
+    env: Environment = process.env,
+    overrides: Partial<OAuthAuthProviderOptions> = {},
+  ): OAuthAuthProvider {
+    try {
+      return new OAuthAuthProvider(optionsFromEnv(env, overrides));
+    } catch (error) {
+      throw explainByVariables(error, env);
+    }
   }
 
   /**

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   createDPoPClient,
@@ -210,57 +210,93 @@ describeWithRedis("two server processes with one Redis", () => {
   );
 });
 
-describeWithRedis("two server processes with one nonce secret", () => {
+describeWithRedis("two server processes that share what they know", () => {
   const issuer = createTestIssuer({ resource: RESOURCE });
   const client = createDPoPClient();
   let authority: TestIssuerServer;
   let redis: RedisServer;
-  let processes: ServerProcess[] = [];
+  let one: ServerProcess;
+  let two: ServerProcess;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     authority = await issuer.listen();
     redis = await startRedisServer();
-    const options = {
-      redisUrl: redis.url,
-      provider: {
-        resource: RESOURCE,
-        authorizationServers: [issuer.issuer],
-        verifyAtStart: "off" as const,
-        rateLimit: false as const,
-        dpop: { nonce: { secret: SECRET } },
-      },
-    };
-    processes = await Promise.all([startServerProcess(options), startServerProcess(options)]);
+    const start = () =>
+      startServerProcess({
+        redisUrl: redis.url,
+        provider: {
+          resource: RESOURCE,
+          authorizationServers: [issuer.issuer],
+          verifyAtStart: "off",
+          introspection: { clientId: "mcp", clientSecret: "secret" },
+          storeEncryptionKeys: [{ id: "1", secret: SECRET }],
+          dpop: { nonce: { secret: SECRET } },
+          rateLimit: { failures: 10, windowSeconds: 86_400 },
+        },
+      });
+    [one, two] = await Promise.all([start(), start()]);
   }, 60_000);
-  afterEach(async () => {
-    await Promise.all(processes.map((process) => process.stop()));
+  afterAll(async () => {
+    await Promise.all([one?.stop(), two?.stop()]);
     await redis?.stop();
     await authority?.close();
   });
 
+  function ask({ url }: ServerProcess, headers: Record<string, string>): Promise<Response> {
+    return fetch(url, {
+      method: "POST",
+      headers: {
+        "Content-Type": "application/json",
+        Accept: "application/json, text/event-stream",
+        ...headers,
+      },
+      body: JSON.stringify(INITIALIZE),
+    });
+  }
+
   requirement("dpop-nonce", "one takes the nonce that the other gave", async () => {
     const token = await issuer.sign({ cnf: { jkt: client.jkt } });
-    const ask = async (process: ServerProcess, nonce?: string) =>
-      fetch(process.url, {
+    const withNonce = async (nonce?: string) => ({
+      Authorization: `DPoP ${token}`,
+      DPoP: await client.proof({
         method: "POST",
-        headers: {
-          "Content-Type": "application/json",
-          Accept: "application/json, text/event-stream",
-          Authorization: `DPoP ${token}`,
-          DPoP: await client.proof({
-            method: "POST",
-            url: RESOURCE,
-            accessToken: token,
-            ...(nonce !== undefined && { nonce }),
-          }),
-        },
-        body: JSON.stringify(INITIALIZE),
-      });
-    const [one, two] = processes as [ServerProcess, ServerProcess];
-    const challenge = await ask(one);
+        url: RESOURCE,
+        accessToken: token,
+        ...(nonce !== undefined && { nonce }),
+      }),
+    });
+    const challenge = await ask(one, await withNonce());
     expect(challenge.status).toBe(401);
     const nonce = challenge.headers.get("dpop-nonce")!;
-    expect((await ask(two, nonce)).status).toBe(200);
-    expect((await ask(two, "made-up")).status).toBe(401);
+    expect((await ask(two, await withNonce(nonce))).status).toBe(200);
+    expect((await ask(two, await withNonce("made-up"))).status).toBe(401);
+  });
+
+  requirement("intro-cache", "an introspection result is fetched once, and sealed", async () => {
+    const headers = { Authorization: `Bearer ${issuer.opaque({ sub: "alice@example.com" })}` };
+    expect((await ask(one, headers)).status).toBe(200);
+
+    const { Redis } = await import("ioredis");
+    const connection = new Redis(redis.url);
+    let keys: string[] = [];
+    while (keys.length === 0) keys = await connection.keys("*introspection*");
+    const values = await connection.mget(keys);
+    connection.disconnect();
+    expect(keys).toHaveLength(1);
+    expect(values[0]).toMatch(/^1\.1\./);
+    expect(values[0]).not.toContain("alice");
+
+    expect((await ask(two, headers)).status).toBe(200);
+    expect(authority.requests.introspection).toBe(1);
+  });
+
+  requirement("ratelimit", "failures count once, wherever they happen", async () => {
+    const bad = { Authorization: `Bearer ${await issuer.signWithWrongKey()}` };
+    const seen: number[] = [];
+    for (let index = 0; index < 12; index++) {
+      seen.push((await ask(index % 2 === 0 ? one : two, bad)).status);
+    }
+    expect(seen).toEqual([...Array.from({ length: 10 }, () => 401), 429, 429]);
+    expect((await ask(one, { Authorization: `Bearer ${await issuer.sign()}` })).status).toBe(200);
   });
 });
