@@ -22,7 +22,7 @@ const config: Config = {
   },
   testTimeout: 30_000,
   // Coverage costs time, so only CI pays for it.
-  collectCoverage: process.env.CI !== undefined,
+  collectCoverage: Boolean(process.env.CI),
   coverageProvider: "v8",
   coverageReporters: ["text-summary"],
   coverageThreshold: { global: { lines: 95 } },

@@ -58,3 +58,18 @@ export function principalOf(token: AccessToken): string | undefined {
   // JSON keeps the three parts apart whatever characters they contain.
   return JSON.stringify([token.issuer ?? null, token.subject ?? null, token.clientId ?? null]);
 }
+
+/**
+ * The parts of what {@link principalOf} made; empty for any other text.
+ */
+export function readPrincipal(
+  principal: string,
+): Pick<AccessToken, "issuer" | "subject" | "clientId"> {
+  if (!principal.startsWith("[")) return {};
+  const [issuer, subject, clientId] = JSON.parse(principal) as (string | null)[];
+  return {
+    ...(typeof issuer === "string" && { issuer }),
+    ...(typeof subject === "string" && { subject }),
+    ...(typeof clientId === "string" && { clientId }),
+  };
+}

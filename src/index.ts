@@ -18,6 +18,8 @@ export type { ApiKey } from "./validators/api-key-validator.js";
 export type { CallbackResult, TokenCallback } from "./validators/callback-validator.js";
 export type { Enrich } from "./validators/enrich.js";
 export type { StaticToken } from "./validators/static-validator.js";
+export type { Environment } from "./config/env/environment-reader.js";
+export { optionsFromEnv } from "./config/env/options-from-env.js";
 export { auth0, type Auth0PresetOptions } from "./config/presets/auth0.js";
 export { betterAuth, type BetterAuthPresetOptions } from "./config/presets/better-auth.js";
 export { clerk, type ClerkPresetOptions } from "./config/presets/clerk.js";
@@ -39,6 +41,20 @@ export { scalekit, type ScalekitPresetOptions } from "./config/presets/scalekit.
 export { supabase, type SupabasePresetOptions } from "./config/presets/supabase.js";
 export { workos, type WorkosPresetOptions } from "./config/presets/workos.js";
 export { zitadel, type ZitadelPresetOptions } from "./config/presets/zitadel.js";
+export { tokenHash } from "./jose/token-hash.js";
+export type { CertificateEncoding, CertificateProxyOptions } from "./binding/certificate.js";
+export type { DPoPMode } from "./binding/dpop.js";
+export type {
+  DPoPNonceOptions,
+  DPoPOptions,
+  MtlsOptions,
+  RevocationOptions,
+  SecretBytes,
+  StoreEncryptionKey,
+} from "./config/options/sender.js";
+export type { Revocation } from "./policy/revocation.js";
+export { MemoryStore, type MemoryStoreOptions } from "./stores/memory-store.js";
+export { StoreFullError, type Store } from "./stores/store.js";
 export { getAccessToken } from "./http/exchange.js";
 export { hasScope, requireScopes } from "./http/tool-access.js";
 export { mcpScopes, type McpScopeNames } from "./policy/mcp-scopes.js";

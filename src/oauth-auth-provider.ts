@@ -2,6 +2,8 @@ import type { IncomingMessage } from "node:http";
 import { inspect } from "node:util";
 import { logger, type AuthProvider, type AuthResult } from "mcp-framework";
 import type { OAuthAuthProviderOptions } from "./config/options/options.js";
+import type { Environment } from "./config/env/environment-reader.js";
+import { explainByVariables, optionsFromEnv } from "./config/env/options-from-env.js";
 import { createProtection } from "./config/create-protection.js";
 import { parseOptions } from "./config/schema.js";
 import { checkRules } from "./config/rules.js";
@@ -11,6 +13,7 @@ import { contextDataOf } from "./http/guard.js";
 import { install } from "./http/install.js";
 import type { Protection } from "./http/protection.js";
 import { registerProtection } from "./http/registry.js";
+import type { Revocation } from "./policy/revocation.js";
 import type { HealthReport } from "./telemetry/health-report.js";
 
 /**
@@ -38,8 +41,25 @@ export class OAuthAuthProvider implements AuthProvider {
   }
 
   /**
-   * The framework's contract. Behind the guard the decision was made already
-   * and is looked up; called bare (a test, another host) the token of `req` is
+   * A provider from environment variables; see `docs/reference/environment.md`.
+   * Members of `overrides` win over them.
+   *
+   * @throws ConfigurationError that names the variable and the cure
+   */
+  static fromEnv(
+    env: Environment = process.env,
+    overrides: Partial<OAuthAuthProviderOptions> = {},
+  ): OAuthAuthProvider {
+    try {
+      return new OAuthAuthProvider(optionsFromEnv(env, overrides));
+    } catch (error) {
+      throw explainByVariables(error, env);
+    }
+  }
+
+  /**
+   * The framework's contract. Behind the guard of serverless the decision was
+   * made already and is looked up; called bare (a test, another host) the token of `req` is
    * validated here, and needed scopes are checked. Sessions, streams and
    * operations are the guard's alone.
    *
@@ -47,7 +67,10 @@ export class OAuthAuthProvider implements AuthProvider {
    */
   async authenticate(req: IncomingMessage): Promise<boolean | AuthResult> {
     const exchange = currentExchange();
-    if (exchange !== undefined) return { data: { ...exchange.contextData } };
+    // On sockets the framework does not ask. What was first listened to in a call
+    // inherits that call's exchange: its requests need tokens of their own.
+    if (exchange !== undefined && exchange.sessions === undefined)
+      return { data: { ...exchange.contextData } };
     if (isCalledByFramework()) {
       logger.error(
         "mcp-framework-oauth: a transport asks for authentication without the guard in front; " +
@@ -65,6 +88,25 @@ export class OAuthAuthProvider implements AuthProvider {
       await decision.refused(error);
       return false;
     }
+  }
+
+  /**
+   * Locks out a token (`jti` or `tokenHash`), a user (`subject`), a client
+   * (`clientId`) or a `session` before its tokens expire, until `until`.
+   *
+   * In this process it takes effect at once: the next request is refused, and
+   * sessions and standing streams end. Other processes with the same `store`
+   * follow within `revocation.cacheSeconds` (5 by default). Without a shared
+   * store other processes never hear of it, and a restart forgets it.
+   *
+   * Does not tell the authorization server: revoke the grant there as well
+   * (RFC 7009), or the client fetches itself a new token.
+   *
+   * @throws RangeError when nothing is named, or `until` is not in the future, in seconds
+   * @throws UnavailableError when the store did not take it: call again
+   */
+  async revoke(revocation: Revocation): Promise<void> {
+    await this.#protection.revoke(revocation);
   }
 
   /** The framework asks for this without the request; the guard answers refusals itself. */

@@ -1,12 +1,14 @@
 import { principalOf, type AccessToken } from "./access-token.js";
 import type { AuthRequest } from "./auth-request.js";
 import type { Clock } from "./clock.js";
-import { MissingCredentialError } from "./errors.js";
+import type { Possession } from "./binding/possession.js";
+import { InvalidTokenError, MissingCredentialError, SessionNotFoundError } from "./errors.js";
 import { readCredential, type AuthScheme } from "./credentials/credential.js";
 import type { ChallengeContext } from "./credentials/challenge.js";
 import type { Operation, OperationTarget } from "./policy/operation.js";
 import type { ScopePolicy } from "./policy/scope-policy.js";
-import { tokenFingerprint, tokenHash } from "./validators/hash.js";
+import type { Revocations } from "./policy/revocation.js";
+import { tokenFingerprint, tokenHash } from "./jose/token-hash.js";
 import type { ApiKeyAccess, RoutedCredential } from "./validators/api-key-access.js";
 import type { TokenValidator } from "./validators/token-validator.js";
 
@@ -15,6 +17,8 @@ export interface ResourceServerConfig {
   readonly validator: TokenValidator;
   /** Where API keys are accepted: says who decides about a request's credential. */
   readonly apiKeys?: ApiKeyAccess;
+  readonly possession: Possession;
+  readonly revocations: Revocations;
   readonly policy: ScopePolicy;
   /** Tools, resources and prompts, whose classes may ask for scopes. */
   readonly targets: () => Iterable<OperationTarget>;
@@ -34,6 +38,10 @@ export interface Authentication {
   readonly token: AccessToken;
   /** Who owns what this request opens. */
   readonly principal: string;
+  /** Stands for the credential's text. */
+  readonly tokenHash: string;
+  /** The nonce for the client's next DPoP proof, where it used an older one. */
+  readonly nextNonce: string | undefined;
 }
 
 /**
@@ -50,12 +58,15 @@ export class ResourceServer {
 
   /** What challenges say, built when first needed and again after {@link refresh}. */
   get challenge(): ChallengeContext {
-    const { resourceMetadata, policy, targets, apiKeys, scopePrefix } = this.#config;
+    const { resourceMetadata, policy, targets, apiKeys, scopePrefix, possession } = this.#config;
+    // Proofs go with access tokens, and where there is no metadata none is accepted.
+    const algorithms = resourceMetadata === undefined ? undefined : possession.algorithms;
     this.#challenge ??= {
       ...(resourceMetadata !== undefined && { resourceMetadata }),
       ...(resourceMetadata === undefined && apiKeys && { apiKeyHeader: apiKeys.header.name }),
       scopes: policy.challengeScope(targets()),
       scopePrefix,
+      ...(algorithms !== undefined && { dpopAlgorithms: algorithms }),
     };
     return this.#challenge;
   }
@@ -79,21 +90,48 @@ export class ResourceServer {
     return this.#config.clock;
   }
 
+  /** The nonce that DPoP proofs must carry now; `undefined` when none is asked for. */
+  get nonce(): string | undefined {
+    return this.#config.possession.nonce;
+  }
+
+  get revocations(): Revocations {
+    return this.#config.revocations;
+  }
+
   /**
-   * Who sends this request: reads the credential, validates the token.
+   * Who sends this request: reads the credential, validates the token, asks for
+   * proof of possession where the token is bound, looks whether it is revoked.
    *
    * Does not check what the request wants to do; see {@link authorize}.
    *
    * @throws OAuthError
    */
   async authenticate(request: AuthRequest): Promise<Authentication> {
-    const { scheme, token: text, validator } = this.#credentialOf(request);
-    const token = await validator.validate(text);
+    const credential = this.#credentialOf(request);
+    const { scheme, token: text } = credential;
+    const token = await credential.validator.validate(text);
+    const nextNonce = await this.#config.possession.validate(request, credential, token);
+    const hash = tokenHash(text);
+    await this.#refuseRevoked(request, token, hash);
     return {
       scheme,
       token: this.#config.exposeToken ? { ...token, token: text } : token,
-      principal: principalOf(token) ?? ownerByToken(text),
+      principal: principalOf(token) ?? ownerByToken(hash),
+      tokenHash: hash,
+      nextNonce,
     };
+  }
+
+  async #refuseRevoked(request: AuthRequest, token: AccessToken, hash: string): Promise<void> {
+    const session = sessionNamedBy(request);
+    const revoked = await this.#config.revocations.findRevoked(token, {
+      tokenHash: hash,
+      ...(session !== undefined && { session }),
+    });
+    if (revoked === "token") throw new InvalidTokenError("token_revoked");
+    // The token is good: with 401 the client would come back with the same dead session.
+    if (revoked === "session") throw new SessionNotFoundError("session_revoked");
   }
 
   #credentialOf(request: AuthRequest): RoutedCredential {
@@ -147,6 +185,15 @@ export class ResourceServer {
 }
 
 /** A token that names nobody owns what it opened, and no other token does. */
-function ownerByToken(token: string): string {
-  return `token:${tokenHash(token)}`;
+function ownerByToken(hash: string): string {
+  return `token:${hash}`;
+}
+
+/** The session a request says it belongs to. Whether it is open, and whose, the guard checks. */
+function sessionNamedBy({ headers, url }: AuthRequest): string | undefined {
+  const header = headers["mcp-session-id"];
+  if (typeof header === "string") return header;
+  const query = url.indexOf("?");
+  if (query < 0) return undefined;
+  return new URLSearchParams(url.slice(query)).get("sessionId") ?? undefined;
 }

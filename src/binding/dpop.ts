@@ -1,14 +1,13 @@
 import type { AccessToken } from "../access-token.js";
 import type { AuthScheme } from "../credentials/credential.js";
 import { InvalidDPoPProofError, InvalidTokenError, UseDPoPNonceError } from "../errors.js";
+import { parseClaims, parseCompactJws, type Claims, type CompactJws } from "../jose/jws.js";
+import { tokenHash } from "../jose/token-hash.js";
 import {
   ASYMMETRIC_ALGORITHMS,
   verifySignature,
   type AsymmetricAlgorithm,
 } from "../keys/signature.js";
-import type { Claims } from "../validators/claims.js";
-import { tokenHash } from "../validators/hash.js";
-import { parseClaims, parseCompactJws, type CompactJws } from "../validators/jws.js";
 import type { DPoPNonce } from "./dpop-nonce.js";
 import { importProofKey, parseProofKey, type ProofKey } from "./proof-key.js";
 import { normalizeTarget } from "./proof-target.js";
@@ -42,8 +41,8 @@ export interface DPoPOptions {
 /** The request a proof must be made for. */
 export interface DPoPContext {
   readonly method: string;
-  /** The request's URL built from the configured resource, never from `Host` or a forwarded header. */
-  readonly url: string;
+  /** URLs of the endpoint, built from the configured resource, never from `Host` or a forwarded header. */
+  readonly targets: readonly string[];
   /** The token as sent. */
   readonly accessToken: string;
   /** `cnf.jkt` of the validated token; without one the token cannot be used with DPoP. */
@@ -173,12 +172,12 @@ function readClaims({ payload }: CompactJws): Claims {
 }
 
 /** Checks 3, 8, 9 and 12a: made for this method, this URL and this token. */
-function validateRequest(claims: Claims, { method, url, accessToken }: DPoPContext): void {
+function validateRequest(claims: Claims, { method, targets, accessToken }: DPoPContext): void {
   const { htm, htu, ath } = claims;
   // Methods are case-sensitive (RFC 9110 §9.1).
   if (htm !== method) throw new InvalidDPoPProofError("dpop_htm_mismatch");
   const target = typeof htu === "string" ? normalizeTarget(htu) : undefined;
-  if (target === undefined || target !== normalizeTarget(url)) {
+  if (target === undefined || !targets.some((url) => normalizeTarget(url) === target)) {
     throw new InvalidDPoPProofError("dpop_htu_mismatch");
   }
   if (typeof ath !== "string" || !isSameText(ath, tokenHash(accessToken))) {

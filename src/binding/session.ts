@@ -6,6 +6,8 @@ export interface SessionChannel {
   send(message: { readonly jsonrpc: "2.0" }): Promise<void>;
   /** Ends the session and every stream it has. */
   close(): Promise<void>;
+  /** Ends the standing stream, where the session goes on without it. */
+  closeStandaloneSSEStream?(): void;
 }
 
 /** An open MCP session and whose it is. */
@@ -128,6 +130,8 @@ export class SessionRegistry {
     if (session.principal === undefined && principal !== undefined) {
       session.principal = principal;
       this.#changeOwner(entry, principal);
+      // A stranger opened it, and no token's expiry would ever end it.
+      session.transport.closeStandaloneSSEStream?.();
     }
     return session.principal === principal ? session : undefined;
   }

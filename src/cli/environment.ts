@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseEnv } from "node:util";
+import { explainByVariables, optionsFromEnv } from "../config/env/options-from-env.js";
 import type { OAuthAuthProviderOptions } from "../config/options/options.js";
-import { CliError, usageError } from "./cli-error.js";
+import { checkRules } from "../config/rules.js";
+import { parseOptions } from "../config/schema.js";
+import { usageError } from "./cli-error.js";
 import type { CliIo } from "./io.js";
 
 /**
@@ -19,11 +22,24 @@ export function readEnvFile(file: string, io: Pick<CliIo, "cwd" | "env">): NodeJ
   return { ...io.env, ...parseEnv(text) };
 }
 
-/** Options of a provider as `OAuthAuthProvider.fromEnv()` would read them from a file. */
-export async function optionsFromEnvFile(
-  file: string,
-  io: Pick<CliIo, "cwd" | "env">,
-): Promise<OAuthAuthProviderOptions> {
-  readEnvFile(file, io);
-  return Promise.reject(new CliError("--env is not there yet.", "Give --issuer and --resource."));
+/**
+ * Options of a provider as `OAuthAuthProvider.fromEnv()` reads them, checked.
+ *
+ * @throws ConfigurationError that names the variable and the cure
+ */
+export function checkedOptionsFromEnv(env: NodeJS.ProcessEnv): OAuthAuthProviderOptions {
+  return withVariables(env, () => {
+    const options = parseOptions(optionsFromEnv(env));
+    checkRules(options);
+    return options;
+  });
+}
+
+/** Does something with options, so that errors about them name their variables. */
+export function withVariables<T>(env: NodeJS.ProcessEnv, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw explainByVariables(error, env);
+  }
 }

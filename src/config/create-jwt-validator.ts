@@ -1,6 +1,6 @@
 import type { KeySource } from "../keys/key-source.js";
 import { RemoteJwks } from "../keys/remote-jwks.js";
-import { RotatingSecret } from "../keys/rotating-secret.js";
+import { RotatingSecretKeys } from "../keys/rotating-secret.js";
 import { ASYMMETRIC_ALGORITHMS, type SignatureAlgorithm } from "../keys/signature.js";
 import { StaticKeys } from "../keys/static-keys.js";
 import { JwtValidator, type JwtValidatorOptions } from "../validators/jwt-validator.js";
@@ -71,7 +71,7 @@ function keysOf(context: ValidationContext, issuer: string, options: SignatureOp
     const algorithms = options.algorithms ?? ["HS256"];
     if (typeof options.secret === "function") {
       const { secretOverlapSeconds: overlapSeconds } = options;
-      const keys = new RotatingSecret({
+      const keys = new RotatingSecretKeys({
         source: options.secret,
         algorithms,
         clock: context.clock,

@@ -17,16 +17,24 @@ import type { OAuthAuthProviderOptions } from "./options/options.js";
 import { createLimits } from "./create-limits.js";
 import { createApiKeys } from "./create-api-keys.js";
 import { createOperations } from "./create-operations.js";
+import { createSender, createStores } from "./create-sender.js";
 import { createValidation } from "./create-validation.js";
 import { createValidationContext } from "./validation-context.js";
 
 /** Wires checked options into the objects that do the work. */
 export function createProtection(options: OAuthAuthProviderOptions): Protection {
   const clock = options.clock ?? systemClock;
-  const context = createValidationContext(options, clock, () => protection.openSessions());
+  const stores = createStores(options, clock);
+  const context = createValidationContext(
+    options,
+    clock,
+    () => protection.openSessions(),
+    stores.sealed,
+  );
   // With keys alone there is nothing to validate, to discover or to advertise.
   const validation = options.authMode === "api_key" ? undefined : createValidation(context);
   const apiKeys = createApiKeys(context, validation);
+  const sender = createSender(options, stores.plain, clock);
   const catalogue = new ServerCatalogue();
   const policy = new ScopePolicy(
     policyOptions(options.scopes),
@@ -36,6 +44,8 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
   const server = new ResourceServer({
     validator: validation?.validator ?? NO_TOKENS,
     ...(apiKeys !== undefined && { apiKeys: apiKeys.access }),
+    possession: sender.possession,
+    revocations: sender.revocations,
     policy,
     targets: () => catalogue.targets(),
     resourceMetadata: validation && protectedResourceMetadataUrl(options.resource),
@@ -50,7 +60,11 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
     documents: new PublicDocuments({
       resource: options.resource,
       metadata:
-        validation && (() => metadataOf(options, policy.scopesSupported(catalogue.targets()))),
+        validation &&
+        (() => ({
+          ...metadataOf(options, policy.scopesSupported(catalogue.targets())),
+          ...sender.metadata,
+        })),
       aliases: options.metadata?.aliases ?? [],
       authorizationServerMetadata:
         options.metadata?.mirrorAuthorizationServer === false
@@ -63,10 +77,11 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
       extraHeaders: [options.headerName, apiKeys?.headerName].filter((name) => name !== undefined),
       extraExposedHeaders: Object.keys(apiKeys?.answerHeaders ?? {}),
     }),
+    connections: sender.connections,
     apiKeyAnswerHeaders: apiKeys?.answerHeaders ?? {},
     streamGraceSeconds: options.streamGraceSeconds ?? 0,
     maxBodyBytes: options.maxBodyBytes,
-    ...createLimits(options, clock, context.store),
+    ...createLimits(options, clock, stores.shared),
     toolChallenges: options.toolChallenges === "result",
     ...createOperations(options, context, () => protection.openSessions()),
     beforeStart: validation?.verifyAtStart ?? (() => Promise.resolve()),

@@ -11,6 +11,10 @@ export function readBody(req: IncomingMessage, maxBytes: number): Promise<string
   if (Number(req.headers["content-length"] ?? 0) > maxBytes) {
     return Promise.reject(new PayloadTooLargeError("body_too_large"));
   }
+  // One that has gone already emits nothing more: waiting for it would never end.
+  if (req.destroyed && !req.complete) {
+    return Promise.reject(new MalformedMessageError("body_incomplete"));
+  }
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;

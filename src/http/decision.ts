@@ -1,6 +1,6 @@
 import type { AuthEvent, AuthOutcome } from "../auth-event.js";
 import type { AuthRequest } from "../auth-request.js";
-import { UnavailableError, type OAuthError } from "../errors.js";
+import { UnavailableError, UseDPoPNonceError, type OAuthError } from "../errors.js";
 import type { Operation } from "../policy/operation.js";
 import type { Authentication, ResourceServer } from "../resource-server.js";
 import type { Metrics } from "../telemetry/metrics.js";
@@ -8,6 +8,7 @@ import { traceDecision } from "../telemetry/traces.js";
 import type { Admission } from "./admission.js";
 import { formatChallenge } from "../credentials/challenge.js";
 import type { Answer } from "./answer.js";
+import { nonceHeaders } from "./dpop-nonce-header.js";
 import type { JsonRpcMessage } from "./framework.js";
 import { toolChallenge } from "./tool-challenge.js";
 import type { FailureLimit } from "./failure-limit.js";
@@ -103,7 +104,10 @@ export class Decision {
     const first = toOAuthError(thrown);
     const error = await this.#tools.failures.judge(first, this.peer.address);
     this.#tell(outcomeOf(error), error.status, error.reason);
-    return refusalOf(error, this.#tools.server.challenge);
+    const refusal = refusalOf(error, this.#tools.server.challenge);
+    const { nonce } = this.#tools.server;
+    if (!(error instanceof UseDPoPNonceError) || nonce === undefined) return refusal;
+    return { ...refusal, headers: { ...refusal.headers, ...nonceHeaders(nonce) } };
   }
 
   /**

@@ -5,11 +5,13 @@ import type { Session, SessionOpening, SessionRegistry } from "../binding/sessio
 import { ForbiddenError, PayloadTooLargeError, SessionNotFoundError } from "../errors.js";
 import { addressBlock } from "../net/client-address.js";
 import { parseOperations } from "../policy/operation.js";
+import type { Authentication } from "../resource-server.js";
 import { resultAnswer, sendAnswer, type Answer } from "./answer.js";
 import { authRequestOf } from "./auth-request-from.js";
 import { parseJsonBody, readBody } from "./body.js";
 import { closingOf } from "./closing.js";
 import type { Decision } from "./decision.js";
+import { setAnswerHeaders } from "./dpop-nonce-header.js";
 import { runInExchange } from "./exchange.js";
 import type { Protection } from "./protection.js";
 import { closeAtExpiry } from "./stream-expiry.js";
@@ -120,9 +122,7 @@ export class Guard {
   ): Promise<void> {
     const authentication = await decision.identify();
     const { token, principal } = authentication ?? {};
-    for (const [name, value] of Object.entries(this.#protection.answerHeaders(authentication))) {
-      res.setHeader(name, value);
-    }
+    setAnswerHeaders(res, this.#protection.answerHeaders(authentication));
     const body = req.method === "POST" ? await this.#readMessage(req, res) : undefined;
     const session = this.#findSession(req, endpoint, principal, isInitialize(body));
     const operations = body === undefined ? [] : parseOperations(body);
@@ -134,7 +134,9 @@ export class Guard {
       if (result === undefined) throw error;
       return sendAnswer(req, res, resultAnswer(result));
     }
-    if (req.method === "GET" && token !== undefined) this.#limitStream(res, token);
+    if (req.method === "GET" && authentication !== undefined) {
+      this.#limitStream(res, authentication, session?.id);
+    }
 
     const opens = endpoint === "sse" ? req.method === "GET" : isInitialize(body);
     const opening =
@@ -200,8 +202,14 @@ export class Guard {
     return this.#options.sessions.open(principal === undefined ? { strangerFrom } : { principal });
   }
 
-  #limitStream(res: ServerResponse, token: AccessToken): void {
-    const { clock, streamGraceSeconds } = this.#protection;
+  /** A standing stream ends with the token that opened it: when it expires, and when it is revoked. */
+  #limitStream(
+    res: ServerResponse,
+    { token, tokenHash }: Authentication,
+    session: string | undefined,
+  ): void {
+    const { clock, streamGraceSeconds, connections } = this.#protection;
+    connections.addStream(res, token, { tokenHash, ...(session !== undefined && { session }) });
     if (token.expiresAt !== undefined) {
       closeAtExpiry(res, token.expiresAt + streamGraceSeconds, clock);
     }

@@ -120,7 +120,7 @@ function guardTransport(
   protection: Protection,
 ): void {
   const sessions = new SessionRegistry(protection.sessionLimits);
-  protection.sessions.add(sessions);
+  protection.connections.addSessions(sessions);
   scopeServer(server, protection);
 
   if (transport.type === "http-stream") {
@@ -165,7 +165,7 @@ function guardListener(
   http.on("checkContinue", guard.listener);
   http.once("close", () => {
     options.sessions.closeAll();
-    protection.sessions.delete(options.sessions);
+    protection.connections.removeSessions(options.sessions);
   });
 }
 

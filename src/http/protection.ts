@@ -1,15 +1,18 @@
 import type { AuthRequest } from "../auth-request.js";
 import type { AuditSink } from "../auth-event.js";
-import type { SessionLimits, SessionRegistry } from "../binding/session.js";
+import type { SessionLimits } from "../binding/session.js";
 import type { Clock } from "../clock.js";
 import { RateLimitedError } from "../errors.js";
+import type { Revocation } from "../policy/revocation.js";
 import type { AddressLimit } from "../policy/rate-limit.js";
 import type { Authentication, ResourceServer } from "../resource-server.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import type { Admission } from "./admission.js";
 import type { Answer } from "./answer.js";
 import type { CorsPolicy } from "./cors.js";
+import { nonceHeaders } from "./dpop-nonce-header.js";
 import type { FrameworkServer } from "./framework.js";
+import type { OpenConnections } from "./open-connections.js";
 import type { ScopePolicy } from "../policy/scope-policy.js";
 import type { ServerCatalogue } from "./server-catalogue.js";
 import type { PublicDocuments } from "./public-documents.js";
@@ -22,6 +25,7 @@ export interface ProtectionOptions {
   readonly catalogue: ServerCatalogue;
   readonly documents: PublicDocuments;
   readonly cors: CorsPolicy;
+  readonly connections: OpenConnections;
   /** Go with every answer to a request with an API key. */
   readonly apiKeyAnswerHeaders?: Readonly<Record<string, string>>;
   /** How long a standing stream may outlive its token, in seconds. */
@@ -54,6 +58,7 @@ export interface ProtectionOptions {
 export class Protection {
   readonly documents: PublicDocuments;
   readonly cors: CorsPolicy;
+  readonly connections: OpenConnections;
   readonly streamGraceSeconds: number;
   readonly maxBodyBytes: number | undefined;
   readonly sessionLimits: SessionLimits;
@@ -61,8 +66,6 @@ export class Protection {
   readonly beforeStart: () => Promise<void>;
   readonly #onClose: () => Promise<void>;
   #isClosed = false;
-  /** The sessions of every transport that was given this provider. */
-  readonly sessions = new Set<SessionRegistry>();
   readonly #server: ResourceServer;
   readonly #catalogue: ServerCatalogue;
   readonly #metadataLimit: AddressLimit | undefined;
@@ -72,6 +75,7 @@ export class Protection {
   constructor(options: ProtectionOptions) {
     this.documents = options.documents;
     this.cors = options.cors;
+    this.connections = options.connections;
     this.streamGraceSeconds = options.streamGraceSeconds;
     this.maxBodyBytes = options.maxBodyBytes;
     this.sessionLimits = options.sessionLimits;
@@ -100,7 +104,11 @@ export class Protection {
 
   /** What goes with every answer to this sender. */
   answerHeaders(authentication: Authentication | undefined): Readonly<Record<string, string>> {
-    return authentication?.scheme === "ApiKey" ? this.#apiKeyAnswerHeaders : {};
+    const nonce = authentication?.nextNonce;
+    return {
+      ...(authentication?.scheme === "ApiKey" && this.#apiKeyAnswerHeaders),
+      ...(nonce !== undefined && nonceHeaders(nonce)),
+    };
   }
 
   get clock(): Clock {
@@ -120,15 +128,26 @@ export class Protection {
 
   /** Open sessions on all transports. */
   openSessions(): number {
-    return [...this.sessions].reduce((sum, { size }) => sum + size, 0);
+    return this.connections.sessionCount;
   }
 
   /** Lets nobody in any more, ends the sessions and writes out what waits. Again is harmless. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const sessions of this.sessions) sessions.closeAll();
+    this.connections.closeSessions();
     await this.#onClose();
+  }
+
+  /**
+   * Locks something out, and ends what it has open in this process.
+   *
+   * @throws RangeError, UnavailableError
+   */
+  async revoke(revocation: Revocation): Promise<void> {
+    // First the door, so that nobody comes back in while the room is cleared.
+    await this.#server.revocations.revoke(revocation);
+    await this.connections.end(revocation);
   }
 
   /** Takes up a request. Never throws. */

@@ -7,16 +7,20 @@ import { secretKeyFor } from "./static-keys.js";
 
 /**
  * Where a secret comes from: the current one, or a list with the current one
- * first and earlier ones that are still good behind it.
+ * first and earlier ones that are still good behind it. With a list, what is no
+ * longer in it is no longer good; with a single one, the former overlaps.
  */
 export type SecretSource = () => Promise<string | readonly string[]>;
 
-export interface RotatingSecretOptions {
+export interface RotatingSecretKeysOptions {
   readonly source: SecretSource;
   /** HMAC algorithms, all of which every secret must be long enough for. */
   readonly algorithms: readonly string[];
   readonly clock: Clock;
-  /** How long a secret that the source no longer returns still verifies, in seconds. @default 300 */
+  /**
+   * How long the former secret still verifies, in seconds, where the source
+   * returns single ones. @default 300
+   */
   readonly overlapSeconds?: number;
   /** How long a secret is used without asking the source again, in seconds. @default 300 */
   readonly ttlSeconds?: number;
@@ -46,13 +50,15 @@ const COOLDOWN_SECONDS = 5;
  * A source that fails is an outage while nothing is known, and otherwise leaves
  * the known secrets in use. Does not tell whether a secret is hard to guess.
  */
-export class RotatingSecret implements KeySource {
-  readonly #options: RotatingSecretOptions;
+export class RotatingSecretKeys implements KeySource {
+  readonly #options: RotatingSecretKeysOptions;
   readonly #refreshing: Refreshing<readonly KeyObject[]>;
   #held: readonly Held[] = [];
+  /** The last answer was a list, which says by itself what still counts. */
+  #listed = false;
   #generation = 0;
 
-  constructor(options: RotatingSecretOptions) {
+  constructor(options: RotatingSecretKeysOptions) {
     this.#options = options;
     this.#refreshing = new Refreshing({
       load: async () => this.#adopt(await this.#ask()),
@@ -100,14 +106,16 @@ export class RotatingSecret implements KeySource {
 
   async #ask(): Promise<KeyObject[]> {
     const { source, algorithms } = this.#options;
-    let secrets: readonly unknown[];
+    let answer: unknown;
     try {
-      secrets = [await source()].flat();
+      answer = await source();
     } catch (error) {
       if (error instanceof UnavailableError) throw error;
       // No cause: what a source throws may quote the secret.
       throw new UnavailableError("secret_unavailable");
     }
+    this.#listed = Array.isArray(answer);
+    const secrets = [answer].flat() as unknown[];
     if (secrets.length === 0) throw new UnavailableError("secret_unavailable");
     return secrets.slice(0, MAX_SECRETS).map((secret) => {
       if (typeof secret !== "string") throw new UnavailableError("secret_malformed");
@@ -123,7 +131,8 @@ export class RotatingSecret implements KeySource {
 
   /** Keeps the very objects of secrets that stay, so that what was tried still holds. */
   #adopt(fetched: readonly KeyObject[]): readonly KeyObject[] {
-    const { clock, overlapSeconds = 300 } = this.#options;
+    const { clock, overlapSeconds: configured = 300 } = this.#options;
+    const overlapSeconds = this.#listed ? 0 : configured;
     const returned = fetched.map((key): Held => ({
       key: this.#held.find((held) => held.key.equals(key))?.key ?? key,
       until: undefined,

@@ -55,6 +55,14 @@ export interface RevocationsOptions {
   readonly onStoreFailure?: "refuse" | "continue";
 }
 
+/** What came along with a token. */
+export interface SentWith {
+  /** From `tokenHash`: stands for the token's text. */
+  readonly tokenHash?: string;
+  /** Id of the MCP session. */
+  readonly session?: string;
+}
+
 /** What the store says of one thing. */
 interface Mark {
   /** Tokens issued up to then are revoked; `null` stands for all. */
@@ -126,14 +134,30 @@ export class Revocations {
    * @param sent what the request came with: `tokenHash` of the token's text, and its session id
    * @throws UnavailableError when that cannot be told
    */
-  async isRevoked(
+  async isRevoked(token: AccessToken, sent: SentWith = {}): Promise<boolean> {
+    return (await this.findRevoked(token, sent)) !== undefined;
+  }
+
+  /**
+   * Like {@link isRevoked}, and says what is locked out: `session` when it is the
+   * session and nothing else, so that the sender may begin a new one.
+   *
+   * @throws UnavailableError when that cannot be told
+   */
+  async findRevoked(
     token: AccessToken,
-    sent: { readonly tokenHash?: string; readonly session?: string } = {},
-  ): Promise<boolean> {
+    sent: SentWith = {},
+  ): Promise<"token" | "session" | undefined> {
     const now = this.#clock();
     const keys = keysOfToken(token, sent);
     const marks = await this.#marksOf(keys, now);
-    return marks.some((mark) => mark !== undefined && isHit(mark, token, now));
+    const hits = keys.filter((_, index) => {
+      const mark = marks[index];
+      return mark !== undefined && isHit(mark, token, now);
+    });
+    if (hits.length === 0) return undefined;
+    const session = sent.session === undefined ? undefined : keyOf("session", sent.session);
+    return hits.every((key) => key === session) ? "session" : "token";
   }
 
   async #marksOf(keys: readonly string[], now: number): Promise<(Mark | undefined)[]> {
@@ -167,6 +191,24 @@ export class Revocations {
     this.#cache.set(key, { mark, askedAt });
     return mark;
   }
+}
+
+/**
+ * Whether a revocation made now concerns this token, or whoever it speaks for:
+ * what {@link Revocations.isRevoked} would say if it were the only one.
+ *
+ * @throws RangeError for a revocation that {@link Revocations.revoke} would refuse
+ */
+export function isConcerned(
+  revocation: Revocation,
+  token: AccessToken,
+  sent: SentWith,
+  now: number,
+): boolean {
+  return (
+    keysOfToken(token, sent).includes(keyOfRevocation(revocation)) &&
+    isHit(markOf(revocation, now), token, now)
+  );
 }
 
 function unavailable(cause: unknown): UnavailableError {
@@ -205,10 +247,7 @@ function named(value: unknown): string {
   throw new RangeError("A revocation must name what it revokes.");
 }
 
-function keysOfToken(
-  token: AccessToken,
-  sent: { readonly tokenHash?: string; readonly session?: string },
-): string[] {
+function keysOfToken(token: AccessToken, sent: SentWith): string[] {
   const keys: string[] = [];
   const add = (kind: Kind, value: string | undefined, ofIssuer: boolean) => {
     if (value === undefined) return;

@@ -165,7 +165,10 @@ export class RedisStore implements Store {
     try {
       const answer = this.#client.call(command, ...args).finally(() => this.#pending--);
       const timeout = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new RedisStoreError(command, "timeout")), this.#timeoutMs);
+        const expire = () => reject(new RedisStoreError(command, "timeout"));
+        // After a busy moment of this process the answer may lie in the socket, unread:
+        // timers come first in a turn, so look at the sockets once more.
+        timer = setTimeout(() => setImmediate(expire), this.#timeoutMs);
         timer.unref();
       });
       return await Promise.race([answer, timeout]);

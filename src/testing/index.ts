@@ -8,5 +8,11 @@ export type {
   TestIssuerServer,
 } from "./issuer-server.js";
 export type { Overrides } from "./compact-jws.js";
+export {
+  storeContract,
+  type MakeStore,
+  type StoreContractCase,
+  type StoreUnderTest,
+} from "./store-contract.js";
 export { createTestIssuer, type TestIssuer, type TestIssuerOptions } from "./test-issuer.js";
 export type { TestAlgorithm } from "./test-keys.js";

@@ -1,9 +1,18 @@
 import { createHash, generateKeyPairSync, randomUUID, type KeyObject } from "node:crypto";
 import type { JWK } from "jose";
 
+const ALGORITHMS = [
+  ...(["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"] as const),
+  ...(["ES256", "ES384", "ES512", "EdDSA"] as const),
+] as const;
+
 /** Algorithms the testing kit can make keys for. */
-export type TestAlgorithm =
-  "RS256" | "RS384" | "RS512" | "PS256" | "PS384" | "PS512" | "ES256" | "ES384" | "ES512" | "EdDSA";
+export type TestAlgorithm = (typeof ALGORITHMS)[number];
+
+/** Whether the testing kit can make keys for this. */
+export function isTestAlgorithm(name: unknown): name is TestAlgorithm {
+  return (ALGORITHMS as readonly unknown[]).includes(name);
+}
 
 export interface TestKey {
   readonly kid: string;

@@ -1,8 +1,9 @@
 import type { AccessToken, Confirmation } from "../access-token.js";
 import { InvalidTokenError } from "../errors.js";
+import type { Claims } from "../jose/jws.js";
 import { freezeDeep } from "./freeze.js";
 
-export type Claims = Readonly<Record<string, unknown>>;
+export type { Claims };
 
 /** What the claims of a token must say, whatever form the token had. */
 export interface ClaimRequirements {

@@ -3,7 +3,7 @@ import type { AccessToken } from "../access-token.js";
 import type { Clock } from "../clock.js";
 import { InvalidTokenError } from "../errors.js";
 import { freezeDeep } from "./freeze.js";
-import { tokenHash } from "./hash.js";
+import { tokenHash } from "../jose/token-hash.js";
 
 /** How long decisions about tokens are remembered. */
 export interface DecisionCacheOptions {

@@ -3,7 +3,7 @@ import type { AccessToken, Confirmation } from "../access-token.js";
 import type { Clock } from "../clock.js";
 import { InvalidTokenError, UnavailableError } from "../errors.js";
 import { NOT_INTROSPECTABLE } from "./introspection-client.js";
-import { tokenHash } from "./hash.js";
+import { tokenHash } from "../jose/token-hash.js";
 import type { TokenValidator } from "./token-validator.js";
 
 export interface HybridValidatorOptions {

@@ -13,7 +13,7 @@ import { withDeadline } from "../net/deadline.js";
 import { DecisionCache, type Decision, type DecisionCacheOptions } from "./decision-cache.js";
 import { assertAccessToken, parseAnswer } from "./introspection-answer.js";
 import type { IntrospectionClient } from "./introspection-client.js";
-import { tokenHash } from "./hash.js";
+import { tokenHash } from "../jose/token-hash.js";
 import { assertTokenText } from "./token-text.js";
 import type { TokenValidator } from "./token-validator.js";
 

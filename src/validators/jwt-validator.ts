@@ -2,6 +2,7 @@ import type { KeyObject } from "node:crypto";
 import type { AccessToken } from "../access-token.js";
 import { systemClock, type Clock } from "../clock.js";
 import { ConfigurationError, InvalidTokenError, OAuthError, UnavailableError } from "../errors.js";
+import { DEFAULT_MAX_TOKEN_BYTES, parseClaims, parseCompactJws } from "../jose/jws.js";
 import type { JwsHeader, KeySource } from "../keys/key-source.js";
 import {
   ASYMMETRIC_ALGORITHMS,
@@ -18,7 +19,6 @@ import {
   type ClaimRequirements,
   type Claims,
 } from "./claims.js";
-import { DEFAULT_MAX_TOKEN_BYTES, parseClaims, parseCompactJws } from "./jws.js";
 import type { TokenValidator } from "./token-validator.js";
 
 export interface JwtValidatorOptions {

@@ -1,11 +1,33 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { MCPTool } from "mcp-framework";
 import { z } from "zod";
 import type { AccessToken } from "../../src/access-token.js";
+import { OAuthAuthProvider } from "../../src/index.js";
 import type { ScopeOptions } from "../../src/policy/scope-options.js";
 import { fakeProvider } from "../support/fake-protection.js";
 import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
 import { WhoAmI } from "../support/tools.js";
+
+/** Starts another server at its first call, as lazy set-up code does. */
+class LazyServer extends MCPTool {
+  static provider: OAuthAuthProvider;
+  static server: Server | undefined;
+  name = "lazy-server";
+  description = "Starts another server";
+  schema = z.object({});
+  async execute(): Promise<string> {
+    LazyServer.server = createServer((req, res) => {
+      void LazyServer.provider
+        .authenticate(req)
+        .then((answer) => res.end(String(answer !== false)));
+    }).listen(0, "127.0.0.1");
+    await once(LazyServer.server, "listening");
+    return "started";
+  }
+}
 
 class SecretTool extends MCPTool {
   name = "secret-tool";
@@ -41,7 +63,7 @@ interface Setup {
 
 async function start({ transport, tokens = { alice: {} }, scopes = {} }: Setup): Promise<void> {
   const { provider } = fakeProvider(tokens, scopes);
-  running = await startServer({ transport, provider, tools: [WhoAmI, SecretTool] });
+  running = await startServer({ transport, provider, tools: [WhoAmI, SecretTool, LazyServer] });
 }
 
 function post(body: unknown, headers: Record<string, string> = {}): Promise<Response> {
@@ -93,5 +115,46 @@ describe.each(["http-stream batch", "http-stream stream"] as const)("on %s", (tr
     const accepted = await post(padded(INITIALIZE, 30_000));
     expect(accepted.status).toBe(200);
     await accepted.text();
+  });
+
+  it("gets nothing in a stranger's stream once the session has an owner", async () => {
+    await start({ transport, scopes: { anonymous: { methods: ["ping"] } } });
+    const opened = await fetch(running!.url, {
+      method: "POST",
+      headers: {
+        "Content-Type": "application/json",
+        Accept: "application/json, text/event-stream",
+      },
+      body: JSON.stringify(INITIALIZE),
+    });
+    await opened.text();
+    const session = { "Mcp-Session-Id": opened.headers.get("mcp-session-id")! };
+    const stream = await fetch(running!.url, {
+      headers: { Accept: "text/event-stream", ...session },
+    });
+    expect(stream.status).toBe(200);
+    const ping = await post({ jsonrpc: "2.0", id: 1, method: "ping" }, session);
+    expect(ping.status).toBe(200);
+    await ping.text();
+    expect(await stream.text()).toBe("");
+  });
+
+  it("does not lend a call's token to a server that was started in the call", async () => {
+    LazyServer.provider = new OAuthAuthProvider({
+      resource: "http://127.0.0.1:8080/mcp",
+      authorizationServers: ["http://127.0.0.1:1"],
+      verifyAtStart: "off",
+      audit: () => undefined,
+    });
+    await start({ transport });
+    const session = await open();
+    const call = { name: "lazy-server", arguments: {} };
+    await (
+      await post({ jsonrpc: "2.0", id: 1, method: "tools/call", params: call }, session)
+    ).text();
+    const { port } = LazyServer.server!.address() as AddressInfo;
+    expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toBe("false");
+    LazyServer.server!.closeAllConnections();
+    LazyServer.server!.close();
   });
 });

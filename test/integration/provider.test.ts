@@ -20,6 +20,11 @@ import { WhoAmI } from "../support/tools.js";
 
 const RESOURCE = "http://127.0.0.1:8080/mcp";
 const METADATA = "http://127.0.0.1:8080/.well-known/oauth-protected-resource/mcp";
+const ALGORITHMS = [
+  ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
+  ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
+];
+const DPOP_CHALLENGE = `DPoP algs="${ALGORITHMS.join(" ")}"`;
 const clock = fixedClock(1_800_000_000);
 const issuer = createTestIssuer({ resource: RESOURCE, algorithm: "ES256", clock });
 let authority: TestIssuerServer;
@@ -252,6 +257,7 @@ describe("the metadata", () => {
           authorization_servers: [issuer.issuer],
           scopes_supported: ["mcp:read"],
           bearer_methods_supported: ["header"],
+          dpop_signing_alg_values_supported: ALGORITHMS,
         });
         const head = await fetch(url, { method: "HEAD" });
         expect([head.status, await head.text()]).toEqual([200, ""]);
@@ -283,6 +289,7 @@ describe("the metadata", () => {
         resource: RESOURCE,
         authorization_servers: [issuer.issuer],
         bearer_methods_supported: ["header"],
+        dpop_signing_alg_values_supported: ALGORITHMS,
         resource_name: "Notes",
         resource_documentation: "https://docs.example",
         resource_policy_uri: "https://docs.example/policy",
@@ -294,7 +301,7 @@ describe("the metadata", () => {
   requirement("mcp-challenge-scope", "is where the challenge says, with the scopes", async () => {
     await start({ scopes: ["mcp:read", "mcp:write"] });
     expect((await call()).headers.get("www-authenticate")).toBe(
-      `Bearer scope="mcp:read mcp:write", resource_metadata="${METADATA}"`,
+      `Bearer scope="mcp:read mcp:write", resource_metadata="${METADATA}", ${DPOP_CHALLENGE}`,
     );
   });
 
@@ -329,7 +336,7 @@ describe("scopes", () => {
     expect(first.status).toBe(403);
     expect(first.headers.get("www-authenticate")).toBe(
       'Bearer error="insufficient_scope", scope="mcp:read mcp:write", ' +
-        `resource_metadata="${METADATA}", error_description="The access token lacks a needed permission"`,
+        `resource_metadata="${METADATA}", error_description="The access token lacks a needed permission", ${DPOP_CHALLENGE}`,
     );
     expect(second.headers.get("www-authenticate")).toBe(first.headers.get("www-authenticate"));
     expect((await call(await issuer.sign({ scp: ["mcp:write"] }))).status).toBe(200);

@@ -224,6 +224,21 @@ describe("an issuer that answers as told", () => {
     expect(introspections()).toBe(before + 1);
   });
 
+  it("with verifyAtStart does not start when introspection does not work, and says why", async () => {
+    const options = (fields: object): Omit<OAuthAuthProviderOptions, "resource"> => ({
+      authorizationServers: [issuer.issuer],
+      verifyAtStart: "fail",
+      validation: { type: "introspection", introspection: { ...CLIENT, ...fields } },
+    });
+    await expect(start(options({ clientSecret: "wrong" }))).rejects.toThrow(
+      /does not work: introspection_unauthorized.*check introspection\.clientId, clientSecret/,
+    );
+    await expect(start(options({ endpoint: `${authority.url}/nothing` }))).rejects.toThrow(
+      /introspection_http_404.*no introspection endpoint/,
+    );
+    await start(options({}));
+  });
+
   describe("a hybrid", () => {
     const hybrid = (
       more: object = {},

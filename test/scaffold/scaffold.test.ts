@@ -1,6 +1,7 @@
 import { afterAll, describe, it } from "@jest/globals";
 import { devTests } from "./dev.js";
 import { initTests } from "./init.js";
+import { questionTests } from "./questions.js";
 import { openWorkshop } from "./support/workshop.js";
 import { templateTests } from "./templates.js";
 
@@ -11,6 +12,7 @@ if (workshop !== undefined) {
   templateTests(workshop);
   initTests(workshop);
   devTests(workshop);
+  questionTests(workshop);
 } else if (process.env["CI"]) {
   describe("scaffolding", () => {
     it("needs the npm registry", () => {

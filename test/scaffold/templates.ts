@@ -1,5 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { join } from "node:path";
+import type { AuthorizationServer } from "../../src/authorization-server/index.js";
+import { createTestIssuer } from "../../src/testing/index.js";
 import {
   addTool,
   createProject,
@@ -8,10 +10,11 @@ import {
   startIssuer,
   startProject,
 } from "./support/project.js";
-import { asAlice, connectWithOAuth, withoutPerson } from "./support/sdk-flow.js";
-import type { Workshop } from "./support/workshop.js";
+import { asAlice, connectWithOAuth, withoutPerson, type Approve } from "./support/sdk-flow.js";
+import { startProcess, untilUp, type Workshop } from "./support/workshop.js";
 
 const SLOW = 120_000;
+const GATEWAY = join(import.meta.dirname, "support/lambda-gateway.mjs");
 
 /** Every template: created, compiled, its own tests, then 401 → the whole flow → 200. */
 export function templateTests(workshop: Workshop): void {
@@ -23,16 +26,7 @@ export function templateTests(workshop: Workshop): void {
         await runOwnTests(project);
         const url = await freeUrl(flag === "--sse" ? "/sse" : "/mcp");
         const issuer = await startIssuer({ resource: url.href });
-        const server = await startProject(project, url, { OAUTH_ISSUER: issuer.issuer });
-        try {
-          const { statuses, client } = await connectWithOAuth(url.href, withoutPerson);
-          expectRefusedThenServed(statuses);
-          expect(await sayHello(client)).toContain("alice says: hello");
-          await client.close();
-        } finally {
-          await server.stop();
-          await issuer.close();
-        }
+        await serveAlice(project, url, { OAUTH_ISSUER: issuer.issuer }, issuer);
       },
       SLOW,
     );
@@ -61,10 +55,7 @@ export function templateTests(workshop: Workshop): void {
           AUTHORIZATION_SERVER: "embedded",
         });
         try {
-          const { statuses, client } = await connectWithOAuth(url.href, asAlice);
-          expectRefusedThenServed(statuses);
-          expect(await sayHello(client)).toContain("alice says: hello");
-          await client.close();
+          await flow(url, asAlice);
         } finally {
           await server.stop();
         }
@@ -72,18 +63,121 @@ export function templateTests(workshop: Workshop): void {
       SLOW,
     );
   });
+
+  describe("the template introspection", () => {
+    it(
+      "goes from 401 to 200 with opaque tokens",
+      async () => {
+        const project = await createProject(workshop, "introspection");
+        await runOwnTests(project);
+        const url = await freeUrl();
+        const client = { clientId: "demo-server", clientSecret: "only-for-tests" };
+        const issuer = await startIssuer({
+          resource: url.href,
+          tokenFormat: "opaque",
+          introspection: client,
+        });
+        const environment = {
+          OAUTH_ISSUER: issuer.issuer,
+          OAUTH_CLIENT_ID: client.clientId,
+          OAUTH_CLIENT_SECRET: client.clientSecret,
+        };
+        const token = await serveAlice(project, url, environment, issuer);
+        expect(token).not.toContain(".");
+      },
+      SLOW,
+    );
+  });
+
+  describe("the template multi-issuer", () => {
+    it(
+      "goes from 401 to 200 with tokens of the first issuer",
+      async () => {
+        const project = await createProject(workshop, "multi-issuer");
+        await runOwnTests(project);
+        const url = await freeUrl();
+        const issuer = await startIssuer({ resource: url.href });
+        const partners = createTestIssuer();
+        const endpoints = await partners.listen();
+        const environment = { OAUTH_ISSUER: issuer.issuer, PARTNER_ISSUER: partners.issuer };
+        await serveAlice(project, url, environment, issuer);
+        await endpoints.close();
+      },
+      SLOW,
+    );
+  });
+
+  describe("the template api-key", () => {
+    it(
+      "goes from 401 to 200 with tokens, beside keys",
+      async () => {
+        const project = await createProject(workshop, "api-key");
+        await runOwnTests(project);
+        const url = await freeUrl();
+        const issuer = await startIssuer({ resource: url.href });
+        const environment = {
+          OAUTH_ISSUER: issuer.issuer,
+          API_KEYS_SHA256: `old-client=${"ab".repeat(32)}`,
+        };
+        await serveAlice(project, url, environment, issuer);
+      },
+      SLOW,
+    );
+  });
+
+  describe("the template serverless", () => {
+    it(
+      "goes from 401 to 200 through the Lambda handler",
+      async () => {
+        const project = await createProject(workshop, "serverless");
+        await runOwnTests(project);
+        const url = await freeUrl();
+        const issuer = await startIssuer({ resource: url.href });
+        const gateway = startProcess([GATEWAY, join(project, "dist/lambda.js")], project, {
+          PORT: url.port,
+          OAUTH_RESOURCE: url.href,
+          OAUTH_ISSUER: issuer.issuer,
+        });
+        await untilUp(url.href, gateway);
+        try {
+          await flow(url);
+        } finally {
+          await gateway.stop("SIGKILL");
+          await issuer.close();
+        }
+      },
+      SLOW,
+    );
+  });
 }
 
-function expectRefusedThenServed(statuses: readonly number[]): void {
+/** 401 → the whole flow → 200, and the tool knows Alice. Resolves with her token. */
+async function flow(url: URL, approve: Approve = withoutPerson): Promise<string> {
+  const { statuses, client, token } = await connectWithOAuth(url.href, approve);
   expect(statuses[0]).toBe(401);
   expect(statuses.slice(1)).toContain(200);
   expect(statuses.slice(1)).not.toContain(401);
-}
-
-async function sayHello(client: Client): Promise<string> {
   const { content } = await client.callTool({
     name: "example_tool",
     arguments: { message: "hello" },
   });
-  return (content as [{ text: string }])[0].text;
+  expect(JSON.stringify(content)).toContain("alice says: hello");
+  await client.close();
+  return token;
+}
+
+/** Starts the project, does the flow, and ends both. */
+async function serveAlice(
+  project: string,
+  url: URL,
+  environment: NodeJS.ProcessEnv,
+  issuer: AuthorizationServer,
+): Promise<string> {
+  const server = await startProject(project, url, environment);
+  try {
+    return await flow(url);
+  } finally {
+    await server.stop();
+    await issuer.close();
+  }
 }

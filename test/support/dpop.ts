@@ -4,7 +4,7 @@ import { parseProofKey } from "../../src/binding/proof-key.js";
 import { ReplayMemory } from "../../src/binding/replay.js";
 import type { SignatureAlgorithm } from "../../src/keys/signature.js";
 import { MemoryStore } from "../../src/stores/memory-store.js";
-import { tokenHash } from "../../src/validators/hash.js";
+import { tokenHash } from "../../src/jose/token-hash.js";
 import { makeJws, pairs, type KeyPair } from "./jwt.js";
 
 export const NOW = 1_750_000_000;
@@ -50,7 +50,7 @@ export function contextOf(
   const now = rest.now ?? NOW;
   return {
     method: "POST",
-    url: URL_OF_RESOURCE,
+    targets: [URL_OF_RESOURCE],
     accessToken: TOKEN,
     thumbprint: thumbprintOf(pairs.ES256),
     now,

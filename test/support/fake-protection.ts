@@ -2,6 +2,7 @@ import { InvalidTokenError } from "../../src/errors.js";
 import type { AccessToken } from "../../src/access-token.js";
 import { DEFAULT_SESSION_LIMITS } from "../../src/binding/session.js";
 import type { AuthEvent } from "../../src/auth-event.js";
+import { createSender } from "../../src/config/create-sender.js";
 import { Admission } from "../../src/http/admission.js";
 import { CorsPolicy } from "../../src/http/cors.js";
 import { currentExchange } from "../../src/http/exchange.js";
@@ -18,6 +19,7 @@ import { Dependencies } from "../../src/telemetry/dependencies.js";
 import { reportHealth } from "../../src/telemetry/health-report.js";
 import { Metrics } from "../../src/telemetry/metrics.js";
 import { ResourceServer } from "../../src/resource-server.js";
+import { MemoryStore } from "../../src/stores/memory-store.js";
 
 /** A provider that knows tokens by name: "alice" is Alice's token. Everything else is real. */
 export function fakeProvider(
@@ -27,7 +29,11 @@ export function fakeProvider(
   const catalogue = new ServerCatalogue();
   const events: AuthEvent[] = [];
   const resource = "http://127.0.0.1:8080/mcp";
+  const clock = () => Date.now() / 1000;
+  const sender = createSender({ resource, dpop: "off" }, new MemoryStore(), clock);
   const server = new ResourceServer({
+    possession: sender.possession,
+    revocations: sender.revocations,
     validator: {
       validate: async (text) => {
         const fields = tokens[text];
@@ -48,7 +54,7 @@ export function fakeProvider(
     resourceMetadata: "http://127.0.0.1:8080/.well-known/x",
     credentialHeader: "authorization",
     exposeToken: false,
-    clock: () => Date.now() / 1000,
+    clock,
   });
   const provider = {
     authenticate: () => Promise.resolve(currentExchange() !== undefined),
@@ -83,6 +89,7 @@ export function fakeProvider(
       }),
       onClose: () => Promise.resolve(),
       sessionLimits: DEFAULT_SESSION_LIMITS,
+      connections: sender.connections,
       streamGraceSeconds: 0,
       maxBodyBytes: undefined,
       audit: (event) => events.push(event),

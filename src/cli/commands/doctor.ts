@@ -3,6 +3,8 @@ import { systemClock } from "../../clock.js";
 import { EXIT, usageError } from "../cli-error.js";
 import { examples, type CliCommand } from "../command.js";
 import { CLIENTS, type ClientName } from "../doctor/client-needs.js";
+import type { Finding } from "../doctor/finding.js";
+import type { CliIo } from "../io.js";
 import { startProgress } from "../progress.js";
 
 interface DoctorOptions {
@@ -38,32 +40,65 @@ export const doctor: CliCommand = {
         ),
       )
       .action(
-        action(async ({ url, client, json }: DoctorOptions) => {
-          if (url === undefined) {
-            throw usageError(
-              "There is nothing to check.",
-              "Give --url with the server's MCP endpoint.",
-            );
-          }
-          const [{ runDoctor }, { createReport, formatReport }] = await Promise.all([
-            import("../doctor/run-doctor.js"),
-            import("../doctor/report.js"),
-          ]);
-          const target = parseTarget(url);
+        action(async (options: DoctorOptions) => {
           const progress = startProgress(io.stderr, "checking");
-          const findings = await runDoctor({
-            url: target,
-            client,
-            clock: systemClock,
-            env: io.env,
-            onStep: (text) => progress.update(text),
-          }).finally(() => progress.stop());
+          const onStep = (text: string) => progress.update(text);
+          const { target, findings } = await diagnose(options, io, onStep).finally(() =>
+            progress.stop(),
+          );
+          const { createReport, formatReport } = await import("../doctor/report.js");
           const report = createReport(target, findings);
-          io.print(json ? JSON.stringify(report, null, 2) : formatReport(report, io.style));
+          io.print(options.json ? JSON.stringify(report, null, 2) : formatReport(report, io.style));
           return report.ok ? EXIT.ok : EXIT.failed;
         }),
       ),
 };
+
+async function diagnose(
+  { url, env, client }: DoctorOptions,
+  io: CliIo,
+  onStep: (text: string) => void,
+): Promise<{ readonly target: string; readonly findings: readonly Finding[] }> {
+  if ((url === undefined) === (env === undefined)) {
+    throw usageError(
+      url === undefined
+        ? "There is nothing to check."
+        : "--url and --env are two different checks.",
+      "Give --url with the server's MCP endpoint, or --env with its .env file.",
+    );
+  }
+  if (url !== undefined) {
+    const target = parseTarget(url);
+    const { runDoctor } = await import("../doctor/run-doctor.js");
+    const findings = await runDoctor({
+      url: target,
+      client,
+      clock: systemClock,
+      env: io.env,
+      onStep,
+    });
+    return { target, findings };
+  }
+  if (client !== undefined) {
+    throw usageError(
+      "--client needs --url.",
+      "A client is known by what it needs of a running server.",
+    );
+  }
+  const file = env ?? "";
+  const [{ checkedOptionsFromEnv, readEnvFile }, { runConfigurationDoctor }] = await Promise.all([
+    import("../environment.js"),
+    import("../doctor/run-configuration-doctor.js"),
+  ]);
+  const variables = readEnvFile(file, io);
+  const findings = await runConfigurationDoctor({
+    load: () => checkedOptionsFromEnv(variables),
+    clock: systemClock,
+    env: variables,
+    onStep,
+  });
+  return { target: file, findings };
+}
 
 function parseTarget(text: string): string {
   const cure = "Give the whole address, for example https://mcp.example.com/mcp.";

@@ -88,8 +88,8 @@ async function optionsFrom(
     if (flags.issuer !== undefined) {
       throw usageError("--env and --issuer contradict each other.", "Give one of them.");
     }
-    const { optionsFromEnvFile } = await import("../environment.js");
-    return optionsFromEnvFile(flags.env, io);
+    const { checkedOptionsFromEnv, readEnvFile } = await import("../environment.js");
+    return checkedOptionsFromEnv(readEnvFile(flags.env, io));
   }
   const { issuer } = flags;
   if (issuer === undefined) return undefined;

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
+import type { VerificationKey } from "../../keys/jwk.js";
 import type { ProbeAnswer, ProbeRequest } from "../../net/probe.js";
 import type { CheckId } from "./catalogue.js";
 import { readChallenge } from "./challenge.js";
-import { forgedToken, unsignedToken } from "./forgeries.js";
+import { forgedToken, nameable, unsignedToken } from "./forgeries.js";
 import { isSuccess, openStream, post, tryAsk, type Visit } from "./visit.js";
 
 /** What was learned by knocking without a key. */
@@ -94,6 +95,7 @@ const GARBAGE = "mcp-oauth-doctor-this-is-not-a-token";
 export interface Published {
   readonly issuer: string | undefined;
   readonly resource: string;
+  readonly keys: readonly VerificationKey[];
 }
 
 /**
@@ -132,7 +134,7 @@ export async function checkBadCredentials(
     const unsigned = await tryAsk(bearer(unsignedToken(claims)));
     judgeBadToken(visit, "unsigned-token", unsigned, "anybody can write one");
     if (unsigned.status === 401) {
-      const forged = await tryAsk(bearer(await forgedToken(claims)));
+      const forged = await tryAsk(bearer(await forgedToken(claims, nameable(published.keys))));
       judgeBadToken(visit, "forged-token", forged, "signatures are not verified");
     } else {
       findings.skip("forged-token", "It does not even refuse one without a signature.");

@@ -37,6 +37,13 @@ export const CHECKS = {
     fix: "Change the variable that the message names.",
   },
 
+  "env-introspection": {
+    group: "configuration",
+    title: "The introspection endpoint answers, and knows this server",
+    clause: "RFC 7662 §2",
+    fix: "Check the endpoint, and this server's client id and secret there.",
+  },
+
   dns: {
     group: "connection",
     title: "The host name resolves",

@@ -2,8 +2,15 @@ import { parseJwks, type JwkRejection, type VerificationKey } from "../../keys/j
 import { fetchDocument, type Json } from "./document.js";
 import type { Visit } from "./visit.js";
 
-/** The keys that tokens are signed with. */
-export async function checkKeySet(visit: Visit, metadata: Json): Promise<void> {
+/**
+ * The keys that tokens are signed with.
+ *
+ * @returns those that can be used
+ */
+export async function checkKeySet(
+  visit: Visit,
+  metadata: Json,
+): Promise<readonly VerificationKey[]> {
   const { findings } = visit;
   const uri = metadata["jwks_uri"];
   if (typeof uri !== "string") {
@@ -14,16 +21,26 @@ export async function checkKeySet(visit: Visit, metadata: Json): Promise<void> {
         ? "There is no jwks_uri; tokens can only be introspected."
         : "There is neither jwks_uri nor introspection_endpoint.",
     );
-    return;
+    return [];
   }
+  return checkKeySetAt(visit, uri);
+}
+
+/** The key set at an address. */
+export async function checkKeySetAt(
+  visit: Visit,
+  uri: string,
+): Promise<readonly VerificationKey[]> {
+  const { findings } = visit;
   const { json, problem } = await fetchDocument(visit, uri);
   const set = parseJwks(json);
   if (json === undefined || set === undefined) {
     findings.fail("key-set", `${uri}: ${problem ?? "not a JWK Set"}.`);
-    return;
+    return [];
   }
   findings.pass("key-set", uri);
   judgeKeys(visit, json, set.keys, set.rejected);
+  return set.keys;
 }
 
 type Rejected = NonNullable<ReturnType<typeof parseJwks>>["rejected"];

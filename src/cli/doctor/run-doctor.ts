@@ -63,11 +63,12 @@ export async function runDoctor(run: DoctorRun): Promise<readonly Finding[]> {
   step("reading the authorization server's metadata");
   const server = await checkAuthorizationServer(at, resource);
   step("reading the key set");
-  if (server !== undefined) await checkKeySet(at, server.metadata);
+  const keys = server === undefined ? [] : await checkKeySet(at, server.metadata);
   step("trying tokens that must not work");
   const refusal = await checkBadCredentials(at, access, {
     issuer: resource.issuer,
     resource: resource.resource ?? run.url,
+    keys,
   });
   checkInvalidTokenChallenge(at, refusal);
   step("asking as a page in a browser");

@@ -1,4 +1,4 @@
-import { parseClaims } from "../../validators/jws.js";
+import { parseClaims } from "../../jose/jws.js";
 
 type Json = Readonly<Record<string, unknown>>;
 

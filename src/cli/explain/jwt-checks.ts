@@ -8,7 +8,7 @@ import {
   verifySignature,
 } from "../../keys/signature.js";
 import { toAccessToken, type Claims } from "../../validators/claims.js";
-import { parseClaims, parseCompactJws, type CompactJws } from "../../validators/jws.js";
+import { parseClaims, parseCompactJws, type CompactJws } from "../../jose/jws.js";
 import { JwtValidator, type JwtValidatorOptions } from "../../validators/jwt-validator.js";
 
 /** One thing the validator asks of a token, in the order in which it asks. */

@@ -1,4 +1,4 @@
-import type * as TypeScript from "typescript";
+import type TypeScript from "typescript";
 import { CliError } from "../cli-error.js";
 import { applyEdits, indentAt, type TextEdit } from "./text-edits.js";
 
@@ -182,7 +182,14 @@ function addAuth(
   return addMember(transport, ["options: {", ...AUTH.map((line) => `  ${line}`), "},"], text);
 }
 
-const AUTH = ["auth: {", "  provider: OAuthAuthProvider.fromEnv(),", "},"];
+const AUTH = [
+  "auth: {",
+  "  provider: new OAuthAuthProvider({",
+  '    resource: process.env.OAUTH_RESOURCE ?? "http://localhost:8080/mcp",',
+  '    authorizationServers: [process.env.OAUTH_ISSUER ?? ""],',
+  "  }),",
+  "},",
+];
 
 /** Adds a member at the end of an object literal, indented as its neighbours are. */
 function addMember(

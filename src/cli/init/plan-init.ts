@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import type * as TypeScript from "typescript";
+import type TypeScript from "typescript";
 import { CliError } from "../cli-error.js";
 import { editServerFile } from "./edit-server-file.js";
 

@@ -1,7 +1,7 @@
 import { createPrivateKey, randomUUID, type JsonWebKey, type KeyObject } from "node:crypto";
 import { calculateJwkThumbprint } from "jose";
 import { signCompact } from "../../testing/compact-jws.js";
-import { generateTestKey, type TestAlgorithm } from "../../testing/test-keys.js";
+import { generateTestKey, isTestAlgorithm, type TestAlgorithm } from "../../testing/test-keys.js";
 import { usageError } from "../cli-error.js";
 
 /** What to put into a token, and what to spoil. */
@@ -21,11 +21,6 @@ export interface MintOptions {
   /** Seconds since the epoch. */
   readonly now: number;
 }
-
-const ALGORITHMS: ReadonlySet<string> = new Set<TestAlgorithm>([
-  ...(["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"] as const),
-  ...(["ES256", "ES384", "ES512", "EdDSA"] as const),
-]);
 
 const EXPIRED_AGO_SECONDS = 300;
 
@@ -64,11 +59,11 @@ async function readSigningKey(
     throw usageError("The key cannot be read as a private key.", cure);
   }
   const algorithm = typeof jwk["alg"] === "string" ? jwk["alg"] : usualAlgorithm(key);
-  if (algorithm === undefined || !ALGORITHMS.has(algorithm)) {
+  if (!isTestAlgorithm(algorithm)) {
     throw usageError("The key is for an algorithm that tokens are not signed with.", cure);
   }
   const kid = typeof jwk["kid"] === "string" ? jwk["kid"] : await calculateJwkThumbprint(jwk);
-  return { key, algorithm: algorithm as TestAlgorithm, kid };
+  return { key, algorithm, kid };
 }
 
 /** By curve, or by the key's type where it has none. */

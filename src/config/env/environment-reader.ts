@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { ConfigurationError } from "../../errors.js";
 import { isLoopbackHost } from "../../net/loopback.js";
 import { checkFileSecret } from "../secrets/file-secret.js";
-import { SecretResolver, type SecretVersions } from "../secrets/resolve-secret.js";
+import { SecretResolver, type SecretFunction } from "../secrets/resolve-secret.js";
 import { parseSecretReference } from "../secrets/secret-reference.js";
 import { VARIABLES, type Variable, type VariableName } from "./variables.js";
 
@@ -27,11 +27,9 @@ export class EnvironmentReader {
   constructor(env: Environment) {
     this.#env = env;
     const ttlSeconds = this.seconds("OAUTH_SECRET_TTL");
-    const overlapSeconds = this.seconds("OAUTH_SECRET_OVERLAP");
     this.#secrets = new SecretResolver({
       env,
       ...(ttlSeconds !== undefined && { ttlSeconds }),
-      ...(overlapSeconds !== undefined && { overlapSeconds }),
     });
   }
 
@@ -104,13 +102,19 @@ export class EnvironmentReader {
   }
 
   /** A secret as options take it; of literal text, spaces around it are kept. */
-  secret(name: VariableName): string | SecretVersions | undefined {
+  secret(name: VariableName): string | SecretFunction | undefined {
     if (!this.has(name)) return undefined;
     return this.#secrets.resolve(this.#env[name] ?? "", name);
   }
 
+  /** A secret that verifies, whose reader is asked again when a signature is unknown. */
+  verificationSecret(name: VariableName): string | SecretFunction | undefined {
+    if (!this.has(name)) return undefined;
+    return this.#secrets.source(this.#env[name] ?? "", name);
+  }
+
   /** A private key: like a secret, and line ends may be written `\n`. */
-  privateKey(name: VariableName): string | SecretVersions | undefined {
+  privateKey(name: VariableName): string | SecretFunction | undefined {
     const secret = this.secret(name);
     return typeof secret === "string" ? secret.replaceAll("\\n", "\n") : secret;
   }

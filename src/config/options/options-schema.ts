@@ -2,6 +2,7 @@ import { z } from "zod";
 import { apiKeyShape } from "./api-keys-schema.js";
 import { healthShape, limitsShape, networkShape } from "./operations-schema.js";
 import { aFunction, DAY, headerName, seconds, texts } from "./schema-parts.js";
+import { senderShape } from "./sender-schema.js";
 import { validationShape } from "./validation-schema.js";
 
 const metadata = z
@@ -57,6 +58,7 @@ export const optionsSchema = z
     resource: z.string().min(1),
     authorizationServers: z.array(z.string().min(1)).readonly(),
     ...validationShape,
+    ...senderShape,
     ...networkShape,
     ...limitsShape,
     ...healthShape,

@@ -4,6 +4,7 @@ import type { OutboundFetch } from "../../net/outbound-fetch.js";
 import type { ScopeOptions } from "../../policy/scope-options.js";
 import type { ApiKeyGroup } from "./api-keys.js";
 import type { HealthGroup, LimitsGroup, NetworkGroup } from "./operations.js";
+import type { SenderGroup } from "./sender.js";
 import type { ValidationGroup } from "./validation.js";
 
 /** What one-line descriptions a client may show of this server (RFC 9728 §2). */
@@ -27,7 +28,7 @@ export interface MetadataOptions {
 
 /** Options of {@link OAuthAuthProvider}. */
 export interface OAuthAuthProviderOptions
-  extends ValidationGroup, ApiKeyGroup, NetworkGroup, LimitsGroup, HealthGroup {
+  extends ValidationGroup, ApiKeyGroup, NetworkGroup, LimitsGroup, HealthGroup, SenderGroup {
   /**
    * The URL that clients use to reach this server, as they write it, path
    * included. It is the audience that tokens must be issued for (RFC 8707),

@@ -55,9 +55,10 @@ export interface SignatureOptions {
   publicKey?: string | Readonly<Record<string, unknown>>;
   /**
    * Secret shared with the issuer, for HS256/384/512 only; at least as long as
-   * the hash. A function is asked again every five minutes: it returns the
-   * secret, or a list with the current one first. A secret that it no longer
-   * returns stays good for `secretOverlapSeconds`.
+   * the hash. A function is asked again every five minutes, and when a
+   * signature does not verify. It returns the secret, whose predecessor stays
+   * good for `secretOverlapSeconds`, or a list with the current one first, of
+   * which all are good and nothing else is.
    */
   secret?: string | Uint8Array | SecretSource;
   /**

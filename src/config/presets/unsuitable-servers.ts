@@ -1,38 +1,26 @@
 import { ConfigurationError } from "../../errors.js";
 import type { OAuthAuthProviderOptions } from "../options/options.js";
-import type { ValidationOptions } from "../options/validation.js";
+import { validationEntries } from "../validation-entries.js";
 
 type Check = (issuer: URL) => readonly [code: string, message: string] | undefined;
-
-/** Kinds of validation that believe what the issuer's tokens say. */
-const TRUSTS_TOKENS = new Set<ValidationOptions["type"] | undefined>([
-  undefined,
-  "jwt",
-  "hybrid",
-  "introspection",
-]);
 
 /**
  * Refuses authorization servers that are known not to work this way, whoever
  * configures them, rather than to let every token fail later.
  *
- * A `custom` validation passes: what it asks is its author's business.
+ * A `custom` validation passes: what it asks is its author's business. So does
+ * what is published only, where `issuers` decides per token.
  *
  * @throws ConfigurationError that says why, and what works
  */
 export function checkSuitable(options: OAuthAuthProviderOptions): void {
-  // Published only: which issuers count is decided per token.
-  if (options.issuers !== undefined && options.validation === undefined) return;
-  const entries = options.validation === undefined ? [] : [options.validation].flat();
-  const issuers = entries.flatMap((entry) =>
-    TRUSTS_TOKENS.has(entry.type) && "issuer" in entry && entry.issuer !== undefined
-      ? [entry.issuer]
-      : [],
+  const issuers = validationEntries(options).flatMap((entry) =>
+    entry.type === "custom" || entry.type === "static"
+      ? []
+      : [entry.issuer ?? options.authorizationServers[0] ?? ""],
   );
-  const servers = entries.every((entry) => TRUSTS_TOKENS.has(entry.type))
-    ? options.authorizationServers
-    : [];
-  for (const issuer of new Set([...servers, ...issuers])) {
+  for (const issuer of new Set(issuers)) {
+    if (!URL.canParse(issuer)) continue;
     const url = new URL(issuer);
     for (const check of CHECKS) {
       const finding = check(url);

@@ -2,18 +2,16 @@ import { systemClock, type Clock } from "../../clock.js";
 import { ConfigurationError } from "../../errors.js";
 import { checkFileSecret, readFileSecret } from "./file-secret.js";
 import { checkGoogleClient, GoogleSecrets, type GoogleClientOptions } from "./google-secret.js";
-import { RotatingSecret } from "./rotating-secret.js";
+import { CachedSecret } from "./cached-secret.js";
 import { parseSecretReference } from "./secret-reference.js";
 
-/** A secret that may change: the current one first, then those still good beside it. */
-export type SecretVersions = () => Promise<readonly string[]>;
+/** Gets a secret, which may be another one the next time. */
+export type SecretFunction = () => Promise<string>;
 
 export interface SecretOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** How long a secret is used before it is read anew, in seconds. @default 300; 5 for files, which cost nothing */
   readonly ttlSeconds?: number;
-  /** How long the previous secret stays valid, in seconds. @default 600 */
-  readonly overlapSeconds?: number;
   readonly clock?: Clock;
   readonly google?: GoogleClientOptions;
 }
@@ -33,12 +31,31 @@ export class SecretResolver {
   /**
    * A secret given as text, as `env:NAME`, `file:/path` or
    * `gcp-secret-manager:projects/…`. What can be checked without a network is
-   * checked now.
+   * checked now; the function remembers what it got.
    *
    * @param variable the environment variable that holds `text`, for messages
    * @throws ConfigurationError; no message holds the secret
    */
-  resolve(text: string, variable: string): string | SecretVersions {
+  resolve(text: string, variable: string): string | SecretFunction {
+    const source = this.source(text, variable);
+    if (typeof source === "string") return source;
+    const isFile = parseSecretReference(text, variable).kind === "file";
+    const ttlSeconds = this.#options.ttlSeconds ?? (isFile ? FILE_TTL_SECONDS : undefined);
+    const secret = new CachedSecret({
+      read: source,
+      clock: this.#options.clock ?? systemClock,
+      ...(ttlSeconds !== undefined && { ttlSeconds }),
+    });
+    return () => secret.current();
+  }
+
+  /**
+   * The same without a memory, for who has one that fits better: what verifies
+   * with a secret keeps the previous one for an overlap.
+   *
+   * @throws ConfigurationError; no message holds the secret
+   */
+  source(text: string, variable: string): string | SecretFunction {
     const reference = parseSecretReference(text, variable);
     switch (reference.kind) {
       case "literal":
@@ -53,22 +70,10 @@ export class SecretResolver {
       }
       case "file":
         checkFileSecret(reference.path, variable);
-        return this.#rotating(() => readFileSecret(reference.path), FILE_TTL_SECONDS);
+        return () => readFileSecret(reference.path);
       case "gcp-secret-manager":
         checkGoogleClient(variable);
-        return this.#rotating(() => this.#google.read(reference.version));
+        return () => this.#google.read(reference.version);
     }
-  }
-
-  #rotating(read: () => Promise<string>, ttlSeconds?: number): SecretVersions {
-    const { clock = systemClock, overlapSeconds } = this.#options;
-    const ttl = this.#options.ttlSeconds ?? ttlSeconds;
-    const secret = new RotatingSecret({
-      read,
-      clock,
-      ...(ttl !== undefined && { ttlSeconds: ttl }),
-      ...(overlapSeconds !== undefined && { overlapSeconds }),
-    });
-    return () => secret.versions();
   }
 }

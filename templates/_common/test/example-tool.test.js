@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { createTestIssuer } from "mcp-framework-oauth/testing";
 import { connect, startServer } from "./support/server.js";
+import { issueToken } from "./support/tokens.js";
 
 const issuer = createTestIssuer();
 let endpoints;
@@ -18,7 +19,7 @@ after(async () => {
 });
 
 const clientWith = async (claims) => {
-  const token = await issuer.sign({ aud: server.url, sub: "alice", ...claims });
+  const token = await issueToken(issuer, { aud: server.url, sub: "alice", ...claims });
   return connect(server.url, { Authorization: `Bearer ${token}` });
 };
 const say = { name: "example_tool", arguments: { message: "hello" } };

@@ -633,7 +633,15 @@ describe("doctor, of servers with one thing broken", () => {
     const { CHECKS } = await import("../../../src/cli/doctor/catalogue.js");
     const seen = new Set(table.flatMap(([, , expected]) => Object.keys(expected)));
     // Tested on their own, below and in unit tests.
-    const elsewhere = ["env-options", "dns", "https", "tls", "reachable", "resource-indicators"];
+    const elsewhere = [
+      "env-options",
+      "env-introspection",
+      "dns",
+      "https",
+      "tls",
+      "reachable",
+      "resource-indicators",
+    ];
     expect(
       Object.keys(CHECKS)
         .filter((check) => !seen.has(check))

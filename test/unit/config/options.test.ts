@@ -14,6 +14,11 @@ function check(options: unknown): void {
 }
 
 const SECRET = "x".repeat(32);
+const INTROSPECTION = { clientId: "c", clientSecret: "s" };
+const introspection = (fields: object): object => ({
+  validation: { type: "introspection", introspection: { ...INTROSPECTION, ...fields } },
+});
+const apiKeys = (fields: object): object => ({ apiKeys: { keys: [], ...fields } });
 
 describe("options that are right", () => {
   it.each<[string, object]>([
@@ -25,6 +30,45 @@ describe("options that are right", () => {
     ["scopes", { scopes: ["mcp:access"] }],
     ["all origins", { allowedOrigins: "*" }],
     ["an origin", { allowedOrigins: ["https://app.example.com"] }],
+    ["no validation, with an introspection", { introspection: INTROSPECTION }],
+    ["API keys", { apiKeys: { keys: [] } }],
+    ["API keys alone", { apiKeys: { keys: [] }, authMode: "api_key", authorizationServers: [] }],
+    ["an introspection", { validation: { type: "introspection", introspection: INTROSPECTION } }],
+    [
+      "an introspection that stands at the top",
+      { validation: { type: "hybrid" }, introspection: INTROSPECTION },
+    ],
+    [
+      "a list of every kind",
+      {
+        validation: [
+          { type: "hybrid", introspection: INTROSPECTION },
+          { type: "jwt", issuer: "https://other.example.com" },
+          { type: "custom", validate: () => undefined },
+          { type: "static", tokens: {} },
+        ],
+      },
+    ],
+    [
+      "a JWT and an introspection of one issuer",
+      { validation: [{ type: "jwt" }, { type: "introspection", introspection: INTROSPECTION }] },
+    ],
+    [
+      "those of the built-in provider for introspection",
+      {
+        validation: {
+          type: "introspection",
+          audience: "https://mcp.example.com/mcp",
+          issuer: "https://auth.example.com",
+          introspection: {
+            endpoint: "https://auth.example.com/introspect",
+            clientId: "c",
+            clientSecret: "s",
+            cacheTTL: 300000,
+          },
+        },
+      },
+    ],
     [
       "those of the built-in provider",
       {
@@ -143,6 +187,153 @@ describe("options that are wrong", () => {
       /"validation\.jwksUrl"; did you mean "jwksUri"\?/,
     ],
     ["an unknown name", "ERR_OAUTH_OPTION_UNKNOWN", { zzzzzzzz: 1 }, /remove it/],
+    [
+      "a misspelt name in a list",
+      "ERR_OAUTH_OPTION_UNKNOWN",
+      { validation: [{ type: "jwt" }, { type: "custom", validate() {}, cacheSecond: 1 }] },
+      /"validation\[1\]\.cacheSecond"; did you mean "cacheSeconds"\?/,
+    ],
+    [
+      "an unknown type",
+      "ERR_OAUTH_OPTION_INVALID",
+      { validation: { type: "opaque" } },
+      /"validation\.type".*'jwt' \| 'introspection' \| 'hybrid' \| 'custom' \| 'static'/,
+    ],
+    ["an empty list", "ERR_OAUTH_OPTION_INVALID", { validation: [] }, /"validation"/],
+    [
+      "a wrong type deep inside",
+      "ERR_OAUTH_OPTION_INVALID",
+      introspection({ cacheSeconds: "60" }),
+      /"validation\.introspection\.cacheSeconds": Expected number, received string/,
+    ],
+    [
+      "introspection without credentials",
+      "ERR_OAUTH_INTROSPECTION_MISSING",
+      { validation: { type: "introspection" } },
+      /validation\.introspection is missing.*clientId, clientSecret/,
+    ],
+    [
+      "a forgotten secret",
+      "ERR_OAUTH_INTROSPECTION_CREDENTIALS",
+      { introspection: { clientId: "c" } },
+      /introspection\.clientSecret is missing, which client_secret_basic needs\./,
+    ],
+    [
+      "a key without its method",
+      "ERR_OAUTH_INTROSPECTION_CREDENTIALS",
+      introspection({ clientSecret: undefined, privateKey: "k" }),
+      /did you mean authMethod: "private_key_jwt"\?/,
+    ],
+    [
+      "a secret that the method does not use",
+      "ERR_OAUTH_CONTRADICTION",
+      introspection({ authMethod: "bearer", token: "t" }),
+      /clientSecret is not used by authMethod "bearer"/,
+    ],
+    [
+      "a certificate that is not there",
+      "ERR_OAUTH_INTROSPECTION_CREDENTIALS",
+      introspection({ authMethod: "tls_client_auth", clientSecret: undefined }),
+      /tls is missing/,
+    ],
+    [
+      "a certificate without its key",
+      "ERR_OAUTH_CONTRADICTION",
+      introspection({ authMethod: "tls_client_auth", clientSecret: undefined, tls: { cert: "c" } }),
+      /cert and key together/,
+    ],
+    [
+      "two names for one time",
+      "ERR_OAUTH_CONTRADICTION",
+      introspection({ cacheTTL: 1000, cacheSeconds: 1 }),
+      /keep cacheSeconds/,
+    ],
+    [
+      "an endpoint in the clear",
+      "ERR_OAUTH_HTTP_INTROSPECTION",
+      introspection({ endpoint: "http://auth.example.com/introspect" }),
+      /validation\.introspection\.endpoint must use https/,
+    ],
+    [
+      "an introspection that nothing uses",
+      "ERR_OAUTH_CONTRADICTION",
+      { validation: { type: "jwt" }, introspection: INTROSPECTION },
+      /no entry of validation uses it/,
+    ],
+    [
+      "two validators of one issuer",
+      "ERR_OAUTH_ISSUER_TWICE",
+      { validation: [{ type: "jwt" }, { type: "hybrid", introspection: INTROSPECTION }] },
+      /two entries.*https:\/\/auth\.example\.com/,
+    ],
+    [
+      "an issuer twice, once by its name",
+      "ERR_OAUTH_ISSUER_TWICE",
+      { validation: [{ type: "jwt" }, { type: "jwt", issuer: "https://auth.example.com" }] },
+      /authorizationServers\[0\]/,
+    ],
+    [
+      "two that could decide about opaque tokens",
+      "ERR_OAUTH_OPAQUE_TWICE",
+      {
+        validation: [
+          { type: "custom", validate: () => undefined },
+          { type: "introspection", introspection: INTROSPECTION },
+        ],
+      },
+      /custom, introspection/,
+    ],
+    [
+      "a short secret in a list",
+      "ERR_OAUTH_SECRET_TOO_SHORT",
+      {
+        validation: [
+          { type: "static", tokens: {} },
+          { type: "jwt", secret: "short" },
+        ],
+      },
+      /validation\[1\]\.secret has 5 bytes/,
+    ],
+    [
+      "an overlap of a secret that cannot change",
+      "ERR_OAUTH_CONTRADICTION",
+      { validation: { type: "jwt", secret: SECRET, secretOverlapSeconds: 5 } },
+      /a function that returns it/,
+    ],
+    [
+      "a mode without keys",
+      "ERR_OAUTH_API_KEYS_MISSING",
+      { authMode: "both" },
+      /apiKeys is missing/,
+    ],
+    ["no keys at all", "ERR_OAUTH_API_KEYS_EMPTY", { apiKeys: {} }, /keys, validate or provider/],
+    [
+      "two that decide about keys",
+      "ERR_OAUTH_CONTRADICTION",
+      apiKeys({ validate() {}, provider: { authenticate() {} } }),
+      /keep one/,
+    ],
+    [
+      "a provider that is none",
+      "ERR_OAUTH_OPTION_INVALID",
+      apiKeys({ provider: {} }),
+      /AuthProvider of mcp-framework/,
+    ],
+    ["scopes for nobody", "ERR_OAUTH_CONTRADICTION", apiKeys({ scopes: ["a"] }), /provider only/],
+    ["a time that is none", "ERR_OAUTH_TIME", apiKeys({ deprecation: "soon" }), /ISO 8601/],
+    ["milliseconds", "ERR_OAUTH_TIME", apiKeys({ sunset: Date.UTC(2027) }), /seconds since/],
+    [
+      "an end before the beginning",
+      "ERR_OAUTH_CONTRADICTION",
+      apiKeys({ deprecation: "2027-01-02", sunset: "2027-01-01" }),
+      /RFC 9745/,
+    ],
+    [
+      "a link in the clear",
+      "ERR_OAUTH_API_KEY_LINK",
+      apiKeys({ link: "http://docs.example.com" }),
+      /https/,
+    ],
   ])("refuses %s", (_name, code, fields, message) => {
     let thrown: unknown;
     try {

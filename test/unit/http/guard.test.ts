@@ -10,7 +10,9 @@ import { fakeProvider } from "../../support/fake-protection.js";
 let close: () => void = () => undefined;
 afterEach(() => close());
 
-async function serve(protection: Protection, framework: RequestListener): Promise<string> {
+type Framework = (...args: Parameters<RequestListener>) => unknown;
+
+async function serve(protection: Protection, framework: Framework): Promise<string> {
   const guard = new Guard(
     protection,
     {

@@ -4,7 +4,7 @@ import { ConfigurationError, UnavailableError } from "../../../src/errors.js";
 import { Revocations, type Revocation } from "../../../src/policy/revocation.js";
 import { MemoryStore } from "../../../src/stores/memory-store.js";
 import type { Store } from "../../../src/stores/store.js";
-import { tokenHash } from "../../../src/validators/hash.js";
+import { tokenHash } from "../../../src/jose/token-hash.js";
 import { requirement } from "../../support/requirement.js";
 
 const NOW = 1_750_000_000;

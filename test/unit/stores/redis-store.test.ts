@@ -1,3 +1,4 @@
+import { stat } from "node:fs";
 import { describe, expect, it, jest } from "@jest/globals";
 import { ConfigurationError } from "../../../src/errors.js";
 import { createRedisStore, RedisStore, type RedisClient } from "../../../src/stores/redis-store.js";
@@ -75,6 +76,15 @@ describe("RedisStore", () => {
       .catch((e: unknown) => e);
     expect(error).toMatchObject({ code: "READONLY", message: "Redis SET failed: READONLY" });
     expect((error as Error).cause).toBeUndefined();
+  });
+
+  it("takes an answer that lay unread while this process was busy", async () => {
+    // The operating system answers at once; this process reads it when it gets to it.
+    const answering = client(() => new Promise((resolve) => stat(".", () => resolve("1"))));
+    const answer = new RedisStore(answering, { commandTimeoutMs: 1 }).get("n:a");
+    const busyUntil = Date.now() + 50;
+    while (Date.now() < busyUntil);
+    await expect(answer).resolves.toBe("1");
   });
 
   it("does not take a strange answer for an addition", async () => {

@@ -164,3 +164,41 @@ describe("IssuerRouter", () => {
     expect(b.validate).not.toHaveBeenCalled();
   });
 });
+
+describe("what an IssuerRouter expects", () => {
+  const any = { validate: () => Promise.reject(new Error("not asked")) };
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const jwt = (claims: object): string => `${part({ alg: "RS256" })}.${part(claims)}.c2ln`;
+  const LISTED = "https://listed.example.com";
+  const issuers = new Map([[LISTED, any]]);
+
+  it("is JWTs of its issuers, and of any issuer that it can look up", () => {
+    const router = new IssuerRouter({ issuers });
+    expect(router.expects(jwt({ iss: LISTED }))).toBe(true);
+    expect(router.expects(jwt({ iss: "https://other.example.com" }))).toBe(false);
+    const dynamic = new IssuerRouter({ issuers, lookup: () => Promise.resolve(undefined) });
+    expect(dynamic.expects(jwt({ iss: "https://other.example.com" }))).toBe(true);
+  });
+
+  it("is opaque tokens where something decides about them, and no JWT without an issuer", () => {
+    expect(new IssuerRouter({ issuers }).expects("opaque")).toBe(false);
+    const router = new IssuerRouter({ issuers, opaque: [any] });
+    expect(router.expects("opaque")).toBe(true);
+    expect(router.expects(jwt({ sub: "legacy" }))).toBe(false);
+    const selective = { ...any, recognizes: (token: string) => token === "mine" };
+    expect(new IssuerRouter({ issuers, opaque: [selective] }).expects("mine")).toBe(true);
+    expect(new IssuerRouter({ issuers, opaque: [selective] }).expects("other")).toBe(false);
+  });
+
+  it("is every token, once nothing is bound to an issuer", async () => {
+    const seen: string[] = [];
+    const validate = async (token: string) => {
+      seen.push(token);
+      return { audience: [], scopes: [], claims: {} };
+    };
+    const router = new IssuerRouter({ issuers: new Map(), opaque: [{ validate }] });
+    const token = jwt({ iss: LISTED });
+    await router.validate(token);
+    expect(seen).toEqual([token]);
+  });
+});

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { {{clientTransport}} } from "@modelcontextprotocol/sdk/client/{{clientTransportModule}}";
+import { environment } from "./tokens.js";
 
 /** Starts the built server with these variables, on a free port, and waits until it answers. */
 export async function startServer(env) {
@@ -15,6 +16,7 @@ export async function startServer(env) {
       AUTHORIZATION_SERVER: "external",
       PORT: String(port),
       OAUTH_RESOURCE: url,
+      ...environment,
       ...env,
     },
     stdio: ["ignore", "ignore", "pipe"],

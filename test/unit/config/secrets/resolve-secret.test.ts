@@ -36,20 +36,20 @@ describe("SecretResolver", () => {
     expect(() => resolver.resolve("env:OTHER", "S")).toThrow(/S refers to OTHER, which is not set/);
   });
 
-  it("follows a mounted secret within seconds, and keeps the previous one for the overlap", async () => {
+  it("follows a mounted secret within seconds", async () => {
     let now = 1_000;
     const path = join(folder, "secret");
     writeFileSync(path, "one\n");
-    const resolver = new SecretResolver({ env: {}, overlapSeconds: 60, clock: () => now });
-    const secret = resolver.resolve(`file:${path}`, "S") as () => Promise<readonly string[]>;
-    expect(await secret()).toEqual(["one"]);
+    const resolver = new SecretResolver({ env: {}, clock: () => now });
+    const secret = resolver.resolve(`file:${path}`, "S") as () => Promise<string>;
+    const source = resolver.source(`file:${path}`, "S") as () => Promise<string>;
+    expect(await secret()).toBe("one");
 
     writeFileSync(`${path}.next`, "two\n");
     renameSync(`${path}.next`, path);
+    expect(await source()).toBe("two");
     now += 6;
-    expect(await secret()).toEqual(["two", "one"]);
-    now += 60;
-    expect(await secret()).toEqual(["two"]);
+    expect(await secret()).toBe("two");
     expect(inspect(secret, { depth: 9, showHidden: true })).not.toContain("two");
   });
 
@@ -68,9 +68,7 @@ describe("SecretResolver", () => {
       google: manager.clientOptions,
       clock: () => now,
     });
-    const secret = resolver.resolve(`gcp-secret-manager:${VERSION}`, "S") as () => Promise<
-      string[]
-    >;
+    const secret = resolver.resolve(`gcp-secret-manager:${VERSION}`, "S") as () => Promise<string>;
     const before = manager.requests.length;
     await Promise.all(Array.from({ length: 100 }, () => secret()));
     expect(manager.requests.length - before).toBe(1);
@@ -81,6 +79,6 @@ describe("SecretResolver", () => {
     await settle();
     expect(manager.requests.length - before).toBe(1);
     now += 101;
-    expect(await secret()).toEqual(["two", "one"]);
+    expect(await secret()).toBe("two");
   });
 });

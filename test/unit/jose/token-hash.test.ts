@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
-import { tokenFingerprint, tokenHash } from "../../../src/validators/hash.js";
+import { tokenFingerprint, tokenHash } from "../../../src/jose/token-hash.js";
 
 describe("tokenHash", () => {
   it("is the SHA-256 in base64url", () => {

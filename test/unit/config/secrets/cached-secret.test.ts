@@ -1,15 +1,15 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "@jest/globals";
 import {
-  RotatingSecret,
-  type RotatingSecretOptions,
-} from "../../../../src/config/secrets/rotating-secret.js";
+  CachedSecret,
+  type CachedSecretOptions,
+} from "../../../../src/config/secrets/cached-secret.js";
 
 /** A secret store and a clock, both in the test's hand. */
-function setUp(options: Partial<RotatingSecretOptions> = {}) {
+function setUp(options: Partial<CachedSecretOptions> = {}) {
   const store = { value: "first", reads: 0, down: undefined as Error | undefined };
   let now = 1_000;
-  const secret = new RotatingSecret({
+  const secret = new CachedSecret({
     read: () => {
       store.reads += 1;
       return store.down === undefined ? Promise.resolve(store.value) : Promise.reject(store.down);
@@ -45,44 +45,12 @@ describe("a secret that may rotate", () => {
     expect(store.reads).toBe(1);
   });
 
-  it("is replaced without a restart, and stays valid beside its successor for the overlap", async () => {
-    const { secret, store, pass } = setUp({ ttlSeconds: 300, overlapSeconds: 600 });
-    expect(await secret.versions()).toEqual(["first"]);
+  it("is replaced without a restart", async () => {
+    const { secret, store, pass } = setUp({ ttlSeconds: 300 });
+    expect(await secret.current()).toBe("first");
     store.value = "second";
     await pass(300);
     expect(await secret.current()).toBe("second");
-    expect(await secret.versions()).toEqual(["second", "first"]);
-    await pass(599);
-    expect(await secret.versions()).toEqual(["second", "first"]);
-    await pass(1);
-    expect(await secret.versions()).toEqual(["second"]);
-  });
-
-  it("keeps nothing beside it without an overlap", async () => {
-    const { secret, store, pass } = setUp({ ttlSeconds: 300, overlapSeconds: 0 });
-    await secret.current();
-    store.value = "second";
-    await pass(300);
-    expect(await secret.versions()).toEqual(["second"]);
-  });
-
-  it("does not list a secret twice that came back", async () => {
-    const { secret, store, pass } = setUp({ ttlSeconds: 60, overlapSeconds: 600 });
-    await secret.current();
-    for (const value of ["second", "first"]) {
-      store.value = value;
-      await pass(60);
-    }
-    expect(await secret.versions()).toEqual(["first", "second"]);
-  });
-
-  it("keeps a bounded number of former ones, however often it changes", async () => {
-    const { secret, store, pass } = setUp({ ttlSeconds: 10, overlapSeconds: 86_400 });
-    for (let i = 0; i < 20; i++) {
-      store.value = `secret-${i}`;
-      await pass(10);
-    }
-    expect(await secret.versions()).toEqual(["secret-19", "secret-18", "secret-17"]);
   });
 
   it("outlives an outage of its store for a bounded time", async () => {

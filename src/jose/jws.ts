@@ -1,6 +1,8 @@
 import { InvalidTokenError } from "../errors.js";
 import type { JwsHeader } from "../keys/key-source.js";
-import type { Claims } from "./claims.js";
+
+/** The members of a JWT's payload (RFC 7519 §4). */
+export type Claims = Readonly<Record<string, unknown>>;
 
 /** Largest token that is looked at, unless configured otherwise: what Node allows all headers together. */
 export const DEFAULT_MAX_TOKEN_BYTES = 16_384;

@@ -1,0 +1,108 @@
+import type { Clock } from "../../clock.js";
+import { createProtection } from "../../config/create-protection.js";
+import { createTokenValidator } from "../../config/create-token-validator.js";
+import type { OAuthAuthProviderOptions } from "../../config/options/options.js";
+import type { ClaimOptions, SignatureOptions } from "../../config/options/validation.js";
+import { checkRules } from "../../config/rules.js";
+import { parseOptions } from "../../config/schema.js";
+import { createValidationContext } from "../../config/validation-context.js";
+import { validationEntries } from "../../config/validation-entries.js";
+import { ConfigurationError } from "../../errors.js";
+import { createOutboundFetch } from "../../net/guarded-fetch.js";
+import { checkAuthorizationServer } from "./authorization-server.js";
+import { Findings, type Finding } from "./finding.js";
+import { checkKeySet, checkKeySetAt } from "./key-set.js";
+import { createAsk, type Visit } from "./visit.js";
+
+export interface ConfigurationRun {
+  /** Reads the options; what it throws for a bad configuration is a finding. */
+  readonly load: () => OAuthAuthProviderOptions | Promise<OAuthAuthProviderOptions>;
+  readonly clock: Clock;
+  readonly env: NodeJS.ProcessEnv;
+  readonly onStep?: (text: string) => void;
+}
+
+/**
+ * Looks at a configuration before it runs: whether a provider can be built of
+ * it, and whether what that provider will ask later answers, by the provider's
+ * own way out of the process.
+ *
+ * Does not look at the server itself; it need not run.
+ */
+export async function runConfigurationDoctor(run: ConfigurationRun): Promise<readonly Finding[]> {
+  const step = run.onStep ?? (() => undefined);
+  const findings = new Findings();
+  step("reading the configuration");
+  const options = await loadOptions(run, findings);
+  if (options === undefined) return findings.list();
+  const [issuer] = options.authorizationServers;
+  if (issuer === undefined || options.authMode === "api_key") return findings.list();
+
+  const visit: Visit = {
+    typed: options.resource,
+    url: new URL(options.resource),
+    findings,
+    clock: run.clock,
+    env: run.env,
+    ask: createAsk(run.env),
+    fetch: options.fetch ?? createOutboundFetch({ env: run.env }),
+  };
+  step("reading the authorization server's metadata");
+  const server = await checkAuthorizationServer(visit, {
+    issuer,
+    resource: options.resource,
+    scopes: Array.isArray(options.scopes) ? (options.scopes as string[]) : [],
+  });
+  step("reading the key set");
+  const entries = validationEntries(options);
+  for (const entry of entries) {
+    if (entry.type !== "jwt" && entry.type !== "hybrid") continue;
+    const { jwksUri, publicKey, secret, issuer: own } = entry as ClaimOptions & SignatureOptions;
+    if (jwksUri !== undefined) await checkKeySetAt(visit, jwksUri);
+    else if (publicKey !== undefined || secret !== undefined) {
+      findings.skip("key-set", "The keys stand in the configuration.");
+    } else if (server !== undefined && (own ?? issuer) === issuer) {
+      await checkKeySet(visit, server.metadata);
+    }
+  }
+  await checkIntrospection(visit, options, run.clock, step);
+  return findings.list();
+}
+
+async function loadOptions(
+  { load }: ConfigurationRun,
+  findings: Findings,
+): Promise<OAuthAuthProviderOptions | undefined> {
+  try {
+    const options = parseOptions(await load());
+    checkRules(options);
+    // What only shows when the parts are built: keys, patterns of scopes.
+    createProtection(options);
+    findings.pass(
+      "env-options",
+      `${options.resource} trusts ${options.authorizationServers.join(", ")}.`,
+    );
+    return options;
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    // The message is written for this: it names the option and the cure, and no secret.
+    findings.fail("env-options", error.message);
+    return undefined;
+  }
+}
+
+async function checkIntrospection(
+  { findings }: Visit,
+  options: OAuthAuthProviderOptions,
+  clock: Clock,
+  step: (text: string) => void,
+): Promise<void> {
+  const { probes } = createTokenValidator(createValidationContext(options, clock));
+  if (probes.length === 0) return;
+  step("asking the introspection endpoint");
+  for (const probe of probes) {
+    const problem = await probe();
+    if (problem === undefined) findings.pass("env-introspection", "It does.");
+    else findings.fail("env-introspection", problem);
+  }
+}

@@ -1,0 +1,161 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { OAuthAuthProvider, tokenHash, type AuthEvent } from "../../src/index.js";
+import { createTestIssuer, fixedClock, type TestIssuerServer } from "../../src/testing/index.js";
+import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
+import { WhoAmI } from "../support/tools.js";
+
+/* What `provider.revoke()` ends in the process that calls it. */
+
+const RESOURCE = "https://mcp.example.com/mcp";
+const clock = fixedClock(1_800_000_000);
+const issuer = createTestIssuer({ resource: RESOURCE, clock });
+let authority: TestIssuerServer;
+let running: RunningServer;
+let provider: OAuthAuthProvider;
+let events: AuthEvent[] = [];
+
+beforeAll(async () => {
+  authority = await issuer.listen();
+});
+afterAll(() => authority.close());
+afterEach(async () => {
+  await running.close();
+  events = [];
+});
+
+async function start(transport: TransportName = "http-stream batch"): Promise<void> {
+  provider = new OAuthAuthProvider({
+    resource: RESOURCE,
+    authorizationServers: [issuer.issuer],
+    clock,
+    verifyAtStart: "off",
+    rateLimit: false,
+    audit: (event) => events.push(event),
+  });
+  running = await startServer({ transport, provider, tools: [WhoAmI] });
+}
+
+const INITIALIZE = {
+  jsonrpc: "2.0",
+  id: 0,
+  method: "initialize",
+  params: {
+    protocolVersion: "2025-06-18",
+    capabilities: {},
+    clientInfo: { name: "test", version: "1" },
+  },
+};
+const PING = { jsonrpc: "2.0", id: 1, method: "ping" };
+
+function post(token: string, body: object, session?: string): Promise<Response> {
+  return fetch(running.url, {
+    method: "POST",
+    headers: {
+      "Content-Type": "application/json",
+      Accept: "application/json, text/event-stream",
+      Authorization: `Bearer ${token}`,
+      ...(session !== undefined && { "Mcp-Session-Id": session }),
+    },
+    body: JSON.stringify(body),
+  });
+}
+
+async function openSession(token: string): Promise<string> {
+  const response = await post(token, INITIALIZE);
+  expect(response.status).toBe(200);
+  return response.headers.get("mcp-session-id")!;
+}
+
+/** A standing stream, and whether it has ended. */
+async function openStream(token: string, session?: string) {
+  const response = await fetch(running.url, {
+    headers: {
+      Accept: "text/event-stream",
+      Authorization: `Bearer ${token}`,
+      ...(session !== undefined && { "Mcp-Session-Id": session }),
+    },
+  });
+  expect(response.status).toBe(200);
+  const reader = response.body!.getReader();
+  const ended = (async () => {
+    for (;;) if ((await reader.read()).done) return true;
+  })().catch(() => true);
+  return { ended, cancel: () => reader.cancel() };
+}
+
+const status = async (response: Promise<Response>) => (await response).status;
+const until = () => clock() + 3_600;
+
+describe("revoking a subject", () => {
+  it("refuses its tokens, ends its sessions and streams, and no one else's", async () => {
+    await start();
+    const alice = await issuer.sign({ sub: "alice" });
+    const bob = await issuer.sign({ sub: "bob" });
+    const [hers, his] = [await openSession(alice), await openSession(bob)];
+    const stream = await openStream(alice, hers);
+    const other = await openStream(bob, his);
+
+    await provider.revoke({ subject: "alice", until: until() });
+    expect(await stream.ended).toBe(true);
+    expect(await status(post(alice, PING, hers))).toBe(401);
+    expect(events.at(-1)?.reason).toBe("token_revoked");
+    expect(await status(post(bob, PING, his))).toBe(200);
+    await other.cancel();
+
+    // A later sign-in works again, and finds no session of before.
+    clock.advance(1);
+    const again = await issuer.sign({ sub: "alice" });
+    expect(await status(post(again, PING, hers))).toBe(404);
+    await openSession(again);
+  });
+
+  it("ends SSE sessions", async () => {
+    await start("sse");
+    const alice = await issuer.sign({ sub: "alice" });
+    const bob = await issuer.sign({ sub: "bob" });
+    const [hers, his] = [await openStream(alice), await openStream(bob)];
+    await provider.revoke({ subject: "alice", until: until() });
+    expect(await hers.ended).toBe(true);
+    await provider.revoke({ clientId: "client-1", until: until() });
+    expect(await his.ended).toBe(true);
+  });
+});
+
+describe("revoking a token", () => {
+  it.each<[string, (token: string) => { jti: string } | { tokenHash: string }]>([
+    ["by its id", () => ({ jti: "one" })],
+    ["by its hash", (token) => ({ tokenHash: tokenHash(token) })],
+  ])("%s ends its streams, while another token goes on with the session", async (_name, what) => {
+    await start();
+    const token = await issuer.sign({ sub: "alice", jti: "one" });
+    const other = await issuer.sign({ sub: "alice", jti: "two" });
+    const session = await openSession(token);
+    const stream = await openStream(token, session);
+    await provider.revoke({ ...what(token), until: until() });
+    expect(await stream.ended).toBe(true);
+    expect(await status(post(token, PING, session))).toBe(401);
+    expect(await status(post(other, PING, session))).toBe(200);
+  });
+});
+
+describe("revoking a session", () => {
+  it("ends it and nothing else: its owner begins a new one with the same token", async () => {
+    await start();
+    const token = await issuer.sign();
+    const [session, other] = [await openSession(token), await openSession(token)];
+    const stream = await openStream(token, session);
+    await provider.revoke({ session, until: until() });
+    expect(await stream.ended).toBe(true);
+    expect(await status(post(token, PING, session))).toBe(404);
+    expect(await status(post(token, PING, other))).toBe(200);
+    await openSession(token);
+  });
+});
+
+describe("revoking what cannot be revoked", () => {
+  it("says so instead of doing nothing", async () => {
+    await start();
+    await expect(provider.revoke({ jti: "", until: until() })).rejects.toThrow(RangeError);
+    await expect(provider.revoke({ jti: "x", until: Date.now() })).rejects.toThrow(RangeError);
+  });
+});

@@ -1,0 +1,131 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import {
+  MemoryStore,
+  OAuthAuthProvider,
+  type OAuthAuthProviderOptions,
+  type Store,
+} from "../../src/index.js";
+import {
+  createDPoPClient,
+  createTestIssuer,
+  fixedClock,
+  type TestIssuerServer,
+} from "../../src/testing/index.js";
+import { startServer, type RunningServer } from "../support/mcp-server.js";
+import { WhoAmI } from "../support/tools.js";
+
+/*
+ * What a request costs in round trips to the store: the numbers that
+ * docs/guides/scaling.md reckons with. Each method of a store is one.
+ */
+
+const RESOURCE = "https://mcp.example.com/mcp";
+const clock = fixedClock(1_800_000_000);
+const issuer = createTestIssuer({ resource: RESOURCE, clock });
+const client = createDPoPClient({ clock });
+let authority: TestIssuerServer;
+let running: RunningServer;
+let trips: string[] = [];
+
+beforeAll(async () => {
+  authority = await issuer.listen();
+});
+afterAll(() => authority.close());
+afterEach(() => running.close());
+
+/** Notes the name of each method that is called. */
+function counting(store: Store): Store {
+  return new Proxy(store, {
+    get(target, name: keyof Store) {
+      return (...args: unknown[]) => {
+        trips.push(name);
+        return (target[name] as (...args: unknown[]) => unknown).apply(target, args);
+      };
+    },
+  });
+}
+
+async function start(options: Partial<OAuthAuthProviderOptions> = {}): Promise<void> {
+  const provider = new OAuthAuthProvider({
+    resource: RESOURCE,
+    authorizationServers: [issuer.issuer],
+    clock,
+    verifyAtStart: "off",
+    audit: () => undefined,
+    store: counting(new MemoryStore({ clock })),
+    ...options,
+  });
+  running = await startServer({ transport: "http-stream batch", provider, tools: [WhoAmI] });
+}
+
+const INITIALIZE = JSON.stringify({
+  jsonrpc: "2.0",
+  id: 0,
+  method: "initialize",
+  params: {
+    protocolVersion: "2025-06-18",
+    capabilities: {},
+    clientInfo: { name: "test", version: "1" },
+  },
+});
+
+/** The round trips that one request takes. */
+async function costOf(headers: Record<string, string>): Promise<readonly string[]> {
+  trips = [];
+  const response = await fetch(running.url, {
+    method: "POST",
+    headers: {
+      "Content-Type": "application/json",
+      Accept: "application/json, text/event-stream",
+      ...headers,
+    },
+    body: INITIALIZE,
+  });
+  await response.body?.cancel();
+  return [response.status === 200 ? "good" : "refused", ...trips];
+}
+
+const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
+
+describe("a request costs", () => {
+  it("nothing more, with a Bearer token that was seen in the last five seconds", async () => {
+    await start();
+    const token = await issuer.sign();
+    expect(await costOf(bearer(token))).toEqual(["good", "getMany"]);
+    expect(await costOf(bearer(token))).toEqual(["good"]);
+    clock.advance(4);
+    expect(await costOf(bearer(token))).toEqual(["good"]);
+    clock.advance(2);
+    expect(await costOf(bearer(token))).toEqual(["good", "getMany"]);
+  });
+
+  it("one for the proof, with a DPoP token", async () => {
+    await start();
+    const token = await issuer.sign({ cnf: { jkt: client.jkt } });
+    const proven = async () => ({
+      Authorization: `DPoP ${token}`,
+      DPoP: await client.proof({ method: "POST", url: RESOURCE, accessToken: token }),
+    });
+    expect(await costOf(await proven())).toEqual(["good", "add", "getMany"]);
+    expect(await costOf(await proven())).toEqual(["good", "add"]);
+  });
+
+  it("two the first time, with an introspected token, and then nothing for a minute", async () => {
+    await start({ introspection: { clientId: "mcp", clientSecret: "secret" } });
+    const token = issuer.opaque();
+    expect(await costOf(bearer(token))).toEqual(["good", "get", "set", "getMany"]);
+    expect(await costOf(bearer(token))).toEqual(["good"]);
+    clock.advance(30);
+    expect(await costOf(bearer(token))).toEqual(["good", "getMany"]);
+  });
+
+  it("one for the count of failures, with a bad token, and nothing once there are too many", async () => {
+    await start();
+    const bad = await issuer.signWithWrongKey();
+    expect(await costOf(bearer(bad))).toEqual(["refused", "increment"]);
+    expect(await costOf({})).toEqual(["refused"]);
+    // Enough counted here alone: a flood does not reach the store.
+    for (let index = 0; index < 10; index++) await costOf(bearer(bad));
+    expect(await costOf(bearer(bad))).toEqual(["refused"]);
+  });
+});

@@ -1,0 +1,57 @@
+/*
+ * Makes each mutant in a copy of the tree and runs the tests that ought to
+ * notice. `npm run mutate -- 0/2` runs every second one from the first, so that
+ * two can run side by side.
+ */
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { MUTANTS } from "./mutants.mjs";
+
+const root = resolve(import.meta.dirname, "../..");
+const copy = mkdtempSync(join(tmpdir(), "mutants-"));
+for (const name of ["src", "test", "package.json", "jest.config.ts", "tsconfig.json"]) {
+  cpSync(join(root, name), join(copy, name), { recursive: true });
+}
+symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
+
+const INTEGRATION =
+  "guard hostile-client session-isolation task-isolation serverless second-copy provider authorization.test";
+const TESTS = [
+  ...INTEGRATION.split(" ").map((name) => `test/integration/${name}`),
+  "test/unit/http",
+  "test/unit/credentials",
+  "test/unit/binding/session",
+];
+const [start = 0, step = 1] = (process.argv[2] ?? "").split("/").filter(Boolean).map(Number);
+const survivors = [];
+let killed = 0;
+try {
+  for (const [file, from, to] of MUTANTS.filter((_, index) => index % step === start)) {
+    const path = join(copy, file);
+    const source = readFileSync(path, "utf8");
+    if (!source.includes(from)) {
+      console.log(`NO MATCH  ${file}: ${from.split("\n")[0]}`);
+      continue;
+    }
+    writeFileSync(
+      path,
+      source.replace(from, () => to),
+    );
+    const jest = ["node_modules/jest/bin/jest.js", "--bail", "-w", "1", "--forceExit"];
+    const run = spawnSync(
+      process.execPath,
+      ["--experimental-vm-modules", "--no-warnings", ...jest, "--testTimeout=8000", ...TESTS],
+      { cwd: copy, timeout: 180_000, stdio: "ignore", env: { ...process.env, CI: "" } },
+    );
+    writeFileSync(path, source);
+    if (run.status === 0) survivors.push(`${file}: ${from.split("\n")[0]} → ${to}`);
+    else killed++;
+    console.log(`${run.status === 0 ? "SURVIVED" : "killed"}  ${file}: ${from.split("\n")[0]}`);
+  }
+} finally {
+  rmSync(copy, { recursive: true, force: true });
+}
+console.log(`\n${killed} killed, ${survivors.length} survived`);
+for (const line of survivors) console.log(`  ${line}`);

@@ -1,0 +1,137 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, posix, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "@jest/globals";
+
+/*
+ * Holds the directions of docs/explanation/architecture.md: reads what every
+ * file of src/ imports, and names the file that goes the wrong way.
+ */
+
+const SOURCE = fileURLToPath(new URL("../../src", import.meta.url));
+
+interface Import {
+  readonly file: string;
+  /** A path below src/ for our own files, otherwise the name as written. */
+  readonly from: string;
+  readonly names: string;
+}
+
+const files = readdirSync(SOURCE, { recursive: true, encoding: "utf8" })
+  .map((path) => path.split(sep).join("/"))
+  .filter((path) => path.endsWith(".ts"));
+
+/** Static imports, re-exports and `import()` alike. */
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(SOURCE, file), "utf8").replace(
+    /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm,
+    "",
+  );
+  const clauses = text.matchAll(
+    /(?:^|\n)\s*(?:import|export)\s+([^;"']*?)\s*from\s*["']([^"']+)["']|import\s*\(?\s*["']([^"']+)["']/g,
+  );
+  return [...clauses].map(([, names = "", from, bare]) => {
+    const name = from ?? bare ?? "";
+    const path = name.startsWith(".") ? posix.join(posix.dirname(file), name) : name;
+    return { file, names, from: path.replace(/\.js$/, ".ts") };
+  });
+}
+
+const imports = files.flatMap(importsOf);
+
+/** `file → import` for every import that breaks a rule. */
+function offenders(breaks: (entry: Import) => boolean): string[] {
+  return imports.filter(breaks).map(({ file, from }) => `${file} → ${from}`);
+}
+
+const within =
+  (...places: readonly string[]) =>
+  (path: string) =>
+    places.some((place) => (place.endsWith("/") ? path.startsWith(place) : path === place));
+
+const ENTRY_POINTS = within("index.ts", "redis.ts");
+/** What uses the library from outside, through its public names. */
+const OUTSIDE = within("testing/", "authorization-server/", "cli/", "demo/", "templates/");
+const STANDING_IN_THE_FRAMEWORK = within("http/", "config/", "oauth-auth-provider.ts");
+
+describe("the architecture", () => {
+  it("is read from files that import something", () => {
+    expect(files.length).toBeGreaterThan(50);
+    expect(imports.map(({ from }) => from)).toEqual(
+      expect.arrayContaining(["mcp-framework", "node:crypto", "errors.ts", "ioredis"]),
+    );
+  });
+
+  it("touches mcp-framework in http/, config/ and the provider only", () => {
+    const allowed = (file: string) => STANDING_IN_THE_FRAMEWORK(file) || OUTSIDE(file);
+    expect(
+      offenders(({ file, from }) => /^mcp-framework(\/|$)/.test(from) && !allowed(file)),
+    ).toEqual([]);
+  });
+
+  it("leaves the process through net/ only", () => {
+    const ways = /^(node:)?(https?|http2|net|tls|dgram)$|^(undici|axios|node-fetch|got)(\/|$)/;
+    // Listening and describing requests is no way out; types leave nothing either.
+    const harmless = /^type\b|^\{\s*(type\s+\w+,?\s*)+\}$/;
+    expect(
+      offenders(
+        ({ file, from, names }) =>
+          ways.test(from) && !harmless.test(names) && !within("net/")(file) && !OUTSIDE(file),
+      ),
+    ).toEqual([]);
+    const calls = files
+      .filter((file) => !within("net/")(file) && !OUTSIDE(file))
+      .filter((file) => /(?<![.\w])fetch\(|globalThis\.fetch/.test(codeOf(file)));
+    // These call the fetch they were given, which `net/` made.
+    expect(
+      calls.filter((file) => !/\bfetch\b[^;]*OutboundFetch|\{ fetch/.test(codeOf(file))),
+    ).toEqual([]);
+  });
+
+  it("keeps the resource server free of what is built around it", () => {
+    expect(offenders(({ file, from }) => !OUTSIDE(file) && OUTSIDE(from))).toEqual([]);
+  });
+
+  it("lets data flow one way: plain types, then parts, then validators, then decisions", () => {
+    const floors: readonly (readonly [string, (path: string) => boolean])[] = [
+      [
+        "plain types",
+        within("access-token.ts", "auth-event.ts", "auth-request.ts", "clock.ts", "errors.ts"),
+      ],
+      [
+        "parts",
+        within(
+          "binding/",
+          "credentials/",
+          "discovery/",
+          "jose/",
+          "keys/",
+          "net/",
+          "policy/",
+          "stores/",
+          "telemetry/",
+        ),
+      ],
+      ["validators", within("validators/")],
+      ["resource server", within("resource-server.ts")],
+      ["http", within("http/")],
+      ["config", within("config/")],
+      ["provider", within("oauth-auth-provider.ts")],
+      ["public names", ENTRY_POINTS],
+      ["outside", OUTSIDE],
+    ];
+    const floorOf = (path: string) => floors.findIndex(([, holds]) => holds(path));
+    expect(files.filter((file) => floorOf(file) < 0)).toEqual([]);
+    expect(
+      offenders(({ file, from }) => from.endsWith(".ts") && floorOf(from) > floorOf(file)),
+    ).toEqual([]);
+  });
+
+  it("promises names one by one", () => {
+    expect(files.filter((file) => /export\s*\*/.test(codeOf(file)))).toEqual([]);
+  });
+});
+
+function codeOf(file: string): string {
+  return readFileSync(join(SOURCE, file), "utf8").replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
+}

@@ -1,0 +1,88 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "@jest/globals";
+import {
+  developmentEnvironment,
+  readProjectSettings,
+} from "../../../../src/cli/dev/project-settings.js";
+
+function project(
+  env = "",
+  packageJson: object = { name: "demo", scripts: { build: "mcp-build" } },
+) {
+  const folder = mkdtempSync(join(tmpdir(), "project-settings-"));
+  writeFileSync(join(folder, "package.json"), JSON.stringify(packageJson));
+  writeFileSync(join(folder, ".env"), env);
+  return folder;
+}
+const SERVER = {
+  issuer: "http://localhost:9000",
+  jwksUri: "http://localhost:9000/jwks",
+  introspectionEndpoint: "http://localhost:9000/introspect",
+  clientId: "development",
+  clientSecret: "s",
+};
+
+describe("what dev knows of a project", () => {
+  it("comes from .env", () => {
+    expect(readProjectSettings(project("PORT=3000\n"), {}, undefined)).toMatchObject({
+      name: "demo",
+      entry: "dist/index.js",
+      port: 3000,
+      resource: "http://localhost:3000/mcp",
+      introspects: false,
+    });
+  });
+
+  it("comes from the flag and the environment first", () => {
+    const folder = project("PORT=3000\n");
+    expect(readProjectSettings(folder, { PORT: "4000" }, undefined).port).toBe(4000);
+    expect(readProjectSettings(folder, { PORT: "4000" }, 5000).port).toBe(5000);
+  });
+
+  it.each([
+    ["https://mcp.example.com/api/mcp", "http://localhost:8080/api/mcp"],
+    ["http://127.0.0.1:8080/sse", "http://127.0.0.1:8080/sse"],
+    ["https://mcp.example.com", "http://localhost:8080/mcp"],
+    ["not a url", "http://localhost:8080/mcp"],
+  ])("has for the resource %s the local address %s", (configured, local) => {
+    const folder = project(`OAUTH_RESOURCE=${configured}\n`);
+    expect(readProjectSettings(folder, {}, undefined).resource).toBe(local);
+  });
+
+  it("needs a script that builds", () => {
+    expect(() => readProjectSettings(project("", { name: "x" }), {}, undefined)).toThrow(/build/);
+  });
+});
+
+describe("the environment of the server under dev", () => {
+  it("has nothing left of the real authorization server", () => {
+    const real = {
+      OAUTH_PROVIDER: "auth0",
+      OAUTH_ISSUER: "https://acme.auth0.com/",
+      OAUTH_JWT_SECRET: "secret",
+      OAUTH_INTROSPECTION_ENDPOINT: "",
+    };
+    const settings = readProjectSettings(project(), real, undefined);
+    const env = developmentEnvironment(real, settings, SERVER);
+    expect(env).toMatchObject({
+      OAUTH_PROVIDER: "",
+      OAUTH_JWT_SECRET: "",
+      OAUTH_ISSUER: SERVER.issuer,
+      OAUTH_JWKS_URI: SERVER.jwksUri,
+      OAUTH_INTROSPECTION_ENDPOINT: "",
+      OAUTH_CLIENT_SECRET: "",
+    });
+  });
+
+  it("introspects at the development server where the project introspects", () => {
+    const real = { OAUTH_INTROSPECTION_ENDPOINT: "https://auth.example.com/introspect" };
+    const settings = readProjectSettings(project(), real, undefined);
+    expect(developmentEnvironment(real, settings, SERVER)).toMatchObject({
+      OAUTH_INTROSPECTION_ENDPOINT: SERVER.introspectionEndpoint,
+      OAUTH_CLIENT_SECRET: "s",
+      OAUTH_JWKS_URI: "",
+    });
+  });
+});

@@ -1,0 +1,388 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { logger } from "mcp-framework";
+import { VARIABLES, type ProviderName } from "../../../../src/config/env/variables.js";
+import { ConfigurationError, OAuthAuthProvider, optionsFromEnv } from "../../../../src/index.js";
+
+const BASE = {
+  OAUTH_RESOURCE: "https://mcp.example.com/mcp",
+  OAUTH_AUTHORIZATION_SERVER: "https://auth.example.com",
+};
+const SECRET = "0123456789abcdef0123456789abcdef";
+const HASH = "a".repeat(64);
+const APP = "11111111-2222-3333-4444-555555555555";
+
+/** What each preset needs. */
+const PRESET_ENV: Readonly<Record<ProviderName, Record<string, string>>> = {
+  auth0: { AUTH0_DOMAIN: "acme.auth0.com" },
+  okta: { OKTA_DOMAIN: "acme.okta.com", OKTA_AUTHORIZATION_SERVER_ID: "default" },
+  cognito: { COGNITO_USER_POOL_ID: "eu-west-1_Ab1" },
+  entra: { ENTRA_CLIENT_ID: APP, ENTRA_TENANT_ID: APP },
+  google: { GOOGLE_CLIENT_IDS: "1.apps.googleusercontent.com" },
+  keycloak: { KEYCLOAK_URL: "https://sso.example.com", KEYCLOAK_REALM: "main" },
+  workos: { AUTHKIT_DOMAIN: "acme.authkit.app" },
+  clerk: { CLERK_FRONTEND_API: "clerk.example.com", CLERK_CLIENT_IDS: "a,b" },
+  supabase: { SUPABASE_URL: "https://x.supabase.co" },
+  zitadel: {
+    ZITADEL_DOMAIN: "a.zitadel.cloud",
+    ZITADEL_PROJECT_ID: "1",
+    OAUTH_CLIENT_ID: "2",
+    OAUTH_CLIENT_SECRET: "hunter2",
+  },
+  logto: { LOGTO_ENDPOINT: "https://a.logto.app" },
+  hydra: { HYDRA_ISSUER: "https://auth.example.com/" },
+  "better-auth": { BETTER_AUTH_ISSUER: "https://app.example.com/api/auth" },
+  descope: { DESCOPE_PROJECT_ID: "P1", DESCOPE_MCP_SERVER_ID: "MS1" },
+  scalekit: { SCALEKIT_ENVIRONMENT_URL: "https://a.scalekit.com", SCALEKIT_RESOURCE_ID: "res_1" },
+};
+
+let warnings: string[];
+let folder: string;
+beforeAll(() => {
+  warnings = [];
+  jest.spyOn(logger, "warn").mockImplementation((line: string) => void warnings.push(line));
+  folder = mkdtempSync(join(tmpdir(), "env-"));
+  writeFileSync(join(folder, "secret"), `${SECRET}\n`);
+});
+afterAll(() => {
+  jest.restoreAllMocks();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe("options from the environment", () => {
+  it.each<[string, Record<string, string>, object]>([
+    ["the two that are needed", {}, { authorizationServers: ["https://auth.example.com"] }],
+    [
+      "several authorization servers",
+      {
+        OAUTH_AUTHORIZATION_SERVER: "",
+        OAUTH_AUTHORIZATION_SERVERS: "https://a.example, https://b.example",
+      },
+      { authorizationServers: ["https://a.example", "https://b.example"] },
+    ],
+    [
+      "the issuer alone",
+      { OAUTH_AUTHORIZATION_SERVER: " ", OAUTH_ISSUER: "https://a.example/" },
+      { authorizationServers: ["https://a.example/"] },
+    ],
+    [
+      "an HMAC secret",
+      { OAUTH_JWT_SECRET: SECRET },
+      { validation: [{ type: "jwt", secret: SECRET }] },
+    ],
+    [
+      "a public key with written line ends",
+      { OAUTH_PUBLIC_KEY: "-----BEGIN X-----\\nabc\\n-----END X-----" },
+      { validation: [{ type: "jwt", publicKey: "-----BEGIN X-----\nabc\n-----END X-----" }] },
+    ],
+    [
+      "a JWK",
+      { OAUTH_PUBLIC_KEY: '{"kty":"OKP"}' },
+      { validation: [{ type: "jwt", publicKey: { kty: "OKP" } }] },
+    ],
+    [
+      "introspection beside JWTs",
+      { OAUTH_CLIENT_ID: "me", OAUTH_CLIENT_SECRET: "hunter2" },
+      {
+        validation: [
+          { type: "jwt" },
+          { type: "introspection", introspection: { clientId: "me", clientSecret: "hunter2" } },
+        ],
+      },
+    ],
+    [
+      "introspection alone",
+      {
+        OAUTH_TOKEN_TYPE: "introspection",
+        OAUTH_CLIENT_ID: "me",
+        OAUTH_CLIENT_SECRET: "hunter2",
+        OAUTH_INTROSPECTION_ENDPOINT: "https://auth.example.com/introspect",
+        OAUTH_INTROSPECTION_CACHE: "0",
+        OAUTH_INTROSPECTION_ALLOW_MISSING: "iss aud",
+      },
+      {
+        validation: {
+          type: "introspection",
+          introspection: {
+            clientId: "me",
+            clientSecret: "hunter2",
+            endpoint: "https://auth.example.com/introspect",
+            cacheSeconds: 0,
+            allowMissing: ["iss", "aud"],
+          },
+        },
+      },
+    ],
+    [
+      "a private key",
+      { OAUTH_CLIENT_ID: "me", OAUTH_PRIVATE_KEY: "a\\nb", OAUTH_PRIVATE_KEY_ID: "k" },
+      {
+        validation: [
+          { type: "jwt" },
+          {
+            type: "introspection",
+            introspection: { authMethod: "private_key_jwt", privateKey: "a\nb", keyId: "k" },
+          },
+        ],
+      },
+    ],
+    [
+      "API keys beside tokens",
+      { AUTH_MODE: "both", API_KEYS_SHA256: `ci=${HASH}`, API_KEY_SCOPES: "mcp:tools" },
+      {
+        authMode: "both",
+        apiKeys: { keys: [{ clientId: "ci", sha256: HASH, scopes: ["mcp:tools"] }] },
+      },
+    ],
+    [
+      "API keys alone",
+      { OAUTH_AUTHORIZATION_SERVER: "", AUTH_MODE: "api_key", API_KEYS_SHA256: `ci=${HASH}` },
+      { authMode: "api_key", authorizationServers: [] },
+    ],
+    [
+      "what pages may call",
+      { OAUTH_ALLOWED_ORIGINS: "*", OAUTH_REQUIRED_SCOPES: "a b" },
+      { allowedOrigins: "*", scopes: ["a", "b"] },
+    ],
+  ])("read %s", (_name, env, expected) => {
+    expect(optionsFromEnv({ ...BASE, ...env })).toMatchObject(expected);
+  });
+
+  it("reads what mcp create --http --oauth writes, and publishes the issuer as Auth0 spells it", () => {
+    const options = optionsFromEnv({
+      PORT: "8080",
+      OAUTH_AUTHORIZATION_SERVER: "https://acme.auth0.com",
+      OAUTH_JWKS_URI: "https://acme.auth0.com/.well-known/jwks.json",
+      OAUTH_AUDIENCE: "https://mcp.example.com",
+      OAUTH_ISSUER: "https://acme.auth0.com/",
+      OAUTH_RESOURCE: "https://mcp.example.com",
+    });
+    expect(options).toEqual({
+      resource: "https://mcp.example.com",
+      authorizationServers: ["https://acme.auth0.com/"],
+      validation: [
+        {
+          type: "jwt",
+          issuer: "https://acme.auth0.com/",
+          audience: ["https://mcp.example.com"],
+          jwksUri: "https://acme.auth0.com/.well-known/jwks.json",
+        },
+      ],
+    });
+    expect(warnings.at(-1)).toMatch(/OAUTH_ALLOW_JWT_TYP=true; OAUTH_PROVIDER=auth0/);
+  });
+
+  it("lets overrides win, and asks for nothing they say", () => {
+    const options = optionsFromEnv(
+      {},
+      { resource: "http://localhost:1/mcp", authorizationServers: ["https://a.example"] },
+    );
+    expect(options).toEqual({
+      resource: "http://localhost:1/mcp",
+      authorizationServers: ["https://a.example"],
+    });
+  });
+
+  it("keeps what Zitadel's clients must ask for beside required scopes", () => {
+    const env = { ...PRESET_ENV.zitadel, OAUTH_RESOURCE: BASE.OAUTH_RESOURCE };
+    const options = optionsFromEnv({
+      ...env,
+      OAUTH_PROVIDER: "zitadel",
+      OAUTH_REQUIRED_SCOPES: "a",
+    });
+    expect(options.scopes).toEqual({
+      required: ["a"],
+      supported: ["a", "openid", "urn:zitadel:iam:org:project:id:1:aud"],
+    });
+  });
+
+  it("reads a mounted secret when it is needed", async () => {
+    const { validation } = optionsFromEnv({ ...BASE, OAUTH_JWT_SECRET: `file:${folder}/secret` });
+    const [entry] = validation as unknown as [{ secret: () => Promise<string> }];
+    await expect(entry.secret()).resolves.toBe(SECRET);
+  });
+
+  it.each(Object.entries(PRESET_ENV))(
+    "starts with %s, and needs each variable of it",
+    (provider, env) => {
+      const whole = { OAUTH_RESOURCE: BASE.OAUTH_RESOURCE, OAUTH_PROVIDER: provider, ...env };
+      expect(OAuthAuthProvider.fromEnv(whole)).toBeInstanceOf(OAuthAuthProvider);
+      for (const name of Object.keys(env)) {
+        expect(() => OAuthAuthProvider.fromEnv({ ...whole, [name]: undefined })).toThrow(
+          expect.objectContaining({ message: expect.stringContaining(name) }),
+        );
+      }
+    },
+  );
+
+  it("reads every variable of the table somewhere", () => {
+    const read = new Set<string>();
+    const watch = (env: Record<string, string>) =>
+      new Proxy(env, { get: (target, name: string) => (read.add(name), target[name]) });
+    const attempts: Record<string, string>[] = [
+      { ...BASE, OAUTH_CLIENT_ID: "a", OAUTH_PRIVATE_KEY: "b" },
+      { ...BASE, AUTH_MODE: "both", API_KEYS_SHA256: `ci=${HASH}` },
+      ...Object.entries(PRESET_ENV).map(([provider, env]) => ({
+        OAUTH_RESOURCE: BASE.OAUTH_RESOURCE,
+        OAUTH_PROVIDER: provider,
+        ...env,
+      })),
+      {
+        OAUTH_RESOURCE: BASE.OAUTH_RESOURCE,
+        OAUTH_PROVIDER: "clerk",
+        CLERK_FRONTEND_API: "clerk.example.com",
+        OAUTH_AUDIENCE: "a",
+      },
+    ];
+    for (const env of attempts) optionsFromEnv(watch(env));
+    expect(VARIABLES.map(({ name }) => name).filter((name) => !read.has(name))).toEqual([]);
+  });
+});
+
+describe("an environment that is wrong", () => {
+  it.each<[string, Record<string, string>, RegExp]>([
+    ["no resource", { OAUTH_RESOURCE: "" }, /OAUTH_RESOURCE is not set\. .*OAUTH_RESOURCE=https/],
+    [
+      "no authorization server",
+      { OAUTH_AUTHORIZATION_SERVER: "" },
+      /OAUTH_AUTHORIZATION_SERVER is not set/,
+    ],
+    [
+      "a resource that is a name",
+      { OAUTH_RESOURCE: "api://mcp-server" },
+      /found "api:\/\/mcp-server".*OAUTH_AUDIENCE/,
+    ],
+    [
+      "an address without TLS",
+      { OAUTH_JWKS_URI: "http://auth.example.com/jwks" },
+      /OAUTH_JWKS_URI must be an https URL.*localhost/,
+    ],
+    [
+      "an address in quotes",
+      { OAUTH_ISSUER: '"https://a.example"' },
+      /OAUTH_ISSUER must be an https URL/,
+    ],
+    [
+      "a placeholder",
+      { OAUTH_ISSUER: "https://your-tenant.auth0.com/" },
+      /still holds the placeholder/,
+    ],
+    [
+      "a number that is none",
+      { OAUTH_CLOCK_TOLERANCE: "1m" },
+      /must be a number of seconds, 120 at most; found "1m"/,
+    ],
+    ["a number too large", { OAUTH_CLOCK_TOLERANCE: "121" }, /120 at most/],
+    ["a negative number", { OAUTH_CLOCK_TOLERANCE: "-1" }, /number of seconds/],
+    ["a flag that is none", { OAUTH_ALLOW_JWT_TYP: "maybe" }, /true or false, found "maybe"/],
+    [
+      "an algorithm that is none",
+      { OAUTH_ALGORITHMS: "RS256,none" },
+      /OAUTH_ALGORITHMS holds "none"/,
+    ],
+    ["HMAC without a secret", { OAUTH_ALGORITHMS: "HS256" }, /read from .*OAUTH_ALGORITHMS/],
+    [
+      "a secret with public keys",
+      { OAUTH_JWT_SECRET: SECRET, OAUTH_JWKS_URI: "https://a.example/k" },
+      /only one of jwksUri/,
+    ],
+    ["a short secret", { OAUTH_JWT_SECRET: "hunter2" }, /has 7 bytes.*read from OAUTH_JWT_SECRET/],
+    [
+      "an unknown type",
+      { OAUTH_TOKEN_TYPE: "opaque" },
+      /OAUTH_TOKEN_TYPE must be one of jwt, introspection, hybrid/,
+    ],
+    [
+      "introspection with keys",
+      { OAUTH_TOKEN_TYPE: "introspection", OAUTH_JWKS_URI: "https://a.example/k" },
+      /does not verify signatures/,
+    ],
+    [
+      "a secret without its client",
+      { OAUTH_CLIENT_SECRET: "hunter2" },
+      /OAUTH_CLIENT_ID is not set/,
+    ],
+    [
+      "an endpoint without credentials",
+      { OAUTH_INTROSPECTION_ENDPOINT: "https://a.example/i", OAUTH_CLIENT_ID: "a" },
+      /OAUTH_CLIENT_SECRET is not set/,
+    ],
+    ["an unknown provider", { OAUTH_PROVIDER: "auth-zero" }, /OAUTH_PROVIDER must be one of auth0/],
+    ["GitHub", { OAUTH_PROVIDER: "github" }, /GitHub is no authorization server/],
+    [
+      "a provider and an issuer",
+      { OAUTH_PROVIDER: "auth0", AUTH0_DOMAIN: "a.auth0.com" },
+      /says by itself what OAUTH_AUTHORIZATION_SERVER would/,
+    ],
+    [
+      "two ways to name the server",
+      { OAUTH_AUTHORIZATION_SERVERS: "https://a.example" },
+      /both set/,
+    ],
+    [
+      "one key for two servers",
+      {
+        OAUTH_AUTHORIZATION_SERVER: "",
+        OAUTH_AUTHORIZATION_SERVERS: "https://a.example https://b.example",
+        OAUTH_JWKS_URI: "https://a.example/k",
+      },
+      /a key must belong to one/,
+    ],
+    [
+      "keys that do not count",
+      { API_KEYS_SHA256: `ci=${HASH}` },
+      /AUTH_MODE does not say that API keys count/,
+    ],
+    ["no keys where they count", { AUTH_MODE: "both" }, /API_KEYS_SHA256 is not set/],
+    [
+      "a key in place of its hash",
+      { AUTH_MODE: "both", API_KEYS_SHA256: "ci=hunter2" },
+      /entry 1 must be client=hash/,
+    ],
+    ["any audience", { OAUTH_AUDIENCE: "*" }, /audience "\*".*read from OAUTH_AUDIENCE/],
+    [
+      "a missing mounted secret",
+      { OAUTH_JWT_SECRET: "file:/none/such" },
+      /OAUTH_JWT_SECRET refers to the file \/none\/such/,
+    ],
+    [
+      "a private key in a secret manager's name",
+      { OAUTH_PUBLIC_KEY: "gcp-secret-manager:projects/p/secrets/s/versions/1" },
+      /must be the key itself or file/,
+    ],
+    [
+      "OAUTH_JWKS_URL",
+      { OAUTH_JWKS_URL: "https://a.example/k" },
+      /OAUTH_JWKS_URL is set.*did you mean OAUTH_JWKS_URI\?/,
+    ],
+    ["OAUTH_SCOPES", { OAUTH_SCOPES: "a" }, /did you mean OAUTH_REQUIRED_SCOPES\?/],
+    ["a letter too many", { OAUTH_AUDIENCEE: "a" }, /did you mean OAUTH_AUDIENCE\?/],
+    ["a letter swapped", { OAUTH_PROVIDRE: "auth0" }, /did you mean OAUTH_PROVIDER\?/],
+    ["small letters", { oauth_audience: "a" }, /did you mean OAUTH_AUDIENCE\?/],
+    ["a preset's variable", { AUTH0_DOMIAN: "a.auth0.com" }, /did you mean AUTH0_DOMAIN\?/],
+  ])("is named: %s", (_name, env, message) => {
+    let thrown: unknown;
+    try {
+      OAuthAuthProvider.fromEnv({ ...BASE, ...env });
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(ConfigurationError);
+    expect((thrown as Error).message).toMatch(message);
+    expect((thrown as Error).message).not.toContain("hunter2");
+  });
+
+  it.each(["OAUTH_CALLBACK_URL", "API_KEY", "AUTH_SECRET", "SUPABASE_ANON_KEY", "GOOGLE_API_KEY"])(
+    "is not what other programs' variables are: %s",
+    (name) => {
+      expect(() => optionsFromEnv({ ...BASE, [name]: "x" })).not.toThrow();
+    },
+  );
+
+  it("does not make anything of a variable whose right name is set too", () => {
+    const env = { ...BASE, OAUTH_ISSUER: "https://auth.example.com", OAUTH_ISSUER_URL: "x" };
+    expect(() => optionsFromEnv(env)).not.toThrow();
+  });
+});

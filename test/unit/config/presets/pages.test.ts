@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { logger } from "mcp-framework";
+import { PROVIDERS } from "../../../../src/config/env/variables.js";
+import { OAuthAuthProvider } from "../../../../src/index.js";
+
+const FOLDER = "docs/providers";
+const HEADINGS = [
+  "In the console",
+  "How MCP clients register",
+  "What a token looks like",
+  "What goes wrong, and what the log says",
+  "Verified",
+];
+
+/** The first fenced block of a language. */
+function block(page: string, language: string): string {
+  return new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``).exec(page)?.[1] ?? "";
+}
+
+describe("the page of each authorization server", () => {
+  beforeAll(() => {
+    jest.spyOn(logger, "warn").mockImplementation(() => undefined);
+  });
+
+  it("is there, and in the index", () => {
+    const pages = readdirSync(FOLDER).filter((name) => name !== "README.md");
+    expect(pages.sort()).toEqual(PROVIDERS.map((name) => `${name}.md`).sort());
+    const index = readFileSync(`${FOLDER}/README.md`, "utf8");
+    for (const page of pages) expect(index).toContain(`(${page})`);
+  });
+
+  it.each(PROVIDERS)("has the common shape: %s", (provider) => {
+    const page = readFileSync(`${FOLDER}/${provider}.md`, "utf8");
+    const headings = [...page.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
+    expect(headings.filter((heading) => HEADINGS.includes(heading ?? ""))).toEqual(HEADINGS);
+    expect(JSON.parse(block(page, "json"))).toHaveProperty("exp");
+  });
+
+  it.each(PROVIDERS)("starts a server with the environment it shows: %s", (provider) => {
+    const page = readFileSync(`${FOLDER}/${provider}.md`, "utf8");
+    const lines = block(page, "sh")
+      .replace(/=file:.*$/m, "=a secret")
+      .trim()
+      .split("\n");
+    const env = Object.fromEntries(lines.map((line) => line.split(/=(.*)/s).slice(0, 2)));
+    expect(env).toMatchObject({ OAUTH_PROVIDER: provider });
+    expect(OAuthAuthProvider.fromEnv(env)).toBeInstanceOf(OAuthAuthProvider);
+  });
+
+  it.each(PROVIDERS)("names reasons that exist: %s", (provider) => {
+    const page = readFileSync(`${FOLDER}/${provider}.md`, "utf8");
+    const table = page.split("what the log says")[1]?.split("\n## ")[0] ?? "";
+    const reasons = [...table.matchAll(/`([a-z]+(?:_[a-z]+)+)`/g)].map(([, reason]) => reason);
+    const sources = readSources("src");
+    for (const reason of reasons) {
+      if (reason === "client_id") continue;
+      expect(sources).toContain(`"${reason}"`);
+    }
+  });
+});
+
+function readSources(folder: string): string {
+  return readdirSync(folder, { withFileTypes: true })
+    .map((entry) => {
+      const path = `${folder}/${entry.name}`;
+      return entry.isDirectory() ? readSources(path) : readFileSync(path, "utf8");
+    })
+    .join("\n");
+}

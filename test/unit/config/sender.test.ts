@@ -1,0 +1,102 @@
+import { randomBytes } from "node:crypto";
+import { describe, expect, it } from "@jest/globals";
+import { ConfigurationError, MemoryStore, OAuthAuthProvider } from "../../../src/index.js";
+import { createStores } from "../../../src/config/create-sender.js";
+
+const secret = randomBytes(32).toString("base64url");
+const make = (options: object) =>
+  new OAuthAuthProvider({
+    resource: "https://mcp.example.com/mcp",
+    authorizationServers: ["https://auth.example.com"],
+    verifyAtStart: "off",
+    ...options,
+  });
+
+describe("options about senders that are right", () => {
+  it.each<[string, object]>([
+    ["a mode", { dpop: "required" }],
+    ["a nonce secret as text", { dpop: { nonce: { secret } } }],
+    ["padding that base64 tools leave", { dpop: { nonce: { secret: `${secret}=` } } }],
+    ["nonce secrets as bytes", { dpop: { nonce: { secrets: [randomBytes(32), secret] } } }],
+    ["algorithms", { dpop: { algorithms: ["ES256", "EdDSA"], proofMaxAgeSeconds: 60 } }],
+    ["a proxy", { mtls: { proxy: { addresses: ["10.0.0.0/8"] }, required: true } }],
+    ["a store", { store: new MemoryStore(), storeEncryptionKeys: [{ id: "2026", secret }] }],
+    ["no cache of revocations", { revocation: { cacheSeconds: 0, onStoreFailure: "continue" } }],
+  ])("are accepted: %s", (_name, options) => {
+    expect(() => make(options)).not.toThrow();
+  });
+});
+
+describe("options about senders that are wrong", () => {
+  it.each<[string, object, RegExp]>([
+    ["an unknown mode", { dpop: "on" }, /dpop/],
+    ["a symmetric algorithm", { dpop: { algorithms: ["HS256"] } }, /dpop.algorithms/],
+    ["no algorithm", { dpop: { algorithms: [] } }, /dpop.algorithms/],
+    ["a nonce without a secret", { dpop: { nonce: {} } }, /ERR_OAUTH_DPOP_NONCE_SECRET/],
+    ["two kinds of secret", { dpop: { nonce: { secret, secrets: [secret] } } }, /not both/],
+    ["a short secret", { dpop: { nonce: { secret: secret.slice(2) } } }, /32 bytes/],
+    [
+      "a passphrase",
+      { dpop: { nonce: { secret: "correct horse battery staple and more!" } } },
+      /32/,
+    ],
+    ["a secret of blanks", { dpop: { nonce: { secret: " ".repeat(43) } } }, /32 bytes/],
+    ["a proxy without addresses", { mtls: { proxy: { addresses: [] } } }, /ERR_OAUTH_CERTIFICATE/],
+    ["every address", { mtls: { proxy: { addresses: ["0.0.0.0/0"] } } }, /ERR_OAUTH_CERTIFICATE/],
+    ["a store that is still a promise", { store: Promise.resolve() }, /awaited/],
+    ["a short key", { storeEncryptionKeys: [{ id: "a", secret: "abc" }] }, /STORE_KEY_LENGTH/],
+    [
+      "one id twice",
+      {
+        storeEncryptionKeys: [
+          { id: "a", secret },
+          { id: "a", secret },
+        ],
+      },
+      /STORE_KEY_ID/,
+    ],
+    ["a long cache", { revocation: { cacheSeconds: 301 } }, /revocation.cacheSeconds/],
+    ["a name that is nearly right", { dpop: { proofMaxAge: 3 } }, /dpop/],
+  ])("are refused: %s", (_name, options, message) => {
+    expect(() => make(options)).toThrow(ConfigurationError);
+    expect(() => make(options)).toThrow(message);
+  });
+
+  it("are refused without repeating a secret", () => {
+    const text = "my-secret-passphrase-for-nonces-and-more";
+    for (const options of [
+      { dpop: { nonce: { secret: text } } },
+      { storeEncryptionKeys: [{ id: "a", secret: text }] },
+    ]) {
+      try {
+        make(options);
+      } catch (error) {
+        expect(String(error)).not.toContain(text);
+        continue;
+      }
+      throw new Error("accepted");
+    }
+  });
+});
+
+describe("values that hold claims", () => {
+  it("are encrypted at rest where there are keys, and readable through any of them", async () => {
+    const store = new MemoryStore();
+    const clock = () => Date.now() / 1000;
+    const old = createStores({ store, storeEncryptionKeys: [{ id: "1", secret }] }, clock);
+    await old.sealed!.set("introspection:a", "alice@example.com", 60);
+    expect(await store.get("introspection:a")).not.toContain("alice");
+    const keys = [
+      { id: "2", secret: randomBytes(32) },
+      { id: "1", secret },
+    ];
+    const rotated = createStores({ store, storeEncryptionKeys: keys }, clock);
+    expect(await rotated.sealed!.get("introspection:a")).toBe("alice@example.com");
+    expect(createStores({ store }, clock).sealed).toBe(store);
+  });
+
+  it("stay in the caches of the process where there is no store to share", () => {
+    const { plain, shared, sealed } = createStores({}, () => 0);
+    expect([plain instanceof MemoryStore, shared, sealed]).toEqual([true, undefined, undefined]);
+  });
+});

@@ -1,0 +1,136 @@
+import { EventEmitter } from "node:events";
+import type { ServerResponse } from "node:http";
+import { describe, expect, it } from "@jest/globals";
+import { SessionRegistry } from "../../../src/binding/session.js";
+import { principalOf, type AccessToken } from "../../../src/access-token.js";
+import { OpenConnections } from "../../../src/http/open-connections.js";
+import { UnavailableError } from "../../../src/errors.js";
+import type { Revocation } from "../../../src/policy/revocation.js";
+
+const NOW = 1_800_000_000;
+const tokenOf = (fields: Partial<AccessToken>): AccessToken => ({
+  audience: [],
+  scopes: [],
+  claims: {},
+  ...fields,
+});
+
+class Stream extends EventEmitter {
+  ended = false;
+  end(): this {
+    this.ended = true;
+    this.emit("close");
+    return this;
+  }
+}
+const asResponse = (stream: Stream) => stream as unknown as ServerResponse;
+
+function setup(
+  findRevoked: () => Promise<"token" | "session" | undefined> = async () => undefined,
+) {
+  return new OpenConnections({
+    revocations: { findRevoked },
+    clock: () => NOW,
+    recheckSeconds: undefined,
+  });
+}
+
+describe("checking standing streams again", () => {
+  it("ends those that another process revoked, and leaves the others", async () => {
+    const connections = new OpenConnections({
+      revocations: {
+        findRevoked: async ({ subject }) => (subject === "alice" ? "token" : undefined),
+      },
+      clock: () => NOW,
+      recheckSeconds: undefined,
+    });
+    const streams = ["alice", "bob"].map((subject) => {
+      const stream = new Stream();
+      connections.addStream(asResponse(stream), tokenOf({ subject }), {});
+      return stream;
+    });
+    await connections.recheck();
+    expect(streams.map(({ ended }) => ended)).toEqual([true, false]);
+  });
+
+  it("ends them when it cannot be told", async () => {
+    const connections = setup(() => Promise.reject(new UnavailableError("away")));
+    const stream = new Stream();
+    connections.addStream(asResponse(stream), tokenOf({ subject: "alice" }), {});
+    await connections.recheck();
+    expect(stream.ended).toBe(true);
+  });
+
+  it("asks a bounded number of questions at once, and nothing of streams that have closed", async () => {
+    let asking = 0;
+    let most = 0;
+    let asked = 0;
+    const connections = setup(async () => {
+      asked++;
+      most = Math.max(most, ++asking);
+      await new Promise((resolve) => setImmediate(resolve));
+      asking--;
+      return undefined;
+    });
+    const streams = Array.from({ length: 300 }, () => new Stream());
+    for (const stream of streams) {
+      connections.addStream(asResponse(stream), tokenOf({ subject: "alice" }), {});
+    }
+    streams[0]!.emit("close");
+    await connections.recheck();
+    expect(asked).toBe(299);
+    expect(most).toBeLessThanOrEqual(50);
+  });
+});
+
+describe("ending sessions", () => {
+  const owners: Record<string, AccessToken> = {
+    alice: tokenOf({ issuer: "https://a", subject: "alice", clientId: "editor" }),
+    "alice elsewhere": tokenOf({ issuer: "https://b", subject: "alice", clientId: "editor" }),
+    bob: tokenOf({ issuer: "https://a", subject: "bob", clientId: "browser" }),
+  };
+
+  it.each<[string, Revocation, readonly string[]]>([
+    ["a subject", { subject: "alice", until: NOW + 60 }, ["alice", "alice elsewhere"]],
+    [
+      "a subject of one issuer",
+      { subject: "alice", issuer: "https://a", until: NOW + 60 },
+      ["alice"],
+    ],
+    ["a client", { clientId: "browser", until: NOW + 60 }, ["bob"]],
+    ["a session", { session: "bob", until: NOW + 60 }, ["bob"]],
+    ["a nameless token", { tokenHash: "abc", until: NOW + 60 }, ["nameless"]],
+    ["a token", { jti: "one", until: NOW + 60 }, []],
+  ])("of %s", async (_name, revocation, expected) => {
+    const registry = new SessionRegistry();
+    const closed: string[] = [];
+    const open = (id: string, principal: string | undefined) =>
+      registry.add({
+        id,
+        principal,
+        transport: { send: async () => undefined, close: async () => void closed.push(id) },
+      });
+    for (const [id, token] of Object.entries(owners)) open(id, principalOf(token));
+    open("nameless", "token:abc");
+    open("stranger", undefined);
+    const connections = setup();
+    connections.addSessions(registry);
+    await connections.end(revocation);
+    expect(closed.sort()).toEqual(expected);
+    expect(registry.size).toBe(5 - expected.length);
+  });
+
+  it("goes on when one of them cannot be closed", async () => {
+    const registry = new SessionRegistry();
+    let closed = false;
+    const principal = principalOf(owners["alice"]!);
+    const fail = () => Promise.reject(new Error("broken pipe"));
+    registry.add({ id: "1", principal, transport: { send: fail, close: fail } });
+    const close = async () => void (closed = true);
+    registry.add({ id: "2", principal, transport: { send: fail, close } });
+    const connections = setup();
+    connections.addSessions(registry);
+    await connections.end({ subject: "alice", until: NOW + 60 });
+    expect([closed, registry.size]).toEqual([true, 0]);
+  });
+});
