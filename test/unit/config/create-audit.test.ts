@@ -38,7 +38,7 @@ describe("an audit sink", () => {
   ])("that %s is noted, without what it said", async (_, sink) => {
     expect(() => createAudit(sink as AuditSink)(EVENT)).not.toThrow();
     await settled();
-    expect(logged).toEqual(["mcp-framework-oauth: an audit sink fails; its events are lost"]);
+    expect(logged).toEqual(["mcp-framework-oauth: the audit sink failed; an event is lost"]);
   });
 
   it("that throws keeps no request from its answer", async () => {
