@@ -28,17 +28,10 @@ export function readEnvFile(file: string, io: Pick<CliIo, "cwd" | "env">): NodeJ
  * @throws ConfigurationError that names the variable and the cure
  */
 export function checkedOptionsFromEnv(env: NodeJS.ProcessEnv): OAuthAuthProviderOptions {
-  return withVariables(env, () => {
+  try {
     const options = parseOptions(optionsFromEnv(env));
     checkRules(options);
     return options;
-  });
-}
-
-/** Does something with options, so that errors about them name their variables. */
-export function withVariables<T>(env: NodeJS.ProcessEnv, work: () => T): T {
-  try {
-    return work();
   } catch (error) {
     throw explainByVariables(error, env);
   }

@@ -3,7 +3,7 @@ import type { OAuthAuthProviderOptions } from "./options/options.js";
 import { parseUrl, requireHttps } from "./url-rules.js";
 
 /** What `apiKeys` and `authMode` must mean together. @throws ConfigurationError */
-export function checkApiKeys({ apiKeys, authMode }: OAuthAuthProviderOptions): void {
+export function checkApiKeys({ apiKeys, authMode, dpop }: OAuthAuthProviderOptions): void {
   if (apiKeys === undefined) {
     if (authMode !== undefined && authMode !== "oauth") {
       throw new ConfigurationError(
@@ -18,6 +18,14 @@ export function checkApiKeys({ apiKeys, authMode }: OAuthAuthProviderOptions): v
     throw new ConfigurationError(
       "ERR_OAUTH_API_KEYS_EMPTY",
       "apiKeys names no keys: give keys, validate or provider, or remove apiKeys.",
+    );
+  }
+  const dpopMode = typeof dpop === "string" ? dpop : dpop?.mode;
+  if (dpopMode === "required" && authMode !== "oauth") {
+    throw new ConfigurationError(
+      "ERR_OAUTH_CONTRADICTION",
+      'dpop is "required", and a request with an API key carries no proof, so every key would be ' +
+        'refused; set authMode: "oauth", or dpop: "allowed" until the keys are gone.',
     );
   }
   if (validate !== undefined && provider !== undefined) {

@@ -115,7 +115,7 @@ export class RotatingSecretKeys implements KeySource {
       throw new UnavailableError("secret_unavailable");
     }
     this.#listed = Array.isArray(answer);
-    const secrets = [answer].flat() as unknown[];
+    const secrets: unknown[] = Array.isArray(answer) ? answer : [answer];
     if (secrets.length === 0) throw new UnavailableError("secret_unavailable");
     return secrets.slice(0, MAX_SECRETS).map((secret) => {
       if (typeof secret !== "string") throw new UnavailableError("secret_malformed");

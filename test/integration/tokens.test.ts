@@ -171,6 +171,24 @@ describe("an issuer that answers as told", () => {
     expect(introspections()).toBe(before + 1);
   });
 
+  requirement("intro-active", "checks what an active answer says, and what it lacks", async () => {
+    const { present } = await start({
+      authorizationServers: [issuer.issuer],
+      validation: {
+        type: "introspection",
+        requireSubject: true,
+        introspection: { ...CLIENT, allowMissing: ["iss"] },
+      },
+    });
+    const reasonFor = async (claims: object) =>
+      (await present(issuer.opaque(claims as Record<string, unknown>))).reason;
+    expect(await reasonFor({ aud: "https://other.example.com" })).toBe("audience_mismatch");
+    expect(await reasonFor({ aud: undefined })).toBe("audience_missing");
+    expect(await reasonFor({ iss: "https://other.example.com" })).toBe("issuer_mismatch");
+    expect(await reasonFor({ sub: undefined })).toBe("subject_missing");
+    expect(await reasonFor({ iss: undefined })).toBeUndefined();
+  });
+
   it("takes the built-in provider's jwt options unchanged", async () => {
     const { present } = await start({
       authorizationServers: [issuer.issuer],

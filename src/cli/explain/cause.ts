@@ -56,6 +56,11 @@ const IS_ID_TOKEN: Cause = {
   cure: "Send the access_token of the token response, not the id_token.",
 };
 
+const UNSIGNED: Cause = {
+  cause: "The token has no signature: anybody can write one.",
+  cure: "Get a token from the authorization server.",
+};
+
 const ISSUED_WITHOUT_RESOURCE =
   "Have the client send resource with this server's URL in both the authorization and the token request (RFC 8707), and define the resource at the authorization server.";
 
@@ -77,12 +82,7 @@ const SPECIFIC: Readonly<Record<string, Guess | undefined>> = {
   }),
   algorithm_not_allowed: ({ token }) => {
     const alg = token.header?.["alg"];
-    if (alg === "none") {
-      return {
-        cause: "The token has no signature: anybody can write one.",
-        cure: "Get a token from the authorization server.",
-      };
-    }
+    if (alg === "none") return UNSIGNED;
     if (typeof alg === "string" && alg.startsWith("HS")) {
       return {
         cause:
@@ -173,6 +173,7 @@ const SPECIFIC: Readonly<Record<string, Guess | undefined>> = {
 };
 
 function opaque({ token, introspects }: Circumstances): Cause {
+  if (token.header?.["alg"] === "none") return UNSIGNED;
   if (token.form === "jwt") {
     return {
       cause: "It looks like a JWT, and is not well formed: cut, or changed when it was copied.",

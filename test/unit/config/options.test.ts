@@ -32,6 +32,11 @@ describe("options that are right", () => {
     ["an origin", { allowedOrigins: ["https://app.example.com"] }],
     ["no validation, with an introspection", { introspection: INTROSPECTION }],
     ["API keys", { apiKeys: { keys: [] } }],
+    ["API keys beside proofs", { apiKeys: { keys: [] }, dpop: "allowed" }],
+    [
+      "API keys switched off, with proofs",
+      { apiKeys: { keys: [] }, dpop: { mode: "required" }, authMode: "oauth" },
+    ],
     ["API keys alone", { apiKeys: { keys: [] }, authMode: "api_key", authorizationServers: [] }],
     ["an introspection", { validation: { type: "introspection", introspection: INTROSPECTION } }],
     [
@@ -305,6 +310,12 @@ describe("options that are wrong", () => {
       "ERR_OAUTH_API_KEYS_MISSING",
       { authMode: "both" },
       /apiKeys is missing/,
+    ],
+    [
+      "keys where every request needs a proof",
+      "ERR_OAUTH_CONTRADICTION",
+      { ...apiKeys({}), dpop: "required" },
+      /authMode: "oauth"/,
     ],
     ["no keys at all", "ERR_OAUTH_API_KEYS_EMPTY", { apiKeys: {} }, /keys, validate or provider/],
     [

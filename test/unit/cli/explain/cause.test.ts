@@ -154,6 +154,13 @@ describe("the likely cause", () => {
       /opaque/,
       /Configure introspection/,
     ],
+    [
+      "an empty signature",
+      "token_malformed",
+      at({}, { alg: "none" }),
+      /no signature/,
+      /authorization server/,
+    ],
     ["a cut JWT", "token_malformed", at({}), /cut, or changed/, /anew/],
     ["a dead key set", "jwks_unreachable", at({}), /nothing about the token/, /doctor/],
     [
