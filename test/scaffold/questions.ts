@@ -59,7 +59,7 @@ export function questionTests(workshop: Workshop): void {
           [
             ["What is the project called?", [...keys("demo"), ENTER]],
             ["Who issues the access tokens?", [UP, ENTER]],
-            ["The issuer of", keys(issuer.issuer)],
+            ["The issuer (", keys(issuer.issuer)],
             // Nothing was entered yet.
             [`found: ${issuer.issuer}`, [ENTER]],
             ["The address of this server", [ENTER]],

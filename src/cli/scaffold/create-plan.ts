@@ -1,5 +1,6 @@
 import { usageError } from "../cli-error.js";
 import { nearest } from "../../config/nearest.js";
+import { authorizationServerVariables } from "./provider-variables.js";
 import { EMBEDDED, findProvider, OTHER, PROVIDERS, type ProviderChoice } from "./providers.js";
 import { templateNames, type TemplateValues } from "./template.js";
 import { issuerProblem } from "./try-issuer.js";
@@ -125,6 +126,8 @@ export function templateValues(
     resource: plan.resource,
     issuer: plan.issuer,
     provider: plan.provider.label,
+    authorizationServer: authorizationServerVariables(plan),
+    fromEnvArguments: plan.cors ? 'process.env, { allowedOrigins: "*" }' : "",
     corsOption: plan.cors ? '\n          allowedOrigins: "*",' : "",
     clientTransport: isSse ? "SSEClientTransport" : "StreamableHTTPClientTransport",
     clientTransportModule: isSse ? "sse.js" : "streamableHttp.js",

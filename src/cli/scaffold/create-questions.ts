@@ -33,7 +33,7 @@ export function terminalQuestions(io: CliIo): CreateQuestions {
         }),
       ),
     issuer: async (provider) =>
-      answered(await askIssuer(`The issuer of ${provider.label}:`, provider.issuer, fetch, io)),
+      answered(await askIssuer(`The issuer (${provider.label}):`, provider.issuer, fetch, io)),
     resource: async (suggestion) =>
       answered(
         await text({

@@ -5,17 +5,22 @@ at-terminal.py '[["wait for this text", "then type this"], ...]' program argumen
 Prints a JSON object: the exit status, and what was on the terminal without
 escape sequences.
 """
+import fcntl
 import json
 import os
 import pty
 import re
 import select
+import struct
 import sys
+import termios
 import time
 
 steps = json.loads(sys.argv[1])
 pid, terminal = pty.fork()
 if pid == 0:
+    # A new terminal has no size, and nothing can be drawn on it.
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
     os.execvp(sys.argv[2], sys.argv[2:])
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]")

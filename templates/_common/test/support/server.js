@@ -14,6 +14,7 @@ export async function startServer(env) {
       ...process.env,
       // What this computer's .env says must not reach the test.
       AUTHORIZATION_SERVER: "external",
+      OAUTH_PROVIDER: "",
       PORT: String(port),
       OAUTH_RESOURCE: url,
       ...environment,
