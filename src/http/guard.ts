@@ -14,6 +14,7 @@ import type { Decision } from "./decision.js";
 import { setAnswerHeaders } from "./dpop-nonce-header.js";
 import { runInExchange } from "./exchange.js";
 import type { Protection } from "./protection.js";
+import { limitBacklog } from "./stream-backlog.js";
 import { closeAtExpiry } from "./stream-expiry.js";
 
 /** What a transport serves at a path. */
@@ -134,6 +135,7 @@ export class Guard {
       if (result === undefined) throw error;
       return sendAnswer(req, res, resultAnswer(result));
     }
+    if (req.method === "GET") limitBacklog(res);
     if (req.method === "GET" && authentication !== undefined) {
       this.#limitStream(res, authentication, session?.id);
     }
