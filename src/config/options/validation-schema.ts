@@ -1,23 +1,9 @@
 import { z } from "zod";
+import { ASYMMETRIC_ALGORITHMS, HMAC_ALGORITHMS } from "../../keys/signature.js";
 import { introspection } from "./introspection-schema.js";
 import { aFunction, DAY, oneOrMore, seconds, texts } from "./schema-parts.js";
 
-const algorithm = z.enum([
-  "RS256",
-  "RS384",
-  "RS512",
-  "PS256",
-  "PS384",
-  "PS512",
-  "ES256",
-  "ES384",
-  "ES512",
-  "EdDSA",
-  "Ed25519",
-  "HS256",
-  "HS384",
-  "HS512",
-]);
+const algorithm = z.enum([...ASYMMETRIC_ALGORITHMS, ...HMAC_ALGORITHMS]);
 
 const claimMapping = z
   .object({

@@ -1,3 +1,4 @@
+import type { SignatureAlgorithm } from "../../keys/signature.js";
 import type { ClaimMapping } from "../../validators/claims.js";
 import type { TokenCallback } from "../../validators/callback-validator.js";
 import type { StaticToken } from "../../validators/static-validator.js";
@@ -7,21 +8,7 @@ import type { IntrospectionOptions } from "./introspection.js";
 import type { Enrich } from "../../validators/enrich.js";
 
 /** JWS algorithms that can be allowed; `none` is not among them. */
-export type JwsAlgorithm =
-  | "RS256"
-  | "RS384"
-  | "RS512"
-  | "PS256"
-  | "PS384"
-  | "PS512"
-  | "ES256"
-  | "ES384"
-  | "ES512"
-  | "EdDSA"
-  | "Ed25519"
-  | "HS256"
-  | "HS384"
-  | "HS512";
+export type JwsAlgorithm = SignatureAlgorithm;
 
 /** What every validator of an issuer's tokens asks of their claims. */
 export interface ClaimOptions {
