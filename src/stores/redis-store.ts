@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { ConfigurationError } from "../errors.js";
+import { parseAbsoluteUrl } from "../parse-absolute-url.js";
 import { namespaceOf, StoreFullError, wholeSeconds, type Store } from "./store.js";
 
 /**
@@ -255,7 +256,7 @@ export async function createRedisStore(
 }
 
 function parseRedisUrl(value: string | URL): string {
-  const url = URL.canParse(String(value)) ? new URL(value) : undefined;
+  const url = parseAbsoluteUrl(String(value));
   if (url === undefined || !/^rediss?:$/.test(url.protocol) || url.hostname === "") {
     // The value is not repeated: it may hold a password.
     throw new ConfigurationError(

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { isLoopbackHost } from "../../net/loopback.js";
 import { CliError } from "../cli-error.js";
+import { parseAbsoluteUrl } from "../../parse-absolute-url.js";
 
 /** What `dev` needs to know of a project. */
 export interface ProjectSettings {
@@ -131,8 +132,8 @@ function readEnvFile(folder: string): NodeJS.ProcessEnv {
 }
 
 function localResource(configured: string | undefined, port: number): string {
-  if (configured === undefined || !URL.canParse(configured)) return `http://localhost:${port}/mcp`;
-  const url = new URL(configured);
+  const url = parseAbsoluteUrl(configured ?? "");
+  if (url === undefined) return `http://localhost:${port}/mcp`;
   const path = url.pathname === "/" ? "/mcp" : url.pathname;
   const host = isLoopbackHost(url.hostname) ? url.hostname : "localhost";
   return `http://${host}:${port}${path}`;

@@ -1,5 +1,6 @@
 import { usageError } from "../cli-error.js";
 import { nearest } from "../../config/nearest.js";
+import { parseAbsoluteUrl } from "../../parse-absolute-url.js";
 import { authorizationServerVariables } from "./provider-variables.js";
 import { EMBEDDED, findProvider, OTHER, PROVIDERS, type ProviderChoice } from "./providers.js";
 import { templateNames, type TemplateValues } from "./template.js";
@@ -150,7 +151,10 @@ function checkFlags({ http, sse, oauth, port, issuer, resource }: CreateOptions)
   }
   const problem = issuer === undefined ? undefined : issuerProblem(issuer);
   if (problem !== undefined) throw usageError(`--issuer ${issuer}: ${problem}`);
-  if (resource !== undefined && (!/^https?:/.test(resource) || !URL.canParse(resource))) {
+  if (
+    resource !== undefined &&
+    (!/^https?:/.test(resource) || parseAbsoluteUrl(resource) === undefined)
+  ) {
     throw usageError("--resource must be an address such as https://mcp.example.com/mcp.");
   }
 }

@@ -4,6 +4,7 @@ import { isLoopbackHost } from "../../net/loopback.js";
 import { checkFileSecret } from "../secrets/file-secret.js";
 import { SecretResolver, type SecretFunction } from "../secrets/resolve-secret.js";
 import { parseSecretReference } from "../secrets/secret-reference.js";
+import { parseAbsoluteUrl } from "../../parse-absolute-url.js";
 import { VARIABLES, type Variable, type VariableName } from "./variables.js";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -176,12 +177,7 @@ function rowOf(name: VariableName): Variable {
 }
 
 function checkUrl(name: VariableName, value: string): void {
-  let url: URL | undefined;
-  try {
-    url = new URL(value);
-  } catch {
-    // Reported below, for all cases.
-  }
+  const url = parseAbsoluteUrl(value);
   if (url?.protocol === "https:") return;
   if (url?.protocol === "http:" && isLoopbackHost(url.hostname)) return;
   const hint =
