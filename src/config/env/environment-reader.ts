@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { ConfigurationError } from "../../errors.js";
 import { isLoopbackHost } from "../../net/loopback.js";
+import type { SignatureOptions } from "../options/validation.js";
 import { checkFileSecret } from "../secrets/file-secret.js";
 import { SecretResolver, type SecretFunction } from "../secrets/resolve-secret.js";
 import { parseSecretReference } from "../secrets/secret-reference.js";
@@ -10,6 +11,12 @@ import { VARIABLES, type Variable, type VariableName } from "./variables.js";
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const TABLE: ReadonlyMap<string, Variable> = new Map(VARIABLES.map((row) => [row.name, row]));
+
+/** Of {@link SignatureOptions}, what belongs to a secret. */
+export type VerificationSecret = Pick<
+  SignatureOptions,
+  "secretTtlSeconds" | "secretOverlapSeconds"
+> & { readonly secret: string | SecretFunction };
 
 /** What templates hold until somebody fills them in. */
 const PLACEHOLDER = /^<.*>$|\bYOUR[_-]|your-(?:tenant|domain|app)\b|^change-?me$/i;
@@ -108,10 +115,19 @@ export class EnvironmentReader {
     return this.#secrets.resolve(this.#env[name] ?? "", name);
   }
 
-  /** A secret that verifies, whose reader is asked again when a signature is unknown. */
-  verificationSecret(name: VariableName): string | SecretFunction | undefined {
+  /** A secret that verifies: what keeps it asks again when a signature is unknown, and lets its predecessor overlap. */
+  verificationSecret(name: VariableName): VerificationSecret | undefined {
     if (!this.has(name)) return undefined;
-    return this.#secrets.source(this.#env[name] ?? "", name);
+    const text = this.#env[name] ?? "";
+    const secret = this.#secrets.source(text, name);
+    if (typeof secret === "string") return { secret };
+    const secretTtlSeconds = this.#secrets.ttlSeconds(text, name);
+    const secretOverlapSeconds = this.seconds("OAUTH_SECRET_OVERLAP");
+    return {
+      secret,
+      ...(secretTtlSeconds !== undefined && { secretTtlSeconds }),
+      ...(secretOverlapSeconds !== undefined && { secretOverlapSeconds }),
+    };
   }
 
   /** A private key: like a secret, and line ends may be written `\n`. */

@@ -211,13 +211,10 @@ function claimOptions(reader: EnvironmentReader): ClaimOptions {
 }
 
 function signatureOptions(reader: EnvironmentReader): SignatureOptions {
-  const secret = reader.verificationSecret("OAUTH_JWT_SECRET");
-  const overlap = reader.seconds("OAUTH_SECRET_OVERLAP");
   return {
     ...given("jwksUri", reader.url("OAUTH_JWKS_URI")),
     ...given("publicKey", reader.publicKey("OAUTH_PUBLIC_KEY")),
-    ...given("secret", secret),
-    ...(typeof secret === "function" && given("secretOverlapSeconds", overlap)),
+    ...reader.verificationSecret("OAUTH_JWT_SECRET"),
     ...given("algorithms", reader.list("OAUTH_ALGORITHMS") as readonly JwsAlgorithm[] | undefined),
     ...given("allowJwtTyp", reader.flag("OAUTH_ALLOW_JWT_TYP")),
   };

@@ -519,6 +519,7 @@ describe("RemoteJwks", () => {
 
     it("a key that was rotated in, after all tried ones failed for a header without kid", async () => {
       const { source, state } = issuer({}, [key(undefined, 0)]);
+      await soon(source.getKeys(signedBy()));
       const tried = await soon(source.getKeys(signedBy()));
       state.keys = [key(undefined, 1)];
       const found = await soon(source.getKeys(signedBy(), tried), 6);
@@ -527,9 +528,20 @@ describe("RemoteJwks", () => {
     });
 
     it("nothing beyond the tried ones when the set is still the same", async () => {
-      const { source } = issuer({}, [key(undefined, 0)]);
+      const { source, state } = issuer({}, [key(undefined, 0)]);
+      await soon(source.getKeys(signedBy()));
       const tried = await soon(source.getKeys(signedBy()));
       await expect(soon(source.getKeys(signedBy(), tried), 6)).rejects.toThrow(InvalidTokenError);
+      expect(state.fetches).toHaveLength(2);
+    });
+
+    it("nothing beyond the tried ones, without another fetch, when they came by one for this token", async () => {
+      const { source, state } = issuer({}, [key(undefined, 0)]);
+      const tried = await soon(source.getKeys(signedBy()));
+      const seen = watch(source.getKeys(signedBy(), tried));
+      await pass(0);
+      expect(seen.error).toBeInstanceOf(InvalidTokenError);
+      expect(state.fetches).toHaveLength(1);
     });
 
     it("nothing from the header itself", async () => {
@@ -574,7 +586,7 @@ describe("RemoteJwks", () => {
       const before = source.generation();
       state.keys = [key("b", 1)];
       await pass(9);
-      source.generation();
+      source.keepFresh();
       await pass(0.1);
       expect(source.generation()).not.toBe(before);
     });

@@ -223,6 +223,7 @@ describe("options from the environment", () => {
       new Proxy(env, { get: (target, name: string) => (read.add(name), target[name]) });
     const attempts: Record<string, string>[] = [
       { ...BASE, OAUTH_CLIENT_ID: "a", OAUTH_PRIVATE_KEY: "b" },
+      { ...BASE, OAUTH_JWT_SECRET: `file:${folder}/secret` },
       { ...BASE, AUTH_MODE: "both", API_KEYS_SHA256: `ci=${HASH}` },
       ...Object.entries(PRESET_ENV).map(([provider, env]) => ({
         OAUTH_RESOURCE: BASE.OAUTH_RESOURCE,
