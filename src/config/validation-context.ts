@@ -2,7 +2,7 @@ import type { AccessToken } from "../access-token.js";
 import type { Clock } from "../clock.js";
 import { AuthorizationServerDiscovery } from "../discovery/authorization-server-discovery.js";
 import type { OutboundFetch } from "../net/outbound-fetch.js";
-import { createOutboundFetch } from "../net/guarded-fetch.js";
+import { createOutboundFetch, type OutboundFetchOptions } from "../net/guarded-fetch.js";
 import type { Store } from "../stores/store.js";
 import { Dependencies, watchStore } from "../telemetry/dependencies.js";
 import { Metrics } from "../telemetry/metrics.js";
@@ -31,7 +31,7 @@ export function createValidationContext(
   openSessions: () => number = () => 0,
   store?: Store,
 ): ValidationContext {
-  const fetch = options.fetch ?? createOutboundFetch();
+  const fetch = options.fetch ?? createOutboundFetch(waysOut(options));
   const dependencies = new Dependencies();
   const metrics = new Metrics(dependencies, openSessions);
   const watchedStore = store && watchStore(store, (operation) => metrics.storeFailed(operation));
@@ -46,6 +46,13 @@ export function createValidationContext(
     dependencies,
     metrics,
   };
+}
+
+/** What the options say of the way out. */
+export function waysOut({
+  allowPrivateAddresses,
+}: OAuthAuthProviderOptions): Pick<OutboundFetchOptions, "allowPrivateAddresses"> {
+  return allowPrivateAddresses === undefined ? {} : { allowPrivateAddresses };
 }
 
 /** Discovery per issuer, made when first asked for. Unbounded: for configured issuers only. */
