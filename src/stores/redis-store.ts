@@ -255,7 +255,8 @@ export async function createRedisStore(
   return store;
 }
 
-function parseRedisUrl(value: string | URL): string {
+/** @throws ConfigurationError, which does not repeat the URL */
+export function parseRedisUrl(value: string | URL): string {
   const url = parseAbsoluteUrl(String(value));
   if (url === undefined || !/^rediss?:$/.test(url.protocol) || url.hostname === "") {
     // The value is not repeated: it may hold a password.

@@ -93,6 +93,12 @@ export class EnvironmentReader {
     return this.#number(name, /^[1-9]\d{0,11}$/, "a whole number of bytes");
   }
 
+  /** A count above zero, or `off`. */
+  limit(name: VariableName): number | "off" | undefined {
+    if (this.text(name)?.toLowerCase() === "off") return "off";
+    return this.#number(name, /^[1-9]\d{0,8}$/, "a whole number above 0, or off");
+  }
+
   flag(name: VariableName): boolean | undefined {
     const value = this.text(name)?.toLowerCase();
     if (value === undefined) return undefined;
@@ -136,9 +142,17 @@ export class EnvironmentReader {
     return typeof secret === "string" ? secret.replaceAll("\\n", "\n") : secret;
   }
 
+  /** A secret that is used as it was when the server started; line ends around it are cut off. */
+  fixedSecret(name: VariableName): string | undefined {
+    if (!this.has(name)) return undefined;
+    const value = this.#fixedText(name).trim();
+    if (PLACEHOLDER.test(value)) throw invalid(name, "still holds a placeholder");
+    return value;
+  }
+
   publicKey(name: VariableName): string | Readonly<Record<string, unknown>> | undefined {
     if (!this.has(name)) return undefined;
-    const text = this.#publicText(name).trim().replaceAll("\\n", "\n");
+    const text = this.#fixedText(name).trim().replaceAll("\\n", "\n");
     if (!text.startsWith("{")) return text;
     try {
       return JSON.parse(text) as Record<string, unknown>;
@@ -147,17 +161,21 @@ export class EnvironmentReader {
     }
   }
 
-  #publicText(name: VariableName): string {
-    const reference = parseSecretReference(this.#env[name]?.trim() ?? "", name);
-    if (reference.kind === "literal") return reference.value;
+  #fixedText(name: VariableName): string {
+    const text = this.#env[name]?.trim() ?? "";
+    const reference = parseSecretReference(text, name);
     if (reference.kind === "file") {
       checkFileSecret(reference.path, name);
       return readFileSync(reference.path, "utf8");
     }
-    throw invalid(
-      name,
-      `must be the key itself or file:/path; found a reference "${reference.kind}:"`,
-    );
+    if (reference.kind === "gcp-secret-manager") {
+      throw invalid(
+        name,
+        "is read once, at start, and must be the value itself, env:NAME or file:/path",
+      );
+    }
+    // What is left needs no waiting: the text itself, or another variable.
+    return this.#secrets.source(text, name) as string;
   }
 
   #number(name: VariableName, form: RegExp, what: string): number | undefined {
@@ -165,7 +183,8 @@ export class EnvironmentReader {
     if (value === undefined) return undefined;
     const { max = Infinity } = rowOf(name);
     if (form.test(value) && Number(value) <= max) return Number(value);
-    throw invalid(name, `must be ${what}, ${max} at most; found ${JSON.stringify(value)}`);
+    const limit = max === Infinity ? "" : `, ${max} at most`;
+    throw invalid(name, `must be ${what}${limit}; found ${JSON.stringify(value)}`);
   }
 }
 
