@@ -146,8 +146,8 @@ export const MUTANTS = [
   ["src/http/session-isolation.ts", "transport.onmessage = undefined;", ""],
   [
     "src/http/session-isolation.ts",
-    "principal: exchange.principal, transport });\n      // The",
-    'principal: "x", transport });\n      // The',
+    "sessions.add({ id, principal, transport }, opening);",
+    'sessions.add({ id, principal: "x", transport }, opening);',
   ],
   [
     "src/http/session-isolation.ts",
