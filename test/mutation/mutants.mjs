@@ -39,7 +39,6 @@ export const MUTANTS = [
   ["src/http/guard.ts", "body === undefined ? [] : parseOperations(body)", "[]"],
   ["src/http/guard.ts", '(method !== "GET" && method !== "HEAD")', "false"],
   ["src/http/guard.ts", 'if (req.method === "OPTIONS") {', "if (false) {"],
-  ["src/http/guard.ts", "!Array.isArray(body) &&", ""],
   [
     "src/binding/session.ts",
     "return session.principal === principal ? session : undefined;",
@@ -88,15 +87,14 @@ export const MUTANTS = [
   ],
   [
     "src/http/message-scope.ts",
-    "{ ...getRequestContext(), ...exchange.contextData }",
-    "{ ...exchange.contextData, ...getRequestContext() }",
+    "{ ...getRequestContext(), ...scope.exchange.contextData }",
+    "{ ...scope.exchange.contextData, ...getRequestContext() }",
   ],
   [
     "src/http/message-scope.ts",
-    "const context = { ...getRequestContext(), ...exchange.contextData };",
+    "const context = { ...getRequestContext(), ...scope.exchange.contextData };",
     "const context = getRequestContext() ?? {};",
   ],
-  ["src/http/message-scope.ts", "() => runInExchange(exchange, work)", "work"],
   ["src/http/tool-scope.ts", "if (scope !== undefined) return read(scope);", ""],
   [
     "src/http/tool-scope.ts",
@@ -148,8 +146,8 @@ export const MUTANTS = [
   ["src/http/session-isolation.ts", "transport.onmessage = undefined;", ""],
   [
     "src/http/session-isolation.ts",
-    "principal: exchange.principal, transport });\n      // The",
-    'principal: "x", transport });\n      // The',
+    "sessions.add({ id, principal, transport }, opening);",
+    'sessions.add({ id, principal: "x", transport }, opening);',
   ],
   [
     "src/http/session-isolation.ts",
