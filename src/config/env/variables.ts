@@ -31,9 +31,9 @@ export interface Variable {
   readonly max?: number;
   /** The option it becomes, as messages name that. */
   readonly option?: string;
-  /** Preset that it belongs to, and whether that needs it. */
+  /** Preset that it belongs to, and whether that needs it; `usually` is the usual one of several ways. */
   readonly provider?: string;
-  readonly required?: boolean;
+  readonly required?: boolean | "usually";
 }
 
 const DAY = 86_400;
@@ -618,7 +618,7 @@ export const VARIABLES = [
       "ENTRA_TENANT_ID",
       "text",
       "entra.tenantId",
-      false,
+      "usually",
       "Directory (tenant) id. This or ENTRA_TENANTS.",
       "11111111-2222-3333-4444-555555555555",
     ],
@@ -692,7 +692,7 @@ export const VARIABLES = [
       "CLERK_CLIENT_IDS",
       "list",
       "clerk.clientIds",
-      false,
+      "usually",
       "Clients whose tokens are accepted although they name no audience. This, OAUTH_AUDIENCE, or the next.",
       "Ab1Cd2Ef3Gh4",
     ],
@@ -817,7 +817,7 @@ type Row<Name extends string> = readonly [
   name: Name,
   kind: VariableKind,
   option: string,
-  required: boolean,
+  required: boolean | "usually",
   text: string,
   example: string,
 ];
