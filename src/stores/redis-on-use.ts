@@ -6,6 +6,7 @@ import type { Store } from "./store.js";
 /**
  * A {@link RedisStore} at a URL, for configuration that is read without waiting:
  * it connects when it is first used. Whether Redis answers shows then, as 503.
+ * Its connection does not keep a process running that was asked to end.
  */
 export class RedisOnUse implements Store {
   readonly #url: string;
@@ -55,12 +56,12 @@ export class RedisOnUse implements Store {
     return (await this.#connected()).delete(key);
   }
 
-  /** Ends the connection, which would keep the process running. */
+  /** Ends the connection. */
   async close(): Promise<void> {
     await (await this.#store)?.close();
   }
 
   #connected(): Promise<RedisStore> {
-    return (this.#store ??= createRedisStore(this.#url));
+    return (this.#store ??= createRedisStore(this.#url, { unref: true }));
   }
 }

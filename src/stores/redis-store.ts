@@ -34,6 +34,11 @@ export interface RedisStoreOptions {
    * @default 10000
    */
   readonly maxPending?: number;
+  /**
+   * Let the process end although the connection, of a URL, is open. For a
+   * server, which its own port keeps running. @default false
+   */
+  readonly unref?: boolean;
 }
 
 /**
@@ -244,6 +249,7 @@ export async function createRedisStore(
     retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000),
     reconnectOnError: (error: Error) => error.message.startsWith("READONLY"),
   });
+  if (options.unref === true) client.on("connect", () => client.stream.unref());
   // Each command already reports its failure; without a listener ioredis prints to stderr.
   client.on("error", () => undefined);
   const connected = client.connect().catch(() => undefined);

@@ -63,6 +63,18 @@ describeWithRedis("OAUTH_REDIS_URL", () => {
     await expect(store.get("t:a")).rejects.toThrow(/Redis GET failed/);
   });
 
+  it("does not keep a process running that was asked to end", async () => {
+    const sockets = () =>
+      process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length;
+    const before = sockets();
+    const store = new RedisOnUse(redis.url);
+    await store.set("t:a", "1", 60);
+    expect(sockets()).toBe(before);
+    const another = await createRedisStore(redis.url);
+    expect(sockets()).toBe(before + 1);
+    await Promise.all([store.close(), another.close()]);
+  });
+
   it("needs ioredis, and shows its password nowhere", () => {
     const absent = () => {
       throw new Error("not found");
