@@ -1,6 +1,7 @@
 import { principalOf, type AccessToken } from "./access-token.js";
 import type { AuthRequest } from "./auth-request.js";
 import type { Clock } from "./clock.js";
+import type { Sender } from "./binding/session.js";
 import type { Possession } from "./binding/possession.js";
 import { InvalidTokenError, MissingCredentialError, SessionNotFoundError } from "./errors.js";
 import { readCredential, type AuthScheme } from "./credentials/credential.js";
@@ -33,13 +34,10 @@ export interface ResourceServerConfig {
 }
 
 /** A request whose sender is known. */
-export interface Authentication {
+export interface Authentication extends Sender {
   readonly scheme: AuthScheme;
-  readonly token: AccessToken;
   /** Who owns what this request opens. */
   readonly principal: string;
-  /** Stands for the credential's text. */
-  readonly tokenHash: string;
   /** The nonce for the client's next DPoP proof, where it used an older one. */
   readonly nextNonce: string | undefined;
 }

@@ -26,6 +26,8 @@ export interface SessionTransport {
   onclose?: (() => void) | undefined;
   send(message: JsonRpcMessage, options?: SendOptions): Promise<void>;
   close(): Promise<void>;
+  /** HTTP Stream only: ends the standing stream; the session goes on without it. */
+  closeStandaloneSSEStream?(): void;
   /** SSE only. */
   handlePostMessage?(
     req: IncomingMessage,

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { getRequestContext, requestContext } from "mcp-framework";
-import { currentExchange, runInExchange, type Exchange } from "./exchange.js";
+import { currentExchange, markDelivered, runInExchange, type Exchange } from "./exchange.js";
 import { jsonStreamRelease } from "./json-stream.js";
 import { responseFor } from "./response-filter.js";
 import type { JsonRpcMessage, SendOptions, SessionServer, SessionTransport } from "./framework.js";
@@ -53,6 +53,7 @@ export function connectScoped(
     const exchange = currentExchange();
     // No exchange, no decision: whatever brought this message here went round the guard.
     if (exchange === undefined) throw new Error("message outside a guarded request");
+    markDelivered(exchange);
     const scope: MessageScope = {
       server,
       transport,

@@ -1,4 +1,4 @@
-import type { SessionRegistry } from "../binding/session.js";
+import type { Sender, SessionRegistry } from "../binding/session.js";
 import { currentExchange, type Exchange } from "./exchange.js";
 import type {
   FrameworkServer,
@@ -54,9 +54,13 @@ function registerSession(
   sessions: SessionRegistry,
   id: string,
   transport: SessionTransport,
-  { principal, opening, token }: Exchange,
+  { principal, opening, token, sender, limitStream }: Exchange,
 ): void {
-  sessions.add({ id, principal, transport }, opening);
+  // A stranger opened the stream, and no token's expiry would ever end it. On HTTP
+  // Stream the client opens another; on SSE the session is the stream.
+  const claimed = (owner: Sender) =>
+    limitStream === undefined ? transport.closeStandaloneSSEStream?.() : limitStream(owner, id);
+  sessions.add({ id, principal, transport, sender, claimed }, opening);
   if (token !== undefined) sessions.newScopes(id, token.scopes);
 }
 

@@ -40,17 +40,37 @@ export const MUTANTS = [
   ["src/http/guard.ts", '(method !== "GET" && method !== "HEAD")', "false"],
   ["src/http/guard.ts", 'if (req.method === "OPTIONS") {', "if (false) {"],
   ["src/http/guard.ts", "!Array.isArray(body) &&", ""],
-  [
-    "src/binding/session.ts",
-    "return session.principal === principal ? session : undefined;",
-    "return session;",
-  ],
+  ["src/binding/session.ts", "return open ? session : undefined;", "return session;"],
   ["src/binding/session.ts", "session.principal = principal;", ""],
+  ["src/binding/session.ts", "if (session.principal === undefined && principal", "if (principal"],
+  ["src/binding/session.ts", "if (session.principal !== principal) return false;", ""],
   [
-    "src/binding/session.ts",
-    "if (session.principal === undefined && principal !== undefined) {",
-    "if (principal !== undefined) {",
+    "src/http/guard.ts",
+    "!this.#options.sessions.claim(session, principal, authentication)",
+    "session.id === undefined",
   ],
+  [
+    "src/http/guard.ts",
+    "    const operations = body === undefined",
+    "    if (session) this.#options.sessions.claim(session, principal, authentication);\n" +
+      "    const operations = body === undefined",
+  ],
+  [
+    "src/http/session-isolation.ts",
+    "limitStream === undefined ? transport.closeStandaloneSSEStream?.() : limitStream(owner, id)",
+    "limitStream?.(owner, id)",
+  ],
+  [
+    "src/http/session-isolation.ts",
+    "limitStream === undefined ? transport.closeStandaloneSSEStream?.() : limitStream(owner, id)",
+    "transport.closeStandaloneSSEStream?.()",
+  ],
+  [
+    "src/oauth-auth-provider.ts",
+    "exchange !== undefined && isFrameworkAsking(exchange)",
+    "exchange",
+  ],
+  ["src/http/message-scope.ts", "    markDelivered(exchange);\n", ""],
   [
     "src/resource-server.ts",
     'const stranger =\n        error instanceof MissingCredentialError && error.reason === "credential_missing";',
