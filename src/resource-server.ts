@@ -180,6 +180,37 @@ export class ResourceServer {
     const decision = await this.#config.policy.decide(token, operations);
     if (!decision.allowed) throw decision.error;
   }
+
+  /**
+   * Whether a sender that was let in before could do all of these operations
+   * now: the token has not expired, nothing is revoked, the policy allows. For
+   * what reaches a session without a request. False when it cannot be told.
+   *
+   * Does not ask for a new proof of possession, nor the authorization server.
+   *
+   * @param graceSeconds how long a token counts after it has expired
+   */
+  async stillAllows(
+    sender: Sender | undefined,
+    session: string,
+    operations: readonly Operation[],
+    graceSeconds: number,
+  ): Promise<boolean> {
+    const { clock, revocations } = this.#config;
+    try {
+      if (sender !== undefined) {
+        const { token, tokenHash } = sender;
+        if (token.expiresAt !== undefined && clock() >= token.expiresAt + graceSeconds)
+          return false;
+        const revoked = await revocations.findRevoked(token, { tokenHash, session });
+        if (revoked !== undefined) return false;
+      }
+      await this.authorize(sender?.token, operations);
+      return true;
+    } catch {
+      return false;
+    }
+  }
 }
 
 /** A token that names nobody owns what it opened, and no other token does. */

@@ -83,6 +83,7 @@ const STRANGER = "stranger:";
  */
 export class SessionRegistry {
   readonly #limits: SessionLimits;
+  readonly #onEnd: (session: Session) => void;
   readonly #entries = new Map<string, Entry>();
   readonly #byOwner = new Map<string, Set<Entry>>();
   /** Places held by requests that are opening a session. */
@@ -92,7 +93,9 @@ export class SessionRegistry {
   readonly #idle = new Set<Entry>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(limits: Partial<SessionLimits> = {}) {
+  /** @param onEnd hears of every session that is over */
+  constructor(limits: Partial<SessionLimits> = {}, onEnd: (session: Session) => void = () => {}) {
+    this.#onEnd = onEnd;
     this.#limits = { ...DEFAULT_SESSION_LIMITS, ...limits };
   }
 
@@ -159,6 +162,11 @@ export class SessionRegistry {
     return true;
   }
 
+  /** An open session, whosever it is: for code that runs in it. */
+  get(id: string): Session | undefined {
+    return this.#entries.get(id)?.session;
+  }
+
   /** Keeps a session from counting as idle. Call what is returned when the request is over. */
   use(id: string): () => void {
     const entry = this.#entries.get(id);
@@ -189,6 +197,7 @@ export class SessionRegistry {
     this.#idle.delete(entry);
     this.#leave(entry);
     this.#stopIfEmpty();
+    this.#onEnd(entry.session);
   }
 
   *all(): IterableIterator<Session> {

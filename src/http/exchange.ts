@@ -33,7 +33,7 @@ export interface Exchange {
   readonly streaming: boolean;
 }
 
-const exchanges = new AsyncLocalStorage<Exchange>();
+const exchanges = new AsyncLocalStorage<Exchange | undefined>();
 
 /** Exchanges whose message is being handled, or was: tools have run in them. */
 const delivered = new WeakSet<Exchange>();
@@ -52,8 +52,8 @@ export function isFrameworkAsking(exchange: Exchange): boolean {
   return exchange.sessions === undefined && !delivered.has(exchange);
 }
 
-/** Runs `work`, and everything it starts, inside the exchange. */
-export function runInExchange<T>(exchange: Exchange, work: () => T): T {
+/** Runs `work`, and everything it starts, inside the exchange; with `undefined` inside none. */
+export function runInExchange<T>(exchange: Exchange | undefined, work: () => T): T {
   return exchanges.run(exchange, work);
 }
 

@@ -58,6 +58,19 @@ export function streamTablesOf(transport: SessionTransport): StreamTables | unde
 export interface SessionServer {
   connect(transport: SessionTransport): Promise<void>;
   close(): Promise<void>;
+  notification(notification: JsonRpcNotification, options?: unknown): Promise<void>;
+  sendLoggingMessage(params: { level: string; logger?: string; data: unknown }): Promise<void>;
+}
+
+export interface JsonRpcNotification {
+  readonly method: string;
+  readonly params?: unknown;
+}
+
+/** `subscribe` and `unsubscribe` are there where the resource can be watched. */
+export interface FrameworkResource {
+  subscribe?(): Promise<void>;
+  unsubscribe?(): Promise<void>;
 }
 
 export interface FrameworkTool {
@@ -127,14 +140,16 @@ export interface TaskManagerInternals {
 /** What `this` is inside `createTransportFromConfig` and `handleRequest`. */
 export interface FrameworkServer {
   toolsMap: Map<string, FrameworkTool>;
-  resourcesMap: Map<string, object>;
+  resourcesMap: Map<string, FrameworkResource>;
   promptsMap: Map<string, object>;
   transportConfigs: FrameworkTransportConfig[];
-  bindings: { sdkServer: SessionServer }[];
+  bindings: { sdkServer: SessionServer; transport: object }[];
   _authConfig?: FrameworkAuthConfig;
   _roots: unknown[];
+  _logLevel: string;
   _taskManager?: TaskManagerInternals;
   ensureInitialized(): Promise<void>;
+  sendLog(level: string, loggerName: string, data: unknown): Promise<void>;
   createSDKServerForSession(): SessionServer;
 }
 
@@ -173,6 +188,8 @@ export const SERVER_MEMBERS = [
   "transportConfigs",
   "bindings",
   "_roots",
+  "_logLevel",
+  "sendLog",
   "ensureInitialized",
 ] as const;
 

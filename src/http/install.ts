@@ -19,7 +19,7 @@ import type { Protection } from "./protection.js";
 import { protectionOf } from "./registry.js";
 import { scopeServer, scopeSessionServer } from "./server-scope.js";
 import { handleServerless } from "./serverless.js";
-import { announce, isolateHttpStream } from "./session-isolation.js";
+import { isolateHttpStream } from "./session-isolation.js";
 
 let installed = false;
 
@@ -35,8 +35,9 @@ export function install(): void {
   requireMembers(prototype, PROTOTYPE_METHODS, "MCPServer.prototype");
 
   // Each is called with the `this` that its wrapper gets.
-  // eslint-disable-next-line @typescript-eslint/unbound-method
+  /* eslint-disable @typescript-eslint/unbound-method */
   const { createTransportFromConfig, createSDKServerForSession, handleRequest } = prototype;
+  /* eslint-enable @typescript-eslint/unbound-method */
 
   prototype.createTransportFromConfig = function (config) {
     const protection = protectionFor(this, config);
@@ -51,7 +52,7 @@ export function install(): void {
   };
 
   prototype.createSDKServerForSession = function () {
-    return scopeSessionServer(createSDKServerForSession.call(this));
+    return scopeSessionServer(createSDKServerForSession.call(this), this);
   };
 
   prototype.handleRequest = async function (request, options) {
@@ -119,19 +120,22 @@ function guardTransport(
   config: FrameworkTransportConfig,
   protection: Protection,
 ): void {
-  const sessions = new SessionRegistry(protection.sessionLimits);
+  const announcer = scopeServer(server, protection);
+  const sessions = new SessionRegistry(protection.sessionLimits, (session) =>
+    announcer.subscriptions.drop(session),
+  );
   protection.connections.addSessions(sessions);
-  scopeServer(server, protection);
+  announcer.addSessions(sessions, protection, transport);
 
   if (transport.type === "http-stream") {
     requireMembers(transport, HTTP_STREAM_MEMBERS, "HttpStreamTransport");
-    isolateHttpStream(transport, server, sessions);
+    isolateHttpStream(transport, server, sessions, announcer);
     transport.setCorsHeaders = () => undefined;
     transport.readRequestBody = () => Promise.resolve(currentExchange()?.body ?? null);
     transport.handleMcpRequest = guardedOnly(transport.handleMcpRequest.bind(transport));
   } else {
     requireMembers(transport, SSE_MEMBERS, "SSEServerTransport");
-    transport.send = (message) => announce(message, sessions);
+    transport.send = (message) => announcer.announce(message, sessions);
     transport.getCorsHeaders = () => ({});
     transport.handleRequest = guardedOnly(transport.handleRequest.bind(transport));
   }
@@ -143,6 +147,7 @@ function guardTransport(
     const started = start();
     // start() has created the server before its first await; no request has come yet.
     guardListener(transport, protection, options);
+    transport._server?.once("close", () => announcer.removeSessions(sessions));
     return started;
   };
 }
