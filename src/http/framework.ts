@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from "node:http";
+import type { LambdaHandlerConfig, MCPServer } from "mcp-framework";
 import { ConfigurationError } from "../errors.js";
 
 /*
@@ -153,8 +154,11 @@ export interface FrameworkServer {
   createSDKServerForSession(): SessionServer;
 }
 
+export type LambdaHandler = ReturnType<MCPServer["createLambdaHandler"]>;
+
 /** The methods of `MCPServer.prototype` that are wrapped. */
 export interface FrameworkPrototype {
+  createLambdaHandler(this: FrameworkServer, config?: LambdaHandlerConfig): LambdaHandler;
   createTransportFromConfig(this: FrameworkServer, config: FrameworkTransportConfig): TransportBase;
   createSDKServerForSession(this: FrameworkServer): SessionServer;
   handleRequest(
@@ -168,6 +172,7 @@ export const PROTOTYPE_METHODS = [
   "createTransportFromConfig",
   "createSDKServerForSession",
   "handleRequest",
+  "createLambdaHandler",
 ] as const;
 
 export const HTTP_STREAM_MEMBERS = [

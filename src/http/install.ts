@@ -16,6 +16,7 @@ import {
 } from "./framework.js";
 import { Guard, type Endpoint, type GuardOptions } from "./guard.js";
 import type { Protection } from "./protection.js";
+import { guardLambda } from "./lambda.js";
 import { protectionOf } from "./registry.js";
 import { scopeServer, scopeSessionServer } from "./server-scope.js";
 import { handleServerless } from "./serverless.js";
@@ -36,7 +37,12 @@ export function install(): void {
 
   // Each is called with the `this` that its wrapper gets.
   /* eslint-disable @typescript-eslint/unbound-method */
-  const { createTransportFromConfig, createSDKServerForSession, handleRequest } = prototype;
+  const {
+    createTransportFromConfig,
+    createSDKServerForSession,
+    handleRequest,
+    createLambdaHandler,
+  } = prototype;
   /* eslint-enable @typescript-eslint/unbound-method */
 
   prototype.createTransportFromConfig = function (config) {
@@ -62,6 +68,12 @@ export function install(): void {
     return handleServerless(protection, this, request, options, (guarded) =>
       handleRequest.call(this, guarded, options),
     );
+  };
+
+  prototype.createLambdaHandler = function (config) {
+    return serverlessProtection(this) === undefined
+      ? createLambdaHandler.call(this, config)
+      : guardLambda((guarded) => createLambdaHandler.call(this, guarded), config);
   };
   installed = true;
 }
