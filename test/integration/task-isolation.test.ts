@@ -85,6 +85,40 @@ describe("a task", () => {
   });
 });
 
+describe("a list of tasks", () => {
+  it("comes in pages of one's own, whatever others started in between", async () => {
+    const { provider } = fakeProvider({ alice: {}, bob: {} });
+    running = await startServer({
+      transport: "http-stream batch",
+      provider,
+      tools: [SlowWho],
+      server: { tasks: { enabled: true } },
+    });
+    const [alice, bob] = await Promise.all([open("alice"), open("bob")]);
+    const start = async (token: string, session: string): Promise<string> => {
+      const task = { name: "slow", arguments: {}, task: { ttl: 60_000 } };
+      return (await rpc(token, session, "tools/call", task)).answer.result.task.taskId;
+    };
+    const hers: string[] = [];
+    for (let i = 0; i < 60; i++) {
+      hers.push(await start("alice", alice));
+      if (i % 2 === 0) await start("bob", bob);
+    }
+    const page = async (cursor?: string) => {
+      const params = cursor === undefined ? {} : { cursor };
+      const { tasks, nextCursor } = (await rpc("alice", alice, "tasks/list", params)).answer.result;
+      return { ids: tasks.map((task: { taskId: string }) => task.taskId), nextCursor };
+    };
+    const first = await page();
+    const second = await page(first.nextCursor);
+    expect([first.ids.length, second.nextCursor]).toEqual([50, undefined]);
+    expect([...first.ids, ...second.ids]).toEqual(hers);
+    for (const cursor of ["-1", "x", "1.5", "99999"]) {
+      expect([cursor, await page(cursor)]).toEqual([cursor, { ids: [], nextCursor: undefined }]);
+    }
+  });
+});
+
 describe("a task on a server with a transport that nobody guards", () => {
   it("exists on one side only", async () => {
     const port = await freePort();

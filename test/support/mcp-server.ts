@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { logger, MCPServer, type MCPResource, type MCPTool } from "mcp-framework";
+import { logger, MCPServer, type MCPPrompt, type MCPResource, type MCPTool } from "mcp-framework";
 
 // The framework writes several lines per request to stderr; a test that wants them spies itself.
 if (process.env["TEST_LOG"] === undefined) {
@@ -36,6 +36,7 @@ export interface ServerSetup {
   readonly provider: object;
   readonly tools: readonly (new () => MCPTool)[];
   readonly resources?: readonly (new () => MCPResource)[];
+  readonly prompts?: readonly (new () => MCPPrompt)[];
   /** Other transports of the same server. */
   readonly beside?: readonly object[];
   readonly port?: number;
@@ -66,6 +67,7 @@ export async function startServer(setup: ServerSetup): Promise<RunningServer> {
     ],
     ...setup.server,
   });
+  for (const prompt of setup.prompts ?? []) server.addPrompt(prompt as never);
   for (const resource of setup.resources ?? []) server.addResource(resource as never);
   for (const tool of setup.tools) server.addTool(tool as never);
   const running = server.start();

@@ -49,7 +49,7 @@ export class RawSession {
       const id = new URL(path, origin).searchParams.get("sessionId")!;
       return new RawSession(origin + path, id, true, stream, stop);
     }
-    const opened = await ok(fetch(url, request(INITIALIZE, token)));
+    const opened = await ok(fetch(url, request(JSON.stringify(INITIALIZE), token)));
     await opened.text();
     const id = opened.headers.get("mcp-session-id")!;
     const stream = await ok(
@@ -60,6 +60,10 @@ export class RawSession {
 
   /** Sends a message as it is; the answer may come in either stream. */
   send(body: unknown, token?: string): Promise<Response> {
+    return this.sendText(JSON.stringify(body), token);
+  }
+
+  sendText(body: string, token?: string): Promise<Response> {
     return fetch(this.#url, request(body, token, this.#isSse ? undefined : this.id));
   }
 
@@ -159,7 +163,7 @@ function bearer(token: string | undefined): Record<string, string> {
   return token === undefined ? {} : { Authorization: `Bearer ${token}` };
 }
 
-function request(body: unknown, token?: string, session?: string): RequestInit {
+function request(body: string, token?: string, session?: string): RequestInit {
   return {
     method: "POST",
     headers: {
@@ -168,6 +172,6 @@ function request(body: unknown, token?: string, session?: string): RequestInit {
       ...bearer(token),
       ...(session !== undefined && { "Mcp-Session-Id": session }),
     },
-    body: JSON.stringify(body),
+    body,
   };
 }
