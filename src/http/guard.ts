@@ -242,7 +242,6 @@ function isInitialize(body: unknown): boolean {
   return (
     typeof body === "object" &&
     body !== null &&
-    !Array.isArray(body) &&
     (body as { method?: unknown }).method === "initialize"
   );
 }

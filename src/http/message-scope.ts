@@ -84,7 +84,7 @@ export function connectScoped(
     if (scope.requestId !== undefined && !isSse) {
       exchange.onClose?.(jsonStreamRelease(transport, scope.requestId));
     }
-    runScoped(scope, exchange, () => deliver?.(message, extra));
+    runScoped(scope, () => deliver?.(message, extra));
   };
 
   const send = transport.send.bind(transport);
@@ -105,12 +105,10 @@ export function connectScoped(
   return connected;
 }
 
-function runScoped(scope: MessageScope, exchange: Exchange, work: () => void): void {
-  scopes.run(scope, () => {
-    // Serverless and SSE open the framework's own context too early or with other data.
-    const context = { ...getRequestContext(), ...exchange.contextData };
-    requestContext.run(context, () => runInExchange(exchange, work));
-  });
+function runScoped(scope: MessageScope, work: () => void): void {
+  // Serverless and SSE open the framework's own context too early or with other data.
+  const context = { ...getRequestContext(), ...scope.exchange.contextData };
+  scopes.run(scope, () => requestContext.run(context, work));
 }
 
 async function sendResponse(

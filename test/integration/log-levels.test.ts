@@ -1,5 +1,6 @@
 import { PassThrough } from "node:stream";
 import { afterEach, describe, expect, it } from "@jest/globals";
+import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { MCPTool } from "mcp-framework";
 import { z } from "zod";
 import type { TransportName } from "../support/mcp-server.js";
@@ -17,7 +18,11 @@ afterEach(async () => {
   await server.close();
 });
 
-/** Says the same in the two ways that a tool can. */
+/** What all sessions of a transport share; code may have kept it from before any call. */
+const shared = () =>
+  (server.server as unknown as { bindings: { sdkServer: Server }[] }).bindings[0]!.sdkServer;
+
+/** Says the same in the ways that a tool can. */
 class Say extends MCPTool {
   name = "say";
   description = "Logs";
@@ -25,6 +30,7 @@ class Say extends MCPTool {
   async execute({ level }: { level: string }): Promise<string> {
     await this.log(level as "info", `tool ${level}`);
     await server.server.sendLog(level as "info", "say", `server ${level}`);
+    await shared().sendLoggingMessage({ level: level as "info", data: `shared ${level}` });
     return "said";
   }
 }
@@ -84,11 +90,13 @@ describe.each(TRANSPORTS)("the log level on %s", (transport) => {
     expect((await alice.heard("all error")).sort()).toEqual([
       "all error",
       "server critical",
+      "shared critical",
       "tool critical",
     ]);
     expect((await bob.heard("all error")).sort()).toEqual([
       "all error",
       "server debug",
+      "shared debug",
       "tool debug",
     ]);
   });
@@ -127,7 +135,12 @@ describe("beside the user of stdio", () => {
       const said = lines.filter(({ method }) => method === "notifications/message");
       expect(said.map(({ params }) => params.data)).toEqual(["all info", "all warning"]);
       await server.server.sendLog("emergency", "server", "last");
-      expect((await alice.heard("last")).sort()).toEqual(["last", "server error", "tool error"]);
+      expect((await alice.heard("last")).sort()).toEqual([
+        "last",
+        "server error",
+        "shared error",
+        "tool error",
+      ]);
     } finally {
       Object.defineProperty(process, "stdin", { value: real.stdin, configurable: true });
       Object.defineProperty(process, "stdout", { value: real.stdout, configurable: true });

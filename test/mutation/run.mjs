@@ -17,7 +17,7 @@ for (const name of ["src", "test", "package.json", "jest.config.ts", "tsconfig.j
 symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
 
 const INTEGRATION =
-  "guard hostile-client session-claim session-isolation task-isolation serverless second-copy provider authorization.test";
+  "guard install.test hostile-client session-claim session-isolation subscriptions log-levels task-isolation serverless second-copy provider authorization.test";
 const TESTS = [
   ...INTEGRATION.split(" ").map((name) => `test/integration/${name}`),
   "test/unit/http",
