@@ -137,6 +137,9 @@ describe("a request without a good credential", () => {
       [404, 404],
     );
     expect(await statusOf("GET", "/healthz")).toBe(404);
+    await running?.close();
+    const without = await start(undefined, {}, { health: { enabled: false, path: "/up" } });
+    expect((await fetch(`${without.origin}/up`)).status).toBe(404);
   });
 
   it("learns nothing from other spellings of the endpoint's path", async () => {
@@ -368,6 +371,14 @@ describe("a browser", () => {
       await response.text();
     },
   );
+
+  it("gets one answer to one question of CORS on sse", async () => {
+    const { url } = await start("sse");
+    const headers = { ...bearer("alice"), Origin: "http://localhost:6274" };
+    const response = await fetch(url, { headers });
+    expect(response.headers.get("access-control-allow-origin")).toBe("http://localhost:6274");
+    await response.body?.cancel();
+  });
 
   it("asks before it sends, and is answered without a token", async () => {
     const { url } = await start();

@@ -87,15 +87,14 @@ export const MUTANTS = [
   ],
   [
     "src/http/message-scope.ts",
-    "{ ...getRequestContext(), ...exchange.contextData }",
-    "{ ...exchange.contextData, ...getRequestContext() }",
+    "{ ...getRequestContext(), ...scope.exchange.contextData }",
+    "{ ...scope.exchange.contextData, ...getRequestContext() }",
   ],
   [
     "src/http/message-scope.ts",
-    "const context = { ...getRequestContext(), ...exchange.contextData };",
+    "const context = { ...getRequestContext(), ...scope.exchange.contextData };",
     "const context = getRequestContext() ?? {};",
   ],
-  ["src/http/message-scope.ts", "() => runInExchange(exchange, work)", "work"],
   ["src/http/tool-scope.ts", "if (scope !== undefined) return read(scope);", ""],
   [
     "src/http/tool-scope.ts",
@@ -147,8 +146,8 @@ export const MUTANTS = [
   ["src/http/session-isolation.ts", "transport.onmessage = undefined;", ""],
   [
     "src/http/session-isolation.ts",
-    "principal: exchange.principal, transport });\n      // The",
-    'principal: "x", transport });\n      // The',
+    "sessions.add({ id, principal, transport }, opening);",
+    'sessions.add({ id, principal: "x", transport }, opening);',
   ],
   [
     "src/http/session-isolation.ts",

@@ -17,7 +17,7 @@ for (const name of ["src", "test", "package.json", "jest.config.ts", "tsconfig.j
 symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
 
 const INTEGRATION =
-  "guard hostile-client session-isolation task-isolation serverless second-copy provider authorization.test stolen-token";
+  "guard install.test hostile-client session-isolation task-isolation serverless second-copy provider authorization.test stolen-token";
 const TESTS = [
   ...INTEGRATION.split(" ").map((name) => `test/integration/${name}`),
   "test/unit/http",
