@@ -9,7 +9,7 @@ export interface SessionChannel {
   close(): Promise<void>;
 }
 
-/** A token that was let in, and the hash that stands for its text. */
+/** A token that was let in, and the hash that stands for it; see `signedHash`. */
 export interface Sender {
   readonly token: AccessToken;
   readonly tokenHash: string;
@@ -46,6 +46,8 @@ export const DEFAULT_SESSION_LIMITS: SessionLimits = {
 
 /** A place for a session that is being opened by a request; held until {@link release}. */
 export interface SessionOpening {
+  /** Of the session that was opened; `undefined` until then. */
+  readonly sessionId: string | undefined;
   add(session: Session): void;
   /** The request is over. Again is harmless. */
   release(): void;
@@ -231,6 +233,9 @@ export class SessionRegistry {
       this.#stopIfEmpty();
     };
     return {
+      get sessionId() {
+        return entry?.session.id;
+      },
       add: (session) => {
         if (entry !== undefined) return;
         if (!released) leave();

@@ -134,24 +134,25 @@ export class Guard {
       if (result === undefined) throw error;
       return sendAnswer(req, res, resultAnswer(result));
     }
-    // Not before: whoever is refused owns nothing by it.
+    const opens = endpoint === "sse" ? req.method === "GET" : isInitialize(body);
+    const opening =
+      session === undefined && opens ? this.#openSession(principal, decision) : undefined;
+    if (req.method === "GET") limitBacklog(res);
+    if (req.method === "GET" && authentication !== undefined) {
+      this.#limitStream(res, authentication, () => session?.id ?? opening?.sessionId);
+    }
+    const onClose = closingOf(res);
+    if (opening !== undefined) onClose(() => opening.release());
+    if (session !== undefined) onClose(this.#options.sessions.use(session.id));
+    // Now that a revocation would end what this request opens.
+    await decision.confirm();
+    // Last of all: whoever is refused owns nothing by it.
     if (
       session !== undefined &&
       !this.#options.sessions.claim(session, principal, authentication)
     ) {
       throw new SessionNotFoundError("session_not_found");
     }
-    if (req.method === "GET") limitBacklog(res);
-    if (req.method === "GET" && authentication !== undefined) {
-      this.#limitStream(res, authentication, session?.id);
-    }
-
-    const opens = endpoint === "sse" ? req.method === "GET" : isInitialize(body);
-    const opening =
-      session === undefined && opens ? this.#openSession(principal, decision) : undefined;
-    const onClose = closingOf(res);
-    if (opening !== undefined) onClose(() => opening.release());
-    if (session !== undefined) onClose(this.#options.sessions.use(session.id));
     if (session !== undefined && token !== undefined) {
       decision.usedSession(this.#options.sessions.newScopes(session.id, token.scopes));
     }
@@ -169,7 +170,7 @@ export class Guard {
         opening,
         onClose,
         limitStream:
-          endpoint === "sse" ? (owner, id) => this.#limitStream(res, owner, id) : undefined,
+          endpoint === "sse" ? (owner, id) => this.#limitStream(res, owner, () => id) : undefined,
         streaming: this.#options.streaming,
       },
       () => this.#framework(req, res),
@@ -217,10 +218,15 @@ export class Guard {
   #limitStream(
     res: ServerResponse,
     { token, tokenHash }: Sender,
-    session: string | undefined,
+    sessionId: () => string | undefined,
   ): void {
     const { clock, streamGraceSeconds, connections } = this.#protection;
-    connections.addStream(res, token, { tokenHash, ...(session !== undefined && { session }) });
+    connections.addStream(res, token, {
+      tokenHash,
+      get session() {
+        return sessionId();
+      },
+    });
     if (token.expiresAt !== undefined) {
       closeAtExpiry(res, token.expiresAt + streamGraceSeconds, clock);
     }

@@ -17,12 +17,15 @@ for (const name of ["src", "test", "package.json", "jest.config.ts", "tsconfig.j
 symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
 
 const INTEGRATION =
-  "guard install.test hostile-client session-claim session-isolation subscriptions log-levels task-isolation serverless second-copy provider authorization.test";
+  "guard install.test hostile-client session-claim session-isolation subscriptions log-levels task-isolation serverless second-copy provider authorization.test stolen-token";
 const TESTS = [
   ...INTEGRATION.split(" ").map((name) => `test/integration/${name}`),
   "test/unit/http",
   "test/unit/credentials",
   "test/unit/binding/session",
+  "test/unit/jose",
+  "test/unit/policy/revocation",
+  "test/unit/config/sender",
 ];
 const [start = 0, step = 1] = (process.argv[2] ?? "").split("/").filter(Boolean).map(Number);
 /** What the tests say of the copy as it stands; "hung" when they do not end. */
