@@ -78,7 +78,7 @@ export const MUTANTS = [
   ["src/resource-server.ts", "if (stranger && this.#config.policy.hasPublicPart)", "if (stranger)"],
   [
     "src/resource-server.ts",
-    "principalOf(token) ?? ownerByToken(hash)",
+    "principalOf(token) ?? ownerByToken(signedHash(text))",
     'principalOf(token) ?? "nobody"',
   ],
   ["src/resource-server.ts", "if (!decision.allowed) throw decision.error;", ""],
