@@ -8,7 +8,7 @@ import { createProtection } from "./config/create-protection.js";
 import { parseOptions } from "./config/schema.js";
 import { checkRules } from "./config/rules.js";
 import { authRequestOf } from "./http/auth-request-from.js";
-import { currentExchange } from "./http/exchange.js";
+import { currentExchange, isFrameworkAsking } from "./http/exchange.js";
 import { contextDataOf } from "./http/guard.js";
 import { install } from "./http/install.js";
 import type { Protection } from "./http/protection.js";
@@ -67,10 +67,9 @@ export class OAuthAuthProvider implements AuthProvider {
    */
   async authenticate(req: IncomingMessage): Promise<boolean | AuthResult> {
     const exchange = currentExchange();
-    // On sockets the framework does not ask. What was first listened to in a call
-    // inherits that call's exchange: its requests need tokens of their own.
-    if (exchange !== undefined && exchange.sessions === undefined)
+    if (exchange !== undefined && isFrameworkAsking(exchange)) {
       return { data: { ...exchange.contextData } };
+    }
     if (isCalledByFramework()) {
       logger.error(
         "mcp-framework-oauth: a transport asks for authentication without the guard in front; " +
@@ -94,8 +93,8 @@ export class OAuthAuthProvider implements AuthProvider {
    * Locks out a token (`jti` or `tokenHash`), a user (`subject`), a client
    * (`clientId`) or a `session` before its tokens expire, until `until`.
    *
-   * In this process it takes effect at once: the next request is refused, and
-   * sessions and standing streams end. Other processes with the same `store`
+   * In this process it takes effect at once: the next request is refused, and one
+   * whose body is still on its way; sessions and standing streams end. Other processes with the same `store`
    * follow within `revocation.cacheSeconds` (5 by default). Without a shared
    * store other processes never hear of it, and a restart forgets it.
    *
@@ -103,7 +102,8 @@ export class OAuthAuthProvider implements AuthProvider {
    * (RFC 7009), or the client fetches itself a new token.
    *
    * @throws RangeError when nothing is named, or `until` is not in the future, in seconds
-   * @throws UnavailableError when the store did not take it: call again
+   * @throws UnavailableError when the store did not take it: it holds in this
+   *   process, and others may not hear of it, so call again
    */
   async revoke(revocation: Revocation): Promise<void> {
     await this.#protection.revoke(revocation);
