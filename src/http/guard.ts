@@ -135,7 +135,7 @@ export class Guard {
       if (result === undefined) throw error;
       return sendAnswer(req, res, resultAnswer(result));
     }
-    if (req.method === "GET") limitBacklog(res);
+    if (endpoint === "sse") limitBacklog(res);
     if (req.method === "GET" && authentication !== undefined) {
       this.#limitStream(res, authentication, session?.id);
     }
@@ -161,6 +161,7 @@ export class Guard {
         sessions: this.#options.sessions,
         opening,
         onClose,
+        cutOff: () => res.destroy(),
         streaming: this.#options.streaming,
       },
       () => this.#framework(req, res),

@@ -1,3 +1,4 @@
+import type { MCPTool } from "mcp-framework";
 import { OAuthAuthProvider, type OAuthAuthProviderOptions } from "../../src/index.js";
 import {
   createTestIssuer,
@@ -30,6 +31,8 @@ export interface ProtectedServerOptions {
   readonly options?: Partial<OAuthAuthProviderOptions>;
   readonly transport?: TransportName;
   readonly clock?: FixedClock;
+  /** Besides {@link WhoAmI}. */
+  readonly tools?: readonly (new () => MCPTool)[];
 }
 
 export const INITIALIZE = {
@@ -45,6 +48,7 @@ export const INITIALIZE = {
 
 export async function startProtected(setup: ProtectedServerOptions = {}): Promise<ProtectedServer> {
   const { options = {}, transport = "http-stream batch", clock = fixedClock() } = setup;
+  const tools = [WhoAmI, ...(setup.tools ?? [])];
   const issuer = createTestIssuer({ resource: RESOURCE, algorithm: "ES256", clock });
   const authority = await issuer.listen();
   const provider = new OAuthAuthProvider({
@@ -55,7 +59,7 @@ export async function startProtected(setup: ProtectedServerOptions = {}): Promis
     audit: () => undefined,
     ...options,
   });
-  const running = await startServer({ transport, provider, tools: [WhoAmI] });
+  const running = await startServer({ transport, provider, tools });
   return {
     ...running,
     clock,
