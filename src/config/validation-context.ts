@@ -4,7 +4,7 @@ import { AuthorizationServerDiscovery } from "../discovery/authorization-server-
 import type { OutboundFetch } from "../net/outbound-fetch.js";
 import { createOutboundFetch } from "../net/guarded-fetch.js";
 import type { Store } from "../stores/store.js";
-import { Dependencies, watchStore } from "../telemetry/dependencies.js";
+import { Dependencies } from "../telemetry/dependencies.js";
 import { Metrics } from "../telemetry/metrics.js";
 import { createEnricher } from "../validators/enrich.js";
 import type { OAuthAuthProviderOptions } from "./options/options.js";
@@ -28,21 +28,17 @@ export interface ValidationContext {
 export function createValidationContext(
   options: OAuthAuthProviderOptions,
   clock: Clock,
-  openSessions: () => number = () => 0,
-  store?: Store,
+  dependencies: Dependencies = new Dependencies(),
+  metrics: Metrics = new Metrics(dependencies, () => 0),
 ): ValidationContext {
   const fetch = options.fetch ?? createOutboundFetch();
-  const dependencies = new Dependencies();
-  const metrics = new Metrics(dependencies, openSessions);
-  const watchedStore = store && watchStore(store, (operation) => metrics.storeFailed(operation));
-  dependencies.store = watchedStore;
   return {
     options,
     clock,
     fetch,
     discoveryOf: discoveries(fetch, clock),
     complete: options.enrich && createEnricher(options.enrich),
-    store: watchedStore,
+    store: dependencies.store,
     dependencies,
     metrics,
   };

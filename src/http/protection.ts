@@ -2,11 +2,12 @@ import type { AuthRequest } from "../auth-request.js";
 import type { AuditSink } from "../auth-event.js";
 import type { SessionLimits } from "../binding/session.js";
 import type { Clock } from "../clock.js";
-import { RateLimitedError } from "../errors.js";
+import { RateLimitedError, UnavailableError } from "../errors.js";
 import type { Revocation } from "../policy/revocation.js";
 import type { AddressLimit } from "../policy/rate-limit.js";
 import type { Authentication, ResourceServer } from "../resource-server.js";
 import type { Metrics } from "../telemetry/metrics.js";
+import { revocationEvent } from "../telemetry/revocation-event.js";
 import type { Admission } from "./admission.js";
 import type { Answer } from "./answer.js";
 import type { CorsPolicy } from "./cors.js";
@@ -145,8 +146,15 @@ export class Protection {
    * @throws RangeError, UnavailableError
    */
   async revoke(revocation: Revocation): Promise<void> {
-    // First the door, so that nobody comes back in while the room is cleared.
-    await this.#server.revocations.revoke(revocation);
+    const { tell } = this.#tools;
+    try {
+      // First the door, so that nobody comes back in while the room is cleared.
+      await this.#server.revocations.revoke(revocation);
+    } catch (error) {
+      if (error instanceof UnavailableError) tell(revocationEvent(revocation, this.clock(), error));
+      throw error;
+    }
+    tell(revocationEvent(revocation, this.clock()));
     await this.connections.end(revocation);
   }
 

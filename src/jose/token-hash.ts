@@ -12,5 +12,10 @@ export function tokenHash(token: string): string {
 
 /** The start of {@link tokenHash}: enough to correlate log lines, useless to replay. */
 export function tokenFingerprint(token: string): string {
-  return tokenHash(token).slice(0, 16);
+  return fingerprintOf(tokenHash(token));
+}
+
+/** The fingerprint of the token with this {@link tokenHash}. */
+export function fingerprintOf(tokenHash: string): string {
+  return tokenHash.slice(0, 16);
 }

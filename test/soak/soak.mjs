@@ -10,7 +10,7 @@
  * that of the middle third by ALLOWED_MB. Medians do not mind a measurement
  * that falls into a burst, and what is forced to be collected does not depend
  * on when the collector likes to run. Without a leak the medians were seen to
- * differ by up to 0.5 MB. One kept response per session shows within a minute;
+ * differ by 0.1 MB. One kept response per session shows within a minute;
  * the longer the run, the smaller a leak it finds.
  */
 import { fork } from "node:child_process";
@@ -22,13 +22,14 @@ const seconds = Number(process.argv[2] ?? 600);
 const SAMPLES = 21;
 const CLIENTS = 8;
 const FORGERS = 4;
-const ALLOWED_MB = 1.5;
+const ALLOWED_MB = 1;
 const MB = 1024 * 1024;
 const SERVER = fileURLToPath(new URL("./server.mjs", import.meta.url));
 
 async function soak(mode) {
   const child = fork(SERVER, [mode], {
-    execArgv: ["--expose-gc"],
+    // Optimised code is memory that grows for minutes, and nobody's leak.
+    execArgv: ["--expose-gc", "--no-opt"],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   const ended = new Promise((_resolve, reject) => {
@@ -83,20 +84,23 @@ function median(values) {
 
 /** One request; counts it, and notes a status that is not the expected one. */
 async function ask(work, expected, token, body, { method = "POST", session } = {}) {
-  const response = await fetch(work.url, {
-    method,
-    headers: {
-      "Content-Type": "application/json",
-      Accept: "application/json, text/event-stream",
-      Authorization: `Bearer ${token}`,
-      ...(session !== undefined && { "Mcp-Session-Id": session }),
-    },
-    ...(method === "POST" && { body: typeof body === "string" ? body : JSON.stringify(body) }),
-  });
+  const send = () =>
+    fetch(work.url, {
+      method,
+      headers: {
+        "Content-Type": "application/json",
+        Accept: "application/json, text/event-stream",
+        Authorization: `Bearer ${token}`,
+        ...(session !== undefined && { "Mcp-Session-Id": session }),
+      },
+      ...(method === "POST" && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    });
+  // A kept connection may be closed just as it is picked; a second one is new.
+  const response = await send().catch(send);
   if (method === "GET") await response.body?.cancel();
   else await response.text();
   work.requests++;
-  if (response.status !== expected) {
+  if (![expected].flat().includes(response.status)) {
     const what = `${response.status} instead of ${expected}`;
     work.unexpected[what] = (work.unexpected[what] ?? 0) + 1;
   }
@@ -127,9 +131,12 @@ async function runClient(work, good, bad, index) {
   }
 }
 
-/** Names keys that do not exist. Each answer waits for the next fetch of the key set. */
+/**
+ * Names keys that do not exist. Each answer waits for the next fetch of the key
+ * set; where that takes too long on a busy machine, it is that it cannot be told.
+ */
 async function runForger(work, good) {
-  while (!work.stop) await ask(work, 401, withForgedKeyId(good[0]), INITIALIZE);
+  while (!work.stop) await ask(work, [401, 503], withForgedKeyId(good[0]), INITIALIZE);
 }
 
 function withForgedKeyId(token) {

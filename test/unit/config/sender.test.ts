@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
 import { ConfigurationError, MemoryStore, OAuthAuthProvider } from "../../../src/index.js";
 import { createStores } from "../../../src/config/create-sender.js";
+import { StoreFullError, type Store } from "../../../src/stores/store.js";
 
 const secret = randomBytes(32).toString("base64url");
 const make = (options: object) =>
@@ -92,11 +93,65 @@ describe("values that hold claims", () => {
     ];
     const rotated = createStores({ store, storeEncryptionKeys: keys }, clock);
     expect(await rotated.sealed!.get("introspection:a")).toBe("alice@example.com");
-    expect(createStores({ store }, clock).sealed).toBe(store);
+    await createStores({ store }, clock).sealed!.set("introspection:b", "not sealed", 60);
+    expect(await store.get("introspection:b")).toBe("not sealed");
   });
 
-  it("stay in the caches of the process where there is no store to share", () => {
+  it("stay in the caches of the process where there is no store to share", async () => {
     const { plain, shared, sealed } = createStores({}, () => 0);
-    expect([plain instanceof MemoryStore, shared, sealed]).toEqual([true, undefined, undefined]);
+    expect([shared, sealed]).toEqual([undefined, undefined]);
+    expect(await plain.add("marker", "", 60)).toBe(true);
+    expect(await plain.add("marker", "", 60)).toBe(false);
+  });
+});
+
+describe("a call that a store does not answer", () => {
+  const keys = [{ id: "1", secret }];
+  const away = new Proxy({} as Store, {
+    get: () => () => Promise.reject(new Error("away")),
+  });
+
+  it.each([
+    ["as it is", {}],
+    ["sealed", { storeEncryptionKeys: keys }],
+  ])("is told once, whichever part asked: %s", async (_name, options) => {
+    const told: string[] = [];
+    const stores = createStores(
+      { store: away, ...options },
+      () => 0,
+      (what) => told.push(what),
+    );
+    await expect(stores.plain.add("dpop:1", "", 60)).rejects.toThrow("away");
+    await expect(stores.shared!.increment("failures:1", 60)).rejects.toThrow("away");
+    await expect(stores.sealed!.get("introspection:1")).rejects.toThrow("away");
+    expect(told).toEqual(["add", "increment", "get"]);
+  });
+
+  it("is told of a value that no key opens", async () => {
+    const store = new MemoryStore();
+    await store.set("introspection:1", "not sealed", 60);
+    const told: string[] = [];
+    const { sealed } = createStores(
+      { store, storeEncryptionKeys: keys },
+      () => 0,
+      (what) => told.push(what),
+    );
+    await expect(sealed!.get("introspection:1")).rejects.toThrow();
+    expect(told).toEqual(["get"]);
+  });
+
+  it("is told of the process's own memory when it is full", async () => {
+    const told: string[] = [];
+    const { plain } = createStores(
+      {},
+      () => 0,
+      (what) => told.push(what),
+    );
+    const fill = async () => {
+      // Namespaces are what there is the least room for.
+      for (let i = 0; ; i++) await plain.add(`namespace-${i}:key`, "", 60);
+    };
+    await expect(fill()).rejects.toThrow(StoreFullError);
+    expect(told).toEqual(["add"]);
   });
 });
