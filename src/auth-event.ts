@@ -37,8 +37,15 @@ export interface AuthEvent {
   readonly scopes?: readonly string[];
   /** Of an elevation: the scopes that the session did not have before. */
   readonly newScopes?: readonly string[];
-  /** Of a revocation: what is locked out, and until when, in seconds since the epoch. */
-  readonly revoked?: { readonly what: RevokedThing; readonly until: number };
+  /**
+   * Of a revocation: what is locked out, and until when, in seconds since the
+   * epoch; of a `tokenHash` its first 16 characters.
+   */
+  readonly revoked?: {
+    readonly what: RevokedThing;
+    readonly until: number;
+    readonly hash?: string;
+  };
   /** Of a revocation by `jti`. */
   readonly tokenId?: string;
   /** First 16 characters of the token's SHA-256, base64url: enough to correlate, useless to replay. */

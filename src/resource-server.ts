@@ -8,7 +8,7 @@ import type { ChallengeContext } from "./credentials/challenge.js";
 import type { Operation, OperationTarget } from "./policy/operation.js";
 import type { ScopePolicy } from "./policy/scope-policy.js";
 import type { Revocations } from "./policy/revocation.js";
-import { tokenFingerprint, tokenHash } from "./jose/token-hash.js";
+import { signedHash, tokenFingerprint } from "./jose/token-hash.js";
 import type { ApiKeyAccess, RoutedCredential } from "./validators/api-key-access.js";
 import type { TokenValidator } from "./validators/token-validator.js";
 
@@ -38,8 +38,11 @@ export interface Authentication {
   readonly token: AccessToken;
   /** Who owns what this request opens. */
   readonly principal: string;
-  /** Stands for the credential's text. */
+  /** Stands for the credential; see {@link signedHash}. */
   readonly tokenHash: string;
+  /** When it was decided, in seconds since the epoch, and how many revocations were made by then. */
+  readonly decidedAt: number;
+  readonly revocationsMade: number;
   /** The nonce for the client's next DPoP proof, where it used an older one. */
   readonly nextNonce: string | undefined;
 }
@@ -108,26 +111,50 @@ export class ResourceServer {
    * @throws OAuthError
    */
   async authenticate(request: AuthRequest): Promise<Authentication> {
+    const decidedAt = this.#config.clock();
+    const revocationsMade = this.#config.revocations.made;
     const credential = this.#credentialOf(request);
     const { scheme, token: text } = credential;
     const token = await credential.validator.validate(text);
     const nextNonce = await this.#config.possession.validate(request, credential, token);
-    const hash = tokenHash(text);
-    await this.#refuseRevoked(request, token, hash);
+    await this.#refuseRevoked(request, token, text);
     return {
       scheme,
       token: this.#config.exposeToken ? { ...token, token: text } : token,
-      principal: principalOf(token) ?? ownerByToken(hash),
-      tokenHash: hash,
+      principal: principalOf(token) ?? ownerByToken(signedHash(text)),
+      get tokenHash() {
+        return signedHash(text);
+      },
+      decidedAt,
+      revocationsMade,
       nextNonce,
     };
   }
 
-  async #refuseRevoked(request: AuthRequest, token: AccessToken, hash: string): Promise<void> {
-    const session = sessionNamedBy(request);
+  /**
+   * Looks once more whether a sender may come in, where that can have changed
+   * since {@link authenticate}: a body can take minutes, and one that is held back
+   * must not carry a token past its end. Costs nothing otherwise.
+   *
+   * Asks for no second proof of possession.
+   *
+   * @throws OAuthError
+   */
+  async confirm(request: AuthRequest, earlier: Authentication): Promise<void> {
+    const { clock, revocations } = this.#config;
+    const age = Math.abs(clock() - earlier.decidedAt);
+    if (age < CONFIRM_AFTER_SECONDS && revocations.made === earlier.revocationsMade) return;
+    const { validator, token: text } = this.#credentialOf(request);
+    await this.#refuseRevoked(request, await validator.validate(text), text);
+  }
+
+  async #refuseRevoked(request: AuthRequest, token: AccessToken, text: string): Promise<void> {
     const revoked = await this.#config.revocations.findRevoked(token, {
-      tokenHash: hash,
-      ...(session !== undefined && { session }),
+      // Worked out only where something could be revoked.
+      get tokenHash() {
+        return signedHash(text);
+      },
+      session: sessionNamedBy(request),
     });
     if (revoked === "token") throw new InvalidTokenError("token_revoked");
     // The token is good: with 401 the client would come back with the same dead session.
@@ -184,15 +211,24 @@ export class ResourceServer {
   }
 }
 
+/** Bodies come within milliseconds. */
+const CONFIRM_AFTER_SECONDS = 1;
+
 /** A token that names nobody owns what it opened, and no other token does. */
 function ownerByToken(hash: string): string {
   return `token:${hash}`;
 }
 
-/** The session a request says it belongs to. Whether it is open, and whose, the guard checks. */
-function sessionNamedBy({ headers, url }: AuthRequest): string | undefined {
-  const header = headers["mcp-session-id"];
-  if (typeof header === "string") return header;
+/**
+ * The session a request says it belongs to, read where the guard reads it: with
+ * two places to name one, a revoked session could hide behind another. Whether it
+ * is open, and whose, the guard checks.
+ */
+function sessionNamedBy({ transport, headers, url }: AuthRequest): string | undefined {
+  if (transport !== "sse") {
+    const header = headers["mcp-session-id"];
+    return typeof header === "string" ? header : undefined;
+  }
   const query = url.indexOf("?");
   if (query < 0) return undefined;
   return new URLSearchParams(url.slice(query)).get("sessionId") ?? undefined;

@@ -29,8 +29,12 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
   const dependencies = new Dependencies();
   const metrics = new Metrics(dependencies, () => protection.openSessions());
   const stores = createStores(options, clock, (operation) => metrics.storeFailed(operation));
-  dependencies.store = stores.sealed;
-  const context = createValidationContext(options, clock, dependencies, metrics);
+  dependencies.store = stores.shared;
+  const context = createValidationContext(options, clock, {
+    dependencies,
+    metrics,
+    store: stores.sealed,
+  });
   // With keys alone there is nothing to validate, to discover or to advertise.
   const validation = options.authMode === "api_key" ? undefined : createValidation(context);
   const apiKeys = createApiKeys(context, validation);

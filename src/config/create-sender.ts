@@ -19,7 +19,10 @@ export interface Stores {
   readonly plain: Store;
   /** The same, where it is shared: caches and counts of one process have better places. */
   readonly shared: Store | undefined;
-  /** For values that hold claims; encrypted when there are keys. */
+  /**
+   * The same, for values that hold claims: there only where keys encrypt them. In
+   * the clear, whoever can write to the store could make any token anybody's.
+   */
   readonly sealed: Store | undefined;
 }
 
@@ -45,7 +48,7 @@ export function createStores(
   const sealed = sealingKeys && watchStore(new SealedStore(store, sealingKeys), onFailure);
   const plain = watchStore(store, onFailure);
   if (options.store === undefined) return { plain, shared: undefined, sealed: undefined };
-  return { plain, shared: plain, sealed: sealed ?? plain };
+  return { plain, shared: plain, sealed };
 }
 
 /** The parts of a provider that have to do with who sends a token, and whether it still may. */
@@ -79,13 +82,13 @@ export function createSender(
     certificateRequired: options.mtls?.required ?? false,
     clock,
   });
-  const revocations = new Revocations({ store, clock, ...options.revocation });
+  // Nobody else writes to a store in this process's memory.
+  const isShared = options.store !== undefined;
+  const revocations = new Revocations({ store, clock, isShared, ...options.revocation });
   const connections = new OpenConnections({
     revocations,
     clock,
-    // Nobody else writes to a store in this process's memory.
-    recheckSeconds:
-      options.store === undefined ? undefined : Math.max(1, options.revocation?.cacheSeconds ?? 5),
+    recheckSeconds: isShared ? Math.max(1, options.revocation?.cacheSeconds ?? 5) : undefined,
   });
   return { possession, revocations, connections, metadata: metadataOf(possession, mode, options) };
 }

@@ -18,7 +18,7 @@ export interface ValidationContext {
   readonly discoveryOf: (issuer: string) => AuthorizationServerDiscovery;
   /** The `enrich` step, for the cache of every validator. */
   readonly complete: ((token: AccessToken) => Promise<AccessToken>) | undefined;
-  /** Shared by processes; values are sealed. */
+  /** Shared by processes; values are sealed. `undefined` where one of the two is not given. */
   readonly store: Store | undefined;
   /** Learns what this provider leans on. */
   readonly dependencies: Dependencies;
@@ -28,17 +28,18 @@ export interface ValidationContext {
 export function createValidationContext(
   options: OAuthAuthProviderOptions,
   clock: Clock,
-  dependencies: Dependencies = new Dependencies(),
-  metrics: Metrics = new Metrics(dependencies, () => 0),
+  built: Partial<Pick<ValidationContext, "dependencies" | "metrics" | "store">> = {},
 ): ValidationContext {
   const fetch = options.fetch ?? createOutboundFetch();
+  const { dependencies = new Dependencies(), store } = built;
+  const metrics = built.metrics ?? new Metrics(dependencies, () => 0);
   return {
     options,
     clock,
     fetch,
     discoveryOf: discoveries(fetch, clock),
     complete: options.enrich && createEnricher(options.enrich),
-    store: dependencies.store,
+    store,
     dependencies,
     metrics,
   };

@@ -86,6 +86,16 @@ export class Decision {
   }
 
   /**
+   * The sender may still come in, after all that was waited for.
+   *
+   * @throws OAuthError
+   */
+  async confirm(): Promise<void> {
+    if (this.#authentication === undefined) return;
+    await this.#tools.server.confirm(this.#request, this.#authentication);
+  }
+
+  /**
    * The request belongs to a session, and these of its token's scopes are new
    * there: somebody has consented to more meanwhile.
    */

@@ -143,19 +143,23 @@ export class Protection {
   /**
    * Locks something out, and ends what it has open in this process.
    *
-   * @throws RangeError, UnavailableError
+   * @throws RangeError
+   * @throws UnavailableError when other processes may not hear of it
    */
   async revoke(revocation: Revocation): Promise<void> {
-    const { tell } = this.#tools;
-    try {
-      // First the door, so that nobody comes back in while the room is cleared.
-      await this.#server.revocations.revoke(revocation);
-    } catch (error) {
-      if (error instanceof UnavailableError) tell(revocationEvent(revocation, this.clock(), error));
-      throw error;
-    }
-    tell(revocationEvent(revocation, this.clock()));
+    // First the door, so that nobody comes back in while the room is cleared. It is
+    // shut in this process even if the store does not take the revocation.
+    const told = this.#server.revocations.revoke(revocation);
+    const failure = await told.then(
+      () => undefined,
+      (error: unknown) => {
+        if (error instanceof UnavailableError) return error;
+        throw error;
+      },
+    );
+    this.#tools.tell(revocationEvent(revocation, this.clock(), failure));
     await this.connections.end(revocation);
+    await told;
   }
 
   /** Takes up a request. Never throws. */

@@ -1,13 +1,12 @@
 import type { AuthEvent, RevokedThing } from "../auth-event.js";
 import type { UnavailableError } from "../errors.js";
-import { fingerprintOf } from "../jose/token-hash.js";
 import type { Revocation } from "../policy/revocation.js";
 
 /**
  * What audit hears of a revocation. Names no session: its id is half of what
- * opens it. A token by its hash gets the fingerprint that its decisions have.
+ * opens it. Of a hash it has the beginning.
  *
- * @param failure the store did not take it: nothing is locked out elsewhere
+ * @param failure the store did not take it: other processes may not hear of it
  */
 export function revocationEvent(
   revocation: Revocation,
@@ -22,12 +21,15 @@ export function revocationEvent(
     ...(failure !== undefined && { reason: failure.reason }),
     transport: "none",
     method: "revoke",
-    revoked: { what: whatOf(revocation), until: revocation.until },
+    revoked: {
+      what: whatOf(revocation),
+      until: revocation.until,
+      ...("tokenHash" in revocation && { hash: revocation.tokenHash.slice(0, 16) }),
+    },
     ...("issuer" in revocation && { issuer: revocation.issuer }),
     ...("subject" in revocation && { subject: revocation.subject }),
     ...("clientId" in revocation && { clientId: revocation.clientId }),
     ...("jti" in revocation && { tokenId: revocation.jti }),
-    ...("tokenHash" in revocation && { tokenFingerprint: fingerprintOf(revocation.tokenHash) }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { readFileSync } from "node:fs";
@@ -78,6 +78,7 @@ async function meetTrouble(): Promise<{ issuer: string }> {
       apiKeys: { keys: [{ sha256, clientId: "nightly-job", scopes: [] }] },
       revocation: { onStoreFailure: "continue" },
       rateLimit: { failures: 1 },
+      storeEncryptionKeys: [{ id: "1", secret: randomBytes(32) }],
       store: new Proxy({} as Store, { get: () => () => Promise.reject(new Error("away")) }),
     },
   });
