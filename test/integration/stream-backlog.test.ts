@@ -76,7 +76,7 @@ async function flood(say: () => Promise<void>): Promise<void> {
 }
 
 async function start(mode: "batch" | "stream"): Promise<string> {
-  server = await startProtected({ transport: `http-stream ${mode}`, tools: [Flood] });
+  server = await startProtected({ transport: `http-stream ${mode}`, server: { tools: [Flood] } });
   const token = await server.issuer.sign();
   session = await open(token);
   reading = undefined;
