@@ -4,7 +4,7 @@ import { AuthorizationServerDiscovery } from "../discovery/authorization-server-
 import type { OutboundFetch } from "../net/outbound-fetch.js";
 import { createOutboundFetch, type OutboundFetchOptions } from "../net/guarded-fetch.js";
 import type { Store } from "../stores/store.js";
-import { Dependencies, watchStore } from "../telemetry/dependencies.js";
+import { Dependencies } from "../telemetry/dependencies.js";
 import { Metrics } from "../telemetry/metrics.js";
 import { createEnricher } from "../validators/enrich.js";
 import type { OAuthAuthProviderOptions } from "./options/options.js";
@@ -28,25 +28,18 @@ export interface ValidationContext {
 export function createValidationContext(
   options: OAuthAuthProviderOptions,
   clock: Clock,
-  openSessions: () => number = () => 0,
-  {
-    shared,
-    sealed,
-  }: { readonly shared?: Store | undefined; readonly sealed?: Store | undefined } = {},
+  built: Partial<Pick<ValidationContext, "dependencies" | "metrics" | "store">> = {},
 ): ValidationContext {
   const fetch = options.fetch ?? createOutboundFetch(waysOut(options));
-  const dependencies = new Dependencies();
-  const metrics = new Metrics(dependencies, openSessions);
-  const watched = (store: Store | undefined): Store | undefined =>
-    store && watchStore(store, (operation) => metrics.storeFailed(operation));
-  dependencies.store = watched(shared);
+  const { dependencies = new Dependencies(), store } = built;
+  const metrics = built.metrics ?? new Metrics(dependencies, () => 0);
   return {
     options,
     clock,
     fetch,
     discoveryOf: discoveries(fetch, clock),
     complete: options.enrich && createEnricher(options.enrich),
-    store: watched(sealed),
+    store,
     dependencies,
     metrics,
   };

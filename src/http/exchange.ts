@@ -25,6 +25,8 @@ export interface Exchange {
   readonly sessions: SessionRegistry | undefined;
   /** Calls back when the HTTP answer was sent or its reader is gone. */
   readonly onClose?: (done: () => void) => void;
+  /** Ends the HTTP answer at once, sent or not. */
+  readonly cutOff?: () => void;
   /** The place of a session that this request opens. */
   readonly opening?: SessionOpening | undefined;
   /** SSE: ends the stream of the session that this request opens with its owner's token. */

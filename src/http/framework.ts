@@ -37,13 +37,22 @@ export interface SessionTransport {
   ): Promise<void>;
 }
 
+/** Where the SDK puts the events of a stream; every chunk counts as one in `desiredSize`. */
+export interface StreamController {
+  readonly desiredSize: number | null;
+  enqueue(chunk: Uint8Array): void;
+}
+
 /**
  * Tables of the SDK's Streamable HTTP transport, behind the session's own as
  * `_webStandardTransport`: which stream answers a request, and all streams.
  */
 export interface StreamTables {
   readonly _requestToStreamMapping: Map<string | number, string>;
-  readonly _streamMapping: Map<string, { readonly resolveJson?: unknown }>;
+  readonly _streamMapping: Map<
+    string,
+    { readonly resolveJson?: unknown; readonly controller?: StreamController }
+  >;
 }
 
 /** The tables, or `undefined` for SSE and for an SDK that has others. */

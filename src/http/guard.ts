@@ -137,7 +137,7 @@ export class Guard {
     const opens = endpoint === "sse" ? req.method === "GET" : isInitialize(body);
     const opening =
       session === undefined && opens ? this.#openSession(principal, decision) : undefined;
-    if (req.method === "GET") limitBacklog(res);
+    if (endpoint === "sse") limitBacklog(res);
     if (req.method === "GET" && authentication !== undefined) {
       this.#limitStream(res, authentication, () => session?.id ?? opening?.sessionId);
     }
@@ -169,6 +169,7 @@ export class Guard {
         sessions: this.#options.sessions,
         opening,
         onClose,
+        cutOff: () => res.destroy(),
         limitStream:
           endpoint === "sse" ? (owner, id) => this.#limitStream(res, owner, () => id) : undefined,
         streaming: this.#options.streaming,

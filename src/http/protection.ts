@@ -8,6 +8,7 @@ import type { Revocation } from "../policy/revocation.js";
 import type { AddressLimit } from "../policy/rate-limit.js";
 import type { Authentication, ResourceServer } from "../resource-server.js";
 import type { Metrics } from "../telemetry/metrics.js";
+import { revocationEvent } from "../telemetry/revocation-event.js";
 import type { Admission } from "./admission.js";
 import type { Answer } from "./answer.js";
 import type { CorsPolicy } from "./cors.js";
@@ -150,9 +151,14 @@ export class Protection {
     // First the door, so that nobody comes back in while the room is cleared. It is
     // shut in this process even if the store does not take the revocation.
     const told = this.#server.revocations.revoke(revocation);
-    await told.catch((error: unknown) => {
-      if (!(error instanceof UnavailableError)) throw error;
-    });
+    const failure = await told.then(
+      () => undefined,
+      (error: unknown) => {
+        if (error instanceof UnavailableError) return error;
+        throw error;
+      },
+    );
+    this.#tools.tell(revocationEvent(revocation, this.clock(), failure));
     await this.connections.end(revocation);
     await told;
   }

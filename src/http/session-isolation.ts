@@ -6,6 +6,7 @@ import type {
   HttpStreamTransportInternals,
   SessionTransport,
 } from "./framework.js";
+import { limitQueues } from "./stream-backlog.js";
 
 /**
  * Gives every HTTP Stream session an SDK server of its own.
@@ -39,6 +40,7 @@ function sessionMap(
       registerSession(sessions, id, transport, exchange);
       // The framework's own handler would hand the message to the shared server as well.
       transport.onmessage = undefined;
+      limitQueues(transport);
       void server.createSDKServerForSession().connect(transport);
       return true;
     },

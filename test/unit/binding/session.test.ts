@@ -143,6 +143,15 @@ describe("too many sessions altogether", () => {
     expect(() => registry.open({ principal: "e" })).toThrow("too_many_sessions");
   });
 
+  it("count while they are being opened", () => {
+    start({ max: 2 });
+    const place = registry.open({ principal: "a" });
+    registry.open({ principal: "b" });
+    expect(() => registry.open({ principal: "c" })).toThrow("too_many_sessions");
+    place.release();
+    expect(() => registry.open({ principal: "c" })).not.toThrow();
+  });
+
   it("cost a stranger's session first, and never a principal's for a stranger's sake", () => {
     start();
     openIdle("alice");
@@ -197,6 +206,29 @@ describe("an idle session", () => {
     expect(closed).toEqual([id]);
   });
 
+  it("is none any more from the moment in which it is used again", () => {
+    start({ max: 1 });
+    const id = openIdle("alice");
+    const release = registry.use(id);
+    clock.advance(1_000);
+    registry.sweep();
+    expect(closed).toEqual([]);
+    expect(() => registry.open({ principal: "bob" })).toThrow("too_many_sessions");
+    release();
+    clock.advance(60);
+    registry.sweep();
+    expect(closed).toEqual([id]);
+  });
+
+  it("does not live on because the clock was set back", () => {
+    start();
+    const id = openIdle("alice");
+    clock.advance(-3_600);
+    registry.sweep();
+    expect(closed).toEqual([id]);
+    clock.advance(3_600);
+  });
+
   it("that a stranger opened counts for the principal that takes it over", () => {
     start({ maxPerPrincipal: 1 });
     const id = openIdle(undefined);
@@ -239,6 +271,14 @@ describe("a session that a stranger opened", () => {
 });
 
 describe("scopes of a session", () => {
+  it("are remembered up to a number: a client cannot fill the memory with made-up ones", () => {
+    start();
+    const id = openIdle("alice");
+    const scopes = Array.from({ length: 300 }, (_, index) => `scope-${index}`);
+    expect(registry.newScopes(id, scopes)).toHaveLength(300);
+    expect(registry.newScopes(id, scopes)).toHaveLength(100);
+  });
+
   it("are new once", () => {
     start();
     const id = openIdle("alice");

@@ -359,17 +359,41 @@ describe("RemoteJwks", () => {
       expect(minute).toBeGreaterThanOrEqual(8);
     });
 
-    it("loses no good token in an outage, at ten fetches a minute or fewer", async () => {
-      const { source, state } = issuer({ ttlSeconds: 5 });
-      await soon(source.getKey(signedBy("a")));
-      const start = state.fetches[0] ?? 0;
-      for (let tick = 0; tick < 600; tick++) {
-        state.answer = tick >= 200 && tick < 400 ? down : undefined;
-        expect((await soon(source.getKey(signedBy("a")), 1)).type).toBe("public");
-        await pass(0.1);
+    it.each([0, 0.5, 0.99])(
+      "loses no good token in an outage, at fewer than ten fetches a minute (jitter %d)",
+      async (jitter) => {
+        const { source, state } = issuer({ ttlSeconds: 5, random: () => jitter });
+        await soon(source.getKey(signedBy("a")));
+        const start = state.fetches[0] ?? 0;
+        for (let tick = 0; tick < 600; tick++) {
+          state.answer = tick >= 200 && tick < 400 ? down : undefined;
+          expect((await soon(source.getKey(signedBy("a")), 1)).type).toBe("public");
+          await pass(0.1);
+        }
+        expect(state.fetches.filter((at) => at <= start + 60).length).toBeLessThan(10);
+        expect(source.status().lastError).toBeUndefined();
+      },
+    );
+
+    it("spreads its attempts in an outage: processes that fell together do not rise together", async () => {
+      const gaps = async (jitter: number) => {
+        const { source, state } = issuer({ ttlSeconds: 100, random: () => jitter });
+        await soon(source.getKey(signedBy("a")));
+        state.answer = down;
+        await pass(100);
+        for (let tick = 0; tick < 600; tick++) {
+          await soon(source.getKey(signedBy("a")), 2);
+          await pass(0.1);
+        }
+        const [, ...attempts] = state.fetches;
+        return attempts.slice(1).map((at, index) => at - attempts[index]!);
+      };
+      const [least, most] = [await gaps(0), await gaps(0.99)];
+      expect(most.length).toBeGreaterThan(3);
+      for (const [index, gap] of most.entries()) {
+        expect(gap).toBeGreaterThan(least[index]! * 1.1);
+        expect(gap).toBeLessThan(least[index]! * 1.4);
       }
-      expect(state.fetches.filter((at) => at <= start + 60).length).toBeLessThanOrEqual(10);
-      expect(source.status().lastError).toBeUndefined();
     });
 
     it("stops using the last good keys when they are too old", async () => {

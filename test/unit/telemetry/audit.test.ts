@@ -96,10 +96,20 @@ describe("the log of refusals", () => {
     expect(lines).toEqual([]);
   });
 
-  it("tells what is allowed where asked to", () => {
+  it("is quiet about revocations: whoever asked for one knows how it went", () => {
+    const revocation = { kind: "revocation", method: "revoke", transport: "none" } as const;
+    const { lines, sink } = log();
+    sink(event({ ...revocation, outcome: "allowed", status: 200 }));
+    sink(event({ ...revocation, outcome: "unavailable", status: 503 }));
+    expect(lines).toEqual([]);
+  });
+
+  it("tells what is allowed, and all other kinds, where asked to", () => {
     const { lines, sink } = log({ info: true });
     sink(event({ outcome: "allowed", status: 200 }));
-    expect(lines).toHaveLength(1);
+    sink(event({ kind: "elevation", outcome: "allowed", status: 200 }));
+    sink(event({ kind: "revocation", outcome: "allowed", status: 200 }));
+    expect(lines).toHaveLength(3);
   });
 
   it("is not flooded: repetitions are counted, and other reasons still seen", () => {
