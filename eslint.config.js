@@ -51,6 +51,7 @@ export default tseslint.config(
         fetch: "readonly",
         setTimeout: "readonly",
         performance: "readonly",
+        AbortSignal: "readonly",
       },
     },
   },

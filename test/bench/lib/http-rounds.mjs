@@ -1,5 +1,5 @@
 import { drive } from "./load.mjs";
-import { median } from "./measure.mjs";
+import { median, ratio } from "./measure.mjs";
 import { startServer } from "./processes.mjs";
 
 /**
@@ -55,4 +55,12 @@ export async function loadServers(
 export function inTurn(list) {
   let next = 0;
   return () => list[next++ % list.length];
+}
+
+/**
+ * Requests that `server` answers for each that `base` answers, per second of CPU time: what a busy
+ * server of one core can do, even where the client or a noisy machine is what limits requests a second.
+ */
+export function capacity(server, base) {
+  return ratio(base.cpuUs, server.cpuUs);
 }

@@ -70,3 +70,15 @@ export function forgeToken(key, claims, header) {
   const [head, payload, signature] = token.split(".");
   return `${head}.${payload}.${randomBytes(Buffer.from(signature, "base64url").length).toString("base64url")}`;
 }
+
+/** A request as providers see it. */
+export function bareRequest(token) {
+  const headers = { host: "127.0.0.1:8080", authorization: `Bearer ${token}` };
+  return {
+    method: "POST",
+    url: "/mcp",
+    headers,
+    rawHeaders: Object.entries(headers).flat(),
+    socket: { remoteAddress: "127.0.0.1" },
+  };
+}
