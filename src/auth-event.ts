@@ -37,4 +37,11 @@ export interface AuthEvent {
 }
 
 /** Takes decisions as they are made. Must not throw and must not block. */
-export type AuditSink = (event: AuthEvent) => void;
+export interface AuditSink {
+  (event: AuthEvent): void;
+  /**
+   * Whether the sink would make anything of a request that is allowed, asked
+   * each time: where nobody would, the event is not even made. @default it would
+   */
+  wantsAllowed?(): boolean;
+}

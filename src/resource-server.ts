@@ -3,11 +3,11 @@ import type { AuthRequest } from "./auth-request.js";
 import type { Clock } from "./clock.js";
 import type { Possession } from "./binding/possession.js";
 import { InvalidTokenError, MissingCredentialError, SessionNotFoundError } from "./errors.js";
-import { readCredential, type AuthScheme } from "./credentials/credential.js";
+import { assertToken68, findCredential, type AuthScheme } from "./credentials/credential.js";
 import type { ChallengeContext } from "./credentials/challenge.js";
 import type { Operation, OperationTarget } from "./policy/operation.js";
-import type { ScopePolicy } from "./policy/scope-policy.js";
-import type { Revocations } from "./policy/revocation.js";
+import type { Decision as PolicyDecision, ScopePolicy } from "./policy/scope-policy.js";
+import type { Revocations, SentWith } from "./policy/revocation.js";
 import { tokenFingerprint, tokenHash } from "./jose/token-hash.js";
 import type { ApiKeyAccess, RoutedCredential } from "./validators/api-key-access.js";
 import type { TokenValidator } from "./validators/token-validator.js";
@@ -50,6 +50,7 @@ export interface Authentication {
  */
 export class ResourceServer {
   readonly #config: ResourceServerConfig;
+  readonly #principals = new WeakMap<AccessToken, string>();
   #challenge: ChallengeContext | undefined;
 
   constructor(config: ResourceServerConfig) {
@@ -107,28 +108,85 @@ export class ResourceServer {
    *
    * @throws OAuthError
    */
-  async authenticate(request: AuthRequest): Promise<Authentication> {
-    const credential = this.#credentialOf(request);
-    const { scheme, token: text } = credential;
-    const token = await credential.validator.validate(text);
-    const nextNonce = await this.#config.possession.validate(request, credential, token);
-    const hash = tokenHash(text);
-    await this.#refuseRevoked(request, token, hash);
+  authenticate(request: AuthRequest): Authentication | Promise<Authentication> {
+    return this.#authenticate(request, this.#credentialOf(request));
+  }
+
+  #authenticate(
+    request: AuthRequest,
+    credential: RoutedCredential,
+  ): Authentication | Promise<Authentication> {
+    const hash = tokenHash(credential.token);
+    const token = credential.validator.remembered?.(hash);
+    if (token !== undefined) return this.#admit(request, credential, token, hash);
+    // Here and not before: what is remembered has passed it once.
+    if (credential.scheme !== "ApiKey") assertToken68(credential.token);
+    return this.#validate(request, credential, hash);
+  }
+
+  async #validate(
+    request: AuthRequest,
+    credential: RoutedCredential,
+    hash: string,
+  ): Promise<Authentication> {
+    const token = await credential.validator.validate(credential.token);
+    return this.#admit(request, credential, token, hash);
+  }
+
+  /** The sender of a good token, if the token is its own and not revoked. At once where nobody has to be asked. */
+  #admit(
+    request: AuthRequest,
+    credential: RoutedCredential,
+    token: AccessToken,
+    hash: string,
+  ): Authentication | Promise<Authentication> {
+    const { possession, revocations } = this.#config;
+    const proof = possession.validate(request, credential, token);
+    const sent = { tokenHash: hash, session: sessionNamedBy(request) };
+    if (proof === undefined && revocations.isKnownGood(token, sent)) {
+      return this.#authenticationOf(credential, token, hash, undefined);
+    }
+    return this.#admitLater(credential, token, hash, proof, sent);
+  }
+
+  async #admitLater(
+    credential: RoutedCredential,
+    token: AccessToken,
+    hash: string,
+    proof: Promise<string | undefined> | undefined,
+    sent: SentWith,
+  ): Promise<Authentication> {
+    const nextNonce = await proof;
+    await this.#refuseRevoked(token, sent);
+    return this.#authenticationOf(credential, token, hash, nextNonce);
+  }
+
+  #authenticationOf(
+    { scheme, token: text }: RoutedCredential,
+    token: AccessToken,
+    hash: string,
+    nextNonce: string | undefined,
+  ): Authentication {
     return {
       scheme,
       token: this.#config.exposeToken ? { ...token, token: text } : token,
-      principal: principalOf(token) ?? ownerByToken(hash),
+      principal: this.#principalOf(token) ?? ownerByToken(hash),
       tokenHash: hash,
       nextNonce,
     };
   }
 
-  async #refuseRevoked(request: AuthRequest, token: AccessToken, hash: string): Promise<void> {
-    const session = sessionNamedBy(request);
-    const revoked = await this.#config.revocations.findRevoked(token, {
-      tokenHash: hash,
-      ...(session !== undefined && { session }),
-    });
+  #principalOf(token: AccessToken): string | undefined {
+    const known = this.#principals.get(token);
+    if (known !== undefined) return known;
+    const principal = principalOf(token);
+    // Only of what nobody can change any more.
+    if (principal !== undefined && Object.isFrozen(token)) this.#principals.set(token, principal);
+    return principal;
+  }
+
+  async #refuseRevoked(token: AccessToken, sent: SentWith): Promise<void> {
+    const revoked = await this.#config.revocations.findRevoked(token, sent);
     if (revoked === "token") throw new InvalidTokenError("token_revoked");
     // The token is good: with 401 the client would come back with the same dead session.
     if (revoked === "session") throw new SessionNotFoundError("session_revoked");
@@ -137,7 +195,8 @@ export class ResourceServer {
   #credentialOf(request: AuthRequest): RoutedCredential {
     const { apiKeys, validator, credentialHeader } = this.#config;
     if (apiKeys !== undefined) return apiKeys.credentialOf(request);
-    return { ...readCredential(request, credentialHeader), validator };
+    const { scheme, token } = findCredential(request, credentialHeader);
+    return { scheme, token, validator };
   }
 
   /**
@@ -147,15 +206,17 @@ export class ResourceServer {
    *
    * @throws OAuthError
    */
-  async identify(request: AuthRequest): Promise<Authentication | undefined> {
+  identify(request: AuthRequest): Authentication | undefined | Promise<Authentication> {
+    let credential: RoutedCredential;
     try {
-      return await this.authenticate(request);
+      credential = this.#credentialOf(request);
     } catch (error) {
       const stranger =
         error instanceof MissingCredentialError && error.reason === "credential_missing";
       if (stranger && this.#config.policy.hasPublicPart) return undefined;
       throw error;
     }
+    return this.#authenticate(request, credential);
   }
 
   /**
@@ -167,6 +228,7 @@ export class ResourceServer {
   ): { readonly scheme: AuthScheme; readonly fingerprint: string } | undefined {
     try {
       const { scheme, token } = this.#credentialOf(request);
+      if (scheme !== "ApiKey") assertToken68(token);
       return { scheme, fingerprint: tokenFingerprint(token) };
     } catch {
       return undefined;
@@ -178,10 +240,17 @@ export class ResourceServer {
    *
    * @throws OAuthError
    */
-  async authorize(token: AccessToken | undefined, operations: readonly Operation[]): Promise<void> {
-    const decision = await this.#config.policy.decide(token, operations);
-    if (!decision.allowed) throw decision.error;
+  authorize(
+    token: AccessToken | undefined,
+    operations: readonly Operation[],
+  ): void | Promise<void> {
+    const decision = this.#config.policy.decide(token, operations);
+    return decision instanceof Promise ? decision.then(enforce) : enforce(decision);
   }
+}
+
+function enforce(decision: PolicyDecision): void {
+  if (!decision.allowed) throw decision.error;
 }
 
 /** A token that names nobody owns what it opened, and no other token does. */

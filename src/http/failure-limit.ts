@@ -16,6 +16,11 @@ export class FailureLimit {
     this.#limitGoodTokens = limitGoodTokens;
   }
 
+  /** Whether {@link checkBefore} has anything to check. */
+  get limitsGoodTokens(): boolean {
+    return this.#limitGoodTokens && this.#limit !== undefined;
+  }
+
   /**
    * Refuses before the credential is looked at, where configured: it saves
    * what looking costs, at the price of good tokens behind the same address.

@@ -121,14 +121,16 @@ export class Guard {
     endpoint: Endpoint,
     decision: Decision,
   ): Promise<void> {
-    const authentication = await decision.identify();
+    const identified = decision.identify();
+    const authentication = identified instanceof Promise ? await identified : identified;
     const { token, principal } = authentication ?? {};
     setAnswerHeaders(res, this.#protection.answerHeaders(authentication));
     const body = req.method === "POST" ? await this.#readMessage(req, res) : undefined;
     const session = this.#findSession(req, endpoint, principal, isInitialize(body));
     const operations = body === undefined ? [] : parseOperations(body);
     try {
-      await decision.authorize(operations);
+      const authorized = decision.authorize(operations);
+      if (authorized !== undefined) await authorized;
     } catch (error) {
       // On SSE a result travels in the session's stream; there the status has to do.
       const result = endpoint === "mcp" ? await decision.refusedInResult(error) : undefined;

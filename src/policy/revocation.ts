@@ -58,9 +58,9 @@ export interface RevocationsOptions {
 /** What came along with a token. */
 export interface SentWith {
   /** From `tokenHash`: stands for the token's text. */
-  readonly tokenHash?: string;
+  readonly tokenHash?: string | undefined;
   /** Id of the MCP session. */
-  readonly session?: string;
+  readonly session?: string | undefined;
 }
 
 /** What the store says of one thing. */
@@ -74,6 +74,12 @@ interface CachedMark {
   readonly mark: Mark | undefined;
   /** When the store was asked, not when it answered. */
   readonly askedAt: number;
+}
+
+interface KnownGood {
+  readonly sent: SentWith;
+  readonly askedAt: number;
+  readonly revision: number;
 }
 
 /**
@@ -90,6 +96,10 @@ export class Revocations {
   readonly #cacheSeconds: number;
   readonly #onStoreFailure: "refuse" | "continue";
   readonly #cache: LRUCache<string, CachedMark>;
+  /** By the very object, which nobody can change; see {@link isKnownGood}. */
+  readonly #good = new WeakMap<AccessToken, KnownGood>();
+  /** Counts what was revoked here: nothing that was known before holds after it. */
+  #revision = 0;
 
   /** @throws ConfigurationError */
   constructor(options: RevocationsOptions) {
@@ -121,6 +131,7 @@ export class Revocations {
       const mark = old === undefined ? wanted : mergeMarks(old, wanted);
       await this.#store.set(key, JSON.stringify(mark), mark.until - now);
       this.#cache.set(key, { mark, askedAt: this.#clock() });
+      this.#revision += 1;
     } catch (cause) {
       throw unavailable(cause);
     }
@@ -139,6 +150,21 @@ export class Revocations {
   }
 
   /**
+   * Whether {@link findRevoked} found nothing against this token, sent with the
+   * same things, and its answer may still be used again. `false` says nothing.
+   */
+  isKnownGood(token: AccessToken, sent: SentWith): boolean {
+    const good = this.#good.get(token);
+    return (
+      good !== undefined &&
+      good.revision === this.#revision &&
+      good.sent.tokenHash === sent.tokenHash &&
+      good.sent.session === sent.session &&
+      this.#isFresh(good, this.#clock())
+    );
+  }
+
+  /**
    * Like {@link isRevoked}, and says what is locked out: `session` when it is the
    * session and nothing else, so that the sender may begin a new one.
    *
@@ -149,13 +175,22 @@ export class Revocations {
     sent: SentWith = {},
   ): Promise<"token" | "session" | undefined> {
     const now = this.#clock();
+    const revision = this.#revision;
     const keys = keysOfToken(token, sent);
     const marks = await this.#marksOf(keys, now);
     const hits = keys.filter((_, index) => {
       const mark = marks[index];
       return mark !== undefined && isHit(mark, token, now);
     });
-    if (hits.length === 0) return undefined;
+    if (hits.length === 0) {
+      // An answer is as old as the oldest one it was made of.
+      const askedAt = Math.min(
+        now,
+        ...keys.map((key) => this.#cache.peek(key)?.askedAt ?? -Infinity),
+      );
+      if (Object.isFrozen(token)) this.#good.set(token, { sent, askedAt, revision });
+      return undefined;
+    }
     const session = sent.session === undefined ? undefined : keyOf("session", sent.session);
     return hits.every((key) => key === session) ? "session" : "token";
   }
@@ -177,7 +212,7 @@ export class Revocations {
     return keys.map((key) => (read.has(key) ? read.get(key) : this.#cache.peek(key)?.mark));
   }
 
-  #isFresh(cached: CachedMark | undefined, now: number): boolean {
+  #isFresh(cached: { readonly askedAt: number } | undefined, now: number): boolean {
     if (cached === undefined) return false;
     const age = now - cached.askedAt;
     // A clock that went back must not keep an answer for good.

@@ -12,7 +12,7 @@ export function fanOut(sinks: readonly AuditSink[], onFailure: () => void): Audi
     failed.add(sink);
     onFailure();
   };
-  return (event: AuthEvent) => {
+  const all = (event: AuthEvent): void => {
     for (const sink of sinks) {
       try {
         // Declared as void, an async function fits all the same; its rejection must not end the process.
@@ -23,6 +23,16 @@ export function fanOut(sinks: readonly AuditSink[], onFailure: () => void): Audi
       }
     }
   };
+  return Object.assign(all, { wantsAllowed: () => sinks.some(wantsAllowed) });
+}
+
+/** A sink whose answer cannot be had gets the event: too many are better than one too few. */
+function wantsAllowed(sink: AuditSink): boolean {
+  try {
+    return sink.wantsAllowed?.() !== false;
+  } catch {
+    return true;
+  }
 }
 
 /** Ends the sinks that can be ended; waits until they have written what they hold. */

@@ -22,11 +22,13 @@ export function refusalLog(options: RefusalLogOptions): AuditSink {
   const { warn, info, linesPerMinute = 10 } = options;
   const counts = new Map<string, number>();
   let window = -1;
+  let hasSuppressed = false;
 
   const turn = (time: number): void => {
     const current = Math.floor(time / WINDOW_SECONDS);
     if (current === window) return;
     window = current;
+    hasSuppressed = false;
     for (const [reason, count] of counts) {
       const suppressed = count - linesPerMinute;
       if (suppressed > 0) warn(`mcp-framework-oauth: ${suppressed} more refusals: ${reason}`);
@@ -34,7 +36,7 @@ export function refusalLog(options: RefusalLogOptions): AuditSink {
     counts.clear();
   };
 
-  return (event) => {
+  const log = (event: AuthEvent): void => {
     turn(event.time);
     if (event.kind !== "decision" || event.outcome === "allowed") {
       info?.(lineOf(event));
@@ -46,7 +48,10 @@ export function refusalLog(options: RefusalLogOptions): AuditSink {
     const count = (counts.get(key) ?? 0) + 1;
     counts.set(key, count);
     if (count <= linesPerMinute) warn(lineOf(event));
+    else hasSuppressed = true;
   };
+  // Any event after the minute brings out how many lines were left out in it.
+  return Object.assign(log, { wantsAllowed: () => info !== undefined || hasSuppressed });
 }
 
 function lineOf(event: AuthEvent): string {

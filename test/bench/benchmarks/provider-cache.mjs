@@ -53,10 +53,14 @@ export async function run() {
   });
   const provider = new OAuthAuthProvider(options);
   const protection = createProtection(parseOptions(options));
+  // As the guard asks.
   const decide = async (request) => {
     const decision = protection.begin(request);
-    const { token } = await decision.identify();
-    await decision.authorize([]);
+    const identified = decision.identify();
+    const { token } = identified instanceof Promise ? await identified : identified;
+    const authorized = decision.authorize([]);
+    if (authorized !== undefined) await authorized;
+    decision.allowed();
     if (token.subject === undefined) throw new Error("no subject");
   };
   const cached = createVerifier({
