@@ -40,8 +40,8 @@ export interface AuthEvent {
 export interface AuditSink {
   (event: AuthEvent): void;
   /**
-   * Whether the sink would make anything of a request that is allowed, asked
-   * each time: where nobody would, the event is not even made. @default it would
+   * Whether the sink would make anything of a decision that went so, asked each
+   * time: where nobody would, the event is not even made. @default it would
    */
-  wantsAllowed?(): boolean;
+  wants?(outcome: AuthOutcome, reason?: string): boolean;
 }

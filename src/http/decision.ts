@@ -98,16 +98,14 @@ export class Decision {
 
   /** The request goes to the framework. */
   allowed(): void {
-    const { metrics, tell } = this.#tools;
-    // Making the event costs more than all that was decided.
-    if (tell.wantsAllowed?.() === false && !metrics.isOn && !isTracing()) return;
     this.#tell("allowed", 200);
   }
 
   /** The answer to a request that does not get through. Never rejects. */
   async refused(thrown: unknown): Promise<Answer> {
+    const { failures } = this.#tools;
     const first = toOAuthError(thrown);
-    const error = await this.#tools.failures.judge(first, this.peer.address);
+    const error = failures.counts(first) ? await failures.judge(first, this.peer.address) : first;
     this.#tell(outcomeOf(error), error.status, error.reason);
     const refusal = refusalOf(error, this.#tools.server.challenge);
     const { nonce } = this.#tools.server;
@@ -158,8 +156,10 @@ export class Decision {
   }
 
   #tell(outcome: AuthOutcome, status: number, reason?: string): void {
-    const event = this.#event(outcome, status, reason);
     const { metrics, server, tell } = this.#tools;
+    // Making the event costs more than deciding did.
+    if (tell.wants?.(outcome, reason) === false && !metrics.isOn && !isTracing()) return;
+    const event = this.#event(outcome, status, reason);
     const expiresAt = this.#authentication?.token.expiresAt;
     metrics.decided(event, {
       validationSeconds: this.#validationSeconds,

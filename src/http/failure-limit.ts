@@ -33,6 +33,11 @@ export class FailureLimit {
     if (seconds !== undefined) throw tooMany(seconds);
   }
 
+  /** Whether {@link judge} has anything to judge. */
+  counts(error: OAuthError): boolean {
+    return this.#limit !== undefined && countsAsFailure(error);
+  }
+
   /** The error to answer with: `error` itself, or a 429 when it is one failure too many. */
   async judge(error: OAuthError, address: string | undefined): Promise<OAuthError> {
     if (this.#limit === undefined || !countsAsFailure(error)) return error;

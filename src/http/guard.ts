@@ -73,8 +73,8 @@ export class Guard {
   async #handle(req: IncomingMessage, res: ServerResponse, decision: Decision): Promise<void> {
     const path = pathOf(req.url ?? "/");
     const method = req.method ?? "GET";
-    const document = await this.#protection.document(method, path, decision);
-    if (document !== undefined) return sendAnswer(req, res, document);
+    const document = this.#protection.document(method, path, decision);
+    if (document !== undefined) return sendAnswer(req, res, (await document) ?? NOT_FOUND);
 
     decision.checkHost();
     if (!this.#allowOrigin(req, res)) return;
@@ -84,7 +84,7 @@ export class Guard {
       return sendAnswer(req, res, health ?? this.#unprotected(method, path));
     }
 
-    await this.#serve(req, res, endpoint, decision);
+    return this.#serve(req, res, endpoint, decision);
   }
 
   /** True when the request may go on: no browser, or a page that may talk to this server. */
@@ -124,7 +124,8 @@ export class Guard {
     const identified = decision.identify();
     const authentication = identified instanceof Promise ? await identified : identified;
     const { token, principal } = authentication ?? {};
-    setAnswerHeaders(res, this.#protection.answerHeaders(authentication));
+    const headers = this.#protection.answerHeaders(authentication);
+    if (headers !== undefined) setAnswerHeaders(res, headers);
     const body = req.method === "POST" ? await this.#readMessage(req, res) : undefined;
     const session = this.#findSession(req, endpoint, principal, isInitialize(body));
     const operations = body === undefined ? [] : parseOperations(body);

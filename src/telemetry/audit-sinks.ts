@@ -1,4 +1,4 @@
-import type { AuditSink, AuthEvent } from "../auth-event.js";
+import type { AuditSink, AuthEvent, AuthOutcome } from "../auth-event.js";
 
 /**
  * One sink that hands each event to all of `sinks`. One that throws neither
@@ -23,13 +23,15 @@ export function fanOut(sinks: readonly AuditSink[], onFailure: () => void): Audi
       }
     }
   };
-  return Object.assign(all, { wantsAllowed: () => sinks.some(wantsAllowed) });
+  const wants = (outcome: AuthOutcome, reason?: string): boolean =>
+    sinks.some((sink) => isWanted(sink, outcome, reason));
+  return Object.assign(all, { wants });
 }
 
 /** A sink whose answer cannot be had gets the event: too many are better than one too few. */
-function wantsAllowed(sink: AuditSink): boolean {
+function isWanted(sink: AuditSink, outcome: AuthOutcome, reason: string | undefined): boolean {
   try {
-    return sink.wantsAllowed?.() !== false;
+    return sink.wants?.(outcome, reason) !== false;
   } catch {
     return true;
   }

@@ -1,4 +1,4 @@
-import type { AuditSink, AuthEvent } from "../auth-event.js";
+import type { AuditSink, AuthEvent, AuthOutcome } from "../auth-event.js";
 
 export interface RefusalLogOptions {
   readonly warn: (line: string) => void;
@@ -11,6 +11,8 @@ export interface RefusalLogOptions {
 /** Reasons come from the code, but a validator of the application can make up its own. */
 const MAX_REASONS = 200;
 const WINDOW_SECONDS = 60;
+/** Every client begins so. */
+const QUIET_REASON = "credential_missing";
 
 /**
  * One line per refusal, with the reason that docs/reference/reasons.md explains.
@@ -42,7 +44,7 @@ export function refusalLog(options: RefusalLogOptions): AuditSink {
       info?.(lineOf(event));
       return;
     }
-    if (event.reason === "credential_missing") return;
+    if (event.reason === QUIET_REASON) return;
     const reason = printable(event.reason ?? "unknown");
     const key = counts.has(reason) || counts.size < MAX_REASONS ? reason : "other reasons";
     const count = (counts.get(key) ?? 0) + 1;
@@ -51,7 +53,9 @@ export function refusalLog(options: RefusalLogOptions): AuditSink {
     else hasSuppressed = true;
   };
   // Any event after the minute brings out how many lines were left out in it.
-  return Object.assign(log, { wantsAllowed: () => info !== undefined || hasSuppressed });
+  const wants = (outcome: AuthOutcome, reason?: string): boolean =>
+    hasSuppressed || (outcome === "allowed" ? info !== undefined : reason !== QUIET_REASON);
+  return Object.assign(log, { wants });
 }
 
 function lineOf(event: AuthEvent): string {

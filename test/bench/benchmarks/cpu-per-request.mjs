@@ -4,17 +4,30 @@
  */
 import { inTurn, loadServers } from "../lib/http-rounds.mjs";
 import * as subjects from "../lib/http-subjects.mjs";
-import { rpcRequest } from "../lib/load.mjs";
+import { once, openSessions, rpcRequest } from "../lib/load.mjs";
 import { median, us } from "../lib/measure.mjs";
 import { row, table } from "../lib/report.mjs";
 
 const { BUILT_IN, OURS, PLAIN, SDK, SDK_JOSE } = subjects;
 
+async function toolCallIn(port, tokens) {
+  const [request] = subjects.toolCalls(await openSessions(port, tokens, 1));
+  const { status } = await once(port, request);
+  if (status !== 200) throw new Error(`a tool call was answered ${status}`);
+}
+
 export async function run() {
   const issuer = await subjects.createIssuer();
   const requests = issuer.tokens.map((token) => rpcRequest(subjects.TOOLS_CALL, { token }));
   const found = await loadServers(
-    subjects.servers(issuer, { expected: 400, requests: () => inTurn(requests) }),
+    subjects.servers(issuer, {
+      expected: 400,
+      requests: async ({ port }) => {
+        // A server in use: the first message of a session switches on what carries its context.
+        await toolCallIn(port, issuer.tokens);
+        return inTurn(requests);
+      },
+    }),
     { rounds: 9, ms: 900, warmMs: 1500 },
   );
   await issuer.close();
