@@ -24,8 +24,8 @@ const fixedAnswers = new WeakMap<ChallengeContext, Map<unknown, Answer>>();
 /** The answer to a refused request. The same refusal gives the same bytes. */
 export function refusalOf(error: OAuthError, context: ChallengeContext): Answer {
   if (!isFixed(error)) return formatRefusal(error, context);
-  let answers = fixedAnswers.get(context);
-  if (answers === undefined) fixedAnswers.set(context, (answers = new Map()));
+  let answers: Map<unknown, Answer> | undefined = fixedAnswers.get(context);
+  if (answers === undefined) fixedAnswers.set(context, (answers = new Map<unknown, Answer>()));
   let answer = answers.get(error.constructor);
   if (answer === undefined)
     answers.set(error.constructor, (answer = formatRefusal(error, context)));

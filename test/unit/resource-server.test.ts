@@ -56,7 +56,7 @@ describe("a token that was accepted before", () => {
     for (const revocation of [{ subject: "good" }, { tokenHash: tokenHash("good") }]) {
       const { server, revocations, clock } = setUp();
       await server.authenticate(requestWith("good"));
-      server.authenticate(requestWith("good"));
+      await server.authenticate(requestWith("good"));
       await revocations.revoke({ ...revocation, until: clock() + 60 });
       await expect(async () => server.authenticate(requestWith("good"))).rejects.toMatchObject({
         reason: "token_revoked",

@@ -24,35 +24,49 @@ async function builtInCache() {
     },
   });
   const { validator } = provider;
-  let claims;
-  validator.introspectToken = async () => claims;
-  return async (token) => {
-    claims = { active: true, ...JSON.parse(token.payload) };
-    await validator.validate(token.text);
+  const answerOf = (token) => ({
+    active: true,
+    ...JSON.parse(Buffer.from(token.split(".")[1], "base64url")),
+  });
+  validator.introspectToken = async (token) => answerOf(token);
+  return {
+    validator,
+    insert: (token) => validator.validate(token),
+    judge: async (token) => answerOf(token),
   };
+}
+
+async function measureBuiltIn(tokens) {
+  const { validator, insert, judge } = await builtInCache();
+  // It looks at all it holds for every insert: filling it so takes minutes.
+  validator.cleanupCache = () => undefined;
+  const bytes = await heapPerToken(HELD, tokens, insert);
+  delete validator.cleanupCache;
+  const us = await insertAt(100, tokens, insert, judge);
+  validator.cache.clear();
+  return { bytes, us };
 }
 
 export async function run() {
   quiet();
   const tokens = judgedTokens();
+  const builtIn = await measureBuiltIn(tokens);
   const cache = new TokenCache(tokens.validator, { maxEntries: HELD });
-  const insert = (token) => cache.validate(token.text);
+  const insert = (token) => cache.validate(token);
+  const judge = (token) => tokens.validator.validate(token);
   const bytes = await heapPerToken(HELD, tokens, insert);
   const held = cache.size;
   const inserts = [];
-  for (let round = 0; round < 5; round++) inserts.push(await insertAt(MORE, tokens, insert));
-  const isBounded = held === HELD && cache.size === HELD;
-
-  const insertBuiltIn = await builtInCache();
-  const builtInBytes = await heapPerToken(HELD, tokens, insertBuiltIn);
-  // A hundred: each sweeps all the others.
-  const builtInInsert = await insertAt(100, tokens, insertBuiltIn);
+  for (let round = 0; round < 5; round++) {
+    inserts.push(await insertAt(MORE, tokens, insert, judge));
+  }
+  const isBounded = cache.size === held && held <= HELD;
   const ours = median(inserts);
   return {
     rows: [
       row({
         what: "memory per cached token, claims included; insert at 100,000 entries",
-        builtIn: `${builtInBytes.toFixed(0)} B, unbounded; ${us(builtInInsert)}`,
+        builtIn: `${builtIn.bytes.toFixed(0)} B, unbounded; ${us(builtIn.us)}`,
         ours: `${bytes.toFixed(0)} B, ${isBounded ? "bounded" : "not bounded"}; ${us(ours)}`,
         aim: "≤ 900 B, bounded; ≤ 5 µs",
         reached: bytes <= 900 && isBounded && ours <= 5,
