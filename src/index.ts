@@ -41,7 +41,7 @@ export { scalekit, type ScalekitPresetOptions } from "./config/presets/scalekit.
 export { supabase, type SupabasePresetOptions } from "./config/presets/supabase.js";
 export { workos, type WorkosPresetOptions } from "./config/presets/workos.js";
 export { zitadel, type ZitadelPresetOptions } from "./config/presets/zitadel.js";
-export { tokenHash } from "./jose/token-hash.js";
+export { signedHash as tokenHash } from "./jose/token-hash.js";
 export type { CertificateEncoding, CertificateProxyOptions } from "./binding/certificate.js";
 export type { DPoPMode } from "./binding/dpop.js";
 export type {

@@ -94,8 +94,8 @@ export class OAuthAuthProvider implements AuthProvider {
    * Locks out a token (`jti` or `tokenHash`), a user (`subject`), a client
    * (`clientId`) or a `session` before its tokens expire, until `until`.
    *
-   * In this process it takes effect at once: the next request is refused, and
-   * sessions and standing streams end. Other processes with the same `store`
+   * In this process it takes effect at once: the next request is refused, and one
+   * whose body is still on its way; sessions and standing streams end. Other processes with the same `store`
    * follow within `revocation.cacheSeconds` (5 by default). Without a shared
    * store other processes never hear of it, and a restart forgets it.
    *
@@ -103,7 +103,8 @@ export class OAuthAuthProvider implements AuthProvider {
    * (RFC 7009), or the client fetches itself a new token.
    *
    * @throws RangeError when nothing is named, or `until` is not in the future, in seconds
-   * @throws UnavailableError when the store did not take it: call again
+   * @throws UnavailableError when the store did not take it: it holds in this
+   *   process, and others may not hear of it, so call again
    */
   async revoke(revocation: Revocation): Promise<void> {
     await this.#protection.revoke(revocation);

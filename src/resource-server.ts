@@ -8,7 +8,7 @@ import type { ChallengeContext } from "./credentials/challenge.js";
 import type { Operation, OperationTarget } from "./policy/operation.js";
 import type { Decision as PolicyDecision, ScopePolicy } from "./policy/scope-policy.js";
 import type { Revocations, SentWith } from "./policy/revocation.js";
-import { tokenFingerprint, tokenHash } from "./jose/token-hash.js";
+import { signedHash, tokenFingerprint, tokenHash } from "./jose/token-hash.js";
 import type { ApiKeyAccess, RoutedCredential } from "./validators/api-key-access.js";
 import type { TokenValidator } from "./validators/token-validator.js";
 
@@ -38,8 +38,11 @@ export interface Authentication {
   readonly token: AccessToken;
   /** Who owns what this request opens. */
   readonly principal: string;
-  /** Stands for the credential's text. */
+  /** Stands for the credential; see {@link signedHash}. */
   readonly tokenHash: string;
+  /** When it was decided, in seconds since the epoch, and how many revocations were made by then. */
+  readonly decidedAt: number;
+  readonly revocationsMade: number;
   /** The nonce for the client's next DPoP proof, where it used an older one. */
   readonly nextNonce: string | undefined;
 }
@@ -116,21 +119,16 @@ export class ResourceServer {
     request: AuthRequest,
     credential: RoutedCredential,
   ): Authentication | Promise<Authentication> {
-    const hash = tokenHash(credential.token);
-    const token = credential.validator.remembered?.(hash);
-    if (token !== undefined) return this.#admit(request, credential, token, hash);
+    const { clock, revocations } = this.#config;
+    const begun = { decidedAt: clock(), revocationsMade: revocations.made };
+    const textHash = tokenHash(credential.token);
+    const token = credential.validator.remembered?.(textHash);
+    if (token !== undefined) return this.#admit(request, credential, token, textHash, begun);
     // Here and not before: what is remembered has passed it once.
     if (credential.scheme !== "ApiKey") assertToken68(credential.token);
-    return this.#validate(request, credential, hash);
-  }
-
-  async #validate(
-    request: AuthRequest,
-    credential: RoutedCredential,
-    hash: string,
-  ): Promise<Authentication> {
-    const token = await credential.validator.validate(credential.token);
-    return this.#admit(request, credential, token, hash);
+    return credential.validator
+      .validate(credential.token)
+      .then((validated) => this.#admit(request, credential, validated, textHash, begun));
   }
 
   /** The sender of a good token, if the token is its own and not revoked. At once where nobody has to be asked. */
@@ -138,40 +136,45 @@ export class ResourceServer {
     request: AuthRequest,
     credential: RoutedCredential,
     token: AccessToken,
-    hash: string,
+    textHash: string,
+    begun: Begun,
   ): Authentication | Promise<Authentication> {
     const { possession, revocations } = this.#config;
     const proof = possession.validate(request, credential, token);
-    const sent = { tokenHash: hash, session: sessionNamedBy(request) };
+    const sent = sentWith(request, credential.token, textHash);
     if (proof === undefined && revocations.isKnownGood(token, sent)) {
-      return this.#authenticationOf(credential, token, hash, undefined);
+      return this.#authenticationOf(credential, token, begun, undefined);
     }
-    return this.#admitLater(credential, token, hash, proof, sent);
+    return this.#admitLater(credential, token, begun, proof, sent);
   }
 
   async #admitLater(
     credential: RoutedCredential,
     token: AccessToken,
-    hash: string,
+    begun: Begun,
     proof: Promise<string | undefined> | undefined,
     sent: SentWith,
   ): Promise<Authentication> {
     const nextNonce = await proof;
     await this.#refuseRevoked(token, sent);
-    return this.#authenticationOf(credential, token, hash, nextNonce);
+    return this.#authenticationOf(credential, token, begun, nextNonce);
   }
 
   #authenticationOf(
     { scheme, token: text }: RoutedCredential,
     token: AccessToken,
-    hash: string,
+    { decidedAt, revocationsMade }: Begun,
     nextNonce: string | undefined,
   ): Authentication {
     return {
       scheme,
       token: this.#config.exposeToken ? { ...token, token: text } : token,
-      principal: this.#principalOf(token) ?? ownerByToken(hash),
-      tokenHash: hash,
+      principal: this.#principalOf(token) ?? ownerByToken(signedHash(text)),
+      get tokenHash() {
+        return signedHash(text);
+      },
+      decidedAt,
+      revocationsMade,
       nextNonce,
     };
   }
@@ -183,6 +186,31 @@ export class ResourceServer {
     // Only of what nobody can change any more.
     if (principal !== undefined && Object.isFrozen(token)) this.#principals.set(token, principal);
     return principal;
+  }
+
+  /**
+   * Looks once more whether a sender may come in, where that can have changed
+   * since {@link authenticate}: a body can take minutes, and one that is held back
+   * must not carry a token past its end. Costs nothing otherwise.
+   *
+   * Asks for no second proof of possession.
+   *
+   * @returns `undefined` at once where nothing can have changed
+   * @throws OAuthError
+   */
+  confirm(request: AuthRequest, earlier: Authentication): Promise<void> | undefined {
+    const { clock, revocations } = this.#config;
+    const age = Math.abs(clock() - earlier.decidedAt);
+    if (age < CONFIRM_AFTER_SECONDS && revocations.made === earlier.revocationsMade) {
+      return undefined;
+    }
+    return this.#confirm(request);
+  }
+
+  async #confirm(request: AuthRequest): Promise<void> {
+    const { validator, token: text } = this.#credentialOf(request);
+    const token = await validator.validate(text);
+    await this.#refuseRevoked(token, sentWith(request, text, undefined));
   }
 
   async #refuseRevoked(token: AccessToken, sent: SentWith): Promise<void> {
@@ -249,19 +277,42 @@ export class ResourceServer {
   }
 }
 
+/** How things stood when a decision was begun. */
+type Begun = Pick<Authentication, "decidedAt" | "revocationsMade">;
+
+function sentWith(request: AuthRequest, text: string, textHash: string | undefined): SentWith {
+  return {
+    // Worked out only where something could be revoked.
+    get tokenHash() {
+      return signedHash(text);
+    },
+    textHash,
+    session: sessionNamedBy(request),
+  };
+}
+
 function enforce(decision: PolicyDecision): void {
   if (!decision.allowed) throw decision.error;
 }
+
+/** Bodies come within milliseconds. */
+const CONFIRM_AFTER_SECONDS = 1;
 
 /** A token that names nobody owns what it opened, and no other token does. */
 function ownerByToken(hash: string): string {
   return `token:${hash}`;
 }
 
-/** The session a request says it belongs to. Whether it is open, and whose, the guard checks. */
-function sessionNamedBy({ headers, url }: AuthRequest): string | undefined {
-  const header = headers["mcp-session-id"];
-  if (typeof header === "string") return header;
+/**
+ * The session a request says it belongs to, read where the guard reads it: with
+ * two places to name one, a revoked session could hide behind another. Whether it
+ * is open, and whose, the guard checks.
+ */
+function sessionNamedBy({ transport, headers, url }: AuthRequest): string | undefined {
+  if (transport !== "sse") {
+    const header = headers["mcp-session-id"];
+    return typeof header === "string" ? header : undefined;
+  }
   const query = url.indexOf("?");
   if (query < 0) return undefined;
   return new URLSearchParams(url.slice(query)).get("sessionId") ?? undefined;

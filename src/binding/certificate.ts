@@ -1,9 +1,9 @@
 import { hash } from "node:crypto";
-import ipaddr from "ipaddr.js";
 import type { AccessToken } from "../access-token.js";
 import type { AuthRequest } from "../auth-request.js";
 import { headerValues } from "../credentials/credential.js";
 import { ConfigurationError, InvalidTokenError } from "../errors.js";
+import { canonicalAddress, parseAddressRanges } from "../net/client-address.js";
 import { isSameText } from "./same-text.js";
 
 /**
@@ -17,7 +17,8 @@ export type CertificateEncoding = "rfc9440" | "pem-urlencoded" | "base64-der";
 
 export interface CertificateProxyOptions {
   /**
-   * Addresses or CIDR ranges of the proxies that end TLS. From any other peer the
+   * Addresses or CIDR ranges of the proxies that end TLS, or `loopback`, `private`,
+   * `linkLocal`; none that holds everybody. From any other peer the
    * header is ignored: everybody can send one. The proxies must drop the header
    * from what clients send.
    */
@@ -62,7 +63,7 @@ export function createCertificateSource(proxy?: CertificateProxyOptions): Certif
       `The client certificate encoding must be one of ${Object.keys(DECODERS).join(", ")}.`,
     );
   }
-  return { proxy: { header, encoding, isTrusted: createAddressMatcher(proxy.addresses) } };
+  return { proxy: { header, encoding, isTrusted: createProxyMatcher(proxy.addresses) } };
 }
 
 /**
@@ -152,36 +153,26 @@ function isBase64(text: string): boolean {
   return /^[A-Za-z0-9+/]+={0,2}$/.test(text) && text.replace(/=+$/, "").length % 4 !== 1;
 }
 
-/** Whether an address is in one of `ranges`; IPv4 written as IPv6 (`::ffff:10.0.0.1`) counts as IPv4. */
-function createAddressMatcher(ranges: readonly string[]): (address: string | undefined) => boolean {
-  const parsed = ranges.map(parseRange);
-  if (parsed.length === 0) {
+/** @throws ConfigurationError */
+function createProxyMatcher(ranges: readonly string[]): (address: string | undefined) => boolean {
+  if (ranges.length === 0) {
     throw new ConfigurationError(
       "ERR_OAUTH_CERTIFICATE_PROXY",
       "A client certificate header needs the addresses of the proxies that may send it.",
     );
   }
-  return (address) => {
-    if (address === undefined || !ipaddr.isValid(address)) return false;
-    const peer = ipaddr.process(address);
-    return parsed.some(([range, bits]) => peer.kind() === range.kind() && peer.match(range, bits));
-  };
-}
-
-function parseRange(range: string): [ipaddr.IPv4 | ipaddr.IPv6, number] {
-  try {
-    const isSingle = !range.includes("/");
-    const parsed = isSingle ? ipaddr.process(range) : undefined;
-    const [address, bits] = parsed
-      ? [parsed, parsed.kind() === "ipv4" ? 32 : 128]
-      : ipaddr.parseCIDR(range);
-    // Ranges that hold everybody would believe everybody.
-    if (bits > 0) return [address, bits];
-  } catch {
-    // Falls through to the message below.
+  for (const range of ranges) {
+    const matcher = parseAddressRanges([range]);
+    // A range that holds everybody would believe everybody.
+    if (matcher !== undefined && !matcher("0.0.0.0") && !matcher("::")) continue;
+    throw new ConfigurationError(
+      "ERR_OAUTH_CERTIFICATE_PROXY",
+      `"${range}" is no address or CIDR range of a proxy; write for example 10.0.0.5 or 10.1.0.0/16.`,
+    );
   }
-  throw new ConfigurationError(
-    "ERR_OAUTH_CERTIFICATE_PROXY",
-    `"${range}" is no address or CIDR range of a proxy; write for example 10.0.0.5 or 10.1.0.0/16.`,
-  );
+  const isProxy = parseAddressRanges(ranges);
+  return (text) => {
+    const address = text === undefined ? undefined : canonicalAddress(text);
+    return address !== undefined && isProxy?.(address) === true;
+  };
 }

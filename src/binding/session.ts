@@ -37,6 +37,8 @@ export const DEFAULT_SESSION_LIMITS: SessionLimits = {
 
 /** A place for a session that is being opened by a request; held until {@link release}. */
 export interface SessionOpening {
+  /** Of the session that was opened; `undefined` until then. */
+  readonly sessionId: string | undefined;
   add(session: Session): void;
   /** The request is over. Again is harmless. */
   release(): void;
@@ -199,6 +201,9 @@ export class SessionRegistry {
       this.#stopIfEmpty();
     };
     return {
+      get sessionId() {
+        return entry?.session.id;
+      },
       add: (session) => {
         if (entry !== undefined) return;
         if (!released) leave();

@@ -25,12 +25,7 @@ import { createValidationContext } from "./validation-context.js";
 export function createProtection(options: OAuthAuthProviderOptions): Protection {
   const clock = options.clock ?? systemClock;
   const stores = createStores(options, clock);
-  const context = createValidationContext(
-    options,
-    clock,
-    () => protection.openSessions(),
-    stores.sealed,
-  );
+  const context = createValidationContext(options, clock, () => protection.openSessions(), stores);
   // With keys alone there is nothing to validate, to discover or to advertise.
   const validation = options.authMode === "api_key" ? undefined : createValidation(context);
   const apiKeys = createApiKeys(context, validation);

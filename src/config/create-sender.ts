@@ -18,7 +18,10 @@ export interface Stores {
   readonly plain: Store;
   /** The same, where it is shared: caches and counts of one process have better places. */
   readonly shared: Store | undefined;
-  /** For values that hold claims; encrypted when there are keys. */
+  /**
+   * The same, for values that hold claims: there only where keys encrypt them. In
+   * the clear, whoever can write to the store could make any token anybody's.
+   */
   readonly sealed: Store | undefined;
 }
 
@@ -34,7 +37,7 @@ export function createStores(options: SenderGroup, clock: Clock): Stores {
     secret: bytesOf(secret, `storeEncryptionKeys[${index}].secret`, "ERR_OAUTH_STORE_KEY_LENGTH"),
   }));
   // Made in any case: wrong keys must show before the day that a store is added.
-  const sealed = sealingKeys === undefined ? plain : new SealedStore(plain, sealingKeys);
+  const sealed = sealingKeys && new SealedStore(plain, sealingKeys);
   return { plain, shared, sealed: shared && sealed };
 }
 
@@ -69,13 +72,13 @@ export function createSender(
     certificateRequired: options.mtls?.required ?? false,
     clock,
   });
-  const revocations = new Revocations({ store, clock, ...options.revocation });
+  // Nobody else writes to a store in this process's memory.
+  const isShared = options.store !== undefined;
+  const revocations = new Revocations({ store, clock, isShared, ...options.revocation });
   const connections = new OpenConnections({
     revocations,
     clock,
-    // Nobody else writes to a store in this process's memory.
-    recheckSeconds:
-      options.store === undefined ? undefined : Math.max(1, options.revocation?.cacheSeconds ?? 5),
+    recheckSeconds: isShared ? Math.max(1, options.revocation?.cacheSeconds ?? 5) : undefined,
   });
   return { possession, revocations, connections, metadata: metadataOf(possession, mode, options) };
 }

@@ -18,7 +18,7 @@ export interface ValidationContext {
   readonly discoveryOf: (issuer: string) => AuthorizationServerDiscovery;
   /** The `enrich` step, for the cache of every validator. */
   readonly complete: ((token: AccessToken) => Promise<AccessToken>) | undefined;
-  /** Shared by processes; values are sealed. */
+  /** Shared by processes; values are sealed. `undefined` where one of the two is not given. */
   readonly store: Store | undefined;
   /** Learns what this provider leans on. */
   readonly dependencies: Dependencies;
@@ -29,20 +29,24 @@ export function createValidationContext(
   options: OAuthAuthProviderOptions,
   clock: Clock,
   openSessions: () => number = () => 0,
-  store?: Store,
+  {
+    shared,
+    sealed,
+  }: { readonly shared?: Store | undefined; readonly sealed?: Store | undefined } = {},
 ): ValidationContext {
   const fetch = options.fetch ?? createOutboundFetch();
   const dependencies = new Dependencies();
   const metrics = new Metrics(dependencies, openSessions);
-  const watchedStore = store && watchStore(store, (operation) => metrics.storeFailed(operation));
-  dependencies.store = watchedStore;
+  const watched = (store: Store | undefined): Store | undefined =>
+    store && watchStore(store, (operation) => metrics.storeFailed(operation));
+  dependencies.store = watched(shared);
   return {
     options,
     clock,
     fetch,
     discoveryOf: discoveries(fetch, clock),
     complete: options.enrich && createEnricher(options.enrich),
-    store: watchedStore,
+    store: watched(sealed),
     dependencies,
     metrics,
   };

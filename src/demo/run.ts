@@ -70,7 +70,7 @@ async function fullFlow(
   const [{ text }] = content as [{ text: string }];
   transcript.detail(`tools/call  → ${text}`);
   assert.equal((JSON.parse(text) as { subject: string }).subject, "alice");
-  // The tool that needs notes:admin is not even shown to a token without it.
+  transcript.detail("(erase-notes needs notes:admin: not even shown)");
   assert.deepEqual(tools.map((tool) => tool.name).sort(), ["notes", "whoami"]);
 
   const sessionId = "sessionId" in transport ? transport.sessionId : undefined;
@@ -106,7 +106,11 @@ async function refusals(
   const bobs = bob.tokens()?.access_token ?? "";
   assert.equal(await status(transcript, httpStream, bobs, sessionOfAlice), 404);
 
-  transcript.step("Alice, in her own:");
+  transcript.step("Alice calls a tool that needs a scope she has not granted:");
+  const call = { method: "tools/call", params: { name: "erase-notes", arguments: {} } };
+  assert.equal(await status(transcript, httpStream, token, sessionOfAlice, call), 403);
+
+  transcript.step("Alice, in her own session, within her rights:");
   assert.equal(await status(transcript, httpStream, token, sessionOfAlice), 200);
 }
 
@@ -115,6 +119,7 @@ async function status(
   url: string,
   token: string,
   session?: string,
+  message: object = { method: "tools/list" },
 ): Promise<number> {
   const response = await transcript.fetch()(url, {
     method: "POST",
@@ -124,7 +129,7 @@ async function status(
       Authorization: `Bearer ${token}`,
       ...(session !== undefined && { "Mcp-Session-Id": session }),
     },
-    body: JSON.stringify({ jsonrpc: "2.0", id: 99, method: "tools/list" }),
+    body: JSON.stringify({ jsonrpc: "2.0", id: 99, ...message }),
   });
   await response.body?.cancel();
   return response.status;

@@ -88,6 +88,16 @@ export class Decision {
   }
 
   /**
+   * The sender may still come in, after all that was waited for.
+   *
+   * @throws OAuthError
+   */
+  confirm(): Promise<void> | undefined {
+    if (this.#authentication === undefined) return undefined;
+    return this.#tools.server.confirm(this.#request, this.#authentication);
+  }
+
+  /**
    * The request belongs to a session, and these of its token's scopes are new
    * there: somebody has consented to more meanwhile.
    */

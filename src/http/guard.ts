@@ -138,17 +138,19 @@ export class Guard {
       if (result === undefined) throw error;
       return sendAnswer(req, res, resultAnswer(result));
     }
-    if (req.method === "GET") limitBacklog(res);
-    if (req.method === "GET" && authentication !== undefined) {
-      this.#limitStream(res, authentication, session?.id);
-    }
-
     const opens = endpoint === "sse" ? req.method === "GET" : isInitialize(body);
     const opening =
       session === undefined && opens ? this.#openSession(principal, decision) : undefined;
+    if (req.method === "GET") limitBacklog(res);
+    if (req.method === "GET" && authentication !== undefined) {
+      this.#limitStream(res, authentication, () => session?.id ?? opening?.sessionId);
+    }
     const onClose = closingOf(res);
     if (opening !== undefined) onClose(() => opening.release());
     if (session !== undefined) onClose(this.#options.sessions.use(session.id));
+    // Now that a revocation would end what this request opens.
+    const confirmed = decision.confirm();
+    if (confirmed !== undefined) await confirmed;
     if (session !== undefined && token !== undefined) {
       decision.usedSession(this.#options.sessions.newScopes(session.id, token.scopes));
     }
@@ -211,10 +213,15 @@ export class Guard {
   #limitStream(
     res: ServerResponse,
     { token, tokenHash }: Authentication,
-    session: string | undefined,
+    sessionId: () => string | undefined,
   ): void {
     const { clock, streamGraceSeconds, connections } = this.#protection;
-    connections.addStream(res, token, { tokenHash, ...(session !== undefined && { session }) });
+    connections.addStream(res, token, {
+      tokenHash,
+      get session() {
+        return sessionId();
+      },
+    });
     if (token.expiresAt !== undefined) {
       closeAtExpiry(res, token.expiresAt + streamGraceSeconds, clock);
     }
@@ -236,7 +243,6 @@ function isInitialize(body: unknown): boolean {
   return (
     typeof body === "object" &&
     body !== null &&
-    !Array.isArray(body) &&
     (body as { method?: unknown }).method === "initialize"
   );
 }

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { getRequestContext, requestContext } from "mcp-framework";
-import { currentExchange, runInExchange, type Exchange } from "./exchange.js";
+import { currentExchange, type Exchange } from "./exchange.js";
 import { jsonStreamRelease } from "./json-stream.js";
 import { responseFor } from "./response-filter.js";
 import type { JsonRpcMessage, SendOptions, SessionServer, SessionTransport } from "./framework.js";
@@ -66,7 +66,7 @@ export function connectScoped(
     if (scope.requestId !== undefined && !isSse) {
       exchange.onClose?.(jsonStreamRelease(transport, scope.requestId));
     }
-    runScoped(scope, exchange, () => deliver?.(message, extra));
+    runScoped(scope, () => deliver?.(message, extra));
   };
 
   const send = transport.send.bind(transport);
@@ -86,12 +86,10 @@ export function connectScoped(
   return connected;
 }
 
-function runScoped(scope: MessageScope, exchange: Exchange, work: () => void): void {
-  scopes.run(scope, () => {
-    // Serverless and SSE open the framework's own context too early or with other data.
-    const context = { ...getRequestContext(), ...exchange.contextData };
-    requestContext.run(context, () => runInExchange(exchange, work));
-  });
+function runScoped(scope: MessageScope, work: () => void): void {
+  // Serverless and SSE open the framework's own context too early or with other data.
+  const context = { ...getRequestContext(), ...scope.exchange.contextData };
+  scopes.run(scope, () => requestContext.run(context, work));
 }
 
 async function sendResponse(

@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import { readPrincipal, type AccessToken } from "../access-token.js";
 import type { Session, SessionRegistry } from "../binding/session.js";
 import type { Clock } from "../clock.js";
+import { endStream } from "./stream-expiry.js";
 import {
   isConcerned,
   type Revocation,
@@ -78,7 +79,7 @@ export class OpenConnections {
   async end(revocation: Revocation): Promise<void> {
     const now = this.#options.clock();
     for (const [res, { token, sent }] of this.#streams) {
-      if (isConcerned(revocation, token, sent, now)) res.end();
+      if (isConcerned(revocation, token, sent, now)) endStream(res);
     }
     const closing = [...this.#registries].flatMap((registry) =>
       [...registry.all()]
@@ -97,13 +98,15 @@ export class OpenConnections {
    */
   async recheck(): Promise<void> {
     const streams = [...this.#streams];
+    // What requests were told before would make a stream live twice as long as a revocation takes.
+    const since = this.#options.clock();
     const check = async () => {
       for (let next = streams.pop(); next !== undefined; next = streams.pop()) {
         const [res, { token, sent }] = next;
         const revoked = await this.#options.revocations
-          .findRevoked(token, sent)
+          .findRevoked(token, sent, since)
           .catch(() => "unknown" as const);
-        if (revoked !== undefined) res.end();
+        if (revoked !== undefined) endStream(res);
       }
     };
     await Promise.all(Array.from({ length: CONCURRENT_CHECKS }, check));

@@ -2,7 +2,7 @@ import type { AuthRequest } from "../auth-request.js";
 import type { AuditSink } from "../auth-event.js";
 import type { SessionLimits } from "../binding/session.js";
 import type { Clock } from "../clock.js";
-import { RateLimitedError } from "../errors.js";
+import { RateLimitedError, UnavailableError } from "../errors.js";
 import type { Revocation } from "../policy/revocation.js";
 import type { AddressLimit } from "../policy/rate-limit.js";
 import type { Authentication, ResourceServer } from "../resource-server.js";
@@ -145,12 +145,18 @@ export class Protection {
   /**
    * Locks something out, and ends what it has open in this process.
    *
-   * @throws RangeError, UnavailableError
+   * @throws RangeError
+   * @throws UnavailableError when other processes may not hear of it
    */
   async revoke(revocation: Revocation): Promise<void> {
-    // First the door, so that nobody comes back in while the room is cleared.
-    await this.#server.revocations.revoke(revocation);
+    // First the door, so that nobody comes back in while the room is cleared. It is
+    // shut in this process even if the store does not take the revocation.
+    const told = this.#server.revocations.revoke(revocation);
+    await told.catch((error: unknown) => {
+      if (!(error instanceof UnavailableError)) throw error;
+    });
     await this.connections.end(revocation);
+    await told;
   }
 
   /** Takes up a request. Never throws. */

@@ -61,6 +61,7 @@ export async function handleServerless(
         ...(origin !== null && cors.responseHeaders(origin)),
       });
     }
+    await decision.confirm();
     decision.allowed();
     const response = await runInExchange(
       {

@@ -7,9 +7,22 @@ const LONGEST_DELAY_MS = 2 ** 31 - 1;
 const FLUSH_MS = 5_000;
 
 /**
+ * Ends a standing stream. A client that does not read keeps the response from
+ * finishing, so it is cut off a few seconds later.
+ */
+export function endStream(res: ServerResponse): void {
+  // What is written from now on fails; without a listener that would end the process.
+  res.on("error", () => undefined);
+  const timer = setTimeout(() => res.destroy(), FLUSH_MS).unref();
+  res.once("close", () => clearTimeout(timer));
+  // Nothing was sent yet: ending it would say 200.
+  if (res.headersSent) res.end();
+  else res.destroy();
+}
+
+/**
  * Ends a standing stream when the token that opened it has expired. The client
- * comes back with a fresh one; a session it has stays. One that does not read
- * is cut off a few seconds later.
+ * comes back with a fresh one; a session it has stays.
  *
  * @param at seconds since the epoch
  */
@@ -21,11 +34,7 @@ export function closeAtExpiry(res: ServerResponse, at: number, clock: Clock): vo
   };
   const check = (): void => {
     if (clock() < at) return arm();
-    // What is written from now on fails. A client that does not read keeps the
-    // response from finishing, and without a listener the failure would end the process.
-    res.on("error", () => undefined);
-    res.end();
-    timer = setTimeout(() => res.destroy(), FLUSH_MS).unref();
+    endStream(res);
   };
   res.once("close", () => clearTimeout(timer));
   arm();

@@ -24,8 +24,8 @@ export interface CompactJws {
 /**
  * Takes apart a JWS in compact serialization (RFC 7515 §7.1), strictly: three
  * parts of canonical base64url, and a header that is a JSON object in which no
- * name occurs twice (§4). One signed content therefore has one spelling, so
- * that a hash of the token cannot be varied to get around a cache or revocation.
+ * name occurs twice (§4). One signed content therefore has one spelling; its
+ * signature may have two, see `signedHash`.
  *
  * Does not check the signature, `crit`, `typ` or whether `alg` is allowed.
  *

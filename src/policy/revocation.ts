@@ -29,13 +29,19 @@ export type Revocation =
       readonly until: number;
     }
   | { readonly session: string; readonly until: number }
-  /** From `tokenHash`: for tokens that have no `jti`. */
+  /** From the package's `tokenHash`: for tokens that have no `jti`. */
   | { readonly tokenHash: string; readonly until: number };
 
 export interface RevocationsOptions {
   readonly store: Store;
   /** @default the machine's clock */
   readonly clock?: Clock;
+  /**
+   * Somebody else writes to the store as well. Where nobody does, nothing is looked
+   * up before this object revokes something.
+   * @default true
+   */
+  readonly isShared?: boolean;
   /**
    * How long an answer of the store is used again, in seconds: the longest time
    * another process may still accept what this one revoked. 0 asks every time.
@@ -57,8 +63,10 @@ export interface RevocationsOptions {
 
 /** What came along with a token. */
 export interface SentWith {
-  /** From `tokenHash`: stands for the token's text. */
+  /** From `signedHash`: stands for the token. */
   readonly tokenHash?: string | undefined;
+  /** From `tokenHash`: tells apart two texts whose answers are one object. */
+  readonly textHash?: string | undefined;
   /** Id of the MCP session. */
   readonly session?: string | undefined;
 }
@@ -77,9 +85,10 @@ interface CachedMark {
 }
 
 interface KnownGood {
-  readonly sent: SentWith;
+  readonly textHash: string;
+  readonly session: string | undefined;
   readonly askedAt: number;
-  readonly revision: number;
+  readonly made: number;
 }
 
 /**
@@ -95,11 +104,12 @@ export class Revocations {
   readonly #clock: Clock;
   readonly #cacheSeconds: number;
   readonly #onStoreFailure: "refuse" | "continue";
+  readonly #isShared: boolean;
   readonly #cache: LRUCache<string, CachedMark>;
+  readonly #keys = new TokenKeys();
+  #made = 0;
   /** By the very object, which nobody can change; see {@link isKnownGood}. */
   readonly #good = new WeakMap<AccessToken, KnownGood>();
-  /** Counts what was revoked here: nothing that was known before holds after it. */
-  #revision = 0;
 
   /** @throws ConfigurationError */
   constructor(options: RevocationsOptions) {
@@ -113,25 +123,34 @@ export class Revocations {
       );
     }
     this.#onStoreFailure = options.onStoreFailure ?? "refuse";
+    this.#isShared = options.isShared ?? true;
     this.#cache = new LRUCache({ max: options.maxCached ?? 50_000 });
+  }
+
+  /** How often this object revoked: says whether an earlier look still holds. */
+  get made(): number {
+    return this.#made;
   }
 
   /**
    * Locks something out. What was revoked for longer, or for later tokens, stays so.
    *
    * @throws RangeError where something is empty, or no time to be in force is left
-   * @throws UnavailableError when the store does not take it: call again, nothing is certain
+   * @throws UnavailableError when the store does not take it: it holds in this process,
+   *   others may not hear of it, so call again
    */
   async revoke(revocation: Revocation): Promise<void> {
     const now = this.#clock();
     const key = keyOfRevocation(revocation);
     const wanted = markOf(revocation, now);
+    // First here, and whatever the store does: an outage must not keep a thief in.
+    this.#made += 1;
+    this.#remember(key, wanted, -Infinity);
     try {
       const old = parseMark(await this.#store.get(key));
       const mark = old === undefined ? wanted : mergeMarks(old, wanted);
       await this.#store.set(key, JSON.stringify(mark), mark.until - now);
-      this.#cache.set(key, { mark, askedAt: this.#clock() });
-      this.#revision += 1;
+      this.#remember(key, mark, this.#clock());
     } catch (cause) {
       throw unavailable(cause);
     }
@@ -154,13 +173,14 @@ export class Revocations {
    * same things, and its answer may still be used again. `false` says nothing.
    */
   isKnownGood(token: AccessToken, sent: SentWith): boolean {
+    if (!this.#isShared && this.#made === 0) return true;
     const good = this.#good.get(token);
     return (
       good !== undefined &&
-      good.revision === this.#revision &&
-      good.sent.tokenHash === sent.tokenHash &&
-      good.sent.session === sent.session &&
-      this.#isFresh(good, this.#clock())
+      good.made === this.#made &&
+      good.textHash === sent.textHash &&
+      good.session === sent.session &&
+      this.#isFresh(good, this.#clock(), -Infinity)
     );
   }
 
@@ -168,16 +188,22 @@ export class Revocations {
    * Like {@link isRevoked}, and says what is locked out: `session` when it is the
    * session and nothing else, so that the sender may begin a new one.
    *
+   * @param since answers of the store from before do not count, in seconds since the epoch
    * @throws UnavailableError when that cannot be told
    */
   async findRevoked(
     token: AccessToken,
     sent: SentWith = {},
+    since = -Infinity,
   ): Promise<"token" | "session" | undefined> {
+    if (!this.#isShared && this.#made === 0) return undefined;
     const now = this.#clock();
-    const revision = this.#revision;
-    const keys = keysOfToken(token, sent);
-    const marks = await this.#marksOf(keys, now);
+    const made = this.#made;
+    const { session: sessionId } = sent;
+    const session = sessionId === undefined ? undefined : keyOf("session", sessionId);
+    const ofToken = this.#keys.of(token, sent.tokenHash);
+    const keys = session === undefined ? ofToken : [...ofToken, session];
+    const marks = await this.#marksOf(keys, now, since);
     const hits = keys.filter((_, index) => {
       const mark = marks[index];
       return mark !== undefined && isHit(mark, token, now);
@@ -188,15 +214,21 @@ export class Revocations {
         now,
         ...keys.map((key) => this.#cache.peek(key)?.askedAt ?? -Infinity),
       );
-      if (Object.isFrozen(token)) this.#good.set(token, { sent, askedAt, revision });
+      const { textHash } = sent;
+      if (textHash !== undefined && Object.isFrozen(token)) {
+        this.#good.set(token, { textHash, session: sessionId, askedAt, made });
+      }
       return undefined;
     }
-    const session = sent.session === undefined ? undefined : keyOf("session", sent.session);
     return hits.every((key) => key === session) ? "session" : "token";
   }
 
-  async #marksOf(keys: readonly string[], now: number): Promise<(Mark | undefined)[]> {
-    const stale = keys.filter((key) => !this.#isFresh(this.#cache.get(key), now));
+  async #marksOf(
+    keys: readonly string[],
+    now: number,
+    since: number,
+  ): Promise<(Mark | undefined)[]> {
+    const stale = keys.filter((key) => !this.#isFresh(this.#cache.get(key), now, since));
     if (stale.length === 0) return keys.map((key) => this.#cache.peek(key)?.mark);
     let values: readonly (string | undefined)[];
     try {
@@ -212,19 +244,40 @@ export class Revocations {
     return keys.map((key) => (read.has(key) ? read.get(key) : this.#cache.peek(key)?.mark));
   }
 
-  #isFresh(cached: { readonly askedAt: number } | undefined, now: number): boolean {
-    if (cached === undefined) return false;
+  #isFresh(cached: { readonly askedAt: number } | undefined, now: number, since: number): boolean {
+    if (cached === undefined || cached.askedAt < since) return false;
     const age = now - cached.askedAt;
     // A clock that went back must not keep an answer for good.
     return age >= 0 && age < this.#cacheSeconds;
   }
 
-  /** Keeps an answer, unless this process revoked while it was under way: returns what holds. */
-  #remember(key: string, mark: Mark | undefined, askedAt: number): Mark | undefined {
-    const known = this.#cache.peek(key);
-    if (known?.mark !== undefined && known.askedAt >= askedAt) return known.mark;
+  /**
+   * Keeps an answer, and returns what holds. A revocation is never taken back:
+   * not by an answer that was under way meanwhile, nor by a store that lost it.
+   */
+  #remember(key: string, answer: Mark | undefined, askedAt: number): Mark | undefined {
+    const known = this.#cache.peek(key)?.mark;
+    const mark =
+      known === undefined || answer === undefined ? (answer ?? known) : mergeMarks(known, answer);
     this.#cache.set(key, { mark, askedAt });
     return mark;
+  }
+}
+
+/** The keys of tokens, hashed once: validators hand out the same object while they remember a token. */
+class TokenKeys {
+  readonly #known = new WeakMap<
+    AccessToken,
+    { readonly tokenHash: string | undefined; readonly keys: readonly string[] }
+  >();
+
+  of(token: AccessToken, tokenHash: string | undefined): readonly string[] {
+    const known = this.#known.get(token);
+    // Two credentials may share one object, for instance two keys of one client.
+    if (known !== undefined && known.tokenHash === tokenHash) return known.keys;
+    const keys = keysOfToken(token, { tokenHash });
+    this.#known.set(token, { tokenHash, keys });
+    return keys;
   }
 }
 

@@ -155,6 +155,11 @@ export class RedisStore implements Store {
     return `${this.#prefix}${namespaceOf(key)}:${hash}`;
   }
 
+  /** `async`: what a client throws at once must be counted as over, too. */
+  async #call(command: string, args: readonly string[]): Promise<unknown> {
+    return this.#client.call(command, ...args);
+  }
+
   async #send(command: string, ...args: string[]): Promise<unknown> {
     // ioredis would queue the command until the connection is back; the request cannot wait.
     if (LOST.has(this.#client.status ?? "ready"))
@@ -163,7 +168,7 @@ export class RedisStore implements Store {
     this.#pending++;
     let timer: NodeJS.Timeout | undefined;
     try {
-      const answer = this.#client.call(command, ...args).finally(() => this.#pending--);
+      const answer = this.#call(command, args).finally(() => this.#pending--);
       const timeout = new Promise<never>((_, reject) => {
         const expire = () => reject(new RedisStoreError(command, "timeout"));
         // After a busy moment of this process the answer may lie in the socket, unread:

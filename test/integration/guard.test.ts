@@ -126,6 +126,22 @@ describe("a request without a good credential", () => {
     }
   });
 
+  it("is answered by the framework's health check alone, when it reads", async () => {
+    const { origin } = await start();
+    const statusOf = async (method: string, path: string): Promise<number> =>
+      (await fetch(origin + path, { method })).status;
+    expect(await Promise.all(["GET", "HEAD"].map((method) => statusOf(method, "/health")))).toEqual(
+      [200, 200],
+    );
+    expect(await Promise.all(["POST", "PUT"].map((method) => statusOf(method, "/health")))).toEqual(
+      [404, 404],
+    );
+    expect(await statusOf("GET", "/healthz")).toBe(404);
+    await running?.close();
+    const without = await start(undefined, {}, { health: { enabled: false, path: "/up" } });
+    expect((await fetch(`${without.origin}/up`)).status).toBe(404);
+  });
+
   it("learns nothing from other spellings of the endpoint's path", async () => {
     const { port } = await start();
     for (const path of ["//x/mcp", "/x/../mcp", "/%6dcp", "/mcp/", "http://x/mcp", "/MCP"]) {
@@ -289,6 +305,7 @@ describe("a session", () => {
     const reader = stream.body!.getReader();
     const path = /data: (.+)/.exec(new TextDecoder().decode((await reader.read()).value))![1]!;
     expect((await post(origin + path, LIST, bearer("bob"))).status).toBe(404);
+    expect((await post(origin + path, INITIALIZE, bearer("bob"))).status).toBe(404);
     expect((await post(origin + path, LIST, bearer("alice"))).status).toBe(202);
     const twice = `${path}&sessionId=other`;
     expect((await post(origin + twice, LIST, bearer("alice"))).status).toBe(404);
@@ -354,6 +371,14 @@ describe("a browser", () => {
       await response.text();
     },
   );
+
+  it("gets one answer to one question of CORS on sse", async () => {
+    const { url } = await start("sse");
+    const headers = { ...bearer("alice"), Origin: "http://localhost:6274" };
+    const response = await fetch(url, { headers });
+    expect(response.headers.get("access-control-allow-origin")).toBe("http://localhost:6274");
+    await response.body?.cancel();
+  });
 
   it("asks before it sends, and is answered without a token", async () => {
     const { url } = await start();

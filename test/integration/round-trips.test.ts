@@ -111,7 +111,10 @@ describe("a request costs", () => {
   });
 
   it("two the first time, with an introspected token, and then nothing for a minute", async () => {
-    await start({ introspection: { clientId: "mcp", clientSecret: "secret" } });
+    await start({
+      introspection: { clientId: "mcp", clientSecret: "secret" },
+      storeEncryptionKeys: [{ id: "1", secret: Buffer.alloc(32, 7) }],
+    });
     const token = issuer.opaque();
     expect(await costOf(bearer(token))).toEqual(["good", "get", "set", "getMany"]);
     expect(await costOf(bearer(token))).toEqual(["good"]);

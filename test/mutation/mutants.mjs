@@ -39,7 +39,6 @@ export const MUTANTS = [
   ["src/http/guard.ts", "body === undefined ? [] : parseOperations(body)", "[]"],
   ["src/http/guard.ts", '(method !== "GET" && method !== "HEAD")', "false"],
   ["src/http/guard.ts", 'if (req.method === "OPTIONS") {', "if (false) {"],
-  ["src/http/guard.ts", "!Array.isArray(body) &&", ""],
   [
     "src/binding/session.ts",
     "return session.principal === principal ? session : undefined;",
@@ -88,15 +87,14 @@ export const MUTANTS = [
   ],
   [
     "src/http/message-scope.ts",
-    "{ ...getRequestContext(), ...exchange.contextData }",
-    "{ ...exchange.contextData, ...getRequestContext() }",
+    "{ ...getRequestContext(), ...scope.exchange.contextData }",
+    "{ ...scope.exchange.contextData, ...getRequestContext() }",
   ],
   [
     "src/http/message-scope.ts",
-    "const context = { ...getRequestContext(), ...exchange.contextData };",
+    "const context = { ...getRequestContext(), ...scope.exchange.contextData };",
     "const context = getRequestContext() ?? {};",
   ],
-  ["src/http/message-scope.ts", "() => runInExchange(exchange, work)", "work"],
   ["src/http/tool-scope.ts", "if (scope !== undefined) return read(scope);", ""],
   [
     "src/http/tool-scope.ts",
@@ -148,8 +146,8 @@ export const MUTANTS = [
   ["src/http/session-isolation.ts", "transport.onmessage = undefined;", ""],
   [
     "src/http/session-isolation.ts",
-    "principal: exchange.principal, transport });\n      // The",
-    'principal: "x", transport });\n      // The',
+    "sessions.add({ id, principal, transport }, opening);",
+    'sessions.add({ id, principal: "x", transport }, opening);',
   ],
   [
     "src/http/session-isolation.ts",
@@ -294,5 +292,33 @@ export const MUTANTS = [
     "src/credentials/credential.ts",
     'if (inQuery) throw new InvalidRequestError("credential_repeated");',
     "",
+  ],
+  ["src/http/guard.ts", "    await decision.confirm();", ""],
+  ["src/http/guard.ts", "session?.id ?? opening?.sessionId", "session?.id"],
+  ["src/http/serverless.ts", "    await decision.confirm();", ""],
+  ["src/resource-server.ts", "age < CONFIRM_AFTER_SECONDS && ", ""],
+  ["src/resource-server.ts", " && revocations.made === earlier.revocationsMade", ""],
+  ["src/resource-server.ts", 'if (transport !== "sse") {', "if (transport) {"],
+  [
+    "src/jose/token-hash.ts",
+    'isCompactJws(token) ? token.slice(0, token.lastIndexOf(".")) : token',
+    "token",
+  ],
+  ["src/policy/revocation.ts", "this.#remember(key, wanted, -Infinity);", ""],
+  ["src/policy/revocation.ts", "(answer ?? known)", "answer"],
+  ["src/policy/revocation.ts", "|| cached.askedAt < since", ""],
+  ["src/policy/revocation.ts", "known.tokenHash === tokenHash", "known.keys.length > 0"],
+  ["src/policy/revocation.ts", "!this.#isShared && this.#made === 0", "this.#made === 0"],
+  ["src/http/open-connections.ts", ".findRevoked(token, sent, since)", ".findRevoked(token, sent)"],
+  ["src/http/stream-expiry.ts", '  res.on("error", () => undefined);\n', ""],
+  [
+    "src/http/protection.ts",
+    "    await this.connections.end(revocation);\n    await told;",
+    "    await told;\n    await this.connections.end(revocation);",
+  ],
+  [
+    "src/config/create-sender.ts",
+    "sealingKeys && new SealedStore(plain, sealingKeys)",
+    "sealingKeys ? new SealedStore(plain, sealingKeys) : plain",
   ],
 ];

@@ -87,8 +87,8 @@ export interface SenderGroup {
    */
   store?: Store;
   /**
-   * Encrypt cached introspection answers at rest. The first key seals, all
-   * open. @default values are stored as they are
+   * Share introspection answers through `store`, encrypted. The first key seals, all
+   * open. @default each process asks for itself: claims are never stored in the clear
    */
   storeEncryptionKeys?: readonly StoreEncryptionKey[];
   /** How revocations are looked up; see `provider.revoke()`. */

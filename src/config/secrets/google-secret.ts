@@ -48,8 +48,10 @@ export class GoogleSecrets {
    */
   async read(version: string): Promise<string> {
     try {
+      // Loading the client from disk takes seconds on a busy machine; only Google has a deadline.
+      const client = await this.#getClient();
       return await withDeadline(
-        () => this.#access(version),
+        () => access(client, version),
         TIMEOUT_SECONDS,
         () => new UnavailableError("secret_manager_timeout"),
       );
@@ -64,26 +66,29 @@ export class GoogleSecrets {
     }
   }
 
-  async #access(version: string): Promise<string> {
-    this.#client ??= createClient(this.options);
-    // A failed import, or credentials that were not there yet, must not stick.
-    const client = await this.#client.catch((error: unknown) => {
+  #getClient(): Promise<SecretManagerClient> {
+    this.#client ??= createClient(this.options).catch((error: unknown) => {
+      // A failed import, or credentials that were not there yet, must not stick.
       this.#client = undefined;
       throw error;
     });
-    const [answer] = await client.accessSecretVersion(
-      { name: version },
-      { timeout: TIMEOUT_SECONDS * 1000 },
-    );
-    const data = answer.payload?.data ?? "";
-    // The same line end as in a file: most secrets are created with `echo`.
-    const text = (typeof data === "string" ? data : Buffer.from(data).toString("utf8")).replace(
-      /\r?\n$/,
-      "",
-    );
-    if (text === "") throw new UnavailableError("secret_empty");
-    return text;
+    return this.#client;
   }
+}
+
+async function access(client: SecretManagerClient, version: string): Promise<string> {
+  const [answer] = await client.accessSecretVersion(
+    { name: version },
+    { timeout: TIMEOUT_SECONDS * 1000 },
+  );
+  const data = answer.payload?.data ?? "";
+  // The same line end as in a file: most secrets are created with `echo`.
+  const text = (typeof data === "string" ? data : Buffer.from(data).toString("utf8")).replace(
+    /\r?\n$/,
+    "",
+  );
+  if (text === "") throw new UnavailableError("secret_empty");
+  return text;
 }
 
 async function createClient(options: GoogleClientOptions): Promise<SecretManagerClient> {

@@ -217,6 +217,8 @@ describe("createCertificateSource", () => {
     [{ addresses: ["10.0.0.0/33"] }],
     [{ addresses: ["0.0.0.0/0"] }],
     [{ addresses: ["10.0.0.1", "::/0"] }],
+    [{ addresses: ["::ffff:0:0/96"] }],
+    [{ addresses: ["127.1"] }],
     [{ addresses: ["10.0.0.1"], header: "Client Cert" }],
     [{ addresses: ["10.0.0.1"], header: "" }],
     [{ addresses: ["10.0.0.1"], encoding: "xfcc" as never }],
@@ -227,7 +229,7 @@ describe("createCertificateSource", () => {
   it("accepts addresses, ranges, a header and an encoding", () => {
     expect(() =>
       createCertificateSource({
-        addresses: ["10.0.0.1", "10.1.0.0/16", "::1", "2001:db8::/32"],
+        addresses: ["10.0.0.1", "10.1.0.0/16", "::1", "2001:db8::/32", "private"],
         header: "X-Client-Cert",
         encoding: "base64-der",
       }),

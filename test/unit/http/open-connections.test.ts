@@ -1,11 +1,13 @@
 import { EventEmitter } from "node:events";
-import type { ServerResponse } from "node:http";
+import { IncomingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
 import { describe, expect, it } from "@jest/globals";
 import { SessionRegistry } from "../../../src/binding/session.js";
 import { principalOf, type AccessToken } from "../../../src/access-token.js";
 import { OpenConnections } from "../../../src/http/open-connections.js";
 import { UnavailableError } from "../../../src/errors.js";
-import type { Revocation } from "../../../src/policy/revocation.js";
+import { Revocations, type Revocation } from "../../../src/policy/revocation.js";
+import { MemoryStore } from "../../../src/stores/memory-store.js";
 
 const NOW = 1_800_000_000;
 const tokenOf = (fields: Partial<AccessToken>): AccessToken => ({
@@ -16,6 +18,7 @@ const tokenOf = (fields: Partial<AccessToken>): AccessToken => ({
 });
 
 class Stream extends EventEmitter {
+  readonly headersSent = true;
   ended = false;
   end(): this {
     this.ended = true;
@@ -51,6 +54,48 @@ describe("checking standing streams again", () => {
     });
     await connections.recheck();
     expect(streams.map(({ ended }) => ended)).toEqual([true, false]);
+  });
+
+  it("believes no answer from before the round: a stream ends within one interval", async () => {
+    let now = NOW;
+    const clock = () => now;
+    const store = new MemoryStore({ clock });
+    const [here, elsewhere] = [0, 1].map(() => new Revocations({ store, clock }));
+    const connections = new OpenConnections({
+      revocations: here!,
+      clock,
+      recheckSeconds: undefined,
+    });
+    const stream = new Stream();
+    const token = tokenOf({ subject: "alice" });
+    connections.addStream(asResponse(stream), token, {});
+    // A request was told that all is well, just before.
+    expect(await here!.isRevoked(token)).toBe(false);
+    await elsewhere!.revoke({ subject: "alice", until: NOW + 60 });
+    now += 1;
+    expect(await here!.isRevoked(token)).toBe(false);
+    await connections.recheck();
+    expect(stream.ended).toBe(true);
+  });
+
+  it("survives a write to a stream that it ended", async () => {
+    const connections = setup();
+    const res = new ServerResponse(new IncomingMessage(new Socket()));
+    res.writeHead(200);
+    res.write("a client that reads nothing");
+    connections.addStream(res, tokenOf({ subject: "alice" }), {});
+    await connections.end({ subject: "alice", until: NOW + 60 });
+    const unheard: unknown[] = [];
+    const emit = res.emit.bind(res);
+    res.emit = (event: string, ...values: unknown[]) => {
+      const heard = emit(event, ...values);
+      if (event === "error" && !heard) unheard.push(values);
+      return heard;
+    };
+    res.write("too late");
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([res.writableEnded, unheard]).toEqual([true, []]);
+    res.destroy();
   });
 
   it("ends them when it cannot be told", async () => {

@@ -1,7 +1,7 @@
 import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { closeAtExpiry } from "../../../src/http/stream-expiry.js";
+import { closeAtExpiry, endStream } from "../../../src/http/stream-expiry.js";
 
 let now = 0;
 beforeEach(() => {
@@ -74,5 +74,24 @@ describe("a stream whose token expires", () => {
     closeAtExpiry(res, 1_060, () => now);
     res.emit("close");
     expect(jest.getTimerCount()).toBe(0);
+  });
+});
+
+describe("a stream that is ended", () => {
+  it("is cut off when its client does not read, and takes later writes in silence", async () => {
+    const res = stalled();
+    endStream(res);
+    expect([res.writableEnded, res.destroyed]).toEqual([true, false]);
+    // Without a listener this would end the process.
+    res.write("event: message\n\n");
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    pass(5);
+    expect(res.destroyed).toBe(true);
+  });
+
+  it("says nothing where nothing was said yet, least of all 200", () => {
+    const res = new ServerResponse(new IncomingMessage(new Socket()));
+    endStream(res);
+    expect([res.headersSent, res.destroyed]).toEqual([false, true]);
   });
 });

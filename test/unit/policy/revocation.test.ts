@@ -170,6 +170,49 @@ describe("what it costs", () => {
     expect(getMany).toHaveBeenCalledTimes(2);
   });
 
+  it("asks nothing where nobody else writes, before something was revoked here", async () => {
+    const store = new MemoryStore({ clock: () => NOW });
+    const getMany = jest.spyOn(store, "getMany");
+    const revocations = new Revocations({ store, clock: () => NOW, isShared: false });
+    const named = { ...sent };
+    const hash = jest.fn(() => sent.tokenHash);
+    Object.defineProperty(named, "tokenHash", { get: hash });
+    expect(await revocations.isRevoked(alice, named)).toBe(false);
+    // Not even worked out.
+    expect([getMany, hash].map((mock) => mock.mock.calls.length)).toEqual([0, 0]);
+    await revocations.revoke({ tokenHash: sent.tokenHash, until: UNTIL });
+    expect(await revocations.isRevoked(alice, named)).toBe(true);
+    expect(await revocations.isRevoked({ ...alice, tokenId: "token-2" }, {})).toBe(false);
+  });
+
+  it("hashes the names of a token once, and takes no other credential for it", async () => {
+    const { revocations } = setUp();
+    let reads = 0;
+    const watched = { ...alice };
+    Object.defineProperty(watched, "subject", { get: () => (reads++, "alice") });
+    await revocations.isRevoked(watched, sent);
+    const first = reads;
+    await revocations.isRevoked(watched, sent);
+    expect(reads).toBe(first);
+    // Two credentials that one object stands for.
+    await revocations.revoke({ tokenHash: tokenHash("token-b"), until: UNTIL });
+    expect(await revocations.isRevoked(watched, sent)).toBe(false);
+    expect(await revocations.isRevoked(watched, { tokenHash: tokenHash("token-b") })).toBe(true);
+  });
+
+  it("asks again for who does not take answers from before", async () => {
+    const { revocations, elsewhere, getMany, advance } = setUp();
+    await revocations.isRevoked(alice);
+    await elsewhere.revoke({ jti: "token-1", until: UNTIL });
+    advance(1);
+    expect(await revocations.findRevoked(alice, {})).toBeUndefined();
+    expect(await revocations.findRevoked(alice, {}, NOW + 1)).toBe("token");
+    const calls = getMany.mock.calls.length;
+    // Others that ask in the same round share the answer.
+    expect(await revocations.findRevoked(alice, {}, NOW + 1)).toBe("token");
+    expect(getMany).toHaveBeenCalledTimes(calls);
+  });
+
   it("asks nothing for a token that names nothing", async () => {
     const { revocations, getMany } = setUp();
     expect(await revocations.isRevoked({ audience: [], scopes: [], claims: {} })).toBe(false);
@@ -208,6 +251,22 @@ describe("several processes", () => {
     expect(await revocations.isRevoked(alice)).toBe(true);
   });
 
+  it("do not take a revocation back when the store loses it, or a clock goes back", async () => {
+    const { revocations, getMany, advance } = setUp();
+    expect(await revocations.isRevoked(alice)).toBe(false);
+    let answer: (values: undefined[]) => void = () => undefined;
+    getMany.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
+    advance(10);
+    const asked = revocations.isRevoked(alice);
+    advance(-5);
+    await revocations.revoke({ jti: "token-1", until: UNTIL });
+    answer([]);
+    expect(await asked).toBe(true);
+    getMany.mockImplementation((keys) => Promise.resolve(keys.map(() => undefined)));
+    advance(60);
+    expect(await revocations.isRevoked(alice)).toBe(true);
+  });
+
   it("ask again when their clock went back", async () => {
     const { revocations, elsewhere, advance } = setUp();
     expect(await elsewhere.isRevoked(alice)).toBe(false);
@@ -227,6 +286,7 @@ describe("a store that is away", () => {
     await expect(revocations.revoke({ jti: "token-1", until: UNTIL })).rejects.toThrow(
       UnavailableError,
     );
+    expect(await revocations.isRevoked(alice)).toBe(true);
   });
 
   it("lets on, where configured, what is not known to be revoked", async () => {
@@ -260,7 +320,7 @@ it("refuses a delay without end", () => {
 
 describe("what is known of a token", () => {
   const frozen = Object.freeze({ ...alice });
-  const sent = { tokenHash: tokenHash("token"), session: "s1" };
+  const sent = { tokenHash: tokenHash("token"), textHash: tokenHash("token"), session: "s1" };
 
   it("is that nothing is against it, once that was asked", async () => {
     const { revocations } = setUp();
@@ -273,7 +333,7 @@ describe("what is known of a token", () => {
     const { revocations } = setUp();
     await revocations.isRevoked(frozen, sent);
     expect(revocations.isKnownGood(frozen, { ...sent, session: "s2" })).toBe(false);
-    expect(revocations.isKnownGood(frozen, { ...sent, tokenHash: tokenHash("b") })).toBe(false);
+    expect(revocations.isKnownGood(frozen, { ...sent, textHash: tokenHash("b") })).toBe(false);
     expect(revocations.isKnownGood(Object.freeze({ ...alice }), sent)).toBe(false);
   });
 

@@ -56,6 +56,20 @@ describe("RedisStore", () => {
     },
   );
 
+  it("is not worn out by a client that throws", async () => {
+    let broken = true;
+    const call: RedisClient["call"] = () => {
+      if (broken) throw new Error("no connection");
+      return Promise.resolve("1");
+    };
+    const store = new RedisStore(client(call), { maxPending: 2 });
+    for (let index = 0; index < 3; index++) {
+      await expect(store.get("n:a")).rejects.toMatchObject({ code: "failed" });
+    }
+    broken = false;
+    await expect(store.get("n:a")).resolves.toBe("1");
+  });
+
   it("reads key by key in a cluster, where MGET cannot span slots", async () => {
     const commands: string[] = [];
     const cluster = client(

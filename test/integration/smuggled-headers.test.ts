@@ -1,0 +1,223 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { connect } from "node:net";
+import {
+  MemoryStore,
+  OAuthAuthProvider,
+  type AuthEvent,
+  type OAuthAuthProviderOptions,
+} from "../../src/index.js";
+import {
+  createDPoPClient,
+  createTestIssuer,
+  fixedClock,
+  type TestIssuerServer,
+} from "../../src/testing/index.js";
+import { startServer, type RunningServer } from "../support/mcp-server.js";
+import { requirement } from "../support/requirement.js";
+import { WhoAmI } from "../support/tools.js";
+
+/* Requests as bytes, as no well-behaved client would write them. */
+
+const RESOURCE = "https://mcp.example.com/mcp";
+const clock = fixedClock(1_800_000_000);
+const issuer = createTestIssuer({ resource: RESOURCE, clock });
+const client = createDPoPClient({ clock });
+const thief = createDPoPClient({ clock });
+let authority: TestIssuerServer;
+let running: RunningServer;
+let provider: OAuthAuthProvider;
+let events: AuthEvent[] = [];
+
+beforeAll(async () => {
+  authority = await issuer.listen();
+});
+afterAll(() => authority.close());
+afterEach(async () => {
+  await running.close();
+  events = [];
+});
+
+async function start(options: Partial<OAuthAuthProviderOptions> = {}): Promise<void> {
+  provider = new OAuthAuthProvider({
+    resource: RESOURCE,
+    authorizationServers: [issuer.issuer],
+    clock,
+    verifyAtStart: "off",
+    rateLimit: false,
+    audit: (event) => events.push(event),
+    ...options,
+  });
+  running = await startServer({ transport: "http-stream batch", provider, tools: [WhoAmI] });
+}
+
+const BODY = JSON.stringify({
+  jsonrpc: "2.0",
+  id: 0,
+  method: "initialize",
+  params: {
+    protocolVersion: "2025-06-18",
+    capabilities: {},
+    clientInfo: { name: "test", version: "1" },
+  },
+});
+
+/** Everything that comes back for these lines of a POST. */
+async function send(lines: readonly string[], tail = BODY): Promise<string> {
+  const framed = lines.some((line) => /^transfer-encoding:/i.test(line));
+  const text = [
+    "POST /mcp HTTP/1.1",
+    "Host: mcp.example.com",
+    "Content-Type: application/json",
+    "Accept: application/json, text/event-stream",
+    "Connection: close",
+    ...(framed ? [] : [`Content-Length: ${Buffer.byteLength(tail)}`]),
+    ...lines,
+    "",
+    tail,
+  ].join("\r\n");
+  const socket = connect(running.port, "127.0.0.1");
+  socket.write(text);
+  let answer = "";
+  for await (const chunk of socket) answer += String(chunk);
+  return answer;
+}
+
+const statuses = (answer: string) =>
+  [...answer.matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map(([, status]) => Number(status));
+
+async function proofOf(of = client, token: string): Promise<string> {
+  return of.proof({ method: "POST", url: RESOURCE, accessToken: token });
+}
+
+describe("a bound token", () => {
+  requirement("dpop-12", "gets in with one proof, whatever the case of its header", async () => {
+    await start();
+    const token = await issuer.sign({ cnf: { jkt: client.jkt } });
+    for (const name of ["DPoP", "dpop", "DPOP"]) {
+      const lines = [`Authorization: DPoP ${token}`, `${name}: ${await proofOf(client, token)}`];
+      expect(statuses(await send(lines))).toEqual([200]);
+    }
+  });
+
+  it.each<[string, (good: string, other: string) => string[]]>([
+    ["two proofs, the good one first", (good, other) => [`DPoP: ${good}`, `DPoP: ${other}`]],
+    ["two proofs, the good one last", (good, other) => [`DPoP: ${other}`, `dpop: ${good}`]],
+    ["the same proof twice", (good) => [`DPoP: ${good}`, `DPOP: ${good}`]],
+    ["two proofs in one header", (good, other) => [`DPoP: ${good}, ${other}`]],
+    ["an empty one beside it", (good) => ["DPoP:", `DPoP: ${good}`]],
+    ["a comma behind it", (good) => [`DPoP: ${good},`]],
+    ["it in another header", (good) => [`X-DPoP: ${good}`]],
+  ])("does not get in with %s", async (_name, proofs) => {
+    await start();
+    const token = await issuer.sign({ cnf: { jkt: client.jkt } });
+    const [good, other] = [await proofOf(client, token), await proofOf(thief, token)];
+    const lines = [`Authorization: DPoP ${token}`, ...proofs(good, other)];
+    expect(statuses(await send(lines))).toEqual([401]);
+    // And none of it used the good one up.
+    expect(statuses(await send([`Authorization: DPoP ${token}`, `DPoP: ${good}`]))).toEqual([200]);
+  });
+
+  it("does not get in with its proof in the trailers", async () => {
+    await start();
+    const token = await issuer.sign({ cnf: { jkt: client.jkt } });
+    const good = await proofOf(client, token);
+    const chunked = `${BODY.length.toString(16)}\r\n${BODY}\r\n0\r\nDPoP: ${good}\r\n\r\n`;
+    const lines = [`Authorization: DPoP ${token}`, "Trailer: DPoP", "Transfer-Encoding: chunked"];
+    expect(statuses(await send(lines, chunked))).toEqual([401]);
+    expect(statuses(await send([...lines, `DPoP: ${good}`], chunked))).toEqual([200]);
+  });
+});
+
+describe("a bearer token", () => {
+  it.each<[string, (good: string) => string[], number]>([
+    ["twice", (good) => [`Authorization: Bearer ${good}`, `authorization: Bearer ${good}`], 400],
+    [
+      "behind a bad one",
+      (good) => ["Authorization: Bearer x", `Authorization: Bearer ${good}`],
+      400,
+    ],
+    [
+      "before a bad one",
+      (good) => [`Authorization: Bearer ${good}`, "Authorization: Bearer x"],
+      400,
+    ],
+    [
+      "beside one of a scheme",
+      (good) => [`Authorization: Bearer ${good}`, "Authorization: Basic x"],
+      400,
+    ],
+    ["joined by a comma", (good) => [`Authorization: Bearer ${good}, Bearer ${good}`], 400],
+    ["folded over lines", (good) => [`Authorization: Bearer`, ` ${good}`], 400],
+    ["with a space before the colon", (good) => [`Authorization : Bearer ${good}`], 400],
+    ["in a header that looks like it", (good) => [`Proxy-Authorization: Bearer ${good}`], 401],
+  ])("%s gets nobody in", async (_name, lines, status) => {
+    await start();
+    const good = await issuer.sign();
+    expect(statuses(await send(lines(good)))).toEqual([status]);
+    expect(statuses(await send([`Authorization: Bearer ${good}`]))).toEqual([200]);
+  });
+
+  it.each<[string, string[]]>([
+    ["two lengths", ["Content-Length: 0"]],
+    ["a length and chunks", ["Content-Length: 5", "Transfer-Encoding: chunked"]],
+    ["chunks that are not the last coding", ["Transfer-Encoding: chunked, identity"]],
+  ])("lends nothing to a request that is hidden behind %s", async (_name, framing) => {
+    await start();
+    const hidden = "POST /mcp HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}";
+    const token = await issuer.sign();
+    const answer = await send([`Authorization: Bearer ${token}`, ...framing], `0\r\n\r\n${hidden}`);
+    expect(statuses(answer)).toEqual([400]);
+    expect(events).toEqual([]);
+  });
+});
+
+describe("a flood of good proofs", () => {
+  requirement(["dpop-jti", "outage"], "fills the memory and opens nothing", async () => {
+    for (const onStoreFailure of ["refuse", "continue"] as const) {
+      const store = new MemoryStore({ clock, maxEntries: 3 });
+      await start({ store, dpop: { onStoreFailure } });
+      const token = await issuer.sign({ cnf: { jkt: client.jkt } });
+      const proofs = await Promise.all(Array.from({ length: 6 }, () => proofOf(client, token)));
+      const use = async (proof: string) =>
+        statuses(await send([`Authorization: DPoP ${token}`, `DPoP: ${proof}`]))[0];
+      const seen: unknown[] = [];
+      for (const proof of proofs) seen.push(await use(proof));
+      expect(seen).toEqual([200, 200, 200, 503, 503, 503]);
+      // None of those that were accepted was pushed out.
+      for (const proof of proofs.slice(0, 3)) expect(await use(proof)).toBe(401);
+      clock.advance(661);
+      const later = await issuer.sign({ cnf: { jkt: client.jkt } });
+      const fresh = await proofOf(client, later);
+      expect(statuses(await send([`Authorization: DPoP ${later}`, `DPoP: ${fresh}`]))).toEqual([
+        200,
+      ]);
+      await running.close();
+    }
+    await start();
+  });
+});
+
+describe("a guesser behind a trusted proxy", () => {
+  it.each<[string, string[]]>([
+    ["moves within its /64", ["2001:db8:1:2::1", "2001:db8:1:2:ffff::9"]],
+    ["comes from other ports", ["198.51.100.7:1000", "198.51.100.7:2000"]],
+    ["writes IPv4 as IPv6", ["198.51.100.7", "::ffff:198.51.100.7"]],
+    ["uses brackets", ["2001:db8:1:2::1", "[2001:db8:1:2::2]:443"]],
+    ["puts addresses in front", ["198.51.100.7", "192.0.2.1, 10.0.0.1, 198.51.100.7"]],
+  ])("is the same one when it %s", async (_name, [first, second]) => {
+    await start({ trustedProxies: ["loopback"], rateLimit: { failures: 1 } });
+    const guess = async (from: string) =>
+      statuses(await send(["Authorization: Bearer x", `X-Forwarded-For: ${from}`]))[0];
+    expect(await guess(first!)).toBe(401);
+    expect(await guess(second!)).toBe(429);
+    expect(await guess("203.0.113.9")).toBe(401);
+  });
+
+  it("is the same one when it sends the header twice", async () => {
+    await start({ trustedProxies: ["loopback"], rateLimit: { failures: 1 } });
+    const guess = async (lines: string[]) =>
+      statuses(await send(["Authorization: Bearer x", ...lines]))[0];
+    expect(await guess(["X-Forwarded-For: 198.51.100.7"])).toBe(401);
+    expect(await guess(["X-Forwarded-For: 192.0.2.1", "X-Forwarded-For: 198.51.100.7"])).toBe(429);
+  });
+});

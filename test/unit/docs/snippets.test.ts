@@ -1,0 +1,35 @@
+import { beforeAll, describe, expect, it } from "@jest/globals";
+import { compileSnippets, readSnippets, snippetsOf } from "../../support/compile-snippets.js";
+
+/* Every block marked `ts` in README.md and docs/ fits the sources as they are. */
+
+const SPOILT = snippetsOf(
+  "a page",
+  ['dpop: "sometimes",', "import { nothing } from 'mcp-framework-oauth';", "name = 1;", "new ("]
+    .map((code) => `\`\`\`ts\n${code}\n\`\`\`\n`)
+    .join("\n"),
+);
+const snippets = readSnippets();
+let complaints: string[][];
+
+beforeAll(() => {
+  complaints = compileSnippets([...snippets, ...SPOILT]);
+}, 120_000);
+
+describe("a snippet", () => {
+  it("is found on many pages", () => {
+    expect(new Set(snippets.map(({ place }) => place.split(":")[0])).size).toBeGreaterThan(20);
+  });
+
+  it.each(snippets.map(({ place }, index) => [place, index] as const))(
+    "compiles: %s",
+    (_place, index) => {
+      expect(complaints[index]).toEqual([]);
+    },
+  );
+
+  it("that does not fit is noticed", () => {
+    expect(SPOILT).toHaveLength(4);
+    for (const found of complaints.slice(snippets.length)) expect(found).not.toEqual([]);
+  });
+});

@@ -1,0 +1,47 @@
+import type { IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { drainBody } from "../../../src/http/body.js";
+
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
+
+/** A request whose body is still coming. */
+function sending(): IncomingMessage {
+  const body = new Readable({ read: () => undefined });
+  return Object.assign(body, { complete: false }) as unknown as IncomingMessage;
+}
+
+const flush = (): Promise<void> => jest.advanceTimersByTimeAsync(0).then(() => undefined);
+
+describe("a refused client that is still sending", () => {
+  it("may finish within the bound", async () => {
+    const req = sending();
+    drainBody(req, 10);
+    req.push("x".repeat(10));
+    req.push(null);
+    await flush();
+    expect(req.readableEnded).toBe(true);
+    expect(req.errored).toBeNull();
+  });
+
+  it("is cut off when it sends more", async () => {
+    const req = sending();
+    drainBody(req, 10);
+    req.push("x".repeat(10));
+    await flush();
+    expect(req.destroyed).toBe(false);
+    req.push("x");
+    await flush();
+    expect(req.destroyed).toBe(true);
+  });
+
+  it("is cut off when it takes more than five seconds", async () => {
+    const req = sending();
+    drainBody(req);
+    await jest.advanceTimersByTimeAsync(4_999);
+    expect(req.destroyed).toBe(false);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(req.destroyed).toBe(true);
+  });
+});
