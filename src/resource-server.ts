@@ -141,7 +141,7 @@ export class ResourceServer {
   ): Authentication | Promise<Authentication> {
     const { possession, revocations } = this.#config;
     const proof = possession.validate(request, credential, token);
-    const sent = sentWith(request, credential.token, textHash);
+    const sent = new Sent(request, credential.token, textHash);
     if (proof === undefined && revocations.isKnownGood(token, sent)) {
       return this.#authenticationOf(credential, token, begun, undefined);
     }
@@ -161,22 +161,19 @@ export class ResourceServer {
   }
 
   #authenticationOf(
-    { scheme, token: text }: RoutedCredential,
+    credential: RoutedCredential,
     token: AccessToken,
-    { decidedAt, revocationsMade }: Begun,
+    begun: Begun,
     nextNonce: string | undefined,
   ): Authentication {
-    return {
-      scheme,
-      token: this.#config.exposeToken ? { ...token, token: text } : token,
-      principal: this.#principalOf(token) ?? ownerByToken(signedHash(text)),
-      get tokenHash() {
-        return signedHash(text);
-      },
-      decidedAt,
-      revocationsMade,
+    const { token: text } = credential;
+    return new Admitted(
+      credential,
+      this.#config.exposeToken ? { ...token, token: text } : token,
+      this.#principalOf(token) ?? ownerByToken(signedHash(text)),
+      begun,
       nextNonce,
-    };
+    );
   }
 
   #principalOf(token: AccessToken): string | undefined {
@@ -210,7 +207,7 @@ export class ResourceServer {
   async #confirm(request: AuthRequest): Promise<void> {
     const { validator, token: text } = this.#credentialOf(request);
     const token = await validator.validate(text);
-    await this.#refuseRevoked(token, sentWith(request, text, undefined));
+    await this.#refuseRevoked(token, new Sent(request, text, undefined));
   }
 
   async #refuseRevoked(token: AccessToken, sent: SentWith): Promise<void> {
@@ -280,15 +277,48 @@ export class ResourceServer {
 /** How things stood when a decision was begun. */
 type Begun = Pick<Authentication, "decidedAt" | "revocationsMade">;
 
-function sentWith(request: AuthRequest, text: string, textHash: string | undefined): SentWith {
-  return {
-    // Worked out only where something could be revoked.
-    get tokenHash() {
-      return signedHash(text);
-    },
-    textHash,
-    session: sessionNamedBy(request),
-  };
+/** A class, as the one below: a getter of its own for every request would cost more than the decision. */
+class Sent implements SentWith {
+  readonly session: string | undefined;
+  readonly #text: string;
+
+  constructor(
+    request: AuthRequest,
+    text: string,
+    readonly textHash: string | undefined,
+  ) {
+    this.session = sessionNamedBy(request);
+    this.#text = text;
+  }
+
+  /** Worked out only where something could be revoked. */
+  get tokenHash(): string {
+    return signedHash(this.#text);
+  }
+}
+
+class Admitted implements Authentication {
+  readonly scheme: AuthScheme;
+  readonly decidedAt: number;
+  readonly revocationsMade: number;
+  readonly #text: string;
+
+  constructor(
+    credential: RoutedCredential,
+    readonly token: AccessToken,
+    readonly principal: string,
+    begun: Begun,
+    readonly nextNonce: string | undefined,
+  ) {
+    this.scheme = credential.scheme;
+    this.decidedAt = begun.decidedAt;
+    this.revocationsMade = begun.revocationsMade;
+    this.#text = credential.token;
+  }
+
+  get tokenHash(): string {
+    return signedHash(this.#text);
+  }
 }
 
 function enforce(decision: PolicyDecision): void {
