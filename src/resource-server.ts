@@ -1,6 +1,7 @@
 import { principalOf, type AccessToken } from "./access-token.js";
 import type { AuthRequest } from "./auth-request.js";
 import type { Clock } from "./clock.js";
+import type { Sender } from "./binding/session.js";
 import type { Possession } from "./binding/possession.js";
 import { InvalidTokenError, MissingCredentialError, SessionNotFoundError } from "./errors.js";
 import { assertToken68, findCredential, type AuthScheme } from "./credentials/credential.js";
@@ -33,13 +34,10 @@ export interface ResourceServerConfig {
 }
 
 /** A request whose sender is known. */
-export interface Authentication {
+export interface Authentication extends Sender {
   readonly scheme: AuthScheme;
-  readonly token: AccessToken;
   /** Who owns what this request opens. */
   readonly principal: string;
-  /** Stands for the credential; see {@link signedHash}. */
-  readonly tokenHash: string;
   /** When it was decided, in seconds since the epoch, and how many revocations were made by then. */
   readonly decidedAt: number;
   readonly revocationsMade: number;
@@ -271,6 +269,37 @@ export class ResourceServer {
   ): void | Promise<void> {
     const decision = this.#config.policy.decide(token, operations);
     return decision instanceof Promise ? decision.then(enforce) : enforce(decision);
+  }
+
+  /**
+   * Whether a sender that was let in before could do all of these operations
+   * now: the token has not expired, nothing is revoked, the policy allows. For
+   * what reaches a session without a request. False when it cannot be told.
+   *
+   * Does not ask for a new proof of possession, nor the authorization server.
+   *
+   * @param graceSeconds how long a token counts after it has expired
+   */
+  async stillAllows(
+    sender: Sender | undefined,
+    session: string,
+    operations: readonly Operation[],
+    graceSeconds: number,
+  ): Promise<boolean> {
+    const { clock, revocations } = this.#config;
+    try {
+      if (sender !== undefined) {
+        const { token, tokenHash } = sender;
+        if (token.expiresAt !== undefined && clock() >= token.expiresAt + graceSeconds)
+          return false;
+        const revoked = await revocations.findRevoked(token, { tokenHash, session });
+        if (revoked !== undefined) return false;
+      }
+      await this.authorize(sender?.token, operations);
+      return true;
+    } catch {
+      return false;
+    }
   }
 }
 

@@ -1,11 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { AccessToken } from "../access-token.js";
 import type { TransportKind } from "../auth-request.js";
-import type { Session, SessionOpening, SessionRegistry } from "../binding/session.js";
+import type { Sender, Session, SessionOpening, SessionRegistry } from "../binding/session.js";
 import { ForbiddenError, PayloadTooLargeError, SessionNotFoundError } from "../errors.js";
 import { addressBlock } from "../net/client-address.js";
 import { parseOperations } from "../policy/operation.js";
-import type { Authentication } from "../resource-server.js";
 import { resultAnswer, sendAnswer, type Answer } from "./answer.js";
 import { authRequestOf } from "./auth-request-from.js";
 import { parseJsonBody, readBody } from "./body.js";
@@ -151,6 +150,13 @@ export class Guard {
     // Now that a revocation would end what this request opens.
     const confirmed = decision.confirm();
     if (confirmed !== undefined) await confirmed;
+    // Last of all: whoever is refused owns nothing by it.
+    if (
+      session !== undefined &&
+      !this.#options.sessions.claim(session, principal, authentication)
+    ) {
+      throw new SessionNotFoundError("session_not_found");
+    }
     if (session !== undefined && token !== undefined) {
       decision.usedSession(this.#options.sessions.newScopes(session.id, token.scopes));
     }
@@ -160,12 +166,15 @@ export class Guard {
       {
         token,
         principal,
+        sender: authentication,
         contextData: contextDataOf(token),
         policy: this.#protection.policy,
         body,
         sessions: this.#options.sessions,
         opening,
         onClose,
+        limitStream:
+          endpoint === "sse" ? (owner, id) => this.#limitStream(res, owner, () => id) : undefined,
         streaming: this.#options.streaming,
       },
       () => this.#framework(req, res),
@@ -184,7 +193,7 @@ export class Guard {
   }
 
   /**
-   * A named session must be open and this principal's. An `initialize` that
+   * A named session must be open and this principal's, or still a stranger's. An `initialize` that
    * names any other starts a new one, as mcp-framework does for stale ids, so
    * that a foreign session cannot be told from one that never was.
    */
@@ -212,7 +221,7 @@ export class Guard {
   /** A standing stream ends with the token that opened it: when it expires, and when it is revoked. */
   #limitStream(
     res: ServerResponse,
-    { token, tokenHash }: Authentication,
+    { token, tokenHash }: Sender,
     sessionId: () => string | undefined,
   ): void {
     const { clock, streamGraceSeconds, connections } = this.#protection;

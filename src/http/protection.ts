@@ -1,8 +1,9 @@
 import type { AuthRequest } from "../auth-request.js";
 import type { AuditSink } from "../auth-event.js";
-import type { SessionLimits } from "../binding/session.js";
+import type { Session, SessionLimits } from "../binding/session.js";
 import type { Clock } from "../clock.js";
 import { RateLimitedError, UnavailableError } from "../errors.js";
+import type { Operation } from "../policy/operation.js";
 import type { Revocation } from "../policy/revocation.js";
 import type { AddressLimit } from "../policy/rate-limit.js";
 import type { Authentication, ResourceServer } from "../resource-server.js";
@@ -157,6 +158,16 @@ export class Protection {
     });
     await this.connections.end(revocation);
     await told;
+  }
+
+  /**
+   * Whether a session may hear unasked of what it could ask for with `asked`,
+   * with the token that it was last used with. Never rejects: what cannot be
+   * told is a no.
+   */
+  mayHear({ id, sender }: Session, asked: Operation | undefined): Promise<boolean> {
+    const operations = asked === undefined ? [] : [asked];
+    return this.#server.stillAllows(sender, id, operations, this.streamGraceSeconds);
   }
 
   /** Takes up a request. Never throws. */

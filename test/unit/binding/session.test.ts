@@ -51,6 +51,19 @@ function openIdle(principal: string | undefined, strangerFrom?: string): string 
   return id;
 }
 
+const sender = (tokenHash: string) => ({
+  token: { audience: [], scopes: [], claims: {} },
+  tokenHash,
+});
+
+function claim(id: string, principal: string | undefined): boolean {
+  const found = registry.find(id, principal);
+  return (
+    found !== undefined &&
+    registry.claim(found, principal, principal ? sender(principal) : undefined)
+  );
+}
+
 describe("too many sessions of one principal", () => {
   it("end the one that has been idle for longest", () => {
     start();
@@ -187,10 +200,41 @@ describe("an idle session", () => {
   it("that a stranger opened counts for the principal that takes it over", () => {
     start({ maxPerPrincipal: 1 });
     const id = openIdle(undefined);
-    expect(registry.find(id, "alice")?.principal).toBe("alice");
+    expect(claim(id, "alice")).toBe(true);
     expect(registry.find(id, undefined)).toBeUndefined();
     openIdle("alice");
     expect(closed).toEqual([id]);
+  });
+});
+
+describe("a session that a stranger opened", () => {
+  it("is found by everybody, and nobody's, until it is claimed", () => {
+    start();
+    const id = openIdle(undefined);
+    expect(registry.find(id, "bob")?.principal).toBeUndefined();
+    expect(claim(id, undefined)).toBe(true);
+    expect(claim(id, "alice")).toBe(true);
+    expect(registry.find(id, "alice")?.principal).toBe("alice");
+    expect([registry.find(id, "bob"), registry.find(id, undefined)]).toEqual([
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("belongs to the first of those who found it", () => {
+    start();
+    const found = registry.find(openIdle(undefined), undefined)!;
+    expect(registry.claim(found, "alice", sender("alice"))).toBe(true);
+    expect(registry.claim(found, "bob", sender("bob"))).toBe(false);
+    expect(registry.claim(found, undefined, undefined)).toBe(false);
+    expect([found.principal, found.sender]).toEqual(["alice", sender("alice")]);
+  });
+
+  it("cannot be claimed once it is over", () => {
+    start();
+    const found = registry.find(openIdle(undefined), undefined)!;
+    registry.delete(found.id);
+    expect(registry.claim(found, "alice", sender("alice"))).toBe(false);
   });
 });
 
