@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist", "coverage", "templates", "node_modules"] },
+  { ignores: ["dist", "coverage", "templates", "**/node_modules"] },
   js.configs.recommended,
   {
     files: ["**/*.ts"],
@@ -59,6 +59,7 @@ export default tseslint.config(
         fetch: "readonly",
         setTimeout: "readonly",
         performance: "readonly",
+        AbortSignal: "readonly",
       },
     },
   },

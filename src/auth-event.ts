@@ -55,4 +55,11 @@ export interface AuthEvent {
 }
 
 /** Takes decisions as they are made. Must not throw and must not block. */
-export type AuditSink = (event: AuthEvent) => void;
+export interface AuditSink {
+  (event: AuthEvent): void;
+  /**
+   * Whether the sink would make anything of a decision that went so, asked each
+   * time: where nobody would, the event is not even made. @default it would
+   */
+  wants?(outcome: AuthOutcome, reason?: string): boolean;
+}

@@ -72,8 +72,8 @@ export class Guard {
   async #handle(req: IncomingMessage, res: ServerResponse, decision: Decision): Promise<void> {
     const path = pathOf(req.url ?? "/");
     const method = req.method ?? "GET";
-    const document = await this.#protection.document(method, path, decision);
-    if (document !== undefined) return sendAnswer(req, res, document);
+    const document = this.#protection.document(method, path, decision);
+    if (document !== undefined) return sendAnswer(req, res, (await document) ?? NOT_FOUND);
 
     decision.checkHost();
     if (!this.#allowOrigin(req, res)) return;
@@ -83,7 +83,7 @@ export class Guard {
       return sendAnswer(req, res, health ?? this.#unprotected(method, path));
     }
 
-    await this.#serve(req, res, endpoint, decision);
+    return this.#serve(req, res, endpoint, decision);
   }
 
   /** True when the request may go on: no browser, or a page that may talk to this server. */
@@ -120,14 +120,17 @@ export class Guard {
     endpoint: Endpoint,
     decision: Decision,
   ): Promise<void> {
-    const authentication = await decision.identify();
+    const identified = decision.identify();
+    const authentication = identified instanceof Promise ? await identified : identified;
     const { token, principal } = authentication ?? {};
-    setAnswerHeaders(res, this.#protection.answerHeaders(authentication));
+    const headers = this.#protection.answerHeaders(authentication);
+    if (headers !== undefined) setAnswerHeaders(res, headers);
     const body = req.method === "POST" ? await this.#readMessage(req, res) : undefined;
     const session = this.#findSession(req, endpoint, principal, isInitialize(body));
     const operations = body === undefined ? [] : parseOperations(body);
     try {
-      await decision.authorize(operations);
+      const authorized = decision.authorize(operations);
+      if (authorized !== undefined) await authorized;
     } catch (error) {
       // On SSE a result travels in the session's stream; there the status has to do.
       const result = endpoint === "mcp" ? await decision.refusedInResult(error) : undefined;
@@ -145,7 +148,8 @@ export class Guard {
     if (opening !== undefined) onClose(() => opening.release());
     if (session !== undefined) onClose(this.#options.sessions.use(session.id));
     // Now that a revocation would end what this request opens.
-    await decision.confirm();
+    const confirmed = decision.confirm();
+    if (confirmed !== undefined) await confirmed;
     // Last of all: whoever is refused owns nothing by it.
     if (
       session !== undefined &&

@@ -104,9 +104,12 @@ export class Protection {
     return this.#server.credentialHeaders;
   }
 
-  /** What goes with every answer to this sender. */
-  answerHeaders(authentication: Authentication | undefined): Readonly<Record<string, string>> {
+  /** What goes with every answer to this sender; usually nothing. */
+  answerHeaders(
+    authentication: Authentication | undefined,
+  ): Readonly<Record<string, string>> | undefined {
     const nonce = authentication?.nextNonce;
+    if (nonce === undefined && authentication?.scheme !== "ApiKey") return undefined;
     return {
       ...(authentication?.scheme === "ApiKey" && this.#apiKeyAnswerHeaders),
       ...(nonce !== undefined && nonceHeaders(nonce)),
@@ -184,8 +187,19 @@ export class Protection {
    *
    * @throws RateLimitedError
    */
-  async document(method: string, path: string, decision: Decision): Promise<Answer | undefined> {
-    if (!this.documents.has(path)) return undefined;
+  document(
+    method: string,
+    path: string,
+    decision: Decision,
+  ): Promise<Answer | undefined> | undefined {
+    return this.documents.has(path) ? this.#limitedDocument(method, path, decision) : undefined;
+  }
+
+  async #limitedDocument(
+    method: string,
+    path: string,
+    decision: Decision,
+  ): Promise<Answer | undefined> {
     const seconds = await this.#metadataLimit?.consume(decision.peer.address);
     if (seconds !== undefined) {
       throw new RateLimitedError("too_many_metadata_requests", { retryAfterSeconds: seconds });
