@@ -6,6 +6,7 @@ import {
   developmentEnvironment,
   readProjectSettings,
 } from "../../../../src/cli/dev/project-settings.js";
+import { OAuthAuthProvider, optionsFromEnv } from "../../../../src/index.js";
 
 function project(
   env = "",
@@ -22,6 +23,41 @@ const SERVER = {
   introspectionEndpoint: "http://localhost:9000/introspect",
   clientId: "development",
   clientSecret: "s",
+};
+/** A server in production that uses all there is. */
+const EVERYTHING = {
+  OAUTH_REQUIRED_SCOPES: "mcp:read",
+  OAUTH_SCOPE_PREFIX: "api://notes/",
+  OAUTH_AUTHORIZATION_SERVERS: "https://auth.example.com",
+  OAUTH_JWKS_URI: "https://auth.example.com/jwks",
+  OAUTH_PUBLIC_KEY: "file:/run/secrets/public-key",
+  OAUTH_JWT_SECRET: "file:/run/secrets/jwt-secret",
+  OAUTH_ALGORITHMS: "ES256",
+  OAUTH_ALLOW_JWT_TYP: "true",
+  OAUTH_SCOPE_CLAIMS: "roles",
+  OAUTH_ALLOWED_CLIENT_IDS: "client-1",
+  OAUTH_CLIENT_ID: "notes",
+  OAUTH_CLIENT_SECRET: "file:/run/secrets/client-secret",
+  OAUTH_INTROSPECTION_AUTH_METHOD: "private_key_jwt",
+  OAUTH_PRIVATE_KEY: "file:/run/secrets/private-key",
+  OAUTH_PRIVATE_KEY_ID: "k1",
+  OAUTH_CLIENT_CERT: "file:/run/secrets/cert",
+  OAUTH_CLIENT_KEY: "file:/run/secrets/key",
+  OAUTH_INTROSPECTION_TOKEN: "file:/run/secrets/token",
+  OAUTH_INTROSPECTION_CACHE: "60",
+  OAUTH_INTROSPECTION_ALLOW_MISSING: "aud",
+  AUTH_MODE: "both",
+  API_KEYS_SHA256: `ci=${"a".repeat(64)}`,
+  OAUTH_DPOP: "required",
+  OAUTH_DPOP_NONCE_SECRET: "file:/run/secrets/nonce",
+  OAUTH_MTLS: "allowed",
+  OAUTH_MTLS_PROXIES: "10.0.0.0/8",
+  OAUTH_MTLS_HEADER: "client-cert",
+  OAUTH_TRUSTED_PROXIES: "10.0.0.0/8",
+  OAUTH_REQUIRE_HTTPS: "true",
+  OAUTH_REDIS_URL: "rediss://redis.internal:6379",
+  OAUTH_SECRET_TTL: "60",
+  OAUTH_SECRET_OVERLAP: "60",
 };
 
 describe("what dev knows of a project", () => {
@@ -74,6 +110,18 @@ describe("the environment of the server under dev", () => {
       OAUTH_INTROSPECTION_ENDPOINT: "",
       OAUTH_CLIENT_SECRET: "",
     });
+  });
+
+  it.each([
+    ["jwt", false],
+    ["hybrid", true],
+  ])("starts a server that trusts it alone, whatever else is set: %s", (type, introspects) => {
+    const real = { ...EVERYTHING, OAUTH_TOKEN_TYPE: type };
+    const settings = readProjectSettings(project(), real, undefined);
+    expect(settings.introspects).toBe(introspects);
+    const options = optionsFromEnv(developmentEnvironment(real, settings, SERVER));
+    expect(options.authorizationServers).toEqual([SERVER.issuer]);
+    expect(() => new OAuthAuthProvider(options)).not.toThrow();
   });
 
   it("introspects at the development server where the project introspects", () => {
