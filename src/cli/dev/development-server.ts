@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { createServer } from "node:net";
 import { exportJWK, generateKeyPair, type JWK } from "jose";
 import {
   createAuthorizationServer,
   type Account,
   type AuthorizationServer,
 } from "../../authorization-server/index.js";
+import { anyPort, portProblem } from "./ports.js";
 import type { DevelopmentIssuer, ProjectSettings } from "./project-settings.js";
 
 /** Who can sign in, with a click. */
@@ -34,7 +34,10 @@ export async function startDevelopmentServer(
   settings: ProjectSettings,
   wantedPort: number,
 ): Promise<DevelopmentServer> {
-  const port = (await isFree(wantedPort)) ? wantedPort : await anyPort();
+  const port =
+    (await portProblem(wantedPort, "localhost")) === undefined
+      ? wantedPort
+      : await anyPort("localhost");
   const issuer = `http://localhost:${port}`;
   // RS256 is what every resource server accepts, and what most are told to.
   const { privateKey } = await generateKeyPair("RS256", { extractable: true });
@@ -83,24 +86,4 @@ export async function startDevelopmentServer(
     },
     close: () => server.close(),
   };
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const probe = createServer();
-  return new Promise((resolve) => {
-    probe.once("error", () => resolve(false));
-    probe.listen(port, "localhost", () => probe.close(() => resolve(true)));
-  });
-}
-
-async function anyPort(): Promise<number> {
-  const probe = createServer();
-  return new Promise((resolve, reject) => {
-    probe.once("error", reject);
-    probe.listen(0, "localhost", () => {
-      const address = probe.address();
-      const port = address !== null && typeof address === "object" ? address.port : 0;
-      probe.close(() => resolve(port));
-    });
-  });
 }

@@ -13,6 +13,7 @@ import {
   readProjectSettings,
   type ProjectSettings,
 } from "./project-settings.js";
+import { portProblem } from "./ports.js";
 import { publishedScopes } from "./protected-resource.js";
 import { watchSources } from "./watch-sources.js";
 
@@ -31,6 +32,7 @@ export interface DevOptions {
  */
 export async function runDev(options: DevOptions, io: CliIo, signal: AbortSignal): Promise<void> {
   const settings = readProjectSettings(io.cwd, io.env, options.port);
+  await refuseTakenPort(settings);
   const authorizationServer = await startDevelopmentServer(settings, options.issuerPort);
   const child = new ChildServer({
     entry: settings.entry,
@@ -80,6 +82,18 @@ export async function runDev(options: DevOptions, io: CliIo, signal: AbortSignal
     await authorizationServer.close();
     removeDevServerFile(io.cwd);
   }
+}
+
+/** Another server's answers there would be taken for this one's. 127.0.0.1 is where mcp-framework listens. */
+async function refuseTakenPort({ port }: ProjectSettings): Promise<void> {
+  const problem = await portProblem(port, "127.0.0.1");
+  if (problem === undefined) return;
+  throw new CliError(
+    problem === "EADDRINUSE"
+      ? `Port ${port} is in use already.`
+      : `Port ${port} cannot be used (${problem}).`,
+    "Stop what listens there, or choose another port: mcp-oauth dev --port 3000.",
+  );
 }
 
 /** Lets `mcp-oauth token` sign. Opaque tokens are not signed: the server alone knows them. */
@@ -163,7 +177,7 @@ function announcement(
     row("authorization server", style.code(issuer)),
     row("people", DEMO_ACCOUNTS.map(({ id }) => id).join(", ")),
     row("scopes", scopes.length === 0 ? "mcp:access" : scopes.join(" ")),
-    row("a token for curl", "mcp-oauth token"),
+    row("a token for curl", "npx mcp-oauth token"),
     row("Inspector", "npx @modelcontextprotocol/inspector"),
     row("", style.code(inspector.href)),
   ];
