@@ -12,9 +12,9 @@ import {
 } from "./create-plan.js";
 import { terminalQuestions } from "./create-questions.js";
 import { frameworkCreate } from "./framework-create.js";
+import { installProject } from "./install-project.js";
 import { mergePackageJson } from "./merge-package-json.js";
 import { EMBEDDED } from "./providers.js";
-import { npm } from "./run-process.js";
 import { readTemplate } from "./template.js";
 
 /**
@@ -46,13 +46,7 @@ export async function runCreate(
       note: (line: string) => io.note(line),
     });
     layTemplate(plan, folder);
-    if (plan.install) {
-      const inProject = { cwd: folder, env: io.env, note: (line: string) => io.note(line) };
-      progress.update("installing (npm install)");
-      await npm(["install", "--no-audit", "--no-fund"], inProject);
-      progress.update("building (npm run build)");
-      await npm(["run", "build"], inProject);
-    }
+    if (plan.install) await installProject(plan.name, folder, io, (step) => progress.update(step));
   } finally {
     progress.stop();
   }
