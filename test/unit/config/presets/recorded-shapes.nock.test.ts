@@ -10,6 +10,7 @@ import {
 } from "@jest/globals";
 import { logger } from "mcp-framework";
 import nock from "nock";
+import { PROVIDERS } from "../../../../src/config/env/variables.js";
 import { signCompact } from "../../../../src/testing/compact-jws.js";
 import { generateTestKey } from "../../../../src/testing/test-keys.js";
 import { keyFor, NOW, protectedBy, serve, sign } from "../../../support/recorded-provider.js";
@@ -23,6 +24,15 @@ afterEach(() => nock.cleanAll());
 afterAll(() => {
   nock.enableNetConnect();
   nock.restore();
+});
+
+/** Whose tokens are asked about, not read: asked-about.nock.test.ts has them. */
+const ASKED_ABOUT = ["google", "zitadel"];
+
+it("there is a recorded token of every authorization server that has a preset", () => {
+  const recorded = Object.keys(RECORDED).map((name) => (name.split(",")[0] ?? name).toLowerCase());
+  const presets = PROVIDERS.map((name) => name.replace("-", ""));
+  expect([...new Set([...recorded, ...ASKED_ABOUT])].sort()).toEqual(presets.sort());
 });
 
 describe.each(Object.entries(RECORDED))("tokens of %s", (_name, provider) => {
