@@ -1,4 +1,4 @@
-import { usageError } from "./cli-error.js";
+import { CliError, usageError } from "./cli-error.js";
 import type { CliIo } from "./io.js";
 
 /** More than any header field can carry. */
@@ -6,16 +6,15 @@ const MAX_CHARACTERS = 64 * 1024;
 
 /**
  * The token to look at: the argument, or standard input where there is none or
- * `-`. Arguments show up in the shell's history and in the list of processes;
- * standard input does not.
+ * `-`; at a terminal it is asked for, and not shown. Arguments show up in the
+ * shell's history and in the list of processes; the others do not.
  *
  * What people copy along is taken off: `Bearer`, quotes, white space around it.
  */
 export async function readToken(argument: string | undefined, io: CliIo): Promise<string> {
   const cure = "Give it as the argument, or pipe it in: pbpaste | mcp-oauth explain --env .env";
-  if (argument === undefined && io.stdin.isTTY === true)
-    throw usageError("There is no token.", cure);
-  const text = argument === undefined || argument === "-" ? await readAll(io) : argument;
+  const text = await read(argument, io);
+  if (text === undefined) throw usageError("There is no token.", cure);
   const token = text
     .trim()
     .replace(/^authorization:\s*/i, "")
@@ -24,6 +23,27 @@ export async function readToken(argument: string | undefined, io: CliIo): Promis
     .trim();
   if (token === "") throw usageError("There is no token.", cure);
   return token;
+}
+
+/** `undefined` where it would have to be asked for and nobody can be. */
+async function read(argument: string | undefined, io: CliIo): Promise<string | undefined> {
+  if (argument === "-") return readAll(io);
+  if (argument !== undefined) return argument;
+  if (io.stdin.isTTY !== true) return readAll(io);
+  return io.interactive ? ask(io) : undefined;
+}
+
+async function ask({ stdin, stdout }: CliIo): Promise<string> {
+  const { isCancel, password } = await import("@clack/prompts");
+  const answer: unknown = await password({
+    input: stdin as NodeJS.ReadStream,
+    output: stdout as NodeJS.WriteStream,
+    message: "Paste the token, then press Enter (it is not shown):",
+    mask: "",
+  });
+  if (isCancel(answer)) throw new CliError("Given up; no token was read.");
+  // Enter alone gives none.
+  return typeof answer === "string" ? answer : "";
 }
 
 async function readAll({ stdin }: CliIo): Promise<string> {

@@ -21,6 +21,8 @@ export async function runCli(args: readonly string[], setup: CliSetup = {}): Pro
   const stderr = capture(setup.terminal);
   const stdin = Object.assign(Readable.from(setup.stdin === undefined ? [] : [setup.stdin]), {
     isTTY: setup.terminal ?? false,
+    // What a terminal has beside a stream's members; a prompt calls it.
+    setRawMode: () => undefined,
   });
   const status = await run(args, {
     stdin,

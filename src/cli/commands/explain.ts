@@ -32,7 +32,10 @@ export const explain: CliCommand = {
           "the introspection endpoint of the configuration, and there only if it is not verified\n" +
           "here. The exit status is 1 when the token is not accepted.",
       )
-      .argument("[token]", "the token; from standard input when it is left out or -")
+      .argument(
+        "[token]",
+        "the token; from standard input when it is left out or -, asked for at a terminal",
+      )
       .option("--env <file>", "a file with the server's environment variables")
       .option("--issuer <url>", "the authorization server, in place of --env")
       .option("--resource <url>", "the server's own URL, which aud must contain")
@@ -47,7 +50,7 @@ export const explain: CliCommand = {
           ["pbpaste | mcp-oauth explain --env .env", "keeps the token out of the shell's history"],
           [
             "mcp-oauth explain --issuer https://auth.example.com --resource https://mcp.example.com/mcp",
-            "then paste it",
+            "asks for the token",
           ],
           ["mcp-oauth token | mcp-oauth explain", "just what is in it"],
         ),

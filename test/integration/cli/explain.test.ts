@@ -88,6 +88,23 @@ describe("explain", () => {
     }
   });
 
+  it("asks for the token at a terminal, and does not show what is pasted", async () => {
+    const token = await sign();
+    const asked = await runCli(["explain", ...flags()], { terminal: true, stdin: `${token}\r` });
+    expect(asked.status).toBe(0);
+    expect(asked.stdout).toContain("Paste the token");
+    expect(asked.stdout).toContain("This server accepts the token.");
+    for (const part of token.split(".")) expect(asked.stdout + asked.stderr).not.toContain(part);
+    // Ctrl-C
+    const left = await runCli(["explain", ...flags()], { terminal: true, stdin: "\u0003" });
+    expect(left).toMatchObject({ status: 1, stderr: expect.stringContaining("Given up") });
+  });
+
+  it("asks nobody on a build server", async () => {
+    const asked = await runCli(["explain"], { terminal: true, stdin: "x\r", env: { CI: "true" } });
+    expect(asked).toMatchObject({ status: 2, stderr: expect.stringContaining("no token") });
+  });
+
   it("never shows the signature, and sends a JWT nowhere", async () => {
     received.length = 0;
     for (const token of [
