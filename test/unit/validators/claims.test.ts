@@ -203,6 +203,19 @@ describe("toAccessToken", () => {
     });
   });
 
+  requirement("jwt-sub", "reports them from other claims by configuration, in objects too", () => {
+    const claims = { sub: "s", uid: "u", user: { id: "i" }, client_id: "c", cid: "d" };
+    const clientId = ["app", "cid"];
+    expect(toAccessToken(claims, { subject: "uid", clientId })).toMatchObject({
+      subject: "u",
+      clientId: "d",
+    });
+    expect(toAccessToken(claims, { subject: "user.id" }).subject).toBe("i");
+    // What was configured is not there: sub is somebody else's word for the user.
+    expect(toAccessToken(claims, { subject: "oid" }).subject).toBeUndefined();
+    expect(reasonOf(() => toAccessToken({ uid: 1 }, { subject: "uid" }))).toBe("subject_malformed");
+  });
+
   requirement("jwt-sub", "takes null and the empty string for not said", () => {
     for (const nobody of [null, ""]) {
       const claims = { sub: nobody, client_id: nobody, azp: "x" };
