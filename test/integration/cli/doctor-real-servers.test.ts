@@ -5,6 +5,7 @@ import {
   type AuthorizationServer,
 } from "../../../src/authorization-server/index.js";
 import type { DoctorReport } from "../../../src/cli/doctor/report.js";
+import { freePorts, startDemoServers } from "../../../src/demo/demo-servers.js";
 import { OAuthAuthProvider } from "../../../src/index.js";
 import { runCli } from "../../support/cli.js";
 import { freePort, startServer, type RunningServer } from "../../support/mcp-server.js";
@@ -68,6 +69,18 @@ describe.each([
       expect(await diagnose(url, "--client", "inspector")).toEqual({ status: 0, amiss: {} });
     } finally {
       await server.close();
+    }
+  });
+});
+
+describe("doctor, of npm run demo", () => {
+  it("has nothing to say but ✓", async () => {
+    const demo = await startDemoServers(await freePorts(), true);
+    try {
+      expect(await diagnose(demo.httpStream)).toEqual({ status: 0, amiss: {} });
+      expect(await diagnose(demo.sse)).toEqual({ status: 0, amiss: {} });
+    } finally {
+      await demo.close();
     }
   });
 });
