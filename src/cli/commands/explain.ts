@@ -69,11 +69,12 @@ export const explain: CliCommand = {
             io.note("For a verdict, give --env, or --issuer and --resource.");
             return EXIT.ok;
           }
-          const { explainToken } = await import("../explain/explain-token.js");
+          const { explainToken, inVariables } = await import("../explain/explain-token.js");
           const progress = startProgress(io.stderr, "asking the issuer");
-          const explanation = await explainToken(token, options, systemClock).finally(() =>
+          const found = await explainToken(token, options, systemClock).finally(() =>
             progress.stop(),
           );
+          const explanation = flags.env === undefined ? found : inVariables(found);
           io.print(
             flags.json
               ? JSON.stringify(report.explanationJson(explanation), null, 2)

@@ -7,6 +7,7 @@ import { createValidationContext } from "../../config/validation-context.js";
 import { validationEntries } from "../../config/validation-entries.js";
 import type { AccessToken } from "../../access-token.js";
 import { InvalidTokenError, OAuthError } from "../../errors.js";
+import { asVariables } from "./as-variables.js";
 import { likelyCause, type Cause } from "./cause.js";
 import { decodeToken, type DecodedToken } from "./decode.js";
 import { checkJwt, type TokenCheck } from "./jwt-checks.js";
@@ -81,6 +82,15 @@ export async function explainToken(
     token: decoded,
     checks,
     notes: [],
+  };
+}
+
+/** The same for somebody who configures by variables, not by options. */
+export function inVariables({ likely, ...rest }: Explanation): Explanation {
+  if (likely === undefined) return { likely, ...rest };
+  return {
+    ...rest,
+    likely: { cause: asVariables(likely.cause), cure: asVariables(likely.cure) },
   };
 }
 

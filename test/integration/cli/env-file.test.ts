@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { asVariables } from "../../../src/cli/explain/as-variables.js";
 import { createTestIssuer, type TestIssuerServer } from "../../../src/testing/index.js";
 import { runCli } from "../../support/cli.js";
 
@@ -36,6 +37,20 @@ describe("explain --env", () => {
     expect((await run("explain", await issuer.sign())).stdout).toMatch(/^✓ This server accepts/);
     expect((await run("explain", await issuer.sign({ aud: "x" }))).stdout).toMatch(
       /^✗ This server refuses the token: audience_mismatch/,
+    );
+  });
+
+  it("says what helps in variables, and in options to those who use options", async () => {
+    write();
+    const token = await issuer.sign({}, { typ: "JWT" });
+    const byVariables = await run("explain", token);
+    expect(byVariables.stdout).toContain("or set OAUTH_ALLOW_JWT_TYP for it.");
+    const args = ["explain", token, "--issuer", server.url, "--resource", RESOURCE];
+    const byOptions = await runCli(args);
+    expect(byOptions.stdout).toContain("or set validation.allowJwtTyp for it.");
+    // Not every option has a variable.
+    expect(asVariables("See validation.algorithms and validation.requireSubject.")).toBe(
+      "See OAUTH_ALGORITHMS and validation.requireSubject.",
     );
   });
 

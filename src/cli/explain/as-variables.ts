@@ -1,0 +1,10 @@
+import { VARIABLES } from "../../config/env/variables.js";
+
+const BY_OPTION: ReadonlyMap<string, string> = new Map(
+  VARIABLES.flatMap((row) => ("option" in row ? [[row.option, row.name] as const] : [])),
+);
+
+/** A sentence about options for somebody who writes an `.env`: where an option has a variable, its name. */
+export function asVariables(text: string): string {
+  return text.replace(/\bvalidation(?:\.\w+)+/g, (option) => BY_OPTION.get(option) ?? option);
+}
