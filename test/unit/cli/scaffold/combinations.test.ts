@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { parseEnv } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { logger } from "mcp-framework";
+import { developmentEnvironment } from "../../../../src/cli/dev/project-settings.js";
 import { CliError } from "../../../../src/cli/cli-error.js";
 import {
   makeCreatePlan,
@@ -65,6 +66,25 @@ function startsWith(template: string, env: Record<string, string | undefined>): 
   expect(provider.getAuthorizationServers()).toHaveLength(1);
 }
 
+/** `mcp-oauth dev` puts its own server in place of whichever there is. */
+function startsUnderDev(template: string, env: Record<string, string | undefined>): void {
+  const real = fillIn(env);
+  const settings = {
+    ...{ name: "demo", entry: "dist/index.js", port: 8080, resource: "http://localhost:8080/mcp" },
+    introspects: real["OAUTH_TOKEN_TYPE"] === "introspection",
+  };
+  const provider = OAuthAuthProvider.fromEnv(
+    developmentEnvironment(real, settings, {
+      issuer: "http://localhost:9000",
+      jwksUri: "http://localhost:9000/jwks",
+      introspectionEndpoint: "http://localhost:9000/introspect",
+      ...{ clientId: "development", clientSecret: "secret" },
+    }),
+    { verifyAtStart: "off", audit: () => undefined, ...OVERRIDES[template] },
+  );
+  expect(provider.getAuthorizationServers()).toEqual(["http://localhost:9000"]);
+}
+
 beforeAll(() => {
   jest.spyOn(logger, "warn").mockImplementation(() => undefined);
 });
@@ -109,6 +129,7 @@ describe("every provider, template and kind of token", () => {
       const introspects = env["OAUTH_TOKEN_TYPE"] === "introspection" || provider === "zitadel";
       expect(introspects).toBe(token === "introspection");
     }
+    startsUnderDev(plan.template, env);
     if (plan.template === "serverless") startsWith("serverless", samEnvironment(texts));
   }
 
