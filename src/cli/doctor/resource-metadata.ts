@@ -244,5 +244,11 @@ function mismatch(resource: URL, typed: URL): { detail: string; fix?: string } {
       fix: "Remove the slash at the end of resource.",
     };
   }
+  if (typed.pathname === "/") {
+    return {
+      detail: "what was typed has no path",
+      fix: `Type ${resource.href}: resource has to be the very URL that users type.`,
+    };
+  }
   return { detail: "its path does not lead to what was typed" };
 }

@@ -629,6 +629,15 @@ describe("doctor, of servers with one thing broken", () => {
     },
   );
 
+  it("points to the endpoint when the host alone was typed", async () => {
+    const { all } = await findings(undefined, { typed: ({ url }) => new URL(url).origin });
+    const found = all.find(({ check }) => check === "resource-identifier");
+    expect(found).toMatchObject({
+      verdict: "fail",
+      fix: `Type ${model?.url ?? ""}: resource has to be the very URL that users type.`,
+    });
+  });
+
   it("has a row here for everything it can find amiss", async () => {
     const { CHECKS } = await import("../../../src/cli/doctor/catalogue.js");
     const seen = new Set(table.flatMap(([, , expected]) => Object.keys(expected)));
