@@ -198,6 +198,13 @@ async function start(server: Server, port: number, host: string): Promise<void> 
       server.off("error", reject);
       resolve();
     });
+  }).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== "EADDRINUSE") throw cause;
+    throw new ConfigurationError(
+      "ERR_OAUTH_LISTEN",
+      `Something else listens on ${host}:${port} already; stop it, or give the issuer another port.`,
+      { cause },
+    );
   });
 }
 
