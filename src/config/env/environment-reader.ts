@@ -6,6 +6,7 @@ import { SecretResolver, type SecretFunction } from "../secrets/resolve-secret.j
 import { parseSecretReference } from "../secrets/secret-reference.js";
 import { VARIABLES, type Variable, type VariableName } from "./variables.js";
 
+/** Variables by name, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const TABLE: ReadonlyMap<string, Variable> = new Map(VARIABLES.map((row) => [row.name, row]));
