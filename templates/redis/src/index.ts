@@ -8,6 +8,7 @@ if (existsSync(".env")) process.loadEnvFile(".env");
 
 const port = Number(process.env.PORT ?? {{port}});
 const redis = process.env.REDIS_URL || undefined;
+const proxies = process.env.TRUSTED_PROXIES?.split(",");
 
 const server = new MCPServer({
   transport: {
@@ -20,6 +21,8 @@ const server = new MCPServer({
         provider: new OAuthAuthProvider({
           resource: process.env.OAUTH_RESOURCE ?? `http://localhost:${port}{{endpointPath}}`,
           authorizationServers: [process.env.OAUTH_ISSUER ?? ""],
+          // Who is believed about the client's address, and that it came by https.
+          ...(proxies !== undefined && { trustedProxies: proxies }),
           // What all processes must know of each other: used proofs, revoked tokens. One process
           // alone keeps it in its memory.
           ...(redis !== undefined && { store: await createRedisStore(redis) }),{{corsOption}}

@@ -2,6 +2,8 @@ import { createRequire } from "node:module";
 import { describe, expect, it } from "@jest/globals";
 import { makeCreatePlan, templateValues } from "../../../../src/cli/scaffold/create-plan.js";
 import { mergePackageJson } from "../../../../src/cli/scaffold/merge-package-json.js";
+import { peerOf } from "../../../../src/http/peer.js";
+import { parseAddressRanges } from "../../../../src/net/client-address.js";
 import { fillIn, readTemplate, templateNames } from "../../../../src/cli/scaffold/template.js";
 
 // It comes without types.
@@ -63,7 +65,9 @@ describe.each(templateNames())("the template %s", (name) => {
     for (const [path, content] of texts) {
       if (!path.startsWith("src/")) continue;
       for (const [, variable = ""] of content.matchAll(/process\.env\.([A-Z0-9_]+)/g)) {
-        if (variable !== "HOST") expect(example).toMatch(new RegExp(`^${variable}=`, "m"));
+        // Two that only the Compose file sets.
+        if (["HOST", "TRUSTED_PROXIES"].includes(variable)) continue;
+        expect(example).toMatch(new RegExp(`^${variable}=`, "m"));
       }
     }
   });
@@ -83,6 +87,33 @@ describe("the template redis", () => {
     expect(open).toEqual(["proxy"]);
     // A marker that is evicted lets a proof in again.
     expect(services["redis"]!["command"]).toContain("noeviction");
+  });
+
+  it("believes its proxy that a client came by https, and nobody else", async () => {
+    const compose = load(await text("redis", "compose.yaml")) as any;
+    const { NODE_ENV, TRUSTED_PROXIES } = compose.services["server-1"].environment;
+    expect(NODE_ENV).toBe("production");
+    expect(await text("redis", "src/index.ts")).toMatch(/trustedProxies: proxies/);
+    const nginx = await text("redis", "nginx.conf");
+    expect(nginx).toMatch(/map \$http_x_forwarded_proto \$client_scheme \{/);
+    const headers = Object.fromEntries(
+      [...nginx.matchAll(/proxy_set_header (\S*Forwarded\S*) "?([^";]*)"?;/g)].map(
+        ([, name = "", value = ""]) => [
+          name.toLowerCase(),
+          value.replace("$remote_addr", "203.0.113.7").replace("$client_scheme", "https"),
+        ],
+      ),
+    );
+    const trusted = parseAddressRanges(TRUSTED_PROXIES.split(","));
+    expect(peerOf({ remoteAddress: "172.18.0.4", headers }, trusted)).toEqual({
+      address: "203.0.113.7",
+      encrypted: true,
+      unknownProxy: false,
+    });
+    expect(peerOf({ remoteAddress: "198.51.100.9", headers }, trusted)).toMatchObject({
+      encrypted: false,
+      unknownProxy: true,
+    });
   });
 
   it("has a proxy that knows both processes and keeps a client at one", async () => {
