@@ -48,15 +48,31 @@ export async function runCreate(
     layTemplate(plan, folder);
     if (plan.install) {
       const inProject = { cwd: folder, env: io.env, note: (line: string) => io.note(line) };
-      progress.update("installing (npm install)");
-      await npm(["install", "--no-audit", "--no-fund"], inProject);
-      progress.update("building (npm run build)");
-      await npm(["run", "build"], inProject);
+      try {
+        progress.update("installing (npm install)");
+        await npm(["install", "--no-audit", "--no-fund"], inProject);
+        progress.update("building (npm run build)");
+        await npm(["run", "build"], inProject);
+      } catch (error) {
+        throw unfinished(plan, error);
+      }
     }
   } finally {
     progress.stop();
   }
   for (const line of nextSteps(plan)) io.print(line);
+}
+
+/** The project is there, so that starting over would be refused. */
+function unfinished(plan: CreatePlan, error: unknown): unknown {
+  if (!(error instanceof CliError)) return error;
+  const goThere = plan.name === "." ? "" : `cd ${plan.name} && `;
+  return new CliError(
+    error.message,
+    `${error.cure ?? ""} The files are all there; finish with: ${goThere}npm install && npm run build`.trim(),
+    error.exitStatus,
+    { cause: error },
+  );
 }
 
 function layTemplate(plan: CreatePlan, folder: string): void {
