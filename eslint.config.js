@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist", "coverage", "templates", "node_modules"] },
+  { ignores: ["dist", "coverage", "templates", "**/node_modules"] },
   js.configs.recommended,
   {
     files: ["**/*.ts"],
@@ -16,6 +16,14 @@ export default tseslint.config(
       "@typescript-eslint/no-unused-vars": [
         "error",
         { argsIgnorePattern: "^_", varsIgnorePattern: "^_" },
+      ],
+      "no-restricted-properties": [
+        "error",
+        {
+          object: "URL",
+          property: "canParse",
+          message: "Unreliable on Node 20; use parseAbsoluteUrl().",
+        },
       ],
       "no-restricted-syntax": [
         "error",
@@ -51,6 +59,7 @@ export default tseslint.config(
         fetch: "readonly",
         setTimeout: "readonly",
         performance: "readonly",
+        AbortSignal: "readonly",
       },
     },
   },

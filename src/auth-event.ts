@@ -9,17 +9,24 @@ export type AuthOutcome = "allowed" | "refused" | "unavailable";
  */
 export type AuthEventKind = "decision" | "elevation" | "revocation";
 
+export type RevokedThing = "jti" | "subject" | "clientId" | "session" | "tokenHash";
+
 /** One decision, for audit and metrics. Never holds a token, a proof or a secret. */
 export interface AuthEvent {
   readonly kind: AuthEventKind;
   /** Seconds since the epoch. */
   readonly time: number;
   readonly outcome: AuthOutcome;
-  /** HTTP status that was or will be answered; 200 stands for "handed to the framework". */
+  /**
+   * HTTP status that was or will be answered; 200 stands for "handed to the
+   * framework", and of a revocation for "locked out".
+   */
   readonly status: number;
   /** Stable identifier for a refusal, for example `audience_mismatch`. */
   readonly reason?: string;
-  readonly transport: TransportKind;
+  /** `none` for a revocation: the application asked for it. */
+  readonly transport: TransportKind | "none";
+  /** Of a revocation `revoke`. */
   readonly method: string;
   /** JSON-RPC methods, and names of the tools, resources and prompts asked for. */
   readonly operations?: readonly string[];
@@ -31,6 +38,17 @@ export interface AuthEvent {
   readonly scopes?: readonly string[];
   /** Of an elevation: the scopes that the session did not have before. */
   readonly newScopes?: readonly string[];
+  /**
+   * Of a revocation: what is locked out, and until when, in seconds since the
+   * epoch; of a `tokenHash` its first 16 characters.
+   */
+  readonly revoked?: {
+    readonly what: RevokedThing;
+    readonly until: number;
+    readonly hash?: string;
+  };
+  /** Of a revocation by `jti`. */
+  readonly tokenId?: string;
   /** First 16 characters of the token's SHA-256, base64url: enough to correlate, useless to replay. */
   readonly tokenFingerprint?: string;
   readonly requestId?: string;
@@ -38,4 +56,11 @@ export interface AuthEvent {
 }
 
 /** Takes decisions as they are made. Must not throw and must not block. */
-export type AuditSink = (event: AuthEvent) => void;
+export interface AuditSink {
+  (event: AuthEvent): void;
+  /**
+   * Whether the sink would make anything of a decision that went so, asked each
+   * time: where nobody would, the event is not even made. @default it would
+   */
+  wants?(outcome: AuthOutcome, reason?: string): boolean;
+}

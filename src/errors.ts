@@ -27,7 +27,14 @@ export abstract class OAuthError extends Error {
   readonly retryAfterSeconds: number | undefined;
 
   constructor(reason: string, options: OAuthErrorOptions = {}) {
+    // A refusal is an answer and not a fault: its reason says it all, and where it was thrown
+    // costs more to note down than everything else about it. Strangers can ask for many.
+    const limit = Error.stackTraceLimit;
+    const isFault =
+      new.target.prototype instanceof UnavailableError || new.target === UnavailableError;
+    if (!isFault) Reflect.set(Error, "stackTraceLimit", 0);
     super(reason, options.cause === undefined ? undefined : { cause: options.cause });
+    if (!isFault) Reflect.set(Error, "stackTraceLimit", limit);
     this.name = new.target.name;
     this.reason = reason;
     this.retryAfterSeconds = options.retryAfterSeconds;

@@ -8,7 +8,7 @@ import { createProtection } from "./config/create-protection.js";
 import { parseOptions } from "./config/schema.js";
 import { checkRules } from "./config/rules.js";
 import { authRequestOf } from "./http/auth-request-from.js";
-import { currentExchange } from "./http/exchange.js";
+import { currentExchange, isFrameworkAsking } from "./http/exchange.js";
 import { contextDataOf } from "./http/guard.js";
 import { install } from "./http/install.js";
 import type { Protection } from "./http/protection.js";
@@ -67,10 +67,9 @@ export class OAuthAuthProvider implements AuthProvider {
    */
   async authenticate(req: IncomingMessage): Promise<boolean | AuthResult> {
     const exchange = currentExchange();
-    // On sockets the framework does not ask. What was first listened to in a call
-    // inherits that call's exchange: its requests need tokens of their own.
-    if (exchange !== undefined && exchange.sessions === undefined)
+    if (exchange !== undefined && isFrameworkAsking(exchange)) {
       return { data: { ...exchange.contextData } };
+    }
     if (isCalledByFramework()) {
       logger.error(
         "mcp-framework-oauth: a transport asks for authentication without the guard in front; " +

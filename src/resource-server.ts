@@ -1,14 +1,15 @@
 import { principalOf, type AccessToken } from "./access-token.js";
 import type { AuthRequest } from "./auth-request.js";
 import type { Clock } from "./clock.js";
+import type { Sender } from "./binding/session.js";
 import type { Possession } from "./binding/possession.js";
 import { InvalidTokenError, MissingCredentialError, SessionNotFoundError } from "./errors.js";
-import { readCredential, type AuthScheme } from "./credentials/credential.js";
+import { assertToken68, findCredential, type AuthScheme } from "./credentials/credential.js";
 import type { ChallengeContext } from "./credentials/challenge.js";
 import type { Operation, OperationTarget } from "./policy/operation.js";
-import type { ScopePolicy } from "./policy/scope-policy.js";
-import type { Revocations } from "./policy/revocation.js";
-import { signedHash, tokenFingerprint } from "./jose/token-hash.js";
+import type { Decision as PolicyDecision, ScopePolicy } from "./policy/scope-policy.js";
+import type { Revocations, SentWith } from "./policy/revocation.js";
+import { signedHash, tokenFingerprint, tokenHash } from "./jose/token-hash.js";
 import type { ApiKeyAccess, RoutedCredential } from "./validators/api-key-access.js";
 import type { TokenValidator } from "./validators/token-validator.js";
 
@@ -33,13 +34,10 @@ export interface ResourceServerConfig {
 }
 
 /** A request whose sender is known. */
-export interface Authentication {
+export interface Authentication extends Sender {
   readonly scheme: AuthScheme;
-  readonly token: AccessToken;
   /** Who owns what this request opens. */
   readonly principal: string;
-  /** Stands for the credential; see {@link signedHash}. */
-  readonly tokenHash: string;
   /** When it was decided, in seconds since the epoch, and how many revocations were made by then. */
   readonly decidedAt: number;
   readonly revocationsMade: number;
@@ -53,6 +51,7 @@ export interface Authentication {
  */
 export class ResourceServer {
   readonly #config: ResourceServerConfig;
+  readonly #principals = new WeakMap<AccessToken, string>();
   #challenge: ChallengeContext | undefined;
 
   constructor(config: ResourceServerConfig) {
@@ -110,25 +109,78 @@ export class ResourceServer {
    *
    * @throws OAuthError
    */
-  async authenticate(request: AuthRequest): Promise<Authentication> {
-    const decidedAt = this.#config.clock();
-    const revocationsMade = this.#config.revocations.made;
-    const credential = this.#credentialOf(request);
-    const { scheme, token: text } = credential;
-    const token = await credential.validator.validate(text);
-    const nextNonce = await this.#config.possession.validate(request, credential, token);
-    await this.#refuseRevoked(request, token, text);
-    return {
-      scheme,
-      token: this.#config.exposeToken ? { ...token, token: text } : token,
-      principal: principalOf(token) ?? ownerByToken(signedHash(text)),
-      get tokenHash() {
-        return signedHash(text);
-      },
-      decidedAt,
-      revocationsMade,
+  authenticate(request: AuthRequest): Authentication | Promise<Authentication> {
+    return this.#authenticate(request, this.#credentialOf(request));
+  }
+
+  #authenticate(
+    request: AuthRequest,
+    credential: RoutedCredential,
+  ): Authentication | Promise<Authentication> {
+    const { clock, revocations } = this.#config;
+    const begun = { decidedAt: clock(), revocationsMade: revocations.made };
+    const textHash = tokenHash(credential.token);
+    const token = credential.validator.remembered?.(textHash);
+    if (token !== undefined) return this.#admit(request, credential, token, textHash, begun);
+    // Here and not before: what is remembered has passed it once.
+    if (credential.scheme !== "ApiKey") assertToken68(credential.token);
+    return credential.validator
+      .validate(credential.token)
+      .then((validated) => this.#admit(request, credential, validated, textHash, begun));
+  }
+
+  /** The sender of a good token, if the token is its own and not revoked. At once where nobody has to be asked. */
+  #admit(
+    request: AuthRequest,
+    credential: RoutedCredential,
+    token: AccessToken,
+    textHash: string,
+    begun: Begun,
+  ): Authentication | Promise<Authentication> {
+    const { possession, revocations } = this.#config;
+    const proof = possession.validate(request, credential, token);
+    const sent = new Sent(request, credential.token, textHash);
+    if (proof === undefined && revocations.isKnownGood(token, sent)) {
+      return this.#authenticationOf(credential, token, begun, undefined);
+    }
+    return this.#admitLater(credential, token, begun, proof, sent);
+  }
+
+  async #admitLater(
+    credential: RoutedCredential,
+    token: AccessToken,
+    begun: Begun,
+    proof: Promise<string | undefined> | undefined,
+    sent: SentWith,
+  ): Promise<Authentication> {
+    const nextNonce = await proof;
+    await this.#refuseRevoked(token, sent);
+    return this.#authenticationOf(credential, token, begun, nextNonce);
+  }
+
+  #authenticationOf(
+    credential: RoutedCredential,
+    token: AccessToken,
+    begun: Begun,
+    nextNonce: string | undefined,
+  ): Authentication {
+    const { token: text } = credential;
+    return new Admitted(
+      credential,
+      this.#config.exposeToken ? { ...token, token: text } : token,
+      this.#principalOf(token) ?? ownerByToken(signedHash(text)),
+      begun,
       nextNonce,
-    };
+    );
+  }
+
+  #principalOf(token: AccessToken): string | undefined {
+    const known = this.#principals.get(token);
+    if (known !== undefined) return known;
+    const principal = principalOf(token);
+    // Only of what nobody can change any more.
+    if (principal !== undefined && Object.isFrozen(token)) this.#principals.set(token, principal);
+    return principal;
   }
 
   /**
@@ -138,24 +190,26 @@ export class ResourceServer {
    *
    * Asks for no second proof of possession.
    *
+   * @returns `undefined` at once where nothing can have changed
    * @throws OAuthError
    */
-  async confirm(request: AuthRequest, earlier: Authentication): Promise<void> {
+  confirm(request: AuthRequest, earlier: Authentication): Promise<void> | undefined {
     const { clock, revocations } = this.#config;
     const age = Math.abs(clock() - earlier.decidedAt);
-    if (age < CONFIRM_AFTER_SECONDS && revocations.made === earlier.revocationsMade) return;
-    const { validator, token: text } = this.#credentialOf(request);
-    await this.#refuseRevoked(request, await validator.validate(text), text);
+    if (age < CONFIRM_AFTER_SECONDS && revocations.made === earlier.revocationsMade) {
+      return undefined;
+    }
+    return this.#confirm(request);
   }
 
-  async #refuseRevoked(request: AuthRequest, token: AccessToken, text: string): Promise<void> {
-    const revoked = await this.#config.revocations.findRevoked(token, {
-      // Worked out only where something could be revoked.
-      get tokenHash() {
-        return signedHash(text);
-      },
-      session: sessionNamedBy(request),
-    });
+  async #confirm(request: AuthRequest): Promise<void> {
+    const { validator, token: text } = this.#credentialOf(request);
+    const token = await validator.validate(text);
+    await this.#refuseRevoked(token, new Sent(request, text, undefined));
+  }
+
+  async #refuseRevoked(token: AccessToken, sent: SentWith): Promise<void> {
+    const revoked = await this.#config.revocations.findRevoked(token, sent);
     if (revoked === "token") throw new InvalidTokenError("token_revoked");
     // The token is good: with 401 the client would come back with the same dead session.
     if (revoked === "session") throw new SessionNotFoundError("session_revoked");
@@ -164,7 +218,8 @@ export class ResourceServer {
   #credentialOf(request: AuthRequest): RoutedCredential {
     const { apiKeys, validator, credentialHeader } = this.#config;
     if (apiKeys !== undefined) return apiKeys.credentialOf(request);
-    return { ...readCredential(request, credentialHeader), validator };
+    const { scheme, token } = findCredential(request, credentialHeader);
+    return { scheme, token, validator };
   }
 
   /**
@@ -174,15 +229,17 @@ export class ResourceServer {
    *
    * @throws OAuthError
    */
-  async identify(request: AuthRequest): Promise<Authentication | undefined> {
+  identify(request: AuthRequest): Authentication | undefined | Promise<Authentication> {
+    let credential: RoutedCredential;
     try {
-      return await this.authenticate(request);
+      credential = this.#credentialOf(request);
     } catch (error) {
       const stranger =
         error instanceof MissingCredentialError && error.reason === "credential_missing";
       if (stranger && this.#config.policy.hasPublicPart) return undefined;
       throw error;
     }
+    return this.#authenticate(request, credential);
   }
 
   /**
@@ -194,6 +251,7 @@ export class ResourceServer {
   ): { readonly scheme: AuthScheme; readonly fingerprint: string } | undefined {
     try {
       const { scheme, token } = this.#credentialOf(request);
+      if (scheme !== "ApiKey") assertToken68(token);
       return { scheme, fingerprint: tokenFingerprint(token) };
     } catch {
       return undefined;
@@ -205,10 +263,95 @@ export class ResourceServer {
    *
    * @throws OAuthError
    */
-  async authorize(token: AccessToken | undefined, operations: readonly Operation[]): Promise<void> {
-    const decision = await this.#config.policy.decide(token, operations);
-    if (!decision.allowed) throw decision.error;
+  authorize(
+    token: AccessToken | undefined,
+    operations: readonly Operation[],
+  ): void | Promise<void> {
+    const decision = this.#config.policy.decide(token, operations);
+    return decision instanceof Promise ? decision.then(enforce) : enforce(decision);
   }
+
+  /**
+   * Whether a sender that was let in before could do all of these operations
+   * now: the token has not expired, nothing is revoked, the policy allows. For
+   * what reaches a session without a request. False when it cannot be told.
+   *
+   * Does not ask for a new proof of possession, nor the authorization server.
+   *
+   * @param graceSeconds how long a token counts after it has expired
+   */
+  async stillAllows(
+    sender: Sender | undefined,
+    session: string,
+    operations: readonly Operation[],
+    graceSeconds: number,
+  ): Promise<boolean> {
+    const { clock, revocations } = this.#config;
+    try {
+      if (sender !== undefined) {
+        const { token, tokenHash } = sender;
+        if (token.expiresAt !== undefined && clock() >= token.expiresAt + graceSeconds)
+          return false;
+        const revoked = await revocations.findRevoked(token, { tokenHash, session });
+        if (revoked !== undefined) return false;
+      }
+      await this.authorize(sender?.token, operations);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** How things stood when a decision was begun. */
+type Begun = Pick<Authentication, "decidedAt" | "revocationsMade">;
+
+/** A class, as the one below: a getter of its own for every request would cost more than the decision. */
+class Sent implements SentWith {
+  readonly session: string | undefined;
+  readonly #text: string;
+
+  constructor(
+    request: AuthRequest,
+    text: string,
+    readonly textHash: string | undefined,
+  ) {
+    this.session = sessionNamedBy(request);
+    this.#text = text;
+  }
+
+  /** Worked out only where something could be revoked. */
+  get tokenHash(): string {
+    return signedHash(this.#text);
+  }
+}
+
+class Admitted implements Authentication {
+  readonly scheme: AuthScheme;
+  readonly decidedAt: number;
+  readonly revocationsMade: number;
+  readonly #text: string;
+
+  constructor(
+    credential: RoutedCredential,
+    readonly token: AccessToken,
+    readonly principal: string,
+    begun: Begun,
+    readonly nextNonce: string | undefined,
+  ) {
+    this.scheme = credential.scheme;
+    this.decidedAt = begun.decidedAt;
+    this.revocationsMade = begun.revocationsMade;
+    this.#text = credential.token;
+  }
+
+  get tokenHash(): string {
+    return signedHash(this.#text);
+  }
+}
+
+function enforce(decision: PolicyDecision): void {
+  if (!decision.allowed) throw decision.error;
 }
 
 /** Bodies come within milliseconds. */

@@ -5,6 +5,7 @@ import { isLoopbackHostname } from "./options.js";
 import { renderErrorPage } from "./pages.js";
 import { ROUTES } from "./provider-configuration.js";
 import { readBody } from "./read-body.js";
+import { parseAbsoluteUrl } from "../parse-absolute-url.js";
 
 const WELL_KNOWN = [
   "/.well-known/oauth-authorization-server",
@@ -104,8 +105,8 @@ export function createListener(parts: ListenerParts): RequestListener {
 }
 
 function isLoopbackHost(host: string | undefined): boolean {
-  const url = `http://${host ?? ""}`;
-  return URL.canParse(url) && isLoopbackHostname(new URL(url).hostname);
+  const url = parseAbsoluteUrl(`http://${host ?? ""}`);
+  return url !== undefined && isLoopbackHostname(url.hostname);
 }
 
 function refuse(res: ServerResponse, status: 404 | 413 | 421): void {

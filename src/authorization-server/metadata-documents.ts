@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { normalizeClientMetadata, parseJsonObject } from "./client-metadata.js";
 import { isLoopbackHostname } from "./options.js";
+import { parseAbsoluteUrl } from "../parse-absolute-url.js";
 
 /** The size the draft recommends as the limit. */
 export const METADATA_DOCUMENT_BYTES = 5 * 1024;
@@ -12,9 +13,9 @@ export const METADATA_DOCUMENT_BYTES = 5 * 1024;
  * Does not check what the name resolves to; the fetch does.
  */
 export function isPublicHost(clientId: string): boolean {
-  if (!URL.canParse(clientId)) return false;
-  const { hostname } = new URL(clientId);
-  const bare = hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
+  const url = parseAbsoluteUrl(clientId);
+  if (url === undefined) return false;
+  const bare = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
   return isIP(bare) === 0 && !isLoopbackHostname(bare) && !bare.endsWith(".localhost");
 }
 

@@ -1,5 +1,6 @@
 import type { JWK } from "jose";
 import { ConfigurationError } from "../errors.js";
+import { parseAbsoluteUrl } from "../parse-absolute-url.js";
 
 /** Signature algorithms for access tokens. */
 export type TokenAlgorithm =
@@ -152,7 +153,7 @@ function fail(code: string, message: string): never {
 
 /** @throws ConfigurationError */
 export function validateIssuer(issuer: string): URL {
-  const url = URL.canParse(issuer) ? new URL(issuer) : undefined;
+  const url = parseAbsoluteUrl(issuer);
   if (url === undefined || !/^https?:$/.test(url.protocol) || /[?#]/.test(issuer)) {
     fail("ERR_OAUTH_ISSUER", "issuer must be an https URL without query and fragment.");
   }
@@ -172,16 +173,17 @@ export function validateResources(
   const seen = new Set<string>();
   return resources.map((entry, index) => {
     const at = `resources[${index}]`;
-    if (!URL.canParse(entry.resource) || entry.resource.includes("#")) {
+    const url = parseAbsoluteUrl(entry.resource);
+    if (url === undefined || entry.resource.includes("#")) {
       fail(
         "ERR_OAUTH_RESOURCES",
         `${at}.resource must be an absolute URL without fragment (RFC 8707).`,
       );
     }
-    if (seen.has(new URL(entry.resource).href)) {
+    if (seen.has(url.href)) {
       fail("ERR_OAUTH_RESOURCES", `${at}.resource is listed twice.`);
     }
-    seen.add(new URL(entry.resource).href);
+    seen.add(url.href);
     const scopes = entry.scopes ?? DEFAULT_SCOPES;
     const names = Object.keys(scopes);
     if (names.length === 0) {

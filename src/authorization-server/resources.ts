@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../errors.js";
+import { parseAbsoluteUrl } from "../parse-absolute-url.js";
 import { IDENTITY_SCOPES, type ResolvedResource } from "./options.js";
 
 /** The resources of one server: which one a request means, and what can be asked of it. */
@@ -22,8 +23,7 @@ export function createResourceCatalogue(
   defaultResource?: string,
 ): ResourceCatalogue {
   const byHref = new Map(resources.map((entry) => [new URL(entry.resource).href, entry]));
-  const find = (indicator: string) =>
-    URL.canParse(indicator) ? byHref.get(new URL(indicator).href) : undefined;
+  const find = (indicator: string) => byHref.get(parseAbsoluteUrl(indicator)?.href ?? "");
   if (defaultResource !== undefined && find(defaultResource) === undefined) {
     throw new ConfigurationError(
       "ERR_OAUTH_RESOURCES",

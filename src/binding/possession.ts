@@ -45,14 +45,15 @@ export class Possession {
   /**
    * Does not check the token itself: call it with a validated one.
    *
-   * @returns a newer nonce than the one used, for the client's next proof
+   * @returns `undefined` at once for a token that needs no proof; otherwise a newer nonce than
+   *   the one used, for the client's next proof, if there is one
    * @throws InvalidTokenError, InvalidDPoPProofError, UseDPoPNonceError, UnavailableError
    */
-  async validate(
+  validate(
     request: AuthRequest,
     credential: Credential,
     token: AccessToken,
-  ): Promise<string | undefined> {
+  ): Promise<string | undefined> | undefined {
     const { mode, dpop, certificates, certificateRequired, clock, resource } = this.#options;
     const needsProof = requiresProof(credential.scheme, token, mode);
     if (certificateRequired && token.confirmation?.x5tS256 === undefined) {
@@ -61,14 +62,13 @@ export class Possession {
     // Before the proof: a request that fails here must not use up the proof's identifier.
     validateCertificateBinding(token, request, certificates);
     if (!needsProof) return undefined;
-    const { nextNonce } = await validateDPoPProof(headerValues(request, "dpop"), {
+    return validateDPoPProof(headerValues(request, "dpop"), {
       method: request.method,
       targets: requestTargets(resource, request),
       accessToken: credential.token,
       thumbprint: token.confirmation?.jkt,
       now: clock(),
       options: dpop,
-    });
-    return nextNonce;
+    }).then(({ nextNonce }) => nextNonce);
   }
 }

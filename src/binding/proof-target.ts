@@ -1,3 +1,5 @@
+import { parseAbsoluteUrl } from "../parse-absolute-url.js";
+
 /**
  * A URL as `htu` is compared: without query and fragment, and normalised by
  * syntax and scheme (RFC 9449 §4.3, RFC 3986 §6.2.2 and §6.2.3): case of scheme
@@ -10,20 +12,11 @@ export function normalizeTarget(url: string): string | undefined {
   // The URL parser is made for address bars: it drops tabs and line breaks, takes
   // backslashes for slashes and lends a missing `//`. A proof is to mean what it says.
   if (!/^https?:\/\/[^/?#]/i.test(url) || /[\s\\\p{Cc}]/u.test(url)) return undefined;
-  const parsed = parseUrl(url);
+  const parsed = parseAbsoluteUrl(url);
   if (parsed === undefined) return undefined;
   const { protocol, username, password, host, pathname } = parsed;
   if (username !== "" || password !== "") return undefined;
   return `${protocol}//${host}${normalizePercents(pathname)}`;
-}
-
-/** Not `URL.canParse`: once optimised, Node 20's refuses Latin-1 characters that it took before. */
-function parseUrl(url: string): URL | undefined {
-  try {
-    return new URL(url);
-  } catch {
-    return undefined;
-  }
 }
 
 /** `%7e` and `~` are one character, `%2f` and `%2F` one spelling; `%2F` and `/` stay two things. */

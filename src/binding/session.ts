@@ -1,3 +1,4 @@
+import type { AccessToken } from "../access-token.js";
 import { systemClock, type Clock } from "../clock.js";
 import { RateLimitedError } from "../errors.js";
 
@@ -6,8 +7,12 @@ export interface SessionChannel {
   send(message: { readonly jsonrpc: "2.0" }): Promise<void>;
   /** Ends the session and every stream it has. */
   close(): Promise<void>;
-  /** Ends the standing stream, where the session goes on without it. */
-  closeStandaloneSSEStream?(): void;
+}
+
+/** A token that was let in, and the hash that stands for it; see `signedHash`. */
+export interface Sender {
+  readonly token: AccessToken;
+  readonly tokenHash: string;
 }
 
 /** An open MCP session and whose it is. */
@@ -16,6 +21,10 @@ export interface Session {
   /** Who opened it; see `principalOf`. `undefined` for a stranger at a public part. */
   principal: string | undefined;
   readonly transport: SessionChannel;
+  /** Whose request was let in last; `undefined` for a stranger's. */
+  sender?: Sender | undefined;
+  /** A stranger opened a standing stream with it; now the session has an owner. */
+  readonly claimed?: (owner: Sender) => void;
 }
 
 export interface SessionLimits {
@@ -76,6 +85,7 @@ const STRANGER = "stranger:";
  */
 export class SessionRegistry {
   readonly #limits: SessionLimits;
+  readonly #onEnd: (session: Session) => void;
   readonly #entries = new Map<string, Entry>();
   readonly #byOwner = new Map<string, Set<Entry>>();
   /** Places held by requests that are opening a session. */
@@ -85,7 +95,9 @@ export class SessionRegistry {
   readonly #idle = new Set<Entry>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(limits: Partial<SessionLimits> = {}) {
+  /** @param onEnd hears of every session that is over */
+  constructor(limits: Partial<SessionLimits> = {}, onEnd: (session: Session) => void = () => {}) {
+    this.#onEnd = onEnd;
     this.#limits = { ...DEFAULT_SESSION_LIMITS, ...limits };
   }
 
@@ -121,21 +133,40 @@ export class SessionRegistry {
   }
 
   /**
-   * The session, if it is this principal's. One that a stranger opened becomes
-   * the property of the first principal that uses it: that is how a client goes
-   * on after a step-up. From then on strangers do not find it any more.
+   * The session, if it is this principal's or still nobody's. Changes nothing:
+   * {@link claim} it once the request is allowed.
    */
   find(id: string, principal: string | undefined): Session | undefined {
-    const entry = this.#entries.get(id);
-    if (entry === undefined) return undefined;
-    const { session } = entry;
-    if (session.principal === undefined && principal !== undefined) {
+    const session = this.#entries.get(id)?.session;
+    const open = session?.principal === undefined || session.principal === principal;
+    return open ? session : undefined;
+  }
+
+  /**
+   * Whether an allowed request of this principal may go on in the session. One
+   * that a stranger opened becomes the property of the first principal that
+   * uses it: that is how a client goes on after a step-up. From then on
+   * strangers do not find it any more.
+   *
+   * @param sender `undefined` for a stranger
+   */
+  claim(session: Session, principal: string | undefined, sender: Sender | undefined): boolean {
+    const entry = this.#entries.get(session.id);
+    if (entry?.session !== session) return false;
+    if (session.principal === undefined && principal !== undefined && sender !== undefined) {
       session.principal = principal;
       this.#changeOwner(entry, principal);
-      // A stranger opened it, and no token's expiry would ever end it.
-      session.transport.closeStandaloneSSEStream?.();
+      session.claimed?.(sender);
     }
-    return session.principal === principal ? session : undefined;
+    // While the request was decided somebody else may have been faster.
+    if (session.principal !== principal) return false;
+    session.sender = sender;
+    return true;
+  }
+
+  /** An open session, whosever it is: for code that runs in it. */
+  get(id: string): Session | undefined {
+    return this.#entries.get(id)?.session;
   }
 
   /** Keeps a session from counting as idle. Call what is returned when the request is over. */
@@ -168,6 +199,7 @@ export class SessionRegistry {
     this.#idle.delete(entry);
     this.#leave(entry);
     this.#stopIfEmpty();
+    this.#onEnd(entry.session);
   }
 
   *all(): IterableIterator<Session> {

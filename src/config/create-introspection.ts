@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { InvalidTokenError, OAuthError } from "../errors.js";
 import { RemoteJwks } from "../keys/remote-jwks.js";
 import { createOutboundFetch } from "../net/guarded-fetch.js";
+import { OutboundError } from "../net/outbound-fetch.js";
 import type { ClientAuthentication, Secret } from "../validators/client-authentication.js";
 import { watchIntrospection } from "../telemetry/dependencies.js";
 import { HybridValidator } from "../validators/hybrid-validator.js";
@@ -9,7 +10,7 @@ import { IntrospectionClient } from "../validators/introspection-client.js";
 import { IntrospectionValidator } from "../validators/introspection-validator.js";
 import type { TokenValidator } from "../validators/token-validator.js";
 import { createJwtValidator } from "./create-jwt-validator.js";
-import type { ValidationContext } from "./validation-context.js";
+import { waysOut, type ValidationContext } from "./validation-context.js";
 import type {
   HybridValidationOptions,
   IntrospectionOptions,
@@ -95,7 +96,10 @@ function createParts(
     ...(store !== undefined && { store }),
     clock,
   });
-  return { validator, probe: () => probe(watched.introspect, issuer) };
+  return {
+    validator,
+    probe: () => probe(watched.introspect, issuer, options.tls?.cert !== undefined),
+  };
 }
 
 function introspectionOf(
@@ -119,7 +123,8 @@ function createClient(
     issuer,
     endpoint: endpoint ?? discovery.introspectionEndpoint,
     authentication: authenticationOf(options),
-    fetch: tls === undefined ? context.fetch : createOutboundFetch({ tls }),
+    fetch:
+      tls === undefined ? context.fetch : createOutboundFetch({ ...waysOut(context.options), tls }),
     clock,
     keySource: new RemoteJwks({ jwksUri: discovery.jwksUri, fetch: context.fetch, clock }),
     ...(signedResponse !== undefined && { signedResponse }),
@@ -166,6 +171,7 @@ function currentOf(secret: string | SecretSource | undefined): Secret {
 async function probe(
   introspect: IntrospectionClient["introspect"],
   issuer: string,
+  showsCertificate: boolean,
 ): Promise<string | undefined> {
   try {
     await introspect(randomBytes(32).toString("base64url"));
@@ -174,18 +180,23 @@ async function probe(
     // It answers, and does not know tokens of this form.
     if (error instanceof InvalidTokenError) return undefined;
     const reason = error instanceof OAuthError ? error.reason : "internal_error";
-    return `introspection at ${issuer} does not work: ${reason}. ${cureOf(reason)}`;
+    const { cause } = error as { cause?: unknown };
+    const detail = cause instanceof OutboundError ? ` (${cause.message})` : "";
+    return `introspection at ${issuer} does not work: ${reason}${detail}. ${cureOf(reason, showsCertificate)}`;
   }
 }
 
-function cureOf(reason: string): string {
+function cureOf(reason: string, showsCertificate: boolean): string {
+  if (reason === "introspection_network" && showsCertificate) {
+    return "Check that introspection.endpoint can be reached from here, and that it knows the issuer of introspection.tls.cert: a server ends the connection otherwise.";
+  }
   switch (reason) {
     case "introspection_unauthorized":
       return "The issuer refuses this server's own credentials: check introspection.clientId, clientSecret and authMethod.";
     case "discovery_without_introspection_endpoint":
       return "The issuer's metadata names no introspection_endpoint: set introspection.endpoint, or validate its JWTs locally.";
     case "introspection_address_refused":
-      return "The endpoint's address is private and not allowed.";
+      return "The endpoint's address is private: name it in allowPrivateAddresses.";
     case "introspection_content_type":
     case "introspection_not_json":
     case "introspection_http_404":

@@ -16,12 +16,16 @@ export function createJwtValidator(
   options: ClaimOptions & SignatureOptions,
 ): TokenValidator {
   const { clock, complete } = context;
-  const { validatorOptions, generation } = jwtValidatorOptions(context, issuer, options);
+  const { validatorOptions, generation, keepFresh } = jwtValidatorOptions(context, issuer, options);
   return new TokenCache(new JwtValidator(validatorOptions), {
     clock,
     ttlSeconds: options.cacheSeconds ?? 300,
     generation,
-    onLookup: (hit) => context.metrics.cacheLookup("jwt", hit),
+    onLookup: (hit) => {
+      context.metrics.cacheLookup("jwt", hit);
+      // Validating does so by itself.
+      if (hit) keepFresh();
+    },
     ...(complete !== undefined && { complete }),
   });
 }
@@ -31,9 +35,9 @@ export function jwtValidatorOptions(
   context: ValidationContext,
   issuer: string,
   options: ClaimOptions & SignatureOptions,
-): { readonly validatorOptions: JwtValidatorOptions; readonly generation: () => number } {
+): { readonly validatorOptions: JwtValidatorOptions } & Pick<Keys, "generation" | "keepFresh"> {
   const { clock } = context;
-  const { keys, algorithms, generation } = keysOf(context, issuer, options);
+  const { keys, algorithms, generation, keepFresh } = keysOf(context, issuer, options);
   const { clockToleranceSeconds, allowJwtTyp, clientIds, equals } = options;
   const validatorOptions: JwtValidatorOptions = {
     issuer,
@@ -51,7 +55,7 @@ export function jwtValidatorOptions(
       requireClientId: options.requireClientId ?? false,
     },
   };
-  return { validatorOptions, generation };
+  return { validatorOptions, generation, keepFresh };
 }
 
 interface Keys {
@@ -59,9 +63,11 @@ interface Keys {
   readonly algorithms: readonly SignatureAlgorithm[];
   /** Changes when a key that was good may not be any more. */
   readonly generation: () => number;
+  /** Called while only remembered tokens come. */
+  readonly keepFresh: () => void;
 }
 
-const UNCHANGING = (): number => 0;
+const UNCHANGING = { generation: () => 0, keepFresh: () => undefined };
 
 function keysOf(context: ValidationContext, issuer: string, options: SignatureOptions): Keys {
   if (options.secret !== undefined || options.publicKey !== undefined) {
@@ -70,22 +76,23 @@ function keysOf(context: ValidationContext, issuer: string, options: SignatureOp
   if (options.secret !== undefined) {
     const algorithms = options.algorithms ?? ["HS256"];
     if (typeof options.secret === "function") {
-      const { secretOverlapSeconds: overlapSeconds } = options;
+      const { secretOverlapSeconds: overlapSeconds, secretTtlSeconds: ttlSeconds } = options;
       const keys = new RotatingSecretKeys({
         source: options.secret,
         algorithms,
         clock: context.clock,
         ...(overlapSeconds !== undefined && { overlapSeconds }),
+        ...(ttlSeconds !== undefined && { ttlSeconds }),
       });
-      return { keys, algorithms, generation: () => keys.generation() };
+      return { keys, algorithms, ...livingBy(keys) };
     }
     const keys = StaticKeys.fromSecret(options.secret, algorithms);
-    return { keys, algorithms, generation: UNCHANGING };
+    return { keys, algorithms, ...UNCHANGING };
   }
   const algorithms = options.algorithms ?? ASYMMETRIC_ALGORITHMS;
   if (options.publicKey !== undefined) {
     const keys = StaticKeys.fromPublicKeys(options.publicKey);
-    return { keys, algorithms, generation: UNCHANGING };
+    return { keys, algorithms, ...UNCHANGING };
   }
   const { jwksTtlSeconds, jwksMaxStaleSeconds } = options;
   const keys = new RemoteJwks({
@@ -100,5 +107,9 @@ function keysOf(context: ValidationContext, issuer: string, options: SignatureOp
     status: () => keys.status(),
     load: () => keys.load(),
   });
-  return { keys, algorithms, generation: () => keys.generation() };
+  return { keys, algorithms, ...livingBy(keys) };
+}
+
+function livingBy(keys: RemoteJwks | RotatingSecretKeys): Pick<Keys, "generation" | "keepFresh"> {
+  return { generation: () => keys.generation(), keepFresh: () => keys.keepFresh() };
 }

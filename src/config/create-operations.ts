@@ -1,5 +1,6 @@
 import { Health } from "../http/health.js";
 import type { ProtectionOptions } from "../http/protection.js";
+import { RedisOnUse } from "../stores/redis-on-use.js";
 import { closeSinks } from "../telemetry/audit-sinks.js";
 import { storeProbe } from "../telemetry/dependencies.js";
 import { reportHealth } from "../telemetry/health-report.js";
@@ -25,6 +26,8 @@ export function createOperations(
     onClose: async () => {
       metrics.close();
       await closeSinks([options.audit ?? []].flat());
+      // One that was made from the environment; one that was handed in stays its owner's.
+      if (options.store instanceof RedisOnUse) await options.store.close();
     },
   };
 }

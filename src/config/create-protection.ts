@@ -12,6 +12,8 @@ import type { ScopeOptions } from "../policy/scope-options.js";
 import { ScopePolicy } from "../policy/scope-policy.js";
 import { InvalidTokenError } from "../errors.js";
 import { ResourceServer } from "../resource-server.js";
+import { Dependencies } from "../telemetry/dependencies.js";
+import { Metrics } from "../telemetry/metrics.js";
 import type { TokenValidator } from "../validators/token-validator.js";
 import type { OAuthAuthProviderOptions } from "./options/options.js";
 import { createLimits } from "./create-limits.js";
@@ -24,8 +26,15 @@ import { createValidationContext } from "./validation-context.js";
 /** Wires checked options into the objects that do the work. */
 export function createProtection(options: OAuthAuthProviderOptions): Protection {
   const clock = options.clock ?? systemClock;
-  const stores = createStores(options, clock);
-  const context = createValidationContext(options, clock, () => protection.openSessions(), stores);
+  const dependencies = new Dependencies();
+  const metrics = new Metrics(dependencies, () => protection.openSessions());
+  const stores = createStores(options, clock, (operation) => metrics.storeFailed(operation));
+  dependencies.store = stores.shared;
+  const context = createValidationContext(options, clock, {
+    dependencies,
+    metrics,
+    store: stores.sealed,
+  });
   // With keys alone there is nothing to validate, to discover or to advertise.
   const validation = options.authMode === "api_key" ? undefined : createValidation(context);
   const apiKeys = createApiKeys(context, validation);

@@ -10,6 +10,7 @@ import { Revocations } from "../policy/revocation.js";
 import { MemoryStore } from "../stores/memory-store.js";
 import { SealedStore } from "../stores/sealed-store.js";
 import type { Store } from "../stores/store.js";
+import { watchStore } from "../telemetry/dependencies.js";
 import type { DPoPOptions, SecretBytes, SenderGroup } from "./options/sender.js";
 
 /** Where a provider keeps what outlives a request. */
@@ -28,17 +29,26 @@ export interface Stores {
 /** Replay markers live for eleven minutes: enough for 750 proofs a second, in about 100 MB. */
 const MAX_ENTRIES = 500_000;
 
-/** @throws ConfigurationError */
-export function createStores(options: SenderGroup, clock: Clock): Stores {
-  const { store: shared, storeEncryptionKeys: keys } = options;
-  const plain = shared ?? new MemoryStore({ clock, maxEntries: MAX_ENTRIES });
+/**
+ * @param onFailure hears of every call that a store does not answer
+ * @throws ConfigurationError
+ */
+export function createStores(
+  options: SenderGroup,
+  clock: Clock,
+  onFailure: (operation: string) => void = () => undefined,
+): Stores {
+  const { storeEncryptionKeys: keys } = options;
+  const store = options.store ?? new MemoryStore({ clock, maxEntries: MAX_ENTRIES });
   const sealingKeys = keys?.map(({ id, secret }, index) => ({
     id,
     secret: bytesOf(secret, `storeEncryptionKeys[${index}].secret`, "ERR_OAUTH_STORE_KEY_LENGTH"),
   }));
   // Made in any case: wrong keys must show before the day that a store is added.
-  const sealed = sealingKeys && new SealedStore(plain, sealingKeys);
-  return { plain, shared, sealed: shared && sealed };
+  const sealed = sealingKeys && watchStore(new SealedStore(store, sealingKeys), onFailure);
+  const plain = watchStore(store, onFailure);
+  if (options.store === undefined) return { plain, shared: undefined, sealed: undefined };
+  return { plain, shared: plain, sealed };
 }
 
 /** The parts of a provider that have to do with who sends a token, and whether it still may. */

@@ -24,6 +24,12 @@ export function checkRules(options: OAuthAuthProviderOptions): void {
   checkSuitable(options);
   checkValidation(options);
   checkApiKeys(options);
+  if (options.allowPrivateAddresses !== undefined && options.fetch !== undefined) {
+    throw new ConfigurationError(
+      "ERR_OAUTH_CONTRADICTION",
+      "allowPrivateAddresses has no effect with your own fetch; decide there what may be called, and remove it.",
+    );
+  }
   for (const origin of options.allowedOrigins === "*" ? [] : (options.allowedOrigins ?? [])) {
     checkOrigin(origin);
   }

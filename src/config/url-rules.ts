@@ -1,5 +1,6 @@
 import { ConfigurationError } from "../errors.js";
 import { isLoopbackHost } from "../net/loopback.js";
+import { parseAbsoluteUrl } from "../parse-absolute-url.js";
 
 /** RFC 8414 §2: https, no query, no fragment. @throws ConfigurationError */
 export function checkIssuer(issuer: string, option: string): void {
@@ -22,12 +23,8 @@ export function checkIssuer(issuer: string, option: string): void {
 
 /** An http or https URL. @throws ConfigurationError */
 export function parseUrl(value: string, option: string, code: string): URL {
-  try {
-    const url = new URL(value);
-    if (url.protocol === "https:" || url.protocol === "http:") return url;
-  } catch {
-    // Reported below, for both cases.
-  }
+  const url = parseAbsoluteUrl(value);
+  if (url?.protocol === "https:" || url?.protocol === "http:") return url;
   throw new ConfigurationError(
     code,
     `${option} must be an absolute https URL; found ${JSON.stringify(value)}.`,

@@ -2,9 +2,9 @@ import type { AccessToken } from "../access-token.js";
 import type { Clock } from "../clock.js";
 import { AuthorizationServerDiscovery } from "../discovery/authorization-server-discovery.js";
 import type { OutboundFetch } from "../net/outbound-fetch.js";
-import { createOutboundFetch } from "../net/guarded-fetch.js";
+import { createOutboundFetch, type OutboundFetchOptions } from "../net/guarded-fetch.js";
 import type { Store } from "../stores/store.js";
-import { Dependencies, watchStore } from "../telemetry/dependencies.js";
+import { Dependencies } from "../telemetry/dependencies.js";
 import { Metrics } from "../telemetry/metrics.js";
 import { createEnricher } from "../validators/enrich.js";
 import type { OAuthAuthProviderOptions } from "./options/options.js";
@@ -28,28 +28,28 @@ export interface ValidationContext {
 export function createValidationContext(
   options: OAuthAuthProviderOptions,
   clock: Clock,
-  openSessions: () => number = () => 0,
-  {
-    shared,
-    sealed,
-  }: { readonly shared?: Store | undefined; readonly sealed?: Store | undefined } = {},
+  built: Partial<Pick<ValidationContext, "dependencies" | "metrics" | "store">> = {},
 ): ValidationContext {
-  const fetch = options.fetch ?? createOutboundFetch();
-  const dependencies = new Dependencies();
-  const metrics = new Metrics(dependencies, openSessions);
-  const watched = (store: Store | undefined): Store | undefined =>
-    store && watchStore(store, (operation) => metrics.storeFailed(operation));
-  dependencies.store = watched(shared);
+  const fetch = options.fetch ?? createOutboundFetch(waysOut(options));
+  const { dependencies = new Dependencies(), store } = built;
+  const metrics = built.metrics ?? new Metrics(dependencies, () => 0);
   return {
     options,
     clock,
     fetch,
     discoveryOf: discoveries(fetch, clock),
     complete: options.enrich && createEnricher(options.enrich),
-    store: watched(sealed),
+    store,
     dependencies,
     metrics,
   };
+}
+
+/** What the options say of the way out. */
+export function waysOut({
+  allowPrivateAddresses,
+}: OAuthAuthProviderOptions): Pick<OutboundFetchOptions, "allowPrivateAddresses"> {
+  return allowPrivateAddresses === undefined ? {} : { allowPrivateAddresses };
 }
 
 /** Discovery per issuer, made when first asked for. Unbounded: for configured issuers only. */

@@ -86,10 +86,13 @@ export function checkJwt(
       `${name}.algorithms: with a secret only HS256, HS384 and HS512 can be used.`,
     );
   }
-  if (jwt.secretOverlapSeconds !== undefined && typeof jwt.secret !== "function") {
+  const ofFunctions = (["secretOverlapSeconds", "secretTtlSeconds"] as const).find(
+    (option) => jwt[option] !== undefined,
+  );
+  if (ofFunctions !== undefined && typeof jwt.secret !== "function") {
     throw new ConfigurationError(
       "ERR_OAUTH_CONTRADICTION",
-      `${name}.secretOverlapSeconds needs a ${name}.secret that can change: a function that returns it.`,
+      `${name}.${ofFunctions} needs a ${name}.secret that can change: a function that returns it.`,
     );
   }
   if (jwt.secret !== undefined && typeof jwt.secret !== "function") {

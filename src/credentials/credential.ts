@@ -22,6 +22,19 @@ const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*$/;
  * @throws InvalidRequestError when there are two, or one that cannot be read
  */
 export function readCredential(request: AuthRequest, headerName = "authorization"): Credential {
+  const credential = findCredential(request, headerName);
+  assertToken68(credential.token);
+  return credential;
+}
+
+/**
+ * Like {@link readCredential}, with a token of which nobody has looked at the
+ * characters: for callers who know it already, and call {@link assertToken68}
+ * where they do not.
+ *
+ * @throws MissingCredentialError, InvalidRequestError
+ */
+export function findCredential(request: AuthRequest, headerName: string): Credential {
   const values = headerValues(request, headerName);
   const inQuery = hasQueryToken(request.url);
   if (values.length > 1) throw new InvalidRequestError("credential_repeated");
@@ -29,7 +42,7 @@ export function readCredential(request: AuthRequest, headerName = "authorization
   if (value === undefined) {
     throw new MissingCredentialError(inQuery ? "credential_in_query" : "credential_missing");
   }
-  const credential = parseAuthorization(value);
+  const credential = splitAuthorization(value);
   if (credential === undefined) throw new MissingCredentialError("scheme_unsupported");
   if (inQuery) throw new InvalidRequestError("credential_repeated");
   return credential;
@@ -42,14 +55,28 @@ export function readCredential(request: AuthRequest, headerName = "authorization
  * @throws InvalidRequestError when the scheme is ours but the rest is not one token68
  */
 export function parseAuthorization(value: string): Credential | undefined {
+  const credential = splitAuthorization(value);
+  if (credential !== undefined) assertToken68(credential.token);
+  return credential;
+}
+
+/**
+ * Refuses a token with characters that no token has (RFC 9110 §11.2): above all
+ * commas and spaces, behind which another reader could see a second credential.
+ *
+ * @throws InvalidRequestError
+ */
+export function assertToken68(token: string): void {
+  if (!TOKEN68.test(token)) throw new InvalidRequestError("credential_malformed");
+}
+
+function splitAuthorization(value: string): Credential | undefined {
   const trimmed = value.trim();
   const space = trimmed.indexOf(" ");
   const name = (space < 0 ? trimmed : trimmed.slice(0, space)).toLowerCase();
   const scheme = name === "bearer" ? "Bearer" : name === "dpop" ? "DPoP" : undefined;
   if (scheme === undefined) return undefined;
-  const token = space < 0 ? "" : trimmed.slice(space).trimStart();
-  if (!TOKEN68.test(token)) throw new InvalidRequestError("credential_malformed");
-  return { scheme, token };
+  return { scheme, token: space < 0 ? "" : trimmed.slice(space).trimStart() };
 }
 
 /**

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ConfigurationError, UnavailableError } from "../errors.js";
 import { isLoopbackHost } from "../net/address-policy.js";
 import { OutboundError, type OutboundFetch } from "../net/outbound-fetch.js";
+import { parseAbsoluteUrl } from "../parse-absolute-url.js";
 
 /** `null` is how some servers write "we have none". */
 const text = z
@@ -179,12 +180,8 @@ function reasonOf(cause: unknown): string {
 }
 
 function parseIssuer(issuer: string): URL {
-  let url: URL;
-  try {
-    url = new URL(issuer);
-  } catch (cause) {
-    throw badIssuer(issuer, "is not a URL", cause);
-  }
+  const url = parseAbsoluteUrl(issuer);
+  if (url === undefined) throw badIssuer(issuer, "is not a URL");
   const isAllowedHttp = url.protocol === "http:" && isLoopbackHost(url.hostname);
   if (url.protocol !== "https:" && !isAllowedHttp) {
     throw badIssuer(issuer, "must use https; http is accepted for localhost only");
@@ -206,8 +203,8 @@ function badIssuer(issuer: string, what: string, cause?: unknown): Configuration
 
 /** A public issuer must not send this process to services on its own machine. */
 function isSecure(endpoint: string, issuer: string): boolean {
-  if (!URL.canParse(endpoint)) return false;
-  const url = new URL(endpoint);
+  const url = parseAbsoluteUrl(endpoint);
+  if (url === undefined) return false;
   if (isLoopbackHost(url.hostname)) {
     return isLoopbackHost(new URL(issuer).hostname) && /^https?:$/.test(url.protocol);
   }

@@ -44,6 +44,11 @@ export class Admission {
     }
   }
 
+  /** Whether {@link checkEncryption} could refuse anybody. */
+  get requiresEncryption(): boolean {
+    return this.#options.requireHttps && !this.#isLoopbackResource;
+  }
+
   /**
    * A token sent in the clear is known to everybody on the way. Clients on
    * this machine are excepted, unless a header shows that they forward for
@@ -52,7 +57,7 @@ export class Admission {
    * @throws ForbiddenError
    */
   checkEncryption(peer: Peer): void {
-    if (!this.#options.requireHttps || this.#isLoopbackResource || peer.encrypted) return;
+    if (!this.requiresEncryption || peer.encrypted) return;
     if (!peer.unknownProxy && peer.address !== undefined && isLoopbackHost(peer.address)) return;
     // Two reasons, because the cures differ.
     throw new ForbiddenError(peer.unknownProxy ? "https_required_proxy_unknown" : "https_required");

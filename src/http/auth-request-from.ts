@@ -4,16 +4,36 @@ import type { AuthRequest, TransportKind } from "../auth-request.js";
 
 /** A Node request as plain data. */
 export function authRequestOf(req: IncomingMessage, transport: TransportKind): AuthRequest {
-  const socket = req.socket as IncomingMessage["socket"] & Partial<TLSSocket>;
-  const { remoteAddress, encrypted } = socket;
-  return {
-    method: req.method ?? "GET",
-    url: req.url ?? "/",
-    headers: req.headers,
-    rawHeaders: req.rawHeaders,
-    ...(remoteAddress !== undefined && { remoteAddress }),
-    encrypted: encrypted === true,
-    peerCertificate: () => socket.getPeerCertificate?.()?.raw,
-    transport,
-  };
+  return new NodeRequest(req, transport);
+}
+
+/** A class, because every request makes one and few ask for the certificate. */
+class NodeRequest implements AuthRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingMessage["headers"];
+  readonly rawHeaders: readonly string[];
+  readonly remoteAddress?: string;
+  readonly encrypted: boolean;
+  readonly #socket: Partial<TLSSocket>;
+
+  constructor(
+    req: IncomingMessage,
+    readonly transport: TransportKind,
+  ) {
+    const socket = req.socket as IncomingMessage["socket"] & Partial<TLSSocket>;
+    this.method = req.method ?? "GET";
+    this.url = req.url ?? "/";
+    this.headers = req.headers;
+    this.rawHeaders = req.rawHeaders;
+    // Now: a peer that has gone has none.
+    const { remoteAddress } = socket;
+    if (remoteAddress !== undefined) this.remoteAddress = remoteAddress;
+    this.encrypted = socket.encrypted === true;
+    this.#socket = socket;
+  }
+
+  peerCertificate(): Buffer | undefined {
+    return this.#socket.getPeerCertificate?.()?.raw;
+  }
 }

@@ -1,4 +1,5 @@
 import { isLoopbackHost } from "../net/loopback.js";
+import { parseAbsoluteUrl } from "../parse-absolute-url.js";
 
 /** Headers that MCP and OAuth clients in a browser must be able to send. */
 const ALLOW_HEADERS = [
@@ -85,10 +86,6 @@ export const PUBLIC_DOCUMENT_CORS: Readonly<Record<string, string>> = {
 };
 
 function parseOrigin(value: string): string | undefined {
-  try {
-    const { origin } = new URL(value);
-    return origin === "null" ? undefined : origin;
-  } catch {
-    return undefined;
-  }
+  const origin = parseAbsoluteUrl(value)?.origin;
+  return origin === "null" ? undefined : origin;
 }

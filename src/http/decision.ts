@@ -1,10 +1,10 @@
-import type { AuthEvent, AuthOutcome } from "../auth-event.js";
+import type { AuditSink, AuthEvent, AuthOutcome } from "../auth-event.js";
 import type { AuthRequest } from "../auth-request.js";
 import { UnavailableError, UseDPoPNonceError, type OAuthError } from "../errors.js";
 import type { Operation } from "../policy/operation.js";
 import type { Authentication, ResourceServer } from "../resource-server.js";
 import type { Metrics } from "../telemetry/metrics.js";
-import { traceDecision } from "../telemetry/traces.js";
+import { isTracing, traceDecision } from "../telemetry/traces.js";
 import type { Admission } from "./admission.js";
 import { formatChallenge } from "../credentials/challenge.js";
 import type { Answer } from "./answer.js";
@@ -24,7 +24,7 @@ export interface DecisionTools {
   /** Refuse single tool calls in their results; see `toolChallenge`. */
   readonly toolChallenges: boolean;
   /** Takes the decision once it is made. Never throws. */
-  readonly tell: (event: AuthEvent) => void;
+  readonly tell: AuditSink;
   readonly metrics: Metrics;
   /** The provider was closed: nobody new is let in. */
   readonly isClosed: () => boolean;
@@ -39,10 +39,10 @@ const MAX_OPERATIONS = 20;
  * end one event that says how it went.
  */
 export class Decision {
-  readonly peer: Peer;
   readonly #tools: DecisionTools;
   readonly #request: AuthRequest;
   readonly #startedAt: number;
+  #peer: Peer | undefined;
   #authentication: Authentication | undefined;
   #operations: readonly Operation[] = [];
   #validationSeconds: number | undefined;
@@ -51,7 +51,11 @@ export class Decision {
     this.#tools = tools;
     this.#request = request;
     this.#startedAt = performance.now();
-    this.peer = tools.admission.peerOf(request);
+  }
+
+  /** Who sends the request, behind configured proxies. */
+  get peer(): Peer {
+    return (this.#peer ??= this.#tools.admission.peerOf(this.#request));
   }
 
   /** @throws ForbiddenError */
@@ -64,9 +68,8 @@ export class Decision {
    *
    * @throws OAuthError
    */
-  async identify(): Promise<Authentication | undefined> {
-    await this.#beforeCredential();
-    return this.#timed(this.#tools.server.identify(this.#request));
+  identify(): Authentication | undefined | Promise<Authentication | undefined> {
+    return this.#afterLimits(() => this.#tools.server.identify(this.#request));
   }
 
   /**
@@ -74,15 +77,14 @@ export class Decision {
    *
    * @throws OAuthError
    */
-  async authenticate(): Promise<Authentication> {
-    await this.#beforeCredential();
-    return this.#timed(this.#tools.server.authenticate(this.#request));
+  authenticate(): Authentication | Promise<Authentication> {
+    return this.#afterLimits(() => this.#tools.server.authenticate(this.#request));
   }
 
   /** @throws OAuthError */
-  async authorize(operations: readonly Operation[]): Promise<void> {
+  authorize(operations: readonly Operation[]): void | Promise<void> {
     this.#operations = operations;
-    await this.#tools.server.authorize(this.#authentication?.token, operations);
+    return this.#tools.server.authorize(this.#authentication?.token, operations);
   }
 
   /**
@@ -90,9 +92,9 @@ export class Decision {
    *
    * @throws OAuthError
    */
-  async confirm(): Promise<void> {
-    if (this.#authentication === undefined) return;
-    await this.#tools.server.confirm(this.#request, this.#authentication);
+  confirm(): Promise<void> | undefined {
+    if (this.#authentication === undefined) return undefined;
+    return this.#tools.server.confirm(this.#request, this.#authentication);
   }
 
   /**
@@ -111,8 +113,9 @@ export class Decision {
 
   /** The answer to a request that does not get through. Never rejects. */
   async refused(thrown: unknown): Promise<Answer> {
+    const { failures } = this.#tools;
     const first = toOAuthError(thrown);
-    const error = await this.#tools.failures.judge(first, this.peer.address);
+    const error = failures.counts(first) ? await failures.judge(first, this.peer.address) : first;
     this.#tell(outcomeOf(error), error.status, error.reason);
     const refusal = refusalOf(error, this.#tools.server.challenge);
     const { nonce } = this.#tools.server;
@@ -133,26 +136,40 @@ export class Decision {
     return result;
   }
 
-  async #beforeCredential(): Promise<void> {
-    if (this.#tools.isClosed()) throw new UnavailableError("shutting_down");
-    this.#tools.admission.checkEncryption(this.peer);
-    await this.#tools.failures.checkBefore(this.peer.address);
+  #afterLimits<T extends Authentication | undefined>(ask: () => T | Promise<T>): T | Promise<T> {
+    const { admission, failures, isClosed } = this.#tools;
+    if (isClosed()) throw new UnavailableError("shutting_down");
+    if (admission.requiresEncryption) admission.checkEncryption(this.peer);
+    if (!failures.limitsGoodTokens) return this.#timed(ask);
+    return failures.checkBefore(this.peer.address).then(() => this.#timed(ask));
   }
 
-  async #timed<T extends Authentication | undefined>(work: Promise<T>): Promise<T> {
+  /** At once where the answer is at hand: a promise costs as much as finding it. */
+  #timed<T extends Authentication | undefined>(ask: () => T | Promise<T>): T | Promise<T> {
+    if (this.#tools.metrics.isOn) return this.#measured(ask);
+    const found = ask();
+    return found instanceof Promise ? found.then((later) => this.#keep(later)) : this.#keep(found);
+  }
+
+  async #measured<T extends Authentication | undefined>(ask: () => T | Promise<T>): Promise<T> {
     const startedAt = performance.now();
     try {
-      const authentication = await work;
-      this.#authentication = authentication;
-      return authentication;
+      return this.#keep(await ask());
     } finally {
       this.#validationSeconds = (performance.now() - startedAt) / 1000;
     }
   }
 
+  #keep<T extends Authentication | undefined>(authentication: T): T {
+    this.#authentication = authentication;
+    return authentication;
+  }
+
   #tell(outcome: AuthOutcome, status: number, reason?: string): void {
-    const event = this.#event(outcome, status, reason);
     const { metrics, server, tell } = this.#tools;
+    // Making the event costs more than deciding did.
+    if (tell.wants?.(outcome, reason) === false && !metrics.isOn && !isTracing()) return;
+    const event = this.#event(outcome, status, reason);
     const expiresAt = this.#authentication?.token.expiresAt;
     metrics.decided(event, {
       validationSeconds: this.#validationSeconds,

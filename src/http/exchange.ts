@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { AccessToken } from "../access-token.js";
 import type { ScopePolicy } from "../policy/scope-policy.js";
-import type { SessionOpening, SessionRegistry } from "../binding/session.js";
+import type { Sender, SessionOpening, SessionRegistry } from "../binding/session.js";
 
 /**
  * One HTTP request that the guard let through, as the code behind the guard
@@ -13,6 +13,8 @@ export interface Exchange {
   readonly token: AccessToken | undefined;
   /** Issuer, subject and client in one string; see `principalOf`. Absent for a stranger. */
   readonly principal: string | undefined;
+  /** The token with its hash, for what goes on after the request; absent for a stranger. */
+  readonly sender?: Sender | undefined;
   /** What tools see through `getRequestContext()`. */
   readonly contextData: Readonly<Record<string, unknown>>;
   /** The parsed body of a POST: parsed once, so that no second parser can read it differently. */
@@ -23,16 +25,37 @@ export interface Exchange {
   readonly sessions: SessionRegistry | undefined;
   /** Calls back when the HTTP answer was sent or its reader is gone. */
   readonly onClose?: (done: () => void) => void;
+  /** Ends the HTTP answer at once, sent or not. */
+  readonly cutOff?: () => void;
   /** The place of a session that this request opens. */
   readonly opening?: SessionOpening | undefined;
+  /** SSE: ends the stream of the session that this request opens with its owner's token. */
+  readonly limitStream?: ((owner: Sender, session: string) => void) | undefined;
   /** The answer to a POST is a stream that can carry more than the response. */
   readonly streaming: boolean;
 }
 
-const exchanges = new AsyncLocalStorage<Exchange>();
+const exchanges = new AsyncLocalStorage<Exchange | undefined>();
 
-/** Runs `work`, and everything it starts, inside the exchange. */
-export function runInExchange<T>(exchange: Exchange, work: () => T): T {
+/** Exchanges whose message is being handled, or was: tools have run in them. */
+const delivered = new WeakSet<Exchange>();
+
+/** A message of this exchange goes to the server. */
+export function markDelivered(exchange: Exchange): void {
+  delivered.add(exchange);
+}
+
+/**
+ * Whether a question for the current sender can only be mcp-framework's, about
+ * the request that the guard has decided: on serverless, before any tool runs.
+ * What a tool starts inherits the exchange, and its requests are others'.
+ */
+export function isFrameworkAsking(exchange: Exchange): boolean {
+  return exchange.sessions === undefined && !delivered.has(exchange);
+}
+
+/** Runs `work`, and everything it starts, inside the exchange; with `undefined` inside none. */
+export function runInExchange<T>(exchange: Exchange | undefined, work: () => T): T {
   return exchanges.run(exchange, work);
 }
 

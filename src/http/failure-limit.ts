@@ -16,6 +16,11 @@ export class FailureLimit {
     this.#limitGoodTokens = limitGoodTokens;
   }
 
+  /** Whether {@link checkBefore} has anything to check. */
+  get limitsGoodTokens(): boolean {
+    return this.#limitGoodTokens && this.#limit !== undefined;
+  }
+
   /**
    * Refuses before the credential is looked at, where configured: it saves
    * what looking costs, at the price of good tokens behind the same address.
@@ -26,6 +31,11 @@ export class FailureLimit {
     if (!this.#limitGoodTokens || this.#limit === undefined) return;
     const seconds = await this.#limit.check(address);
     if (seconds !== undefined) throw tooMany(seconds);
+  }
+
+  /** Whether {@link judge} has anything to judge. */
+  counts(error: OAuthError): boolean {
+    return this.#limit !== undefined && countsAsFailure(error);
   }
 
   /** The error to answer with: `error` itself, or a 429 when it is one failure too many. */

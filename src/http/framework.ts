@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from "node:http";
+import type { LambdaHandlerConfig, MCPServer } from "mcp-framework";
 import { ConfigurationError } from "../errors.js";
 
 /*
@@ -26,6 +27,8 @@ export interface SessionTransport {
   onclose?: (() => void) | undefined;
   send(message: JsonRpcMessage, options?: SendOptions): Promise<void>;
   close(): Promise<void>;
+  /** HTTP Stream only: ends the standing stream; the session goes on without it. */
+  closeStandaloneSSEStream?(): void;
   /** SSE only. */
   handlePostMessage?(
     req: IncomingMessage,
@@ -34,13 +37,22 @@ export interface SessionTransport {
   ): Promise<void>;
 }
 
+/** Where the SDK puts the events of a stream; every chunk counts as one in `desiredSize`. */
+export interface StreamController {
+  readonly desiredSize: number | null;
+  enqueue(chunk: Uint8Array): void;
+}
+
 /**
  * Tables of the SDK's Streamable HTTP transport, behind the session's own as
  * `_webStandardTransport`: which stream answers a request, and all streams.
  */
 export interface StreamTables {
   readonly _requestToStreamMapping: Map<string | number, string>;
-  readonly _streamMapping: Map<string, { readonly resolveJson?: unknown }>;
+  readonly _streamMapping: Map<
+    string,
+    { readonly resolveJson?: unknown; readonly controller?: StreamController }
+  >;
 }
 
 /** The tables, or `undefined` for SSE and for an SDK that has others. */
@@ -56,6 +68,19 @@ export function streamTablesOf(transport: SessionTransport): StreamTables | unde
 export interface SessionServer {
   connect(transport: SessionTransport): Promise<void>;
   close(): Promise<void>;
+  notification(notification: JsonRpcNotification, options?: unknown): Promise<void>;
+  sendLoggingMessage(params: { level: string; logger?: string; data: unknown }): Promise<void>;
+}
+
+export interface JsonRpcNotification {
+  readonly method: string;
+  readonly params?: unknown;
+}
+
+/** `subscribe` and `unsubscribe` are there where the resource can be watched. */
+export interface FrameworkResource {
+  subscribe?(): Promise<void>;
+  unsubscribe?(): Promise<void>;
 }
 
 export interface FrameworkTool {
@@ -125,19 +150,24 @@ export interface TaskManagerInternals {
 /** What `this` is inside `createTransportFromConfig` and `handleRequest`. */
 export interface FrameworkServer {
   toolsMap: Map<string, FrameworkTool>;
-  resourcesMap: Map<string, object>;
+  resourcesMap: Map<string, FrameworkResource>;
   promptsMap: Map<string, object>;
   transportConfigs: FrameworkTransportConfig[];
-  bindings: { sdkServer: SessionServer }[];
+  bindings: { sdkServer: SessionServer; transport: object }[];
   _authConfig?: FrameworkAuthConfig;
   _roots: unknown[];
+  _logLevel: string;
   _taskManager?: TaskManagerInternals;
   ensureInitialized(): Promise<void>;
+  sendLog(level: string, loggerName: string, data: unknown): Promise<void>;
   createSDKServerForSession(): SessionServer;
 }
 
+export type LambdaHandler = ReturnType<MCPServer["createLambdaHandler"]>;
+
 /** The methods of `MCPServer.prototype` that are wrapped. */
 export interface FrameworkPrototype {
+  createLambdaHandler(this: FrameworkServer, config?: LambdaHandlerConfig): LambdaHandler;
   createTransportFromConfig(this: FrameworkServer, config: FrameworkTransportConfig): TransportBase;
   createSDKServerForSession(this: FrameworkServer): SessionServer;
   handleRequest(
@@ -151,6 +181,7 @@ export const PROTOTYPE_METHODS = [
   "createTransportFromConfig",
   "createSDKServerForSession",
   "handleRequest",
+  "createLambdaHandler",
 ] as const;
 
 export const HTTP_STREAM_MEMBERS = [
@@ -171,6 +202,8 @@ export const SERVER_MEMBERS = [
   "transportConfigs",
   "bindings",
   "_roots",
+  "_logLevel",
+  "sendLog",
   "ensureInitialized",
 ] as const;
 

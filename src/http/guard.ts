@@ -1,11 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { AccessToken } from "../access-token.js";
 import type { TransportKind } from "../auth-request.js";
-import type { Session, SessionOpening, SessionRegistry } from "../binding/session.js";
+import type { Sender, Session, SessionOpening, SessionRegistry } from "../binding/session.js";
 import { ForbiddenError, PayloadTooLargeError, SessionNotFoundError } from "../errors.js";
 import { addressBlock } from "../net/client-address.js";
 import { parseOperations } from "../policy/operation.js";
-import type { Authentication } from "../resource-server.js";
 import { resultAnswer, sendAnswer, type Answer } from "./answer.js";
 import { authRequestOf } from "./auth-request-from.js";
 import { parseJsonBody, readBody } from "./body.js";
@@ -73,8 +72,8 @@ export class Guard {
   async #handle(req: IncomingMessage, res: ServerResponse, decision: Decision): Promise<void> {
     const path = pathOf(req.url ?? "/");
     const method = req.method ?? "GET";
-    const document = await this.#protection.document(method, path, decision);
-    if (document !== undefined) return sendAnswer(req, res, document);
+    const document = this.#protection.document(method, path, decision);
+    if (document !== undefined) return sendAnswer(req, res, (await document) ?? NOT_FOUND);
 
     decision.checkHost();
     if (!this.#allowOrigin(req, res)) return;
@@ -84,7 +83,7 @@ export class Guard {
       return sendAnswer(req, res, health ?? this.#unprotected(method, path));
     }
 
-    await this.#serve(req, res, endpoint, decision);
+    return this.#serve(req, res, endpoint, decision);
   }
 
   /** True when the request may go on: no browser, or a page that may talk to this server. */
@@ -121,14 +120,17 @@ export class Guard {
     endpoint: Endpoint,
     decision: Decision,
   ): Promise<void> {
-    const authentication = await decision.identify();
+    const identified = decision.identify();
+    const authentication = identified instanceof Promise ? await identified : identified;
     const { token, principal } = authentication ?? {};
-    setAnswerHeaders(res, this.#protection.answerHeaders(authentication));
+    const headers = this.#protection.answerHeaders(authentication);
+    if (headers !== undefined) setAnswerHeaders(res, headers);
     const body = req.method === "POST" ? await this.#readMessage(req, res) : undefined;
     const session = this.#findSession(req, endpoint, principal, isInitialize(body));
     const operations = body === undefined ? [] : parseOperations(body);
     try {
-      await decision.authorize(operations);
+      const authorized = decision.authorize(operations);
+      if (authorized !== undefined) await authorized;
     } catch (error) {
       // On SSE a result travels in the session's stream; there the status has to do.
       const result = endpoint === "mcp" ? await decision.refusedInResult(error) : undefined;
@@ -138,7 +140,7 @@ export class Guard {
     const opens = endpoint === "sse" ? req.method === "GET" : isInitialize(body);
     const opening =
       session === undefined && opens ? this.#openSession(principal, decision) : undefined;
-    if (req.method === "GET") limitBacklog(res);
+    if (endpoint === "sse") limitBacklog(res);
     if (req.method === "GET" && authentication !== undefined) {
       this.#limitStream(res, authentication, () => session?.id ?? opening?.sessionId);
     }
@@ -146,7 +148,15 @@ export class Guard {
     if (opening !== undefined) onClose(() => opening.release());
     if (session !== undefined) onClose(this.#options.sessions.use(session.id));
     // Now that a revocation would end what this request opens.
-    await decision.confirm();
+    const confirmed = decision.confirm();
+    if (confirmed !== undefined) await confirmed;
+    // Last of all: whoever is refused owns nothing by it.
+    if (
+      session !== undefined &&
+      !this.#options.sessions.claim(session, principal, authentication)
+    ) {
+      throw new SessionNotFoundError("session_not_found");
+    }
     if (session !== undefined && token !== undefined) {
       decision.usedSession(this.#options.sessions.newScopes(session.id, token.scopes));
     }
@@ -156,12 +166,16 @@ export class Guard {
       {
         token,
         principal,
+        sender: authentication,
         contextData: contextDataOf(token),
         policy: this.#protection.policy,
         body,
         sessions: this.#options.sessions,
         opening,
         onClose,
+        cutOff: () => res.destroy(),
+        limitStream:
+          endpoint === "sse" ? (owner, id) => this.#limitStream(res, owner, () => id) : undefined,
         streaming: this.#options.streaming,
       },
       () => this.#framework(req, res),
@@ -180,7 +194,7 @@ export class Guard {
   }
 
   /**
-   * A named session must be open and this principal's. An `initialize` that
+   * A named session must be open and this principal's, or still a stranger's. An `initialize` that
    * names any other starts a new one, as mcp-framework does for stale ids, so
    * that a foreign session cannot be told from one that never was.
    */
@@ -208,7 +222,7 @@ export class Guard {
   /** A standing stream ends with the token that opened it: when it expires, and when it is revoked. */
   #limitStream(
     res: ServerResponse,
-    { token, tokenHash }: Authentication,
+    { token, tokenHash }: Sender,
     sessionId: () => string | undefined,
   ): void {
     const { clock, streamGraceSeconds, connections } = this.#protection;

@@ -16,10 +16,11 @@ import {
 } from "./framework.js";
 import { Guard, type Endpoint, type GuardOptions } from "./guard.js";
 import type { Protection } from "./protection.js";
+import { guardLambda } from "./lambda.js";
 import { protectionOf } from "./registry.js";
 import { scopeServer, scopeSessionServer } from "./server-scope.js";
 import { handleServerless } from "./serverless.js";
-import { announce, isolateHttpStream } from "./session-isolation.js";
+import { isolateHttpStream } from "./session-isolation.js";
 
 let installed = false;
 
@@ -35,8 +36,14 @@ export function install(): void {
   requireMembers(prototype, PROTOTYPE_METHODS, "MCPServer.prototype");
 
   // Each is called with the `this` that its wrapper gets.
-  // eslint-disable-next-line @typescript-eslint/unbound-method
-  const { createTransportFromConfig, createSDKServerForSession, handleRequest } = prototype;
+  /* eslint-disable @typescript-eslint/unbound-method */
+  const {
+    createTransportFromConfig,
+    createSDKServerForSession,
+    handleRequest,
+    createLambdaHandler,
+  } = prototype;
+  /* eslint-enable @typescript-eslint/unbound-method */
 
   prototype.createTransportFromConfig = function (config) {
     const protection = protectionFor(this, config);
@@ -51,7 +58,7 @@ export function install(): void {
   };
 
   prototype.createSDKServerForSession = function () {
-    return scopeSessionServer(createSDKServerForSession.call(this));
+    return scopeSessionServer(createSDKServerForSession.call(this), this);
   };
 
   prototype.handleRequest = async function (request, options) {
@@ -61,6 +68,12 @@ export function install(): void {
     return handleServerless(protection, this, request, options, (guarded) =>
       handleRequest.call(this, guarded, options),
     );
+  };
+
+  prototype.createLambdaHandler = function (config) {
+    return serverlessProtection(this) === undefined
+      ? createLambdaHandler.call(this, config)
+      : guardLambda((guarded) => createLambdaHandler.call(this, guarded), config);
   };
   installed = true;
 }
@@ -119,19 +132,22 @@ function guardTransport(
   config: FrameworkTransportConfig,
   protection: Protection,
 ): void {
-  const sessions = new SessionRegistry(protection.sessionLimits);
+  const announcer = scopeServer(server, protection);
+  const sessions = new SessionRegistry(protection.sessionLimits, (session) =>
+    announcer.subscriptions.drop(session),
+  );
   protection.connections.addSessions(sessions);
-  scopeServer(server, protection);
+  announcer.addSessions(sessions, protection, transport);
 
   if (transport.type === "http-stream") {
     requireMembers(transport, HTTP_STREAM_MEMBERS, "HttpStreamTransport");
-    isolateHttpStream(transport, server, sessions);
+    isolateHttpStream(transport, server, sessions, announcer);
     transport.setCorsHeaders = () => undefined;
     transport.readRequestBody = () => Promise.resolve(currentExchange()?.body ?? null);
     transport.handleMcpRequest = guardedOnly(transport.handleMcpRequest.bind(transport));
   } else {
     requireMembers(transport, SSE_MEMBERS, "SSEServerTransport");
-    transport.send = (message) => announce(message, sessions);
+    transport.send = (message) => announcer.announce(message, sessions);
     transport.getCorsHeaders = () => ({});
     transport.handleRequest = guardedOnly(transport.handleRequest.bind(transport));
   }
@@ -143,6 +159,7 @@ function guardTransport(
     const started = start();
     // start() has created the server before its first await; no request has come yet.
     guardListener(transport, protection, options);
+    transport._server?.once("close", () => announcer.removeSessions(sessions));
     return started;
   };
 }

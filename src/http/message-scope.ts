@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { getRequestContext, requestContext } from "mcp-framework";
-import { currentExchange, type Exchange } from "./exchange.js";
+import type { Session } from "../binding/session.js";
+import { currentExchange, markDelivered, runInExchange, type Exchange } from "./exchange.js";
 import { jsonStreamRelease } from "./json-stream.js";
 import { responseFor } from "./response-filter.js";
 import type { JsonRpcMessage, SendOptions, SessionServer, SessionTransport } from "./framework.js";
@@ -22,10 +23,24 @@ export interface MessageScope {
   abortSignal: unknown;
 }
 
-const scopes = new AsyncLocalStorage<MessageScope>();
+const scopes = new AsyncLocalStorage<MessageScope | undefined>();
 
 export function currentMessageScope(): MessageScope | undefined {
   return scopes.getStore();
+}
+
+/** The session of a scope; serverless has none, and neither has one that is over. */
+export function sessionOf({ exchange, transport }: MessageScope): Session | undefined {
+  return transport.sessionId === undefined
+    ? undefined
+    : exchange.sessions?.get(transport.sessionId);
+}
+
+/** Runs what is nobody's request: no token, no session, as at start-up. */
+export function outsideScopes<T>(work: () => T): T {
+  return scopes.run(undefined, () =>
+    runInExchange(undefined, () => requestContext.run(undefined as never, work)),
+  );
 }
 
 /**
@@ -37,12 +52,14 @@ export function currentMessageScope(): MessageScope | undefined {
  * session's standing stream, which a client need not have.
  *
  * @param streaming the session can send more than the response on a POST
+ * @param passes what the session wants to have of what is sent to it
  */
 export function connectScoped(
   server: SessionServer,
   transport: SessionTransport,
   connect: (transport: SessionTransport) => Promise<void>,
   streaming: boolean,
+  passes: (message: JsonRpcMessage) => boolean,
 ): Promise<void> {
   // There a response does not travel in the answer to the POST that asked.
   const isSse = transport.handlePostMessage !== undefined;
@@ -53,6 +70,7 @@ export function connectScoped(
     const exchange = currentExchange();
     // No exchange, no decision: whatever brought this message here went round the guard.
     if (exchange === undefined) throw new Error("message outside a guarded request");
+    markDelivered(exchange);
     const scope: MessageScope = {
       server,
       transport,
@@ -81,6 +99,7 @@ export function connectScoped(
       scope.answered = true;
       return sendResponse(message, scope, (response) => send(response, options));
     }
+    if (!passes(message)) return Promise.resolve();
     return send(message, streaming ? withRelatedRequest(message, options, transport) : options);
   };
   return connected;

@@ -1,12 +1,14 @@
 import type { AuthRequest } from "../auth-request.js";
 import type { AuditSink } from "../auth-event.js";
-import type { SessionLimits } from "../binding/session.js";
+import type { Session, SessionLimits } from "../binding/session.js";
 import type { Clock } from "../clock.js";
 import { RateLimitedError, UnavailableError } from "../errors.js";
+import type { Operation } from "../policy/operation.js";
 import type { Revocation } from "../policy/revocation.js";
 import type { AddressLimit } from "../policy/rate-limit.js";
 import type { Authentication, ResourceServer } from "../resource-server.js";
 import type { Metrics } from "../telemetry/metrics.js";
+import { revocationEvent } from "../telemetry/revocation-event.js";
 import type { Admission } from "./admission.js";
 import type { Answer } from "./answer.js";
 import type { CorsPolicy } from "./cors.js";
@@ -102,9 +104,12 @@ export class Protection {
     return this.#server.credentialHeaders;
   }
 
-  /** What goes with every answer to this sender. */
-  answerHeaders(authentication: Authentication | undefined): Readonly<Record<string, string>> {
+  /** What goes with every answer to this sender; usually nothing. */
+  answerHeaders(
+    authentication: Authentication | undefined,
+  ): Readonly<Record<string, string>> | undefined {
     const nonce = authentication?.nextNonce;
+    if (nonce === undefined && authentication?.scheme !== "ApiKey") return undefined;
     return {
       ...(authentication?.scheme === "ApiKey" && this.#apiKeyAnswerHeaders),
       ...(nonce !== undefined && nonceHeaders(nonce)),
@@ -149,11 +154,26 @@ export class Protection {
     // First the door, so that nobody comes back in while the room is cleared. It is
     // shut in this process even if the store does not take the revocation.
     const told = this.#server.revocations.revoke(revocation);
-    await told.catch((error: unknown) => {
-      if (!(error instanceof UnavailableError)) throw error;
-    });
+    const failure = await told.then(
+      () => undefined,
+      (error: unknown) => {
+        if (error instanceof UnavailableError) return error;
+        throw error;
+      },
+    );
+    this.#tools.tell(revocationEvent(revocation, this.clock(), failure));
     await this.connections.end(revocation);
     await told;
+  }
+
+  /**
+   * Whether a session may hear unasked of what it could ask for with `asked`,
+   * with the token that it was last used with. Never rejects: what cannot be
+   * told is a no.
+   */
+  mayHear({ id, sender }: Session, asked: Operation | undefined): Promise<boolean> {
+    const operations = asked === undefined ? [] : [asked];
+    return this.#server.stillAllows(sender, id, operations, this.streamGraceSeconds);
   }
 
   /** Takes up a request. Never throws. */
@@ -167,8 +187,19 @@ export class Protection {
    *
    * @throws RateLimitedError
    */
-  async document(method: string, path: string, decision: Decision): Promise<Answer | undefined> {
-    if (!this.documents.has(path)) return undefined;
+  document(
+    method: string,
+    path: string,
+    decision: Decision,
+  ): Promise<Answer | undefined> | undefined {
+    return this.documents.has(path) ? this.#limitedDocument(method, path, decision) : undefined;
+  }
+
+  async #limitedDocument(
+    method: string,
+    path: string,
+    decision: Decision,
+  ): Promise<Answer | undefined> {
     const seconds = await this.#metadataLimit?.consume(decision.peer.address);
     if (seconds !== undefined) {
       throw new RateLimitedError("too_many_metadata_requests", { retryAfterSeconds: seconds });

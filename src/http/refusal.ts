@@ -1,5 +1,11 @@
 import { formatChallenge, type ChallengeContext } from "../credentials/challenge.js";
-import { OAuthError, SessionNotFoundError, UnavailableError } from "../errors.js";
+import {
+  InvalidTokenError,
+  MissingCredentialError,
+  OAuthError,
+  SessionNotFoundError,
+  UnavailableError,
+} from "../errors.js";
 import type { Answer } from "./answer.js";
 
 /**
@@ -12,8 +18,30 @@ export function toOAuthError(error: unknown): OAuthError {
     : new UnavailableError("internal_error", { cause: error });
 }
 
+/** Answers that say nothing of the single request, by what challenges of a server have in common. */
+const fixedAnswers = new WeakMap<ChallengeContext, Map<unknown, Answer>>();
+
 /** The answer to a refused request. The same refusal gives the same bytes. */
 export function refusalOf(error: OAuthError, context: ChallengeContext): Answer {
+  if (!isFixed(error)) return formatRefusal(error, context);
+  let answers: Map<unknown, Answer> | undefined = fixedAnswers.get(context);
+  if (answers === undefined) fixedAnswers.set(context, (answers = new Map<unknown, Answer>()));
+  let answer = answers.get(error.constructor);
+  if (answer === undefined)
+    answers.set(error.constructor, (answer = formatRefusal(error, context)));
+  return answer;
+}
+
+/** Refusals that anybody can ask for in any number, and whose bytes depend on their class alone. */
+function isFixed(error: OAuthError): boolean {
+  const { constructor, retryAfterSeconds } = error;
+  return (
+    (constructor === MissingCredentialError || constructor === InvalidTokenError) &&
+    retryAfterSeconds === undefined
+  );
+}
+
+function formatRefusal(error: OAuthError, context: ChallengeContext): Answer {
   const challenge = formatChallenge(error, context);
   return {
     status: error.status,

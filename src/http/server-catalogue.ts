@@ -8,16 +8,20 @@ import type { FrameworkServer } from "./framework.js";
  * run, so that a rule and its tool cannot drift apart.
  */
 export class ServerCatalogue {
-  readonly #servers = new Set<FrameworkServer>();
+  readonly #known = new WeakSet<FrameworkServer>();
+  /** Weak: one provider may see many servers come and go, as where each request makes its own. */
+  readonly #refs = new Set<WeakRef<FrameworkServer>>();
 
   /** False when it was there already. */
   add(server: FrameworkServer): boolean {
-    const size = this.#servers.size;
-    return this.#servers.add(server).size > size;
+    if (this.#known.has(server)) return false;
+    this.#known.add(server);
+    this.#refs.add(new WeakRef(server));
+    return true;
   }
 
   *targets(): Iterable<OperationTarget> {
-    for (const server of this.#servers) {
+    for (const server of this.#servers()) {
       for (const name of server.toolsMap.keys()) yield { type: "tool", name };
       for (const name of server.resourcesMap.keys()) yield { type: "resource", name };
       for (const name of server.promptsMap.keys()) yield { type: "prompt", name };
@@ -26,7 +30,7 @@ export class ServerCatalogue {
 
   /** What the class of a target asks for; of two servers' equal names the stricter holds. */
   scopesOf(target: OperationTarget): ScopeRequirement | undefined {
-    const asked = [...this.#servers].flatMap((server) => {
+    const asked = [...this.#servers()].flatMap((server) => {
       const requirement = (entryOf(server, target) as { scopes?: ScopeRequirement } | undefined)
         ?.scopes;
       return requirement === undefined ? [] : [requirement];
@@ -37,6 +41,14 @@ export class ServerCatalogue {
         ? { allOf: requirement as ScopeTerm[] }
         : (requirement as ScopeTerm),
     );
+  }
+
+  *#servers(): Iterable<FrameworkServer> {
+    for (const ref of this.#refs) {
+      const server = ref.deref();
+      if (server === undefined) this.#refs.delete(ref);
+      else yield server;
+    }
   }
 }
 

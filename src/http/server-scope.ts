@@ -1,29 +1,48 @@
-import type { FrameworkServer, SessionServer } from "./framework.js";
-import { connectScoped, currentMessageScope } from "./message-scope.js";
+import { Announcer, isResourceUpdated } from "./announcer.js";
 import { currentExchange } from "./exchange.js";
+import type { FrameworkServer, SessionServer } from "./framework.js";
+import { isAtLeast, LogLevels } from "./log-levels.js";
+import { connectScoped, currentMessageScope, sessionOf } from "./message-scope.js";
 import type { Protection } from "./protection.js";
+import { scopeResource } from "./resource-scope.js";
 import { adoptSseSession } from "./session-isolation.js";
 import { isolateTasks } from "./task-isolation.js";
 import { scopeTool } from "./tool-scope.js";
 
-const prepared = new WeakSet<FrameworkServer>();
+const announcers = new WeakMap<FrameworkServer, Announcer>();
 
 /**
  * Takes out of a server what it shares between sessions: the state of its
- * tools, its idea of "the" client, and the roots that a client has told it.
+ * tools, subscriptions to its resources, its idea of "the" client, the roots
+ * that a client has told it, and the log level.
+ *
+ * @returns what tells the server's sessions what happened
  */
-export function scopeServer(server: FrameworkServer, protection: Protection): void {
+export function scopeServer(server: FrameworkServer, protection: Protection): Announcer {
   for (const tool of server.toolsMap.values()) scopeTool(tool);
   protection.attach(server);
-  if (prepared.has(server)) return;
-  prepared.add(server);
+  const known = announcers.get(server);
+  if (known !== undefined) return known;
+  const announcer = new Announcer(new LogLevels(server._logLevel));
+  announcers.set(server, announcer);
+  for (const [uri, resource] of server.resourcesMap) {
+    scopeResource(uri, resource, announcer.subscriptions);
+  }
   if (server._taskManager !== undefined) isolateTasks(server._taskManager);
+  scopeClient(server);
+  scopeRoots(server);
+  scopeLog(server, announcer);
+  return announcer;
+}
 
+function scopeClient(server: FrameworkServer): void {
   Object.defineProperty(server, "server", {
     configurable: true,
     get: () => currentMessageScope()?.server ?? server.bindings[0]?.sdkServer,
   });
+}
 
+function scopeRoots(server: FrameworkServer): void {
   const rootsOf = new WeakMap<SessionServer, unknown[]>();
   let outside = server._roots;
   Object.defineProperty(server, "_roots", {
@@ -40,14 +59,64 @@ export function scopeServer(server: FrameworkServer, protection: Protection): vo
   });
 }
 
-/** Makes a session's server handle each message in a scope of its own once it is connected. */
-export function scopeSessionServer(server: SessionServer): SessionServer {
-  const exchange = currentExchange();
-  if (exchange === undefined) return server;
-  const connect = server.connect.bind(server);
-  server.connect = (transport) => {
-    adoptSseSession(transport, exchange);
-    return connectScoped(server, transport, connect, exchange.streaming);
+/** `logging/setLevel` writes a field of the server; `sendLog()` reads it and speaks to everybody. */
+function scopeLog(server: FrameworkServer, announcer: Announcer): void {
+  const { logLevels } = announcer;
+  const levelHere = (): string => {
+    const scope = currentMessageScope();
+    const session = scope && sessionOf(scope);
+    if (session !== undefined) return logLevels.of(session);
+    return scope === undefined ? logLevels.elsewhere : logLevels.initial;
   };
-  return server;
+  Object.defineProperty(server, "_logLevel", {
+    configurable: true,
+    get: levelHere,
+    set: (level: string) => {
+      const scope = currentMessageScope();
+      const session = scope && sessionOf(scope);
+      if (session !== undefined) logLevels.set(session, level);
+      else if (scope === undefined) logLevels.elsewhere = level;
+    },
+  });
+
+  const receiversOf = (level: string): SessionServer[] => {
+    const passes = isAtLeast(level, levelHere());
+    const scope = currentMessageScope();
+    if (scope !== undefined) return passes ? [scope.server] : [];
+    return server.bindings
+      .filter(({ transport }) => passes || announcer.speaksThrough(transport))
+      .map(({ sdkServer }) => sdkServer);
+  };
+  server.sendLog = async (level, logger, data) => {
+    const params = { level, logger, data };
+    // As in mcp-framework: a log that does not arrive is nobody's failure.
+    await Promise.allSettled(receiversOf(level).map((to) => to.sendLoggingMessage(params)));
+  };
+}
+
+/** Makes a session's server handle each message in a scope of its own once it is connected. */
+export function scopeSessionServer(
+  session: SessionServer,
+  framework: FrameworkServer,
+): SessionServer {
+  const exchange = currentExchange();
+  const announcer = announcers.get(framework);
+  if (exchange === undefined || announcer === undefined) return session;
+  const connect = session.connect.bind(session);
+  session.connect = (transport) => {
+    adoptSseSession(transport, exchange);
+    return connectScoped(session, transport, connect, exchange.streaming, (message) => {
+      const { sessionId } = transport;
+      const to = sessionId === undefined ? undefined : exchange.sessions?.get(sessionId);
+      return announcer.logLevels.passes(to, message);
+    });
+  };
+  const notify = session.notification.bind(session);
+  // Before the session's own way, which may be closed: what a resource of all
+  // has to say is often said by code that one session has started.
+  session.notification = (notification, options) =>
+    isResourceUpdated(notification)
+      ? announcer.resourceUpdated(notification.params)
+      : notify(notification, options);
+  return session;
 }

@@ -44,7 +44,7 @@ export async function handleServerless(
     }
     const authentication = await decision.identify();
     const { token, principal } = authentication ?? {};
-    answerHeaders = protection.answerHeaders(authentication);
+    answerHeaders = protection.answerHeaders(authentication) ?? {};
     const text =
       request.method === "POST"
         ? await readText(request, protection.maxBodyBytes ?? DEFAULT_BODY_BYTES)

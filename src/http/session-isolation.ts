@@ -1,12 +1,12 @@
-import type { SessionRegistry } from "../binding/session.js";
+import type { Sender, SessionRegistry } from "../binding/session.js";
+import type { Announcer } from "./announcer.js";
 import { currentExchange, type Exchange } from "./exchange.js";
 import type {
   FrameworkServer,
   HttpStreamTransportInternals,
-  JsonRpcMessage,
   SessionTransport,
 } from "./framework.js";
-import { currentMessageScope } from "./message-scope.js";
+import { limitQueues } from "./stream-backlog.js";
 
 /**
  * Gives every HTTP Stream session an SDK server of its own.
@@ -14,15 +14,16 @@ import { currentMessageScope } from "./message-scope.js";
  * mcp-framework connects one server to all sessions and offers each response
  * to each of them; whoever has a request with the same id in flight may get
  * it. Here the session's transport talks to the session's server only, and
- * the shared one can merely announce things to everybody.
+ * the shared one can merely announce things; see `Announcer`.
  */
 export function isolateHttpStream(
   transport: HttpStreamTransportInternals,
   server: FrameworkServer,
   sessions: SessionRegistry,
+  announcer: Announcer,
 ): void {
   transport._transports = sessionMap(server, sessions);
-  transport.send = (message) => announce(message, sessions);
+  transport.send = (message) => announcer.announce(message, sessions);
 }
 
 /** The transport's table of sessions; putting one in connects it and registers its owner. */
@@ -39,6 +40,7 @@ function sessionMap(
       registerSession(sessions, id, transport, exchange);
       // The framework's own handler would hand the message to the shared server as well.
       transport.onmessage = undefined;
+      limitQueues(transport);
       void server.createSDKServerForSession().connect(transport);
       return true;
     },
@@ -54,27 +56,14 @@ function registerSession(
   sessions: SessionRegistry,
   id: string,
   transport: SessionTransport,
-  { principal, opening, token }: Exchange,
+  { principal, opening, token, sender, limitStream }: Exchange,
 ): void {
-  sessions.add({ id, principal, transport }, opening);
+  // A stranger opened the stream, and no token's expiry would ever end it. On HTTP
+  // Stream the client opens another; on SSE the session is the stream.
+  const claimed = (owner: Sender) =>
+    limitStream === undefined ? transport.closeStandaloneSSEStream?.() : limitStream(owner, id);
+  sessions.add({ id, principal, transport, sender, claimed }, opening);
   if (token !== undefined) sessions.newScopes(id, token.scopes);
-}
-
-/**
- * What a transport shared by all sessions may send: notifications. During a
- * message they go to the session that the message came from; otherwise the
- * server's author announces something to all.
- */
-export async function announce(message: JsonRpcMessage, sessions: SessionRegistry): Promise<void> {
-  if (message.method === undefined || message.id !== undefined) {
-    throw new Error("Requests and responses need a session: use the tool's own methods in a call.");
-  }
-  const scope = currentMessageScope();
-  const receivers =
-    scope === undefined
-      ? [...sessions.all()].map((session) => session.transport)
-      : [scope.transport];
-  await Promise.allSettled(receivers.map((receiver) => receiver.send(message)));
 }
 
 /**

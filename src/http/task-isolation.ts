@@ -10,13 +10,15 @@ const isolated = new WeakSet<TaskManagerInternals>();
  * server-side handles). mcp-framework keeps all tasks in one table, so that
  * anybody could read, cancel and list everybody's.
  *
- * Code outside a guarded request (stdio, the server's own code) sees all tasks.
- * A stranger at a public part of the server owns none, not even its own.
+ * What was started outside a guarded request (stdio, a transport that is not
+ * guarded) exists outside and nowhere else. A stranger at a public part of the
+ * server owns none, not even its own.
  */
 export function isolateTasks(manager: TaskManagerInternals): void {
   if (isolated.has(manager)) return;
   isolated.add(manager);
-  const owners = new WeakMap<TaskState, string>();
+  /** `undefined` for a stranger's; none for what was started outside. */
+  const owners = new WeakMap<TaskState, string | undefined>();
   const createTask = manager.createTask.bind(manager);
   const getTask = manager.getTask.bind(manager);
   const cancelTask = manager.cancelTask.bind(manager);
@@ -24,15 +26,15 @@ export function isolateTasks(manager: TaskManagerInternals): void {
 
   const isMine = (task: TaskState): boolean => {
     const exchange = currentExchange();
-    if (exchange === undefined) return true;
+    if (exchange === undefined) return !owners.has(task);
     const owner = owners.get(task);
     return owner !== undefined && owner === exchange.principal;
   };
 
   manager.createTask = (ttl) => {
     const task = createTask(ttl);
-    const principal = currentExchange()?.principal;
-    if (principal !== undefined) owners.set(task, principal);
+    const exchange = currentExchange();
+    if (exchange !== undefined) owners.set(task, exchange.principal);
     return task;
   };
 

@@ -60,7 +60,7 @@ export function parseCompactJws(token: string, maxBytes = DEFAULT_MAX_TOKEN_BYTE
  *
  * @throws InvalidTokenError
  */
-export function parseClaims(payload: Uint8Array): Claims {
+export function parseClaims(payload: Uint8Array): Record<string, unknown> {
   return parseJsonObject(payload)[0];
 }
 

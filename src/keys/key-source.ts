@@ -25,7 +25,9 @@ export interface KeySource {
    *
    * With `tried`, keys beyond those: what a verifier asks after all of `tried`
    * failed for a header without `kid`, since nothing else tells a rotated-in
-   * key from a forged signature. Throws like `getKey`.
+   * key from a forged signature. Hand in the very list that was returned for
+   * this token: by it a source knows when the token came, and asks its origin
+   * again only for what may be newer than that. Throws like `getKey`.
    */
   getKeys?(header: JwsHeader, tried?: readonly KeyObject[]): Promise<readonly KeyObject[]>;
 }

@@ -71,6 +71,8 @@ export class RemoteJwks implements KeySource {
   readonly #refreshing: Refreshing<readonly VerificationKey[]>;
   #latest: readonly VerificationKey[] = [];
   #generation = 0;
+  /** How many loads had started when the token came for which these keys were given out. */
+  readonly #marks = new WeakMap<readonly KeyObject[], number>();
 
   constructor(options: RemoteJwksOptions) {
     const { jwksUri } = options;
@@ -97,7 +99,8 @@ export class RemoteJwks implements KeySource {
     header: JwsHeader,
     tried: readonly KeyObject[] = [],
   ): Promise<readonly KeyObject[]> {
-    const mark = this.#refreshing.loads;
+    // A load that the first question caused has told already what is newer.
+    const mark = this.#marks.get(tried) ?? this.#refreshing.loads;
     const fitting = (keys: readonly VerificationKey[] | undefined) =>
       selectKeys(keys ?? [], header)
         .map(({ key }) => key)
@@ -107,18 +110,23 @@ export class RemoteJwks implements KeySource {
     if (found.length === 0) found = fitting(await this.#refreshing.settled());
     if (found.length === 0) found = fitting(await this.#refreshing.newerThan(mark));
     if (found.length === 0) throw new InvalidTokenError("key_not_found");
+    this.#marks.set(found, mark);
     return found;
   }
 
   /**
    * A number that changes when a key leaves the set, or all keys become too old
    * to use. A cache of validated tokens compares it and validates anew where it
-   * differs; asking also keeps the key set fresh while only cached tokens come.
+   * differs.
    */
   generation(): number {
-    this.#refreshing.refreshIfDue();
     if (this.#refreshing.peek() === undefined) this.#replace([]);
     return this.#generation;
+  }
+
+  /** Fetches in the background if it is time to. For callers who only use what they remember. */
+  keepFresh(): void {
+    this.#refreshing.refreshIfDue();
   }
 
   /**

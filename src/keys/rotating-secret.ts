@@ -57,6 +57,8 @@ export class RotatingSecretKeys implements KeySource {
   /** The last answer was a list, which says by itself what still counts. */
   #listed = false;
   #generation = 0;
+  /** How many loads had started when the token came for which these keys were given out. */
+  readonly #marks = new WeakMap<readonly KeyObject[], number>();
 
   constructor(options: RotatingSecretKeysOptions) {
     this.#options = options;
@@ -83,7 +85,8 @@ export class RotatingSecretKeys implements KeySource {
     tried: readonly KeyObject[] = [],
   ): Promise<readonly KeyObject[]> {
     if (!this.#options.algorithms.includes(alg)) throw new InvalidTokenError("key_not_found");
-    const mark = this.#refreshing.loads;
+    // A load that the first question caused has told already what is newer.
+    const mark = this.#marks.get(tried) ?? this.#refreshing.loads;
     const untried = () => this.#current().filter((key) => !tried.includes(key));
     await this.#refreshing.get();
     let found = untried();
@@ -93,15 +96,20 @@ export class RotatingSecretKeys implements KeySource {
       found = untried();
     }
     if (found.length === 0) throw new InvalidTokenError("key_not_found");
+    this.#marks.set(found, mark);
     return found;
   }
 
   /** Changes when a secret is no longer good; see {@link DecisionCacheOptions.generation}. */
   generation(): number {
-    this.#refreshing.refreshIfDue();
     if (this.#refreshing.peek() === undefined) this.#replace([]);
     this.#current();
     return this.#generation;
+  }
+
+  /** Asks in the background if it is time to. For callers who only use what they remember. */
+  keepFresh(): void {
+    this.#refreshing.refreshIfDue();
   }
 
   async #ask(): Promise<KeyObject[]> {

@@ -91,7 +91,8 @@ export function createAddressPolicy(allowed: PrivateAddresses = false): AddressP
 
 /** The address as such: an IPv4 address inside an IPv6 one reaches the IPv4 host, so it is judged. */
 function parse(text: string): Address | undefined {
-  const bare = withoutBrackets(text);
+  // The zone says through which interface, not which address (RFC 4007 §11).
+  const bare = withoutBrackets(text).replace(/%.*$/, "");
   // `ipaddr.js` also reads "127.1" and "0177.0.0.1"; a resolver or a parsed URL never writes them.
   if (isIP(bare) === 0) return undefined;
   const address = ipaddr.parse(bare);

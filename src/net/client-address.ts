@@ -7,8 +7,11 @@ import ipaddr from "ipaddr.js";
  */
 export function canonicalAddress(text: string): string | undefined {
   const bare = text.replace(/^\[|\]$/g, "").replace(/%.*$/, "");
+  const version = isIP(bare);
+  if (version === 0) return undefined;
+  // Node reads one spelling only, and every connection over IPv4 comes with it.
+  if (version === 4) return bare;
   // `ipaddr.js` also reads "127.1" and "0x7f.1", which no proxy writes.
-  if (isIP(bare) === 0) return undefined;
   return ipaddr.process(bare).toString();
 }
 

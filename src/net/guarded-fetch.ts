@@ -8,6 +8,7 @@ import { HttpsProxyAgent } from "https-proxy-agent";
 import { createAddressPolicy, isLoopbackHost, type PrivateAddresses } from "./address-policy.js";
 import { OutboundError, type OutboundFetch, type OutboundRequest } from "./outbound-fetch.js";
 import { proxyFor } from "./proxy.js";
+import { parseAbsoluteUrl } from "../parse-absolute-url.js";
 
 export { isLoopbackHost } from "./address-policy.js";
 
@@ -154,12 +155,8 @@ export function createOutboundFetch(options: OutboundFetchOptions = {}): Outboun
 
 /** Checks all that can be checked before a name is resolved. */
 function parseTarget(text: string, refusalOf: ReturnType<typeof createAddressPolicy>): URL {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    throw new OutboundError("insecure_url", "not an absolute URL");
-  }
+  const url = parseAbsoluteUrl(text);
+  if (url === undefined) throw new OutboundError("insecure_url", "not an absolute URL");
   const isAllowedHttp = url.protocol === "http:" && isLoopbackHost(url.hostname);
   if (url.protocol !== "https:" && !isAllowedHttp) {
     throw new OutboundError("insecure_url", `${url.host} must be reached by https`);

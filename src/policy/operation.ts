@@ -23,8 +23,9 @@ export interface Operation {
   /** A `tools/call` that asks to run as a task. */
   readonly isTask?: true;
   /**
-   * Nobody asked for it yet: a list is being filtered and asks whether this
-   * could be used. `params` holds no arguments then.
+   * Nobody asks for it just now: a list is being filtered and asks whether this
+   * could be used, or a session is about to hear of it. `params` holds no
+   * arguments then.
    */
   readonly isListing?: true;
 }

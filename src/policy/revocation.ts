@@ -65,6 +65,8 @@ export interface RevocationsOptions {
 export interface SentWith {
   /** From `signedHash`: stands for the token. */
   readonly tokenHash?: string | undefined;
+  /** From `tokenHash`: tells apart two texts whose answers are one object. */
+  readonly textHash?: string | undefined;
   /** Id of the MCP session. */
   readonly session?: string | undefined;
 }
@@ -80,6 +82,13 @@ interface CachedMark {
   readonly mark: Mark | undefined;
   /** When the store was asked, not when it answered. */
   readonly askedAt: number;
+}
+
+interface KnownGood {
+  readonly textHash: string;
+  readonly session: string | undefined;
+  readonly askedAt: number;
+  readonly made: number;
 }
 
 /**
@@ -99,6 +108,8 @@ export class Revocations {
   readonly #cache: LRUCache<string, CachedMark>;
   readonly #keys = new TokenKeys();
   #made = 0;
+  /** By the very object, which nobody can change; see {@link isKnownGood}. */
+  readonly #good = new WeakMap<AccessToken, KnownGood>();
 
   /** @throws ConfigurationError */
   constructor(options: RevocationsOptions) {
@@ -158,6 +169,22 @@ export class Revocations {
   }
 
   /**
+   * Whether {@link findRevoked} found nothing against this token, sent with the
+   * same things, and its answer may still be used again. `false` says nothing.
+   */
+  isKnownGood(token: AccessToken, sent: SentWith): boolean {
+    if (!this.#isShared && this.#made === 0) return true;
+    const good = this.#good.get(token);
+    return (
+      good !== undefined &&
+      good.made === this.#made &&
+      good.textHash === sent.textHash &&
+      good.session === sent.session &&
+      this.#isFresh(good, this.#clock(), -Infinity)
+    );
+  }
+
+  /**
    * Like {@link isRevoked}, and says what is locked out: `session` when it is the
    * session and nothing else, so that the sender may begin a new one.
    *
@@ -171,6 +198,7 @@ export class Revocations {
   ): Promise<"token" | "session" | undefined> {
     if (!this.#isShared && this.#made === 0) return undefined;
     const now = this.#clock();
+    const made = this.#made;
     const { session: sessionId } = sent;
     const session = sessionId === undefined ? undefined : keyOf("session", sessionId);
     const ofToken = this.#keys.of(token, sent.tokenHash);
@@ -180,7 +208,18 @@ export class Revocations {
       const mark = marks[index];
       return mark !== undefined && isHit(mark, token, now);
     });
-    if (hits.length === 0) return undefined;
+    if (hits.length === 0) {
+      // An answer is as old as the oldest one it was made of.
+      const askedAt = Math.min(
+        now,
+        ...keys.map((key) => this.#cache.peek(key)?.askedAt ?? -Infinity),
+      );
+      const { textHash } = sent;
+      if (textHash !== undefined && Object.isFrozen(token)) {
+        this.#good.set(token, { textHash, session: sessionId, askedAt, made });
+      }
+      return undefined;
+    }
     return hits.every((key) => key === session) ? "session" : "token";
   }
 
@@ -205,7 +244,7 @@ export class Revocations {
     return keys.map((key) => (read.has(key) ? read.get(key) : this.#cache.peek(key)?.mark));
   }
 
-  #isFresh(cached: CachedMark | undefined, now: number, since: number): boolean {
+  #isFresh(cached: { readonly askedAt: number } | undefined, now: number, since: number): boolean {
     if (cached === undefined || cached.askedAt < since) return false;
     const age = now - cached.askedAt;
     // A clock that went back must not keep an answer for good.

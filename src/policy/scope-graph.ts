@@ -33,6 +33,7 @@ const WILDCARD = /^(.*[:./])\*$/;
 export class ScopeGraph {
   readonly #implies = new Map<string, readonly string[]>();
   readonly #wildcards: boolean;
+  readonly #grants = new WeakMap<readonly string[], ScopeGrant>();
 
   constructor(implies: ScopeImplications = {}, options: ScopeGraphOptions = {}) {
     const path = options.path ?? "implies";
@@ -68,6 +69,15 @@ export class ScopeGraph {
 
   /** What `granted` amounts to; ask it as often as needed, expansion happens once. */
   grant(granted: readonly string[]): ScopeGrant {
+    const known = this.#grants.get(granted);
+    if (known !== undefined) return known;
+    const grant = this.#expand(granted);
+    // Only of a list that nobody can add to: requests with one token share it.
+    if (Object.isFrozen(granted)) this.#grants.set(granted, grant);
+    return grant;
+  }
+
+  #expand(granted: readonly string[]): ScopeGrant {
     const held = this.expandScopes(granted);
     const prefixes = [...held].flatMap((scope) => this.#prefixOf(scope) ?? []);
     if (prefixes.length === 0) return held;

@@ -19,8 +19,9 @@ export type Authorization = boolean | { readonly scopes: readonly string[] };
  *
  * Asked last, for every operation that needs a token, once scopes and
  * authentication suffice. A throw answers 503, unless it is an `OAuthError`,
- * which is answered as it is. Also asked while a list is filtered
- * (`operation.isListing`, no arguments); a throw hides the entry then.
+ * which is answered as it is. Also asked while a list is filtered, and before a
+ * session hears of something unasked (`operation.isListing`, no arguments); a
+ * throw hides it then.
  */
 export type Authorize = (
   token: AccessToken,

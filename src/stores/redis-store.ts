@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { ConfigurationError } from "../errors.js";
+import { parseAbsoluteUrl } from "../parse-absolute-url.js";
 import { namespaceOf, StoreFullError, wholeSeconds, type Store } from "./store.js";
 
 /**
@@ -34,6 +35,11 @@ export interface RedisStoreOptions {
    * @default 10000
    */
   readonly maxPending?: number;
+  /**
+   * Let the process end although the connection, of a URL, is open. For a
+   * server, which its own port keeps running. @default false
+   */
+  readonly unref?: boolean;
 }
 
 /**
@@ -249,6 +255,7 @@ export async function createRedisStore(
     retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000),
     reconnectOnError: (error: Error) => error.message.startsWith("READONLY"),
   });
+  if (options.unref === true) client.on("connect", () => client.stream.unref());
   // Each command already reports its failure; without a listener ioredis prints to stderr.
   client.on("error", () => undefined);
   const connected = client.connect().catch(() => undefined);
@@ -260,8 +267,9 @@ export async function createRedisStore(
   return store;
 }
 
-function parseRedisUrl(value: string | URL): string {
-  const url = URL.canParse(String(value)) ? new URL(value) : undefined;
+/** @throws ConfigurationError, which does not repeat the URL */
+export function parseRedisUrl(value: string | URL): string {
+  const url = parseAbsoluteUrl(String(value));
   if (url === undefined || !/^rediss?:$/.test(url.protocol) || url.hostname === "") {
     // The value is not repeated: it may hold a password.
     throw new ConfigurationError(

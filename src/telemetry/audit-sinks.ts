@@ -1,4 +1,4 @@
-import type { AuditSink, AuthEvent } from "../auth-event.js";
+import type { AuditSink, AuthEvent, AuthOutcome } from "../auth-event.js";
 
 /**
  * One sink that hands each event to all of `sinks`. One that throws neither
@@ -12,7 +12,7 @@ export function fanOut(sinks: readonly AuditSink[], onFailure: () => void): Audi
     failed.add(sink);
     onFailure();
   };
-  return (event: AuthEvent) => {
+  const all = (event: AuthEvent): void => {
     for (const sink of sinks) {
       try {
         // Declared as void, an async function fits all the same; its rejection must not end the process.
@@ -23,6 +23,18 @@ export function fanOut(sinks: readonly AuditSink[], onFailure: () => void): Audi
       }
     }
   };
+  const wants = (outcome: AuthOutcome, reason?: string): boolean =>
+    sinks.some((sink) => isWanted(sink, outcome, reason));
+  return Object.assign(all, { wants });
+}
+
+/** A sink whose answer cannot be had gets the event: too many are better than one too few. */
+function isWanted(sink: AuditSink, outcome: AuthOutcome, reason: string | undefined): boolean {
+  try {
+    return sink.wants?.(outcome, reason) !== false;
+  } catch {
+    return true;
+  }
 }
 
 /** Ends the sinks that can be ended; waits until they have written what they hold. */

@@ -57,6 +57,11 @@ export class Metrics {
     this.#openSessions = openSessions;
   }
 
+  /** Whether anybody counts: the application has a metrics SDK. */
+  get isOn(): boolean {
+    return this.#current() !== undefined;
+  }
+
   decided(event: AuthEvent, facts: DecisionFacts): void {
     const instruments = this.#current();
     if (instruments === undefined) return;

@@ -1,4 +1,4 @@
-import type { AuditSink, AuthEvent } from "../auth-event.js";
+import type { AuditSink, AuthEvent, AuthOutcome } from "../auth-event.js";
 
 export interface RefusalLogOptions {
   readonly warn: (line: string) => void;
@@ -11,6 +11,8 @@ export interface RefusalLogOptions {
 /** Reasons come from the code, but a validator of the application can make up its own. */
 const MAX_REASONS = 200;
 const WINDOW_SECONDS = 60;
+/** Every client begins so. */
+const QUIET_REASON = "credential_missing";
 
 /**
  * One line per refusal, with the reason that docs/reference/reasons.md explains.
@@ -22,11 +24,13 @@ export function refusalLog(options: RefusalLogOptions): AuditSink {
   const { warn, info, linesPerMinute = 10 } = options;
   const counts = new Map<string, number>();
   let window = -1;
+  let hasSuppressed = false;
 
   const turn = (time: number): void => {
     const current = Math.floor(time / WINDOW_SECONDS);
     if (current === window) return;
     window = current;
+    hasSuppressed = false;
     for (const [reason, count] of counts) {
       const suppressed = count - linesPerMinute;
       if (suppressed > 0) warn(`mcp-framework-oauth: ${suppressed} more refusals: ${reason}`);
@@ -34,19 +38,24 @@ export function refusalLog(options: RefusalLogOptions): AuditSink {
     counts.clear();
   };
 
-  return (event) => {
+  const log = (event: AuthEvent): void => {
     turn(event.time);
     if (event.kind !== "decision" || event.outcome === "allowed") {
       info?.(lineOf(event));
       return;
     }
-    if (event.reason === "credential_missing") return;
+    if (event.reason === QUIET_REASON) return;
     const reason = printable(event.reason ?? "unknown");
     const key = counts.has(reason) || counts.size < MAX_REASONS ? reason : "other reasons";
     const count = (counts.get(key) ?? 0) + 1;
     counts.set(key, count);
     if (count <= linesPerMinute) warn(lineOf(event));
+    else hasSuppressed = true;
   };
+  // Any event after the minute brings out how many lines were left out in it.
+  const wants = (outcome: AuthOutcome, reason?: string): boolean =>
+    hasSuppressed || (outcome === "allowed" ? info !== undefined : reason !== QUIET_REASON);
+  return Object.assign(log, { wants });
 }
 
 function lineOf(event: AuthEvent): string {

@@ -1,7 +1,15 @@
-import { SpanStatusCode, trace, type HrTime } from "@opentelemetry/api";
+import { ProxyTracerProvider, SpanStatusCode, trace, type HrTime } from "@opentelemetry/api";
 import type { AuthEvent } from "../auth-event.js";
 
 const TRACER_NAME = "mcp-framework-oauth";
+
+/** Whether the application has a tracing SDK; one that is set later is noticed at the next call. */
+export function isTracing(): boolean {
+  const provider = trace.getTracerProvider();
+  return !(
+    provider instanceof ProxyTracerProvider && provider.getDelegateTracer(TRACER_NAME) === undefined
+  );
+}
 
 /**
  * One span for a decision, as a child of whatever span is active: usually that

@@ -162,8 +162,8 @@ export function toAccessToken(
 
   // Assigned one by one: spreading the optional ones costs several times as much, on every request.
   const token: { -readonly [Field in keyof AccessToken]: AccessToken[Field] } = {
-    audience: parseAudience(claims["aud"]) ?? [],
-    scopes: collectScopes(claims, mapping),
+    audience: sharedList(parseAudience(claims["aud"]) ?? []),
+    scopes: sharedList(collectScopes(claims, mapping)),
     claims,
   };
   if (subject !== undefined) token.subject = subject;
@@ -196,6 +196,27 @@ function collectScopes(claims: Claims, mapping: ClaimMapping): string[] {
   }
   granted.delete("");
   return [...granted];
+}
+
+/** Lists kept, and how many characters a kept one may have. */
+const MAX_LISTS = 1000;
+const MAX_LIST_LENGTH = 256;
+const lists = new Map<string, readonly string[]>();
+
+/**
+ * One frozen list for all tokens with the same audience or scopes: what a cache
+ * of tokens holds most of, and what is worked out from it is worked out once.
+ */
+function sharedList(list: readonly string[]): readonly string[] {
+  // JSON keeps the parts apart whatever they contain, and never begins like a single one.
+  const key = list.length === 1 ? `=${list[0]}` : JSON.stringify(list);
+  const known = lists.get(key);
+  if (known !== undefined) return known;
+  if (key.length > MAX_LIST_LENGTH) return list;
+  if (lists.size >= MAX_LISTS) lists.clear();
+  const shared = Object.freeze([...list]);
+  lists.set(key, shared);
+  return shared;
 }
 
 /** A scope claim as a list: RFC 8693 §4.2 text, or the list some issuers send. */

@@ -105,9 +105,14 @@ export class DecisionCache {
   /**
    * The answer for a token that is remembered as good, without asking;
    * `undefined` says nothing about the token. Counts as use.
+   *
+   * @param hash from `tokenHash`
    */
-  peek(tokenText: string): AccessToken | undefined {
-    return this.#remembered(tokenHash(tokenText));
+  remembered(hash: string): AccessToken | undefined {
+    const known = this.#remembered(hash);
+    // Whoever finds nothing asks `resolve`, which tells of the miss.
+    if (known !== undefined) this.#options.onLookup?.(true);
+    return known;
   }
 
   /**

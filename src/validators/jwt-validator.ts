@@ -19,6 +19,7 @@ import {
   type ClaimRequirements,
   type Claims,
 } from "./claims.js";
+import { SharedTexts } from "./shared-texts.js";
 import type { TokenValidator } from "./token-validator.js";
 
 export interface JwtValidatorOptions {
@@ -91,6 +92,7 @@ export class JwtValidator implements TokenValidator {
   readonly #requirements: ClaimRequirements;
   readonly #mapping: ClaimMapping;
   readonly #maxTokenBytes: number;
+  readonly #texts = new SharedTexts();
 
   /** @throws ConfigurationError for options that cannot work or are not safe */
   constructor(options: JwtValidatorOptions) {
@@ -124,6 +126,7 @@ export class JwtValidator implements TokenValidator {
     validateClaims(claims, this.#requirements, this.#clock(), this.#mapping);
 
     await this.#verify(header, alg, (key) => verifySignature(alg, key, signingInput, signature));
+    this.#texts.shareIn(claims);
     return toAccessToken(claims, this.#mapping, this.#requirements);
   }
 

@@ -65,9 +65,9 @@ export class TokenCache implements TokenValidator {
     return this.#decisions.size.accepted;
   }
 
-  /** See {@link DecisionCache.peek}. */
-  peek(token: string): AccessToken | undefined {
-    return this.#decisions.peek(token);
+  /** See {@link DecisionCache.remembered}. */
+  remembered(hash: string): AccessToken | undefined {
+    return this.#decisions.remembered(hash);
   }
 
   async validate(token: string): Promise<AccessToken> {

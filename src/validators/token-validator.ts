@@ -9,4 +9,12 @@ import type { AccessToken } from "../access-token.js";
  */
 export interface TokenValidator {
   validate(token: string): Promise<AccessToken>;
+  /**
+   * The answer for a token that is remembered as good, without asking anybody;
+   * `undefined` says nothing about the token. By its hash, so that a caller who
+   * needs the hash as well works it out once.
+   *
+   * @param hash from `tokenHash`
+   */
+  remembered?(hash: string): AccessToken | undefined;
 }

@@ -10,7 +10,7 @@ import {
   StreamableHTTPClientTransport as StreamableV2,
 } from "@modelcontextprotocol/client";
 import fc from "fast-check";
-import { MCPTool } from "mcp-framework";
+import { MCPPrompt, MCPResource, MCPTool } from "mcp-framework";
 import { z } from "zod";
 import {
   createAuthorizationServer,
@@ -30,6 +30,7 @@ import {
   type RunningServer,
   type TransportName,
 } from "../support/mcp-server.js";
+import { RawSession } from "../support/raw-session.js";
 import { requirement } from "../support/requirement.js";
 import { WhoAmI } from "../support/tools.js";
 
@@ -78,7 +79,47 @@ class Careful extends MCPTool {
   }
 }
 
+/** Each declares beside its code what it needs; the template as well. */
+class Diary extends MCPResource {
+  override uri = "notes://diary";
+  override name = "diary";
+  override template = { uriTemplate: "notes://diary/{day}" };
+  scopes = ["notes:admin"];
+  override async read() {
+    return [{ uri: this.uri, text: "dear diary" }];
+  }
+}
+
+class Board extends MCPResource {
+  override uri = "notes://board";
+  override name = "board";
+  override async read() {
+    return [{ uri: this.uri, text: "for everybody" }];
+  }
+}
+
+class Confess extends MCPPrompt {
+  name = "confess";
+  description = "About the diary";
+  schema = {};
+  scopes = ["notes:admin"];
+  async generateMessages() {
+    return [{ role: "user", content: { type: "text", text: "confess" } }];
+  }
+}
+
+class Greet extends MCPPrompt {
+  name = "greet";
+  description = "For everybody";
+  schema = {};
+  async generateMessages() {
+    return [{ role: "user", content: { type: "text", text: "hello" } }];
+  }
+}
+
 const TOOLS = [WhoAmI, Erase, Careful] as never[];
+const TRANSPORTS: TransportName[] = ["http-stream batch", "http-stream stream", "sse"];
+
 let running: RunningServer | undefined;
 afterEach(async () => {
   await running?.close();
@@ -248,10 +289,15 @@ describe("with tokens of every kind", () => {
   });
   afterAll(() => authority.close());
 
-  async function start(options: Partial<OAuthAuthProviderOptions>): Promise<void> {
+  async function start(
+    options: Partial<OAuthAuthProviderOptions>,
+    transport: TransportName = "http-stream batch",
+  ): Promise<void> {
     running = await startServer({
-      transport: "http-stream batch",
+      transport,
       tools: TOOLS,
+      resources: [Diary, Board],
+      prompts: [Confess, Greet] as never[],
       provider: new OAuthAuthProvider({
         resource: RESOURCE,
         authorizationServers: [issuer.issuer],
@@ -333,6 +379,89 @@ describe("with tokens of every kind", () => {
       "erase",
       "careful",
     ]);
+  });
+
+  describe.each(TRANSPORTS)("resources and prompts on %s", (transport) => {
+    const opened: RawSession[] = [];
+    afterEach(() => Promise.all(opened.splice(0).map((session) => session.hangUp())));
+    const connect = async (bearer?: string): Promise<RawSession> => {
+      const session = await RawSession.open(running!, bearer);
+      opened.push(session);
+      return session;
+    };
+    /** What each list shows, by the member that names an entry. */
+    const lists = async (session: RawSession, bearer?: string): Promise<unknown[][]> =>
+      Promise.all(
+        [
+          ["resources/list", "resources", "uri"],
+          ["resources/templates/list", "resourceTemplates", "uriTemplate"],
+          ["prompts/list", "prompts", "name"],
+        ].map(async ([method, list, name]) =>
+          (await session.ask(method!, bearer)).result[list!].map((entry: any) => entry[name!]),
+        ),
+      );
+
+    requirement("mcp-lists", "are listed for those who may use them", async () => {
+      await start({ scopes: { required: ["a"] } }, transport);
+      const [narrow, wide] = [await token("a"), await token("a notes:admin")];
+      const session = await connect(narrow);
+      expect(await lists(session, narrow)).toEqual([["notes://board"], [], ["greet"]]);
+      expect(await lists(session, wide)).toEqual([
+        ["notes://diary", "notes://board"],
+        ["notes://diary/{day}"],
+        ["confess", "greet"],
+      ]);
+    });
+
+    requirement("mcp-403", "ask for what their classes ask for", async () => {
+      await start({ scopes: { required: ["a"] } }, transport);
+      const [narrow, wide] = [await token("a"), await token("a notes:admin")];
+      const session = await connect(narrow);
+      const uses: [string, object][] = [
+        ["resources/read", { uri: "notes://diary" }],
+        ["resources/subscribe", { uri: "notes://diary" }],
+        ["prompts/get", { name: "confess" }],
+        [
+          "completion/complete",
+          { ref: { type: "ref/prompt", name: "confess" }, argument: { name: "x", value: "" } },
+        ],
+        [
+          "completion/complete",
+          {
+            ref: { type: "ref/resource", uri: "notes://diary/{day}" },
+            argument: { name: "day", value: "" },
+          },
+        ],
+      ];
+      for (const [method, params] of uses) {
+        const refused = await session.send({ jsonrpc: "2.0", id: "x", method, params }, narrow);
+        expect([method, refused.status]).toEqual([method, 403]);
+        expect(refused.headers.get("www-authenticate")).toContain('scope="a notes:admin"');
+      }
+      const read = await session.ask("resources/read", wide, { uri: "notes://diary" });
+      expect(JSON.stringify(read.result)).toContain("dear diary");
+      const got = await session.ask("prompts/get", wide, { name: "confess" });
+      expect(JSON.stringify(got.result)).toContain("confess");
+    });
+
+    it("are used, and listed, without a token where they are public", async () => {
+      const anonymous = { resources: ["notes://*"], prompts: ["*"] };
+      await start({ scopes: { required: ["a"], anonymous } }, transport);
+      const session = await connect();
+      // A class that asks for a scope is not made public by a pattern.
+      expect(await lists(session)).toEqual([["notes://board"], [], ["greet"]]);
+      const read = await session.ask("resources/read", undefined, { uri: "notes://board" });
+      expect(JSON.stringify(read.result)).toContain("for everybody");
+      const got = await session.ask("prompts/get", undefined, { name: "greet" });
+      expect(JSON.stringify(got.result)).toContain("hello");
+      for (const [method, params] of [
+        ["resources/read", { uri: "notes://diary" }],
+        ["prompts/get", { name: "confess" }],
+        ["tools/call", { name: "whoami", arguments: {} }],
+      ] as const) {
+        expect([method, await session.status(method, undefined, params)]).toEqual([method, 401]);
+      }
+    });
   });
 
   it("an unknown tool's error does not name the tools there are", async () => {
@@ -419,6 +548,16 @@ describe("with tokens of every kind", () => {
     expect((await send(await token("a"), undefined, session, "DELETE")).status).toBe(200);
   });
 
+  it("required scopes hold for the GET that opens an SSE session", async () => {
+    await start({ scopes: ["a"] }, "sse");
+    const refused = await send(await token("b"), undefined, undefined, "GET");
+    expect(refused.status).toBe(403);
+    expect(refused.headers.get("www-authenticate")).toContain('scope="a"');
+    const opened = await send(await token("a"), undefined, undefined, "GET");
+    expect(opened.status).toBe(200);
+    await opened.body?.cancel();
+  });
+
   requirement(
     "mcp-no-offline",
     "the metadata names the policy's scopes, and offline_access never",
@@ -495,50 +634,83 @@ describe("with tokens of every kind", () => {
     });
   });
 
-  it("no body ever takes a token without the scope to the tool", async () => {
-    await start({ scopes: { required: ["a"] } });
-    const bearer = await token("a");
-    const session = await open(bearer);
-    const name = fc.constantFrom("erase", "Erase", "erase ", "еrase", "ERASE", "er\u0000ase");
-    const message = fc.record(
-      {
-        jsonrpc: fc.constantFrom("2.0", "1.0"),
-        id: fc.oneof(fc.integer(), fc.string(), fc.constant(null)),
-        method: fc.constantFrom<unknown>("tools/call", ["tools/call"], "Tools/Call", 1, null),
-        params: fc.record(
-          { name: fc.oneof(name, fc.array(name)), arguments: fc.object(), task: fc.object() },
-          { requiredKeys: ["name"] },
-        ),
-      },
-      { requiredKeys: ["jsonrpc", "method"] },
-    );
-    const spellings = fc.constantFrom(
-      '{"jsonrpc":"2.0","id":1,"method":"tools/call","method":"tools/list","params":{"name":"whoami","name":"erase"}}',
-      '{"jsonrpc":"2.0","id":1,"method":"tools/list","method":"tools/call","params":{"name":"erase"}}',
-      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"whoami","arguments":{},"__proto__":{"name":"erase"}}}',
-      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"__proto__":{"name":"erase"}}}',
-      '[[{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"erase"}}]]',
-      '{"jsonrpc":"2.0","id":1,"\\u006dethod":"tools/call","params":{"name":"\\u0065rase"}}',
-      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"erase"}}'.padEnd(300),
-    );
-    await fc.assert(
-      fc.asyncProperty(
-        fc.oneof(
-          spellings,
-          message.map((one) => JSON.stringify(one)),
-          fc.array(message, { maxLength: 3 }).map((batch) => JSON.stringify(batch)),
-        ),
-        async (body) => {
-          const response = await send(bearer, body, session);
-          expect(response.status).toBeLessThan(500);
-          await response.text();
-          expect(erased).toBe(0);
+  it.each(TRANSPORTS)(
+    "no body ever takes a token without the scope to the tool, on %s",
+    async (transport) => {
+      await start({ scopes: { required: ["a"] } }, transport);
+      const bearer = await token("a");
+      const session = await RawSession.open(running!, bearer);
+      // Mostly what the SDK takes, so that what one message hides reaches it.
+      const mostly = (good: unknown, ...bad: unknown[]): fc.Arbitrary<unknown> =>
+        fc.oneof({ weight: 4, arbitrary: fc.constant(good) }, fc.constantFrom(...bad));
+      const lookAlike = fc.constantFrom("Erase", "erase ", "еrase", "ERASE", "er\u0000ase");
+      const name = fc.oneof(fc.constantFrom("erase", "whoami"), lookAlike);
+      const message = fc.record(
+        {
+          jsonrpc: mostly("2.0", "1.0", 2),
+          id: fc.oneof({ weight: 4, arbitrary: fc.integer() }, fc.string(), fc.constant(null)),
+          method: mostly("tools/call", ["tools/call"], "Tools/Call", 1, null),
+          params: fc.record(
+            {
+              name: fc.oneof({ weight: 4, arbitrary: name }, fc.array(name, { maxLength: 2 })),
+              arguments: fc.object({ maxDepth: 1 }),
+              task: fc.object({ maxDepth: 1 }),
+            },
+            { requiredKeys: ["name"] },
+          ),
         },
-      ),
-      { numRuns: 200 },
-    );
-    // The neighbouring acceptance: with the scope, the same call arrives.
-    await send(await token("a notes:admin"), callTool("erase"), session);
-    expect(erased).toBe(1);
-  });
+        { requiredKeys: ["jsonrpc", "method", "params"] },
+      );
+      const spellings = fc.constantFrom(
+        '{"jsonrpc":"2.0","id":1,"method":"tools/call","method":"tools/list","params":{"name":"whoami","name":"erase"}}',
+        '{"jsonrpc":"2.0","id":1,"method":"tools/list","method":"tools/call","params":{"name":"erase"}}',
+        '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"whoami","arguments":{},"__proto__":{"name":"erase"}}}',
+        '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"__proto__":{"name":"erase"}}}',
+        '[[{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"erase"}}]]',
+        '[{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"whoami"}},{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"erase"}}]',
+        '{"jsonrpc":"2.0","id":1,"\\u006dethod":"tools/call","params":{"name":"\\u0065rase"}}',
+        '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"erase"}}'.padEnd(300),
+      );
+      // Members in any order and any number, as no JSON.stringify would write them.
+      const member = fc.constantFrom(
+        ...['"jsonrpc":"2.0"', '"id":7', '"method":"tools/call"', '"method":"tools/list"'],
+        ...['"params":{"name":"erase"}', '"params":{"name":"whoami","name":"erase"}'],
+        ...['"params":{"name":"erase","name":"whoami"}', '"params":[{"name":"erase"}]'],
+      );
+      const repeated = fc
+        .array(member, { minLength: 3, maxLength: 8 })
+        .map((members) => `{"jsonrpc":"2.0","id":1,${members.join(",")}}`);
+      const nested = fc.array(fc.oneof(message, fc.array(message, { maxLength: 2 })), {
+        maxLength: 3,
+      });
+      await fc.assert(
+        fc.asyncProperty(
+          fc.oneof(
+            spellings,
+            repeated,
+            repeated.map((one) => `[${one}]`),
+            message.map((one) => JSON.stringify(one)),
+            fc.oneof(fc.array(message, { maxLength: 3 }), nested).map((all) => JSON.stringify(all)),
+          ),
+          async (body) => {
+            const response = await session.sendText(body, bearer);
+            expect(response.status).toBeLessThan(500);
+            await response.text();
+            expect(erased).toBe(0);
+          },
+        ),
+        { numRuns: 300 },
+      );
+      // On SSE calls are answered before they are made: what came first is through by now.
+      await session.ask("ping", bearer);
+      expect(erased).toBe(0);
+      // The neighbouring acceptance: with the scope, the same call arrives.
+      await session.ask("tools/call", await token("a notes:admin"), {
+        name: "erase",
+        arguments: {},
+      });
+      expect(erased).toBe(1);
+      await session.hangUp();
+    },
+  );
 });

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { MCPTool } from "mcp-framework";
+import { MCPServer, MCPTool } from "mcp-framework";
 import { z } from "zod";
 import type { AccessToken } from "../../src/access-token.js";
 import { OAuthAuthProvider } from "../../src/index.js";
@@ -140,21 +140,62 @@ describe.each(["http-stream batch", "http-stream stream"] as const)("on %s", (tr
   });
 
   it("does not lend a call's token to a server that was started in the call", async () => {
-    LazyServer.provider = new OAuthAuthProvider({
-      resource: "http://127.0.0.1:8080/mcp",
-      authorizationServers: ["http://127.0.0.1:1"],
-      verifyAtStart: "off",
-      audit: () => undefined,
-    });
     await start({ transport });
     const session = await open();
     const call = { name: "lazy-server", arguments: {} };
+    LazyServer.provider = otherProvider();
     await (
       await post({ jsonrpc: "2.0", id: 1, method: "tools/call", params: call }, session)
     ).text();
-    const { port } = LazyServer.server!.address() as AddressInfo;
-    expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toBe("false");
-    LazyServer.server!.closeAllConnections();
-    LazyServer.server!.close();
+    expect(await askLazyServer()).toBe("false");
   });
 });
+
+describe("on serverless", () => {
+  it("does not lend a call's token to a server that was started in the call", async () => {
+    const auth = { provider: fakeProvider({ alice: {} }).provider as never };
+    const stdio = [{ type: "stdio" as const }, { type: "http-stream" as const, auth }];
+    // Where the first transport names no provider, the framework never asks by itself.
+    for (const config of [{ auth }, { transports: stdio }]) {
+      const server = new MCPServer({ name: "t", version: "1", basePath: "/none", ...config });
+      server.addTool(LazyServer as never);
+      LazyServer.provider = otherProvider();
+      const response = await server.handleRequest(
+        new Request("http://127.0.0.1:8080/mcp", {
+          method: "POST",
+          headers: {
+            "Content-Type": "application/json",
+            Accept: "application/json, text/event-stream",
+            Authorization: "Bearer alice",
+          },
+          body: JSON.stringify({
+            jsonrpc: "2.0",
+            id: 1,
+            method: "tools/call",
+            params: { name: "lazy-server", arguments: {} },
+          }),
+        }),
+      );
+      expect(await response.text()).toContain("started");
+      expect(await askLazyServer()).toBe("false");
+    }
+  });
+});
+
+function otherProvider(): OAuthAuthProvider {
+  return new OAuthAuthProvider({
+    resource: "http://127.0.0.1:8080/mcp",
+    authorizationServers: ["http://127.0.0.1:1"],
+    verifyAtStart: "off",
+    audit: () => undefined,
+  });
+}
+
+/** Whether the lazy server lets a request in that has no token. */
+async function askLazyServer(): Promise<string> {
+  const { port } = LazyServer.server!.address() as AddressInfo;
+  const answer = await (await fetch(`http://127.0.0.1:${port}`)).text();
+  LazyServer.server!.closeAllConnections();
+  LazyServer.server!.close();
+  return answer;
+}

@@ -107,6 +107,24 @@ describe("a server that requires HTTPS", () => {
     expect(await statuses(1, token, { ...headers, "X-Forwarded-Proto": "https" })).toEqual([200]);
   });
 
+  it("is every one in production, unless it says otherwise", async () => {
+    const before = process.env["NODE_ENV"];
+    process.env["NODE_ENV"] = "production";
+    try {
+      const { resource } = options;
+      await start({ resource });
+      const token = await server.issuer.sign({ aud: resource });
+      const forwarded = { "X-Forwarded-For": "198.51.100.1" };
+      expect(await statuses(1, token, forwarded)).toEqual([403]);
+      await server.close();
+      await start({ resource, requireHttps: false });
+      const another = await server.issuer.sign({ aud: resource });
+      expect(await statuses(1, another, forwarded)).toEqual([200]);
+    } finally {
+      process.env["NODE_ENV"] = before;
+    }
+  });
+
   it("does not believe a proxy that it does not know", async () => {
     await start(options);
     const token = await server.issuer.sign({ aud: options.resource });

@@ -59,11 +59,9 @@ describeWithOpenssl("tokens bound to client certificates", () => {
 
   beforeAll(async () => {
     authority = await issuer.listen();
-    [server, alice, mallory] = ["localhost", "alice", "mallory"].map(makeCertificate) as [
-      TestCertificate,
-      TestCertificate,
-      TestCertificate,
-    ];
+    [server, alice, mallory] = ["localhost", "alice", "mallory"].map((name) =>
+      makeCertificate(name),
+    ) as [TestCertificate, TestCertificate, TestCertificate];
   });
   afterAll(() => authority?.close());
   afterEach(async () => {

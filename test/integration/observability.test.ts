@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { readFileSync } from "node:fs";
@@ -10,6 +11,7 @@ import {
   SimpleSpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import type { Store } from "../../src/index.js";
 import { startProtected, type ProtectedServer } from "../support/protected.js";
 
 /*
@@ -65,6 +67,28 @@ function sample(text: string, name: string, labels: Record<string, string> = {})
   return lines.reduce((sum, line) => sum + Number(/\} (\S+)/.exec(line)?.[1]), 0);
 }
 
+/** Traffic in which everything that is counted happens, with a store that is away. */
+async function meetTrouble(): Promise<{ issuer: string }> {
+  const key = "key-of-the-nightly-job";
+  const sha256 = createHash("sha256").update(key).digest("hex");
+  server = await startProtected({
+    options: {
+      validation: { type: "hybrid" },
+      introspection: { clientId: "rs", clientSecret: "secret of the resource server" },
+      apiKeys: { keys: [{ sha256, clientId: "nightly-job", scopes: [] }] },
+      revocation: { onStoreFailure: "continue" },
+      rateLimit: { failures: 1 },
+      storeEncryptionKeys: [{ id: "1", secret: randomBytes(32) }],
+      store: new Proxy({} as Store, { get: () => () => Promise.reject(new Error("away")) }),
+    },
+  });
+  await (await server.call(await server.issuer.sign())).text();
+  await (await server.call(undefined, { headers: { "X-API-Key": key } })).text();
+  for (let i = 0; i < 2; i++) await (await server.call("bad")).text();
+  await expect(server.provider.revoke({ jti: "1", until: 4e9 })).rejects.toThrow();
+  return { issuer: server.issuer.issuer };
+}
+
 describe("metrics", () => {
   it("tell Prometheus how requests were decided, and what that leaned on", async () => {
     server = await startProtected({ options: { rateLimit: { failures: 2 } } });
@@ -88,6 +112,18 @@ describe("metrics", () => {
     expect(sample(text, "mcp_oauth_sessions_open")).toBe(3);
   });
 
+  it("tell of introspection, API keys, and a store that is away", async () => {
+    const { issuer } = await meetTrouble();
+    const text = await scrape();
+    const introspection = "mcp_oauth_introspection_duration_count";
+    expect(sample(text, introspection, { issuer, outcome: "answered" })).toBe(1);
+    expect(sample(text, "mcp_oauth_api_key_uses_total", { transport: "http-stream" })).toBe(1);
+    // Revocations, answers of introspection and counts of failures: each asks it in its own way.
+    for (const operation of ["get", "getMany", "increment"]) {
+      expect(sample(text, "mcp_oauth_store_failures_total", { operation })).toBeGreaterThan(0);
+    }
+  });
+
   it("have labels of few values, none of them a user, a client or an address", async () => {
     server = await startProtected({ options: { rateLimit: false } });
     for (let i = 0; i < 20; i++) {
@@ -103,24 +139,34 @@ describe("metrics", () => {
   });
 
   it("are those that the dashboard draws", async () => {
-    server = await startProtected();
-    await (await server.call(await server.issuer.sign())).text();
+    await meetTrouble();
     const text = await scrape();
     const dashboard = readFileSync(
       new URL("../../docs/guides/grafana-dashboard.json", import.meta.url),
       "utf8",
     );
-    const drawn = new Set(dashboard.match(/mcp_oauth_[a-z_]+/g));
-    expect(drawn.size).toBeGreaterThan(6);
-    const emittedOnlyInTrouble = [
-      "mcp_oauth_introspection_duration_bucket",
-      "mcp_oauth_store_failures_total",
-      "mcp_oauth_api_key_uses_total",
-      "mcp_oauth_rate_limit_hits_total",
-    ];
-    for (const name of drawn) {
-      if (!emittedOnlyInTrouble.includes(name)) expect(text).toContain(`${name}{`);
-    }
+    const drawn = [...new Set(dashboard.match(/mcp_oauth_[a-z_]+/g))];
+    expect(drawn.filter((name) => !text.includes(`${name}{`))).toEqual([]);
+  });
+
+  it("are those that the guide lists, and each is drawn", async () => {
+    await meetTrouble();
+    const read = (name: string) =>
+      readFileSync(new URL(`../../docs/guides/${name}`, import.meta.url), "utf8");
+    const plain = (name: string) => name.replace(/_(total|bucket|count|sum)$/, "");
+    const emitted = new Set((await scrape()).match(/^mcp_oauth_\w+(?=\{)/gm)?.map(plain));
+    const drawn = new Set(
+      read("grafana-dashboard.json")
+        .match(/mcp_oauth_[a-z_]+/g)
+        ?.map(plain),
+    );
+    const listed = new Set(
+      read("observability.md")
+        .match(/`mcp_oauth\.[a-z_.]+`(?=.*\|)/g)
+        ?.map((name) => name.replace(/`/g, "").replaceAll(".", "_")),
+    );
+    expect(drawn).toEqual(emitted);
+    expect(listed).toEqual(emitted);
   });
 
   it("stop with the provider", async () => {

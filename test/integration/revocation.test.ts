@@ -1,5 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import { OAuthAuthProvider, tokenHash, type AuthEvent } from "../../src/index.js";
+import {
+  OAuthAuthProvider,
+  tokenHash,
+  UnavailableError,
+  type AuthEvent,
+  type OAuthAuthProviderOptions,
+  type Store,
+} from "../../src/index.js";
 import { createTestIssuer, fixedClock, type TestIssuerServer } from "../../src/testing/index.js";
 import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
 import { WhoAmI } from "../support/tools.js";
@@ -23,7 +30,10 @@ afterEach(async () => {
   events = [];
 });
 
-async function start(transport: TransportName = "http-stream batch"): Promise<void> {
+async function start(
+  transport: TransportName = "http-stream batch",
+  options: Partial<OAuthAuthProviderOptions> = {},
+): Promise<void> {
   provider = new OAuthAuthProvider({
     resource: RESOURCE,
     authorizationServers: [issuer.issuer],
@@ -31,6 +41,7 @@ async function start(transport: TransportName = "http-stream batch"): Promise<vo
     verifyAtStart: "off",
     rateLimit: false,
     audit: (event) => events.push(event),
+    ...options,
   });
   running = await startServer({ transport, provider, tools: [WhoAmI] });
 }
@@ -99,6 +110,18 @@ describe("revoking a subject", () => {
     expect(await stream.ended).toBe(true);
     expect(await status(post(alice, PING, hers))).toBe(401);
     expect(events.at(-1)?.reason).toBe("token_revoked");
+    expect(events.filter(({ kind }) => kind === "revocation")).toEqual([
+      {
+        kind: "revocation",
+        time: clock(),
+        outcome: "allowed",
+        status: 200,
+        transport: "none",
+        method: "revoke",
+        revoked: { what: "subject", until: until() },
+        subject: "alice",
+      },
+    ]);
     expect(await status(post(bob, PING, his))).toBe(200);
     await other.cancel();
 
@@ -135,6 +158,13 @@ describe("revoking a token", () => {
     expect(await stream.ended).toBe(true);
     expect(await status(post(token, PING, session))).toBe(401);
     expect(await status(post(other, PING, session))).toBe(200);
+    const [revoked] = events.filter(({ kind }) => kind === "revocation");
+    expect(revoked).toMatchObject(
+      "jti" in what(token)
+        ? { revoked: { what: "jti" }, tokenId: "one" }
+        : { revoked: { what: "tokenHash", hash: tokenHash(token).slice(0, 16) } },
+    );
+    expect(JSON.stringify(revoked)).not.toContain(tokenHash(token));
   });
 });
 
@@ -149,6 +179,28 @@ describe("revoking a session", () => {
     expect(await status(post(token, PING, session))).toBe(404);
     expect(await status(post(token, PING, other))).toBe(200);
     await openSession(token);
+    const [revoked] = events.filter(({ kind }) => kind === "revocation");
+    expect(revoked?.revoked?.what).toBe("session");
+    // Its id is half of what opens it.
+    expect(JSON.stringify(events)).not.toContain(session);
+  });
+});
+
+describe("revoking while the store is away", () => {
+  it("rejects, and audit hears that nothing is certain", async () => {
+    const store = new Proxy({} as Store, { get: () => () => Promise.reject(new Error("away")) });
+    await start(undefined, { store });
+    const attempt = provider.revoke({ subject: "alice", until: until() });
+    await expect(attempt).rejects.toThrow(UnavailableError);
+    expect(events).toMatchObject([
+      {
+        kind: "revocation",
+        outcome: "unavailable",
+        status: 503,
+        reason: "revocation_store_unavailable",
+        subject: "alice",
+      },
+    ]);
   });
 });
 
@@ -157,5 +209,6 @@ describe("revoking what cannot be revoked", () => {
     await start();
     await expect(provider.revoke({ jti: "", until: until() })).rejects.toThrow(RangeError);
     await expect(provider.revoke({ jti: "x", until: Date.now() })).rejects.toThrow(RangeError);
+    expect(events).toEqual([]);
   });
 });

@@ -163,6 +163,12 @@ describe("createLambdaHandler", () => {
     isBase64Encoded: false,
   });
 
+  /** The same request as API Gateway v1 tells it. */
+  const restEvent = (headers: Record<string, string>, method = "POST", path = "/mcp"): any => {
+    const { headers: all, body } = event(headers, method, path);
+    return { httpMethod: method, path, headers: all, body };
+  };
+
   it("challenges a stranger and serves a good token", async () => {
     const handler = server("auth").createLambdaHandler();
     const refused = await handler(event({}), {});
@@ -171,6 +177,34 @@ describe("createLambdaHandler", () => {
     const served = await handler(event({ authorization: "Bearer alice" }), {});
     expect(served.statusCode).toBe(200);
     expect(served.body).toContain("alice");
+  });
+
+  it.each(["/prod", "/prod/"])(
+    "serves what is below basePath %s, and nothing else",
+    async (basePath) => {
+      const handler = server("auth").createLambdaHandler({ basePath });
+      const call = async (path: string, of = event): Promise<number> =>
+        (await handler(of({ authorization: "Bearer alice" }, "POST", path), {})).statusCode;
+      for (const path of ["/prod/mcp", "/mcp"]) {
+        expect([path, await call(path), await call(path, restEvent)]).toEqual([path, 200, 200]);
+      }
+      for (const path of [
+        "/prod@evil",
+        "/prod:443/mcp",
+        "/prod.evil.example/mcp",
+        "/production",
+        "mcp",
+      ]) {
+        expect([path, await call(path), await call(path, restEvent)]).toEqual([path, 404, 404]);
+      }
+    },
+  );
+
+  it("is 400 for an event that is no request", async () => {
+    const handler = server("auth").createLambdaHandler();
+    for (const spoilt of [event({}, "TRACE"), event({ "bad name": "x" }), restEvent({}, "B AD")]) {
+      expect((await handler(spoilt, {})).statusCode).toBe(400);
+    }
   });
 
   it("answers the metadata", async () => {

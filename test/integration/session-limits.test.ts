@@ -113,6 +113,27 @@ describe("HTTP Stream sessions", () => {
   });
 });
 
+describe("sessions of strangers", () => {
+  it("count for the /64 that they come from: one customer has all of its addresses", async () => {
+    server = await startProtected({
+      options: {
+        sessions: { maxPerPrincipal: 1 },
+        trustedProxies: ["loopback"],
+        scopes: { anonymous: { methods: ["ping"] } },
+      },
+    });
+    const openFrom = async (address: string): Promise<number> => {
+      const response = await server.call(undefined, { headers: { "X-Forwarded-For": address } });
+      await response.text();
+      expect(response.status).toBe(200);
+      return (await server.provider.health()).openSessions;
+    };
+    expect(await openFrom("2001:db8::1")).toBe(1);
+    expect(await openFrom("2001:db8::2")).toBe(1);
+    expect(await openFrom("2001:db8:0:1::1")).toBe(2);
+  });
+});
+
 describe("SSE sessions", () => {
   it("are refused with 429 while all have their stream open, and take its place when it ends", async () => {
     await start({ maxPerPrincipal: 1 }, "sse");

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { fakeProvider } from "../support/fake-protection.js";
-import { startServer, type RunningServer } from "../support/mcp-server.js";
+import { freePort, startServer, type RunningServer } from "../support/mcp-server.js";
 import { WhoAmI } from "../support/tools.js";
 
 /** A tool that may run as a task. */
@@ -20,8 +20,9 @@ async function rpc(
   session: string | undefined,
   method: string,
   params: object = {},
+  url = running!.url,
 ): Promise<{ session: string | undefined; answer: any }> {
-  const response = await fetch(running!.url, {
+  const response = await fetch(url, {
     method: "POST",
     headers: {
       "Content-Type": "application/json",
@@ -37,12 +38,14 @@ async function rpc(
   };
 }
 
+const INITIALIZE = {
+  protocolVersion: "2025-11-25",
+  capabilities: {},
+  clientInfo: { name: "t", version: "1" },
+};
+
 async function open(token: string): Promise<string> {
-  const { session } = await rpc(token, undefined, "initialize", {
-    protocolVersion: "2025-11-25",
-    capabilities: {},
-    clientInfo: { name: "t", version: "1" },
-  });
+  const { session } = await rpc(token, undefined, "initialize", INITIALIZE);
   return session!;
 }
 
@@ -79,5 +82,83 @@ describe("a task", () => {
     expect(got.answer.result.taskId).toBe(taskId);
     const result = await rpc("alice", alice, "tasks/result", { taskId });
     expect(JSON.stringify(result.answer.result)).toContain("alice");
+  });
+});
+
+describe("a list of tasks", () => {
+  it("comes in pages of one's own, whatever others started in between", async () => {
+    const { provider } = fakeProvider({ alice: {}, bob: {} });
+    running = await startServer({
+      transport: "http-stream batch",
+      provider,
+      tools: [SlowWho],
+      server: { tasks: { enabled: true } },
+    });
+    const [alice, bob] = await Promise.all([open("alice"), open("bob")]);
+    const start = async (token: string, session: string): Promise<string> => {
+      const task = { name: "slow", arguments: {}, task: { ttl: 60_000 } };
+      return (await rpc(token, session, "tools/call", task)).answer.result.task.taskId;
+    };
+    const hers: string[] = [];
+    for (let i = 0; i < 60; i++) {
+      hers.push(await start("alice", alice));
+      if (i % 2 === 0) await start("bob", bob);
+    }
+    const page = async (cursor?: string) => {
+      const params = cursor === undefined ? {} : { cursor };
+      const { tasks, nextCursor } = (await rpc("alice", alice, "tasks/list", params)).answer.result;
+      return { ids: tasks.map((task: { taskId: string }) => task.taskId), nextCursor };
+    };
+    const first = await page();
+    const second = await page(first.nextCursor);
+    expect([first.ids.length, second.nextCursor]).toEqual([50, undefined]);
+    expect([...first.ids, ...second.ids]).toEqual(hers);
+    for (const cursor of ["-1", "x", "1.5", "99999"]) {
+      expect([cursor, await page(cursor)]).toEqual([cursor, { ids: [], nextCursor: undefined }]);
+    }
+  });
+});
+
+describe("a task on a server with a transport that nobody guards", () => {
+  it("exists on one side only", async () => {
+    const port = await freePort();
+    const { provider } = fakeProvider(
+      { alice: {} },
+      { anonymous: { methods: ["tools/call"], tools: ["slow"] } },
+    );
+    running = await startServer({
+      transport: "http-stream batch",
+      provider,
+      tools: [SlowWho],
+      server: { tasks: { enabled: true } },
+      beside: [
+        { type: "http-stream", options: { port, host: "127.0.0.1", responseMode: "batch" } },
+      ],
+    });
+    const unguarded = `http://127.0.0.1:${port}/mcp`;
+    const start = { name: "slow", arguments: {}, task: { ttl: 60_000 } };
+    const alice = await open("alice");
+    const { session: stranger } = await rpc("-", undefined, "initialize", INITIALIZE, unguarded);
+    const hers: string = (await rpc("alice", alice, "tools/call", start)).answer.result.task.taskId;
+    const theirs: string = (await rpc("-", stranger, "tools/call", start, unguarded)).answer.result
+      .task.taskId;
+
+    const listed = async (token: string, session: string | undefined, url?: string) =>
+      (await rpc(token, session, "tasks/list", {}, url)).answer.result.tasks.map(
+        (task: { taskId: string }) => task.taskId,
+      );
+    expect(await listed("alice", alice)).toEqual([hers]);
+    expect(await listed("-", stranger, unguarded)).toEqual([theirs]);
+    for (const method of ["tasks/get", "tasks/result", "tasks/cancel"]) {
+      const out = await rpc("-", stranger, method, { taskId: hers }, unguarded);
+      const into = await rpc("alice", alice, method, { taskId: theirs });
+      expect([method, out.answer.result, into.answer.result]).toEqual([
+        method,
+        undefined,
+        undefined,
+      ]);
+    }
+    const own = await rpc("-", stranger, "tasks/get", { taskId: theirs }, unguarded);
+    expect(own.answer.result.taskId).toBe(theirs);
   });
 });

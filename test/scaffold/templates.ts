@@ -11,7 +11,8 @@ import {
   startIssuer,
   startProject,
 } from "./support/project.js";
-import { asAlice, connectWithOAuth, withoutPerson, type Approve } from "./support/sdk-flow.js";
+import { asAlice, flow } from "./support/sdk-flow.js";
+import { redisTests } from "./redis.js";
 import { outcome, startProcess, untilUp, type Workshop } from "./support/workshop.js";
 
 const SLOW = 120_000;
@@ -144,6 +145,8 @@ export function templateTests(workshop: Workshop): void {
     );
   });
 
+  redisTests(workshop);
+
   describe("the template serverless", () => {
     it(
       "goes from 401 to 200 through the Lambda handler",
@@ -168,21 +171,6 @@ export function templateTests(workshop: Workshop): void {
       SLOW,
     );
   });
-}
-
-/** 401 → the whole flow → 200, and the tool knows Alice. Resolves with her token. */
-async function flow(url: URL, approve: Approve = withoutPerson): Promise<string> {
-  const { statuses, client, token } = await connectWithOAuth(url.href, approve);
-  expect(statuses[0]).toBe(401);
-  expect(statuses.slice(1)).toContain(200);
-  expect(statuses.slice(1)).not.toContain(401);
-  const { content } = await client.callTool({
-    name: "example_tool",
-    arguments: { message: "hello" },
-  });
-  expect(JSON.stringify(content)).toContain("alice says: hello");
-  await client.close();
-  return token;
 }
 
 /** Starts the project, does the flow, and ends both. */

@@ -3,6 +3,7 @@ import { mkdtempSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { logger, MCPServer, MCPTool } from "mcp-framework";
 import { OAuthAuthProvider } from "../../dist/index.js";
 import { createTestIssuer } from "../../dist/testing/index.js";
@@ -14,41 +15,38 @@ class Ping extends MCPTool {
   description = "Answers";
   schema = {};
   async execute() {
+    await this.reportProgress(1, 1, "about to answer");
     return "pong";
   }
 }
 
-const port = await new Promise((resolve) => {
-  const probe = createServer().listen(0, "127.0.0.1", () => {
-    const { port: free } = probe.address();
-    probe.close(() => resolve(free));
-  });
-});
+async function freePort() {
+  const probe = createServer();
+  await new Promise((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const { port } = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+const port = await freePort();
 const url = `http://127.0.0.1:${port}/mcp`;
-const isProtected = process.argv[2] === "protected";
 const issuer = createTestIssuer({ resource: url });
 await issuer.listen();
+const provider = new OAuthAuthProvider({
+  resource: url,
+  authorizationServers: [issuer.issuer],
+  // Small, so that they are full after seconds: a soak is about what comes then.
+  sessions: { maxPerPrincipal: 5 },
+  rateLimit: false,
+  audit: () => undefined,
+});
 const server = new MCPServer({
   name: "soak",
   version: "1.0.0",
   basePath: mkdtempSync(join(tmpdir(), "soak-")),
   transport: {
     type: "http-stream",
-    options: {
-      port,
-      host: "127.0.0.1",
-      responseMode: "batch",
-      ...(isProtected && {
-        auth: {
-          provider: new OAuthAuthProvider({
-            resource: url,
-            authorizationServers: [issuer.issuer],
-            sessions: { maxPerPrincipal: 10 },
-            audit: () => undefined,
-          }),
-        },
-      }),
-    },
+    options: { port, host: "127.0.0.1", responseMode: process.argv[2], auth: { provider } },
   },
 });
 server.addTool(Ping);
@@ -59,17 +57,22 @@ for (;;) {
     () => false,
   );
   if (up) break;
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await sleep(20);
 }
-const tokens = [];
+
+const now = Math.floor(Date.now() / 1000);
+const good = [];
+const bad = [];
 for (let user = 0; user < 20; user++) {
-  const exp = Math.floor(Date.now() / 1000) + 86_400;
-  tokens.push(await issuer.sign({ sub: `user-${user}`, exp }));
+  good.push(await issuer.sign({ sub: `user-${user}`, exp: now + 86_400 }));
+  bad.push(await issuer.sign({ sub: `user-${user}`, exp: now - 86_400 }));
+  bad.push(await issuer.signWithWrongKey({ sub: `user-${user}`, exp: now + 86_400 }));
 }
 process.on("disconnect", () => process.exit());
 process.on("message", () => {
-  globalThis.gc?.();
-  globalThis.gc?.();
-  process.send({ heap: process.memoryUsage().heapUsed / 1024 / 1024 });
+  globalThis.gc();
+  globalThis.gc();
+  const { heapUsed, external, rss } = process.memoryUsage();
+  process.send({ used: heapUsed + external, rss });
 });
-process.send({ url, tokens });
+process.send({ url, good, bad });

@@ -1,7 +1,7 @@
 import { describe, it } from "@jest/globals";
 import { spawnSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -32,19 +32,27 @@ export function describeWithOpenssl(name: string, tests: () => void): void {
   }
 }
 
-/** A self-signed certificate with a new P-256 key, good for an hour or so. */
-export function makeCertificate(commonName: string): TestCertificate {
+/**
+ * A certificate for localhost with a new P-256 key, good for an hour or so:
+ * self-signed, and an authority of its own, or issued by `issuer`.
+ */
+export function makeCertificate(commonName: string, issuer?: TestCertificate): TestCertificate {
   const directory = mkdtempSync(join(tmpdir(), "certificate-test-"));
+  const file = (name: string) => join(directory, name);
   try {
-    const files = { key: join(directory, "key.pem"), cert: join(directory, "cert.pem") };
+    if (issuer !== undefined) {
+      writeFileSync(file("ca.pem"), issuer.cert);
+      writeFileSync(file("ca-key.pem"), issuer.key);
+    }
     const { status, stderr } = spawnSync("openssl", [
       ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"],
-      ...["-keyout", files.key, "-out", files.cert, "-days", "1", "-subj", `/CN=${commonName}`],
-      ...["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
+      ...["-keyout", file("key.pem"), "-out", file("cert.pem"), "-days", "1"],
+      ...["-subj", `/CN=${commonName}`, "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
+      ...(issuer === undefined ? [] : ["-CA", file("ca.pem"), "-CAkey", file("ca-key.pem")]),
     ]);
     if (status !== 0) throw new Error(`openssl failed:\n${stderr.toString()}`);
-    const cert = readFileSync(files.cert, "utf8");
-    return { key: readFileSync(files.key, "utf8"), cert, der: new X509Certificate(cert).raw };
+    const cert = readFileSync(file("cert.pem"), "utf8");
+    return { key: readFileSync(file("key.pem"), "utf8"), cert, der: new X509Certificate(cert).raw };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

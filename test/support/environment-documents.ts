@@ -57,7 +57,13 @@ function meaning({ text, choices, kind }: Variable): string {
   const several = choices?.map((value) => `\`${value}\``).join(", ");
   const values = kind === "list" && several !== undefined ? ` Any of ${several}.` : listed;
   const form =
-    kind === "secret" ? " A [secret](#secrets-by-reference)." : kind === "list" ? " A list." : "";
+    kind === "secret"
+      ? " A [secret](#secrets-by-reference)."
+      : kind === "fixed-secret"
+        ? " A [secret](#secrets-by-reference), read at start."
+        : kind === "list"
+          ? " A list."
+          : "";
   return `${text}${values}${form}`.replaceAll("|", "\\|");
 }
 
@@ -106,4 +112,5 @@ A variable for a secret holds the secret, or says where it is:
 A secret can change while the server runs. The previous \`OAUTH_JWT_SECRET\` stays valid for
 \`OAUTH_SECRET_OVERLAP\` seconds, so that tokens signed with it a moment ago are not lost. While a
 secret cannot be read, the last one stands in for an hour; a server that never had one answers 503.
-No secret is in any message or log.`;
+Secrets "read at start" are read once: restart to rotate them, and Google Secret Manager is not for
+them. No secret is in any message or log.`;

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { logger, MCPServer, type MCPTool } from "mcp-framework";
+import { logger, MCPServer, type MCPPrompt, type MCPResource, type MCPTool } from "mcp-framework";
 
 // The framework writes several lines per request to stderr; a test that wants them spies itself.
 if (process.env["TEST_LOG"] === undefined) {
@@ -35,6 +35,10 @@ export interface ServerSetup {
   readonly transport: TransportName;
   readonly provider: object;
   readonly tools: readonly (new () => MCPTool)[];
+  readonly resources?: readonly (new () => MCPResource)[];
+  readonly prompts?: readonly (new () => MCPPrompt)[];
+  /** Other transports of the same server. */
+  readonly beside?: readonly object[];
   readonly port?: number;
   readonly options?: Record<string, unknown>;
   readonly server?: Record<string, unknown>;
@@ -48,18 +52,23 @@ export async function startServer(setup: ServerSetup): Promise<RunningServer> {
     name: "test",
     version: "1.0.0",
     basePath: mkdtempSync(join(tmpdir(), "mcp-test-")),
-    transport: {
-      type,
-      options: {
-        port,
-        host: "127.0.0.1",
-        ...(mode !== undefined && { responseMode: mode }),
-        auth: { provider: setup.provider },
-        ...setup.options,
-      } as never,
-    },
+    transports: [
+      {
+        type,
+        options: {
+          port,
+          host: "127.0.0.1",
+          ...(mode !== undefined && { responseMode: mode }),
+          auth: { provider: setup.provider },
+          ...setup.options,
+        } as never,
+      },
+      ...((setup.beside ?? []) as never[]),
+    ],
     ...setup.server,
   });
+  for (const prompt of setup.prompts ?? []) server.addPrompt(prompt as never);
+  for (const resource of setup.resources ?? []) server.addResource(resource as never);
   for (const tool of setup.tools) server.addTool(tool as never);
   const running = server.start();
   let failure: unknown;

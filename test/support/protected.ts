@@ -5,7 +5,12 @@ import {
   type FixedClock,
   type TestIssuer,
 } from "../../src/testing/index.js";
-import { startServer, type RunningServer, type TransportName } from "./mcp-server.js";
+import {
+  startServer,
+  type RunningServer,
+  type ServerSetup,
+  type TransportName,
+} from "./mcp-server.js";
 import { WhoAmI } from "./tools.js";
 
 export const RESOURCE = "http://127.0.0.1:8080/mcp";
@@ -30,6 +35,8 @@ export interface ProtectedServerOptions {
   readonly options?: Partial<OAuthAuthProviderOptions>;
   readonly transport?: TransportName;
   readonly clock?: FixedClock;
+  /** Tools, resources and options of the server. */
+  readonly server?: Partial<Omit<ServerSetup, "transport" | "provider">>;
 }
 
 export const INITIALIZE = {
@@ -44,7 +51,7 @@ export const INITIALIZE = {
 };
 
 export async function startProtected(setup: ProtectedServerOptions = {}): Promise<ProtectedServer> {
-  const { options = {}, transport = "http-stream batch", clock = fixedClock() } = setup;
+  const { options = {}, transport = "http-stream batch", clock = fixedClock(), server } = setup;
   const issuer = createTestIssuer({ resource: RESOURCE, algorithm: "ES256", clock });
   const authority = await issuer.listen();
   const provider = new OAuthAuthProvider({
@@ -55,7 +62,7 @@ export async function startProtected(setup: ProtectedServerOptions = {}): Promis
     audit: () => undefined,
     ...options,
   });
-  const running = await startServer({ transport, provider, tools: [WhoAmI] });
+  const running = await startServer({ transport, provider, tools: [WhoAmI], ...server });
   return {
     ...running,
     clock,

@@ -96,7 +96,14 @@ describe("the architecture", () => {
     const floors: readonly (readonly [string, (path: string) => boolean])[] = [
       [
         "plain types",
-        within("access-token.ts", "auth-event.ts", "auth-request.ts", "clock.ts", "errors.ts"),
+        within(
+          "access-token.ts",
+          "auth-event.ts",
+          "auth-request.ts",
+          "clock.ts",
+          "errors.ts",
+          "parse-absolute-url.ts",
+        ),
       ],
       [
         "parts",

@@ -6,6 +6,7 @@ import { CLIENTS, type ClientName } from "../doctor/client-needs.js";
 import type { Finding } from "../doctor/finding.js";
 import type { CliIo } from "../io.js";
 import { startProgress } from "../progress.js";
+import { parseAbsoluteUrl } from "../../parse-absolute-url.js";
 
 interface DoctorOptions {
   readonly url?: string;
@@ -102,8 +103,8 @@ async function diagnose(
 
 function parseTarget(text: string): string {
   const cure = "Give the whole address, for example https://mcp.example.com/mcp.";
-  if (!URL.canParse(text)) throw usageError("--url is not an absolute URL.", cure);
-  const url = new URL(text);
+  const url = parseAbsoluteUrl(text);
+  if (url === undefined) throw usageError("--url is not an absolute URL.", cure);
   if (url.protocol !== "https:" && url.protocol !== "http:") {
     throw usageError("--url must begin with https:// or http://.", cure);
   }

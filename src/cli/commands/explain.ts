@@ -7,6 +7,7 @@ import { examples, type CliCommand } from "../command.js";
 import type { CliIo } from "../io.js";
 import { startProgress } from "../progress.js";
 import { readToken } from "../read-token.js";
+import { parseAbsoluteUrl } from "../../parse-absolute-url.js";
 
 interface ExplainOptions {
   readonly env?: string;
@@ -93,7 +94,8 @@ async function optionsFrom(
   }
   const { issuer } = flags;
   if (issuer === undefined) return undefined;
-  const resource = flags.resource ?? flags.audience?.find((value) => URL.canParse(value));
+  const resource =
+    flags.resource ?? flags.audience?.find((value) => parseAbsoluteUrl(value) !== undefined);
   if (resource === undefined) {
     throw usageError(
       "--issuer needs --resource.",

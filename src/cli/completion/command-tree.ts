@@ -23,7 +23,7 @@ export interface CompletionCommand {
 export function completionCommands(program: Command): readonly CompletionCommand[] {
   return program.commands.map((command) => ({
     name: command.name(),
-    description: command.description(),
+    description: firstSentence(command.description()),
     options: optionsOf(command),
     arguments: choicesOf(command.registeredArguments[0]),
   }));
@@ -47,6 +47,12 @@ export function optionsOf(command: Command): readonly CompletionOption[] {
         },
       ];
     });
+}
+
+/** A shell shows one line for each command. */
+function firstSentence(text: string): string {
+  const line = text.replace(/\s+/g, " ");
+  return /^(.*?)[.:](?: |$)/.exec(line)?.[1] ?? line;
 }
 
 function choicesOf(option: Option | Argument | undefined): readonly string[] {

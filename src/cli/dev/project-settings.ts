@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { isLoopbackHost } from "../../net/loopback.js";
 import { CliError } from "../cli-error.js";
+import { parseAbsoluteUrl } from "../../parse-absolute-url.js";
 
 /** What `dev` needs to know of a project. */
 export interface ProjectSettings {
@@ -38,7 +39,9 @@ export function readProjectSettings(
     entry: entryOf(packageJson),
     port,
     resource: localResource(values["OAUTH_RESOURCE"], port),
-    introspects: isSet(values["OAUTH_INTROSPECTION_ENDPOINT"]),
+    introspects:
+      isSet(values["OAUTH_INTROSPECTION_ENDPOINT"]) ||
+      ["introspection", "hybrid"].includes(values["OAUTH_TOKEN_TYPE"] ?? ""),
   };
 }
 
@@ -46,7 +49,6 @@ export function readProjectSettings(
 const OF_THE_REAL_ONE = [
   "OAUTH_PROVIDER",
   "OAUTH_AUTHORIZATION_SERVERS",
-  "OAUTH_TOKEN_TYPE",
   "OAUTH_PUBLIC_KEY",
   "OAUTH_JWT_SECRET",
   "OAUTH_ALGORITHMS",
@@ -57,6 +59,15 @@ const OF_THE_REAL_ONE = [
   "OAUTH_INTROSPECTION_ALLOW_MISSING",
   "OAUTH_PRIVATE_KEY",
   "OAUTH_PRIVATE_KEY_ID",
+  "OAUTH_CLIENT_CERT",
+  "OAUTH_CLIENT_KEY",
+  "OAUTH_INTROSPECTION_TOKEN",
+  // Its tokens are bound to nothing, and this machine has neither TLS nor the Redis.
+  "OAUTH_DPOP",
+  "OAUTH_DPOP_NONCE_SECRET",
+  "OAUTH_MTLS",
+  "OAUTH_REQUIRE_HTTPS",
+  "OAUTH_REDIS_URL",
 ] as const;
 
 /** The development server, as the project's variables have it. */
@@ -86,6 +97,7 @@ export function developmentEnvironment(
     OAUTH_AUDIENCE: resource,
     OAUTH_ISSUER: server.issuer,
     OAUTH_AUTHORIZATION_SERVER: server.issuer,
+    OAUTH_TOKEN_TYPE: introspects ? "introspection" : "",
     OAUTH_JWKS_URI: introspects ? "" : server.jwksUri,
     OAUTH_INTROSPECTION_ENDPOINT: introspects ? server.introspectionEndpoint : "",
     OAUTH_CLIENT_ID: introspects ? server.clientId : "",
@@ -131,8 +143,8 @@ function readEnvFile(folder: string): NodeJS.ProcessEnv {
 }
 
 function localResource(configured: string | undefined, port: number): string {
-  if (configured === undefined || !URL.canParse(configured)) return `http://localhost:${port}/mcp`;
-  const url = new URL(configured);
+  const url = parseAbsoluteUrl(configured ?? "");
+  if (url === undefined) return `http://localhost:${port}/mcp`;
   const path = url.pathname === "/" ? "/mcp" : url.pathname;
   const host = isLoopbackHost(url.hostname) ? url.hostname : "localhost";
   return `http://${host}:${port}${path}`;

@@ -1,5 +1,6 @@
 import { metadataUrls } from "../../discovery/authorization-server-metadata.js";
 import { isLoopbackHost } from "../../net/address-policy.js";
+import { parseAbsoluteUrl } from "../../parse-absolute-url.js";
 import { fetchDocument, textList, type FetchedDocument, type Json } from "./document.js";
 import { providerHint } from "./provider-hints.js";
 import type { ResourceFacts } from "./resource-metadata.js";
@@ -57,11 +58,11 @@ export async function checkAuthorizationServer(
 
 function checkIssuerUrl({ url, findings }: Visit, issuer: string): boolean {
   const check = "issuer-url";
-  if (!URL.canParse(issuer)) {
+  const parsed = parseAbsoluteUrl(issuer);
+  if (parsed === undefined) {
     findings.fail(check, `${issuer} is not a URL.`);
     return false;
   }
-  const parsed = new URL(issuer);
   const local = isLoopbackHost(parsed.hostname);
   if (/[?#]/.test(issuer)) findings.fail(check, `${issuer} has a query or a fragment.`);
   else if (parsed.username !== "") findings.fail(check, "It carries credentials.");
@@ -95,10 +96,11 @@ function checkIssuer({ findings }: Visit, expected: string, value: unknown): voi
 function checkEndpoints({ findings }: Visit, metadata: Json): void {
   for (const name of ["authorization_endpoint", "token_endpoint"]) {
     const value = metadata[name];
-    if (typeof value !== "string" || !URL.canParse(value)) {
+    const url = typeof value === "string" ? parseAbsoluteUrl(value) : undefined;
+    if (url === undefined) {
       findings.fail("endpoints", `There is no ${name}.`);
-    } else if (new URL(value).protocol !== "https:" && !isLoopbackHost(new URL(value).hostname)) {
-      findings.fail("endpoints", `${name} is not https: ${value}`);
+    } else if (url.protocol !== "https:" && !isLoopbackHost(url.hostname)) {
+      findings.fail("endpoints", `${name} is not https: ${url.href}`);
     } else {
       findings.pass("endpoints", "They are.");
     }

@@ -1,6 +1,7 @@
 import { extractWWWAuthenticateParams } from "@modelcontextprotocol/sdk/client/auth.js";
 import type { ProbeAnswer } from "../../net/probe.js";
 import { isLoopbackHost } from "../../net/address-policy.js";
+import { parseAbsoluteUrl } from "../../parse-absolute-url.js";
 import { bearerProblem, parseChallenges } from "./challenge-parser.js";
 import type { Visit } from "./visit.js";
 
@@ -52,7 +53,7 @@ export function readAsSdkV2(header: string): BearerChallenge {
   return {
     error: value("error"),
     scope: value("scope"),
-    resourceMetadata: url !== undefined && URL.canParse(url) ? new URL(url).href : undefined,
+    resourceMetadata: url && parseAbsoluteUrl(url)?.href,
   };
 }
 
@@ -133,7 +134,7 @@ function checkForm({ findings }: Visit, header: string): void {
   const expected: BearerChallenge = {
     error: value("error"),
     scope: value("scope"),
-    resourceMetadata: url !== undefined && URL.canParse(url) ? new URL(url).href : undefined,
+    resourceMetadata: url && parseAbsoluteUrl(url)?.href,
   };
   for (const [name, read] of [
     ["v1", readAsSdkV1(header)],
@@ -160,11 +161,11 @@ function checkResourceMetadata({ url, findings }: Visit, text: string | undefine
     findings.fail(check, "There is no resource_metadata in it.");
     return;
   }
-  if (!URL.canParse(text)) {
+  const target = parseAbsoluteUrl(text);
+  if (target === undefined) {
     findings.fail(check, `"${text}" is not an absolute URL.`);
     return;
   }
-  const target = new URL(text);
   const local = isLoopbackHost(target.hostname);
   if (target.protocol !== "https:" && url.protocol === "https:") {
     findings.fail(check, `${text} is not https: behind a proxy, build it from the public URL.`);

@@ -35,8 +35,8 @@ const NEEDS: Readonly<Record<ClientName, ClientNeeds>> = {
     cloud: true,
     page: false,
     redirectUris: [
-      "https://chatgpt.com/connector/oauth/{id}",
-      "https://chatgpt.com/connector_platform_oauth_redirect",
+      "https://chatgpt.com/connector/oauth/… (ChatGPT shows the one of your connector)",
+      "https://chatgpt.com/connector_platform_oauth_redirect (older connectors)",
     ],
     source: "developers.openai.com/apps-sdk/build/auth",
   },

@@ -1,4 +1,5 @@
 import { OutboundError } from "../../net/outbound-fetch.js";
+import { parseAbsoluteUrl } from "../../parse-absolute-url.js";
 import { BROWSER_ORIGIN, isSuccess, tryAsk, type Visit } from "./visit.js";
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -27,10 +28,8 @@ const MAX_LENGTH = 1024 * 1024;
 export async function fetchDocument(visit: Visit, target: string): Promise<FetchedDocument> {
   const empty = { url: target, json: undefined, status: undefined, redirect: undefined };
   const headers = { accept: "application/json", origin: BROWSER_ORIGIN };
-  if (!URL.canParse(target)) {
-    return { ...empty, headers: new Headers(), problem: "not a URL" };
-  }
-  const url = new URL(target);
+  const url = parseAbsoluteUrl(target);
+  if (url === undefined) return { ...empty, headers: new Headers(), problem: "not a URL" };
   if (url.origin === visit.url.origin) {
     const answer = await tryAsk(visit.ask(url, { headers }));
     if (answer.status === undefined) {
@@ -55,8 +54,8 @@ export async function fetchDocument(visit: Visit, target: string): Promise<Fetch
 function read(url: string, status: number, headers: Headers, body: string): FetchedDocument {
   const found = { url, status, headers, json: undefined, redirect: undefined };
   const location = headers.get("location");
-  if (status >= 300 && status < 400 && location !== null && URL.canParse(location, url)) {
-    const target = new URL(location, url);
+  const target = location === null ? undefined : parseAbsoluteUrl(location, new URL(url));
+  if (status >= 300 && status < 400 && target !== undefined) {
     return { ...found, redirect: target, problem: `${status}, a redirect to ${target.href}` };
   }
   if (!isSuccess(status)) return { ...found, problem: String(status) };

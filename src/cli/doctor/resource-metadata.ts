@@ -8,6 +8,7 @@ import {
   type Json,
 } from "./document.js";
 import { BROWSER_ORIGIN, isSuccess, tryAsk, type Visit } from "./visit.js";
+import { parseAbsoluteUrl } from "../../parse-absolute-url.js";
 
 const WELL_KNOWN = "/.well-known/oauth-protected-resource";
 
@@ -197,11 +198,11 @@ function checkContent(visit: Visit, document: Json, challenge: BearerChallenge):
 
 function checkIdentifier({ url, typed, findings }: Visit, value: unknown): string | undefined {
   const check = "resource-identifier";
-  if (typeof value !== "string" || !URL.canParse(value)) {
+  const resource = typeof value === "string" ? parseAbsoluteUrl(value) : undefined;
+  if (typeof value !== "string" || resource === undefined) {
     findings.fail(check, "There is no resource that is a URL.");
     return undefined;
   }
-  const resource = new URL(value);
   if (value.includes("#")) {
     findings.fail(check, `${value} has a fragment.`, "Remove the part from # on.");
   } else if (!checkResourceAllowed({ requestedResource: url, configuredResource: resource })) {

@@ -5,7 +5,7 @@ import type { OAuthAuthProviderOptions } from "../../config/options/options.js";
 import type { ClaimOptions, SignatureOptions } from "../../config/options/validation.js";
 import { checkRules } from "../../config/rules.js";
 import { parseOptions } from "../../config/schema.js";
-import { createValidationContext } from "../../config/validation-context.js";
+import { createValidationContext, waysOut } from "../../config/validation-context.js";
 import { validationEntries } from "../../config/validation-entries.js";
 import { ConfigurationError } from "../../errors.js";
 import { createOutboundFetch } from "../../net/guarded-fetch.js";
@@ -45,7 +45,7 @@ export async function runConfigurationDoctor(run: ConfigurationRun): Promise<rea
     clock: run.clock,
     env: run.env,
     ask: createAsk(run.env),
-    fetch: options.fetch ?? createOutboundFetch({ env: run.env }),
+    fetch: options.fetch ?? createOutboundFetch({ ...waysOut(options), env: run.env }),
   };
   step("reading the authorization server's metadata");
   const server = await checkAuthorizationServer(visit, {

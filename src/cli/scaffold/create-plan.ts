@@ -1,6 +1,7 @@
 import { usageError } from "../cli-error.js";
 import { nearest } from "../../config/nearest.js";
-import { authorizationServerVariables } from "./provider-variables.js";
+import { parseAbsoluteUrl } from "../../parse-absolute-url.js";
+import { authorizationServerVariables, samValues } from "./provider-variables.js";
 import { EMBEDDED, findProvider, OTHER, PROVIDERS, type ProviderChoice } from "./providers.js";
 import { templateNames, type TemplateValues } from "./template.js";
 import { issuerProblem } from "./try-issuer.js";
@@ -127,6 +128,7 @@ export function templateValues(
     issuer: plan.issuer,
     provider: plan.provider.label,
     authorizationServer: authorizationServerVariables(plan),
+    ...samValues(plan),
     fromEnvArguments: plan.cors ? 'process.env, { allowedOrigins: "*" }' : "",
     corsOption: plan.cors ? '\n          allowedOrigins: "*",' : "",
     clientTransport: isSse ? "SSEClientTransport" : "StreamableHTTPClientTransport",
@@ -150,7 +152,10 @@ function checkFlags({ http, sse, oauth, port, issuer, resource }: CreateOptions)
   }
   const problem = issuer === undefined ? undefined : issuerProblem(issuer);
   if (problem !== undefined) throw usageError(`--issuer ${issuer}: ${problem}`);
-  if (resource !== undefined && (!/^https?:/.test(resource) || !URL.canParse(resource))) {
+  if (
+    resource !== undefined &&
+    (!/^https?:/.test(resource) || parseAbsoluteUrl(resource) === undefined)
+  ) {
     throw usageError("--resource must be an address such as https://mcp.example.com/mcp.");
   }
 }
@@ -205,14 +210,58 @@ function chooseTemplate({ template, token }: CreateOptions, provider: ProviderCh
   if (template !== undefined && !names.includes(template)) {
     throw usageError(`There is no template ${JSON.stringify(template)}.`, list(names));
   }
-  const isEmbedded = (template ?? provider.id) === EMBEDDED;
-  if (isEmbedded && token === "introspection") {
+  const chosen = template ?? (provider.id === EMBEDDED ? EMBEDDED : (token ?? provider.token));
+  checkCombination(chosen, token, provider);
+  return chosen;
+}
+
+/** Every template, with every kind of token and every provider, is either right or refused here. */
+function checkCombination(
+  template: string,
+  token: CreateOptions["token"],
+  { id, label, token: issued, introspects }: ProviderChoice,
+): void {
+  if (template === EMBEDDED && token === "introspection") {
     throw usageError(
       "The embedded template's tokens are JWTs.",
       "For opaque tokens use --template introspection and run mcp-oauth dev.",
     );
   }
-  return template ?? (provider.id === EMBEDDED ? EMBEDDED : (token ?? provider.token));
+  if ((template === EMBEDDED) !== (id === EMBEDDED)) {
+    throw template === EMBEDDED
+      ? usageError(
+          "The embedded template has an authorization server of its own.",
+          `Leave --provider out, or --template, for ${label}.`,
+        )
+      : usageError(
+          `The template ${template} has no embedded authorization server.`,
+          "Leave --provider out: mcp-oauth dev brings one for development.",
+        );
+  }
+  if (token !== undefined && token !== template && template !== EMBEDDED) {
+    throw usageError(
+      `--token ${token} does not go with the template ${template}.`,
+      "Leave --token out; OAUTH_TOKEN_TYPE in .env says what tokens are.",
+    );
+  }
+  if (template === "multi-issuer" && id !== OTHER) {
+    throw usageError(
+      "The template multi-issuer has two authorization servers, and --provider names one.",
+      "Leave --provider out and name both in .env.",
+    );
+  }
+  if (template === "introspection" && !introspects) {
+    throw usageError(
+      `${label} is not known to answer questions about tokens (RFC 7662).`,
+      "Leave --token out: its tokens are JWTs. If yours does, use --provider other --issuer.",
+    );
+  }
+  if (template === "jwt" && issued !== "jwt") {
+    throw usageError(
+      `${label}'s tokens are opaque, or name no audience that could be checked here.`,
+      "Leave --token and --template out.",
+    );
+  }
 }
 
 function list(names: readonly string[]): string {

@@ -2,6 +2,7 @@ import { isCancel, select, text } from "@clack/prompts";
 import { createOutboundFetch } from "../../net/guarded-fetch.js";
 import { CliError } from "../cli-error.js";
 import type { CliIo } from "../io.js";
+import { parseAbsoluteUrl } from "../../parse-absolute-url.js";
 import { askIssuer } from "./ask-issuer.js";
 import { nameProblem, type CreateQuestions } from "./create-plan.js";
 import { PROVIDERS } from "./providers.js";
@@ -41,7 +42,7 @@ export function terminalQuestions(io: CliIo): CreateQuestions {
           message: "The address of this server, as clients write it:",
           initialValue: suggestion,
           validate: (value = "") =>
-            URL.canParse(value) ? undefined : "Write the whole address, path included.",
+            parseAbsoluteUrl(value) ? undefined : "Write the whole address, path included.",
         }),
       ),
   };

@@ -1,24 +1,32 @@
 import { VARIABLES, type Variable } from "../../config/env/variables.js";
-import type { ProviderChoice } from "./providers.js";
+import type { CreatePlan } from "./create-plan.js";
+
+type Chosen = Pick<CreatePlan, "provider" | "issuer" | "isConfigured" | "template">;
 
 const ISSUER = `# The authorization server whose tokens are accepted, exactly as its own metadata spells it.
 `;
+const CLIENT = `# This server's own client at the authorization server, which may ask about tokens.
+OAUTH_CLIENT_ID=
+OAUTH_CLIENT_SECRET=`;
+const INTROSPECTION = `OAUTH_TOKEN_TYPE=introspection
+
+# Where tokens are looked up. Leave it empty to find it through the issuer's metadata.
+OAUTH_INTROSPECTION_ENDPOINT=
+
+${CLIENT}`;
 
 /**
  * What `.env.example` says about the authorization server. Of a known one, its
  * preset's variables: they set what is special about its tokens.
  */
-export function authorizationServerVariables({
-  provider,
-  issuer,
-  isConfigured,
-}: {
-  readonly provider: ProviderChoice;
-  readonly issuer: string;
-  readonly isConfigured: boolean;
-}): string {
-  const own = (VARIABLES as readonly Variable[]).filter((row) => row.provider === provider.id);
-  if (own.length === 0) return `${ISSUER}OAUTH_ISSUER=${issuer}`;
+export function authorizationServerVariables(plan: Chosen): string {
+  const { provider, issuer, isConfigured, template } = plan;
+  const own = presetOf(plan);
+  const generic = [
+    `${ISSUER}OAUTH_ISSUER=${issuer}`,
+    ...(template === "introspection" ? [INTROSPECTION] : []),
+  ].join("\n\n");
+  if (own.length === 0) return generic;
   // An issuer that somebody named works at once; the preset is what to change to.
   const mark = isConfigured ? "# " : "";
   const preset = [
@@ -28,8 +36,77 @@ export function authorizationServerVariables({
     `${mark}OAUTH_PROVIDER=${provider.id}`,
     ...own.flatMap(({ name, required, text, example }) => [
       `# ${text.replaceAll("`", "")}`,
-      `${required === true ? mark : "# "}${name}=${example}`,
+      `${isWanted(required) ? mark : "# "}${name}=${example}`,
     ]),
   ].join("\n");
-  return isConfigured ? `${ISSUER}OAUTH_ISSUER=${issuer}\n\n${preset}` : preset;
+  if (isConfigured) return `${generic}\n\n${preset}`;
+  return provider.token === "introspection" ? `${preset}\n\n${CLIENT}` : preset;
+}
+
+/** The same for a SAM template, whose parameters are asked for when it is deployed. */
+export function samValues(plan: Chosen): { samParameters: string; samVariables: string } {
+  const { provider, issuer, isConfigured } = plan;
+  const own = isConfigured ? [] : presetOf(plan).filter(({ required }) => isWanted(required));
+  const client = provider.token === "introspection" ? CLIENT_PARAMETERS : [];
+  const parameters =
+    own.length === 0
+      ? [
+          {
+            ...{ id: "Issuer", name: "OAUTH_ISSUER", example: issuer },
+            text: "The authorization server whose tokens are accepted",
+          },
+        ]
+      : [
+          ...own.map(({ name, text, example }) => ({ id: idOf(name), name, text, example })),
+          ...client,
+        ];
+  return {
+    samParameters: parameters
+      .map(({ id, text, example }) =>
+        [
+          `  ${id}:`,
+          "    Type: String",
+          `    Description: ${JSON.stringify(text.replaceAll("`", ""))}`,
+          ...(example === undefined
+            ? ["    NoEcho: true"]
+            : [`    Default: ${JSON.stringify(example)}`]),
+        ].join("\n"),
+      )
+      .join("\n"),
+    samVariables: [
+      ...(own.length === 0 ? [] : [`OAUTH_PROVIDER: ${provider.id}`]),
+      ...parameters.map(({ id, name }) => `${name}: !Ref ${id}`),
+    ]
+      .map((line) => `          ${line}`)
+      .join("\n"),
+  };
+}
+
+const CLIENT_PARAMETERS = [
+  {
+    id: "OauthClientId",
+    name: "OAUTH_CLIENT_ID",
+    text: "This server's own client",
+    example: undefined,
+  },
+  { id: "OauthClientSecret", name: "OAUTH_CLIENT_SECRET", text: "Its secret", example: undefined },
+];
+
+/** A preset says by itself how tokens are checked: it is of use only where they are checked so. */
+function presetOf({ provider, template }: Chosen): readonly Variable[] {
+  if (template === "introspection" && provider.token !== "introspection") return [];
+  return (VARIABLES as readonly Variable[]).filter((row) => row.provider === provider.id);
+}
+
+function isWanted(required: Variable["required"]): boolean {
+  return required === true || required === "usually";
+}
+
+/** `AUTH0_DOMAIN` as SAM wants names: `Auth0Domain`. */
+function idOf(name: string): string {
+  return name
+    .toLowerCase()
+    .split("_")
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join("");
 }

@@ -3,6 +3,7 @@ import {
   type AuthorizationServerMetadata,
 } from "../../discovery/authorization-server-metadata.js";
 import type { OutboundFetch } from "../../net/outbound-fetch.js";
+import { parseAbsoluteUrl } from "../../parse-absolute-url.js";
 
 export type IssuerTrial =
   | {
@@ -49,8 +50,8 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
 
 /** Whether it can be an issuer at all (RFC 8414 §2); else what is wrong, as a sentence. */
 export function issuerProblem(text: string): string | undefined {
-  if (!URL.canParse(text)) return "Write the whole address, for example https://auth.example.com.";
-  const url = new URL(text);
+  const url = parseAbsoluteUrl(text);
+  if (url === undefined) return "Write the whole address, for example https://auth.example.com.";
   const isLoopback = /^(localhost|127\.|\[::1\])/.test(url.hostname);
   if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback)) {
     return "It must use https; http is accepted for localhost only.";

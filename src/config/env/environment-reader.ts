@@ -1,15 +1,23 @@
 import { readFileSync } from "node:fs";
 import { ConfigurationError } from "../../errors.js";
 import { isLoopbackHost } from "../../net/loopback.js";
+import type { SignatureOptions } from "../options/validation.js";
 import { checkFileSecret } from "../secrets/file-secret.js";
 import { SecretResolver, type SecretFunction } from "../secrets/resolve-secret.js";
 import { parseSecretReference } from "../secrets/secret-reference.js";
+import { parseAbsoluteUrl } from "../../parse-absolute-url.js";
 import { VARIABLES, type Variable, type VariableName } from "./variables.js";
 
 /** Variables by name, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const TABLE: ReadonlyMap<string, Variable> = new Map(VARIABLES.map((row) => [row.name, row]));
+
+/** Of {@link SignatureOptions}, what belongs to a secret. */
+export type VerificationSecret = Pick<
+  SignatureOptions,
+  "secretTtlSeconds" | "secretOverlapSeconds"
+> & { readonly secret: string | SecretFunction };
 
 /** What templates hold until somebody fills them in. */
 const PLACEHOLDER = /^<.*>$|\bYOUR[_-]|your-(?:tenant|domain|app)\b|^change-?me$/i;
@@ -86,6 +94,12 @@ export class EnvironmentReader {
     return this.#number(name, /^[1-9]\d{0,11}$/, "a whole number of bytes");
   }
 
+  /** A count above zero, or `off`. */
+  limit(name: VariableName): number | "off" | undefined {
+    if (this.text(name)?.toLowerCase() === "off") return "off";
+    return this.#number(name, /^[1-9]\d{0,8}$/, "a whole number above 0, or off");
+  }
+
   flag(name: VariableName): boolean | undefined {
     const value = this.text(name)?.toLowerCase();
     if (value === undefined) return undefined;
@@ -108,10 +122,19 @@ export class EnvironmentReader {
     return this.#secrets.resolve(this.#env[name] ?? "", name);
   }
 
-  /** A secret that verifies, whose reader is asked again when a signature is unknown. */
-  verificationSecret(name: VariableName): string | SecretFunction | undefined {
+  /** A secret that verifies: what keeps it asks again when a signature is unknown, and lets its predecessor overlap. */
+  verificationSecret(name: VariableName): VerificationSecret | undefined {
     if (!this.has(name)) return undefined;
-    return this.#secrets.source(this.#env[name] ?? "", name);
+    const text = this.#env[name] ?? "";
+    const secret = this.#secrets.source(text, name);
+    if (typeof secret === "string") return { secret };
+    const secretTtlSeconds = this.#secrets.ttlSeconds(text, name);
+    const secretOverlapSeconds = this.seconds("OAUTH_SECRET_OVERLAP");
+    return {
+      secret,
+      ...(secretTtlSeconds !== undefined && { secretTtlSeconds }),
+      ...(secretOverlapSeconds !== undefined && { secretOverlapSeconds }),
+    };
   }
 
   /** A private key: like a secret, and line ends may be written `\n`. */
@@ -120,9 +143,17 @@ export class EnvironmentReader {
     return typeof secret === "string" ? secret.replaceAll("\\n", "\n") : secret;
   }
 
+  /** A secret that is used as it was when the server started; line ends around it are cut off. */
+  fixedSecret(name: VariableName): string | undefined {
+    if (!this.has(name)) return undefined;
+    const value = this.#fixedText(name).trim();
+    if (PLACEHOLDER.test(value)) throw invalid(name, "still holds a placeholder");
+    return value;
+  }
+
   publicKey(name: VariableName): string | Readonly<Record<string, unknown>> | undefined {
     if (!this.has(name)) return undefined;
-    const text = this.#publicText(name).trim().replaceAll("\\n", "\n");
+    const text = this.#fixedText(name).trim().replaceAll("\\n", "\n");
     if (!text.startsWith("{")) return text;
     try {
       return JSON.parse(text) as Record<string, unknown>;
@@ -131,17 +162,21 @@ export class EnvironmentReader {
     }
   }
 
-  #publicText(name: VariableName): string {
-    const reference = parseSecretReference(this.#env[name]?.trim() ?? "", name);
-    if (reference.kind === "literal") return reference.value;
+  #fixedText(name: VariableName): string {
+    const text = this.#env[name]?.trim() ?? "";
+    const reference = parseSecretReference(text, name);
     if (reference.kind === "file") {
       checkFileSecret(reference.path, name);
       return readFileSync(reference.path, "utf8");
     }
-    throw invalid(
-      name,
-      `must be the key itself or file:/path; found a reference "${reference.kind}:"`,
-    );
+    if (reference.kind === "gcp-secret-manager") {
+      throw invalid(
+        name,
+        "is read once, at start, and must be the value itself, env:NAME or file:/path",
+      );
+    }
+    // What is left needs no waiting: the text itself, or another variable.
+    return this.#secrets.source(text, name) as string;
   }
 
   #number(name: VariableName, form: RegExp, what: string): number | undefined {
@@ -149,7 +184,8 @@ export class EnvironmentReader {
     if (value === undefined) return undefined;
     const { max = Infinity } = rowOf(name);
     if (form.test(value) && Number(value) <= max) return Number(value);
-    throw invalid(name, `must be ${what}, ${max} at most; found ${JSON.stringify(value)}`);
+    const limit = max === Infinity ? "" : `, ${max} at most`;
+    throw invalid(name, `must be ${what}${limit}; found ${JSON.stringify(value)}`);
   }
 }
 
@@ -177,12 +213,7 @@ function rowOf(name: VariableName): Variable {
 }
 
 function checkUrl(name: VariableName, value: string): void {
-  let url: URL | undefined;
-  try {
-    url = new URL(value);
-  } catch {
-    // Reported below, for all cases.
-  }
+  const url = parseAbsoluteUrl(value);
   if (url?.protocol === "https:") return;
   if (url?.protocol === "http:" && isLoopbackHost(url.hostname)) return;
   const hint =

@@ -6,6 +6,7 @@ import type { OAuthAuthProviderOptions } from "../options/options.js";
 import type { ClaimOptions, JwsAlgorithm, SignatureOptions } from "../options/validation.js";
 import { EnvironmentReader, invalid, missing, type Environment } from "./environment-reader.js";
 import { checkSpelling } from "./misspelt.js";
+import { operationsOptions } from "./operations-from-env.js";
 import { given, presetFromEnv } from "./preset-from-env.js";
 import { VARIABLES, type ProviderName } from "./variables.js";
 
@@ -26,6 +27,7 @@ export function optionsFromEnv(
   const options = {
     resource: overrides.resource ?? reader.url("OAUTH_RESOURCE") ?? missing("OAUTH_RESOURCE"),
     ...serverOptions(reader),
+    ...operationsOptions(reader, overrides),
     ...apiKeyOptions(reader, overrides),
   };
   const authorization = authorizationOptions(reader, options, overrides);
@@ -222,13 +224,10 @@ function claimOptions(reader: EnvironmentReader): ClaimOptions {
 }
 
 function signatureOptions(reader: EnvironmentReader): SignatureOptions {
-  const secret = reader.verificationSecret("OAUTH_JWT_SECRET");
-  const overlap = reader.seconds("OAUTH_SECRET_OVERLAP");
   return {
     ...given("jwksUri", reader.url("OAUTH_JWKS_URI")),
     ...given("publicKey", reader.publicKey("OAUTH_PUBLIC_KEY")),
-    ...given("secret", secret),
-    ...(typeof secret === "function" && given("secretOverlapSeconds", overlap)),
+    ...reader.verificationSecret("OAUTH_JWT_SECRET"),
     ...given("algorithms", reader.list("OAUTH_ALGORITHMS") as readonly JwsAlgorithm[] | undefined),
     ...given("allowJwtTyp", reader.flag("OAUTH_ALLOW_JWT_TYP")),
   };
@@ -239,34 +238,57 @@ function introspectionOptions(reader: EnvironmentReader): IntrospectionOptions |
   const clientId = reader.text("OAUTH_CLIENT_ID");
   const privateKey = reader.privateKey("OAUTH_PRIVATE_KEY");
   const clientSecret = reader.secret("OAUTH_CLIENT_SECRET");
-  if (endpoint === undefined && clientSecret === undefined && privateKey === undefined) {
-    return undefined;
-  }
+  const cert = reader.fixedSecret("OAUTH_CLIENT_CERT")?.replaceAll("\\n", "\n");
+  const key = reader.fixedSecret("OAUTH_CLIENT_KEY")?.replaceAll("\\n", "\n");
+  const token = reader.secret("OAUTH_INTROSPECTION_TOKEN");
+  const said = [endpoint, clientSecret, privateKey, cert, key, token];
+  if (said.every((value) => value === undefined)) return undefined;
   const method =
-    reader.choice<"client_secret_basic" | "client_secret_post" | "private_key_jwt">(
+    reader.choice<NonNullable<IntrospectionOptions["authMethod"]>>(
       "OAUTH_INTROSPECTION_AUTH_METHOD",
-    ) ?? (privateKey === undefined ? undefined : "private_key_jwt");
-  if (clientId === undefined) return missing("OAUTH_CLIENT_ID");
-  if (method === "private_key_jwt" && privateKey === undefined) return missing("OAUTH_PRIVATE_KEY");
-  if (method !== "private_key_jwt" && clientSecret === undefined) {
-    return missing("OAUTH_CLIENT_SECRET");
-  }
+    ) ??
+    (privateKey !== undefined
+      ? "private_key_jwt"
+      : (cert ?? key) !== undefined
+        ? "tls_client_auth"
+        : token !== undefined
+          ? "bearer"
+          : undefined);
+  if (clientId === undefined && method !== "bearer") return missing("OAUTH_CLIENT_ID");
   return {
-    clientId,
+    ...given("clientId", clientId),
     ...given("endpoint", endpoint),
     ...given("authMethod", method),
-    ...(method === "private_key_jwt"
-      ? {
-          ...given("privateKey", privateKey),
-          ...given("keyId", reader.text("OAUTH_PRIVATE_KEY_ID")),
-        }
-      : given("clientSecret", clientSecret)),
+    ...credentials(method),
     ...given("cacheSeconds", reader.seconds("OAUTH_INTROSPECTION_CACHE")),
     ...given(
       "allowMissing",
       reader.list("OAUTH_INTROSPECTION_ALLOW_MISSING") as ("iss" | "aud" | "exp")[] | undefined,
     ),
   };
+
+  function credentials(of: IntrospectionOptions["authMethod"]): IntrospectionOptions {
+    switch (of) {
+      case "private_key_jwt":
+        return {
+          privateKey: privateKey ?? missing("OAUTH_PRIVATE_KEY"),
+          ...given("keyId", reader.text("OAUTH_PRIVATE_KEY_ID")),
+        };
+      case "tls_client_auth":
+        return {
+          tls: {
+            cert: cert ?? missing("OAUTH_CLIENT_CERT"),
+            key: key ?? missing("OAUTH_CLIENT_KEY"),
+          },
+        };
+      case "bearer":
+        return { token: token ?? missing("OAUTH_INTROSPECTION_TOKEN") };
+      case undefined:
+      case "client_secret_basic":
+      case "client_secret_post":
+        return { clientSecret: clientSecret ?? missing("OAUTH_CLIENT_SECRET") };
+    }
+  }
 }
 
 function apiKeyOptions(reader: EnvironmentReader, overrides: Options): Options {

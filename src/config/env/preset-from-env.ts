@@ -116,11 +116,11 @@ const BUILDERS: Readonly<Record<ProviderName, Builder>> = {
     const values = env.list("OAUTH_AUDIENCE");
     return clerk({ frontendApi, audience: values ?? missing("CLERK_CLIENT_IDS") });
   },
-  supabase: (env) =>
-    supabase({
-      url: env.requiredText("SUPABASE_URL"),
-      ...given("jwtSecret", env.verificationSecret("SUPABASE_JWT_SECRET")),
-    }),
+  supabase: (env) => {
+    const url = env.requiredText("SUPABASE_URL");
+    const { secret: jwtSecret, ...rotation } = env.verificationSecret("SUPABASE_JWT_SECRET") ?? {};
+    return supabase({ url, ...given("jwtSecret", jwtSecret), ...rotation });
+  },
   zitadel: (env) => {
     const privateKey = env.privateKey("OAUTH_PRIVATE_KEY");
     return zitadel({

@@ -8,8 +8,12 @@ export type VariableKind =
   | "bytes"
   | "flag"
   | "choice"
+  /** A count, or `off`. */
+  | "limit"
   /** Text, or where it is: `env:`, `file:` or `gcp-secret-manager:`. */
   | "secret"
+  /** Text, `env:` or `file:`; read once, at start. */
+  | "fixed-secret"
   /** PEM, in which `\n` may stand for line ends, a JWK, or `file:`. */
   | "public-key";
 
@@ -27,9 +31,9 @@ export interface Variable {
   readonly max?: number;
   /** The option it becomes, as messages name that. */
   readonly option?: string;
-  /** Preset that it belongs to, and whether that needs it. */
+  /** Preset that it belongs to, and whether that needs it; `usually` is the usual one of several ways. */
   readonly provider?: string;
-  readonly required?: boolean;
+  readonly required?: boolean | "usually";
 }
 
 const DAY = 86_400;
@@ -299,10 +303,14 @@ export const VARIABLES = [
     name: "OAUTH_INTROSPECTION_AUTH_METHOD",
     section: "Introspection",
     kind: "choice",
-    choices: ["client_secret_basic", "client_secret_post", "private_key_jwt"],
+    choices: [
+      ...["client_secret_basic", "client_secret_post", "private_key_jwt"],
+      ...["tls_client_auth", "bearer"],
+    ],
     text: "How this server says who it is.",
     example: "client_secret_basic",
-    default: "private_key_jwt with OAUTH_PRIVATE_KEY, otherwise client_secret_basic",
+    default:
+      "private_key_jwt with OAUTH_PRIVATE_KEY, tls_client_auth with OAUTH_CLIENT_CERT, bearer with OAUTH_INTROSPECTION_TOKEN, otherwise client_secret_basic",
     option: "introspection.authMethod",
   },
   {
@@ -320,6 +328,30 @@ export const VARIABLES = [
     text: "`kid` of that key.",
     example: "2026-01",
     option: "introspection.keyId",
+  },
+  {
+    name: "OAUTH_CLIENT_CERT",
+    section: "Introspection",
+    kind: "fixed-secret",
+    text: "Certificate for `tls_client_auth`: PEM, in which `\\n` may stand for a line end.",
+    example: "file:/run/secrets/client.pem",
+    option: "introspection.tls.cert",
+  },
+  {
+    name: "OAUTH_CLIENT_KEY",
+    section: "Introspection",
+    kind: "fixed-secret",
+    text: "Private key of that certificate.",
+    example: "file:/run/secrets/client-key.pem",
+    option: "introspection.tls.key",
+  },
+  {
+    name: "OAUTH_INTROSPECTION_TOKEN",
+    section: "Introspection",
+    kind: "secret",
+    text: "Token for `bearer`.",
+    example: "file:/run/secrets/introspection-token",
+    option: "introspection.token",
   },
   {
     name: "OAUTH_INTROSPECTION_CACHE",
@@ -394,10 +426,131 @@ export const VARIABLES = [
     option: "apiKeys.sunset",
   },
   {
+    name: "OAUTH_DPOP",
+    section: "Stolen tokens",
+    kind: "choice",
+    choices: ["allowed", "required", "off"],
+    text: "Proof of possession (RFC 9449): for tokens that are bound to a key, for every token, or not looked at, so that bound tokens are refused.",
+    example: "required",
+    default: "allowed",
+    option: "dpop.mode",
+  },
+  {
+    name: "OAUTH_DPOP_NONCE_SECRET",
+    section: "Stolen tokens",
+    kind: "fixed-secret",
+    text: "Ask for a nonce in every proof, made from this: 32 bytes as base64url text, the same in every process. To rotate, the former one behind it.",
+    example: "file:/run/secrets/dpop-nonce",
+    default: "no nonce is asked for",
+    option: "dpop.nonce.secret",
+  },
+  {
+    name: "OAUTH_MTLS",
+    section: "Stolen tokens",
+    kind: "choice",
+    choices: ["allowed", "required"],
+    text: "Announce tokens that are bound to client certificates (RFC 8705), or refuse all others.",
+    example: "required",
+    default: "bound tokens need their certificate, and nothing is announced",
+    option: "mtls.required",
+  },
+  {
+    name: "OAUTH_MTLS_PROXIES",
+    section: "Stolen tokens",
+    kind: "list",
+    text: "Proxies that end TLS and tell the client's certificate: addresses or CIDR ranges. They must drop the header from what clients send.",
+    example: "10.0.0.0/8",
+    default: "the TLS connection itself",
+    option: "mtls.proxy.addresses",
+  },
+  {
+    name: "OAUTH_MTLS_HEADER",
+    section: "Stolen tokens",
+    kind: "text",
+    text: "Header in which they do.",
+    example: "X-Amzn-Mtls-Clientcert-Leaf",
+    default: "Client-Cert",
+    option: "mtls.proxy.header",
+  },
+  {
+    name: "OAUTH_MTLS_ENCODING",
+    section: "Stolen tokens",
+    kind: "choice",
+    choices: ["rfc9440", "pem-urlencoded", "base64-der"],
+    text: "How they write it.",
+    example: "pem-urlencoded",
+    default: "rfc9440",
+    option: "mtls.proxy.encoding",
+  },
+  {
+    name: "OAUTH_TRUSTED_PROXIES",
+    section: "Network",
+    kind: "list",
+    text: "Proxies whose `Forwarded` and `X-Forwarded-*` are believed: addresses, CIDR ranges, `loopback`, `private`, `linkLocal`. They must set or remove those headers.",
+    example: "10.0.0.0/8",
+    default: "none",
+    option: "trustedProxies",
+  },
+  {
+    name: "OAUTH_REQUIRE_HTTPS",
+    section: "Network",
+    kind: "flag",
+    text: "Refuse tokens that come over plain HTTP, except from this machine.",
+    example: "true",
+    default: "true when NODE_ENV is production",
+    option: "requireHttps",
+  },
+  {
+    name: "OAUTH_ALLOW_PRIVATE_ADDRESSES",
+    section: "Network",
+    kind: "list",
+    text: "Private addresses that this server may call to reach its authorization servers: CIDR ranges and host names, or `true` for all.",
+    example: "idp.internal",
+    default: "none but this machine",
+    option: "allowPrivateAddresses",
+  },
+  {
+    name: "OAUTH_RATE_LIMIT",
+    section: "Network",
+    kind: "limit",
+    text: "Bad credentials of one client address in a minute; further ones are answered 429. `off` for no limits.",
+    example: "10",
+    default: "10",
+    option: "rateLimit.failures",
+  },
+  {
+    name: "OAUTH_REDIS_URL",
+    section: "Several processes",
+    kind: "fixed-secret",
+    text: "Redis that all processes share, for used proofs, revocations and counts; needs `npm install ioredis`.",
+    example: "rediss://:password@redis.internal:6379",
+    default: "the memory of this process",
+    option: "Redis URL",
+  },
+  {
+    name: "OAUTH_STORE_KEYS",
+    section: "Several processes",
+    kind: "fixed-secret",
+    text: "Encrypt what holds claims there: `name=key`, the key 32 bytes as base64url text. Of several the first one seals, all open.",
+    example: "file:/run/secrets/store-keys",
+    default: "stored as it is",
+    option: "storeEncryptionKeys",
+  },
+  {
+    name: "OAUTH_AUDIT",
+    section: "Log",
+    kind: "choice",
+    choices: ["refusals", "all", "json"],
+    text: "Decisions in the log: refused ones, all of them, or all as lines of JSON on standard output.",
+    example: "json",
+    default: "refusals",
+    option: "audit",
+  },
+  {
     name: "OAUTH_SECRET_TTL",
     section: "Secrets",
     kind: "seconds",
-    text: "How long a secret from a file or a secret manager is used before it is read anew, in seconds. OAUTH_JWT_SECRET is read anew after 300, and when a signature is unknown.",
+    text: "How long a secret from a file or a secret manager is used before it is read anew, in seconds. One that verifies is also read anew when a signature is unknown.",
     example: "300",
     default: "300; 5 for files",
     max: DAY,
@@ -406,7 +559,7 @@ export const VARIABLES = [
     name: "OAUTH_SECRET_OVERLAP",
     section: "Secrets",
     kind: "seconds",
-    text: "How long the previous OAUTH_JWT_SECRET stays valid beside a new one, in seconds. A leaked one stays good for as long.",
+    text: "How long the previous OAUTH_JWT_SECRET or SUPABASE_JWT_SECRET stays valid beside a new one, in seconds. A leaked one stays good for as long.",
     example: "300",
     default: "300",
     max: 30 * DAY,
@@ -465,7 +618,7 @@ export const VARIABLES = [
       "ENTRA_TENANT_ID",
       "text",
       "entra.tenantId",
-      false,
+      "usually",
       "Directory (tenant) id. This or ENTRA_TENANTS.",
       "11111111-2222-3333-4444-555555555555",
     ],
@@ -539,7 +692,7 @@ export const VARIABLES = [
       "CLERK_CLIENT_IDS",
       "list",
       "clerk.clientIds",
-      false,
+      "usually",
       "Clients whose tokens are accepted although they name no audience. This, OAUTH_AUDIENCE, or the next.",
       "Ab1Cd2Ef3Gh4",
     ],
@@ -664,7 +817,7 @@ type Row<Name extends string> = readonly [
   name: Name,
   kind: VariableKind,
   option: string,
-  required: boolean,
+  required: boolean | "usually",
   text: string,
   example: string,
 ];

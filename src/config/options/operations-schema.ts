@@ -11,6 +11,8 @@ const addressRanges = texts.refine(
 export const networkShape = {
   trustedProxies: addressRanges.optional(),
   requireHttps: z.boolean().optional(),
+  /** Entries are checked where the way out is made. */
+  allowPrivateAddresses: z.union([z.boolean(), texts]).optional(),
 };
 
 const count = z.number().int().min(1).max(1_000_000_000);

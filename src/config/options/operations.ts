@@ -12,6 +12,14 @@ export interface NetworkGroup {
    * @default true when NODE_ENV is "production"
    */
   requireHttps?: boolean;
+  /**
+   * Private addresses that this server may call to reach its authorization
+   * servers: `true` for all of private networks, or CIDR ranges and host names.
+   * Each one allowed is one that a document of an authorization server can make
+   * this process call. Link-local addresses and metadata services of clouds
+   * stay refused; `localhost` needs no mention. @default false
+   */
+  allowPrivateAddresses?: boolean | readonly string[];
 }
 
 /** How many requests of one client address are answered as usual. */

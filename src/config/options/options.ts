@@ -87,6 +87,6 @@ export interface OAuthAuthProviderOptions
   audit?: AuditSink | readonly AuditSink[];
   /** @default the machine's clock */
   clock?: Clock;
-  /** The way out of the process. @default a guarded fetch: https, no private addresses, bounded */
+  /** The way out of the process. @default a guarded fetch: https, no private addresses but `allowPrivateAddresses`, bounded */
   fetch?: OutboundFetch;
 }

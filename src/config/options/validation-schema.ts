@@ -30,6 +30,7 @@ const signatureShape = {
   publicKey: z.union([z.string().min(1), z.record(z.unknown())]).optional(),
   secret: z.union([z.string(), z.instanceof(Uint8Array), aFunction]).optional(),
   secretOverlapSeconds: seconds(30 * DAY).optional(),
+  secretTtlSeconds: seconds(DAY).optional(),
   algorithms: z.array(algorithm).nonempty().readonly().optional(),
   allowJwtTyp: z.boolean().optional(),
   jwksTtlSeconds: z.number().min(1).max(DAY).optional(),

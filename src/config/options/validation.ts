@@ -42,8 +42,8 @@ export interface SignatureOptions {
   publicKey?: string | Readonly<Record<string, unknown>>;
   /**
    * Secret shared with the issuer, for HS256/384/512 only; at least as long as
-   * the hash. A function is asked again every five minutes, and when a
-   * signature does not verify. It returns the secret, whose predecessor stays
+   * the hash. A function is asked again after `secretTtlSeconds`, and
+   * when a signature does not verify. It returns the secret, whose predecessor stays
    * good for `secretOverlapSeconds`, or a list with the current one first, of
    * which all are good and nothing else is.
    */
@@ -54,6 +54,12 @@ export interface SignatureOptions {
    * @default 300
    */
   secretOverlapSeconds?: number;
+  /**
+   * How long the answer of a `secret` function is used without asking again, in
+   * seconds. A secret that was taken back works for that long, and then for the
+   * overlap; asked at most every five seconds. @default 300
+   */
+  secretTtlSeconds?: number;
   /**
    * Signature algorithms to accept.
    * @default every asymmetric one, or HS256 with `secret`

@@ -1,6 +1,7 @@
 import { ConfigurationError } from "../../errors.js";
 import { isLoopbackHost } from "../../net/loopback.js";
 import type { OAuthAuthProviderOptions } from "../options/options.js";
+import { parseAbsoluteUrl } from "../../parse-absolute-url.js";
 
 /** Options for one authorization server, to spread into those of the provider. */
 export type Preset = Pick<OAuthAuthProviderOptions, "authorizationServers"> &
@@ -45,12 +46,8 @@ export function baseUrlOf(value: unknown, option: string, example: string): stri
   const text = required(value, option, example);
   const absolute = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
   const found = `must be an https URL, found ${JSON.stringify(text)}`;
-  let url: URL;
-  try {
-    url = new URL(absolute);
-  } catch {
-    throw invalid(option, found, example);
-  }
+  const url = parseAbsoluteUrl(absolute);
+  if (url === undefined) throw invalid(option, found, example);
   const isSecure =
     url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname));
   if (!isSecure || url.search !== "" || url.hash !== "" || url.username !== "") {

@@ -4,7 +4,9 @@ import type { SignatureOptions } from "../options/validation.js";
 import { baseUrlOf, type Preset } from "./preset.js";
 
 /** Options of {@link supabase}. */
-export interface SupabasePresetOptions {
+export interface SupabasePresetOptions extends Readonly<
+  Pick<SignatureOptions, "secretTtlSeconds" | "secretOverlapSeconds">
+> {
   /** The project's URL: `https://abcdefghijkl.supabase.co`. */
   readonly url: string;
   /** The legacy JWT secret, for projects that still sign with HS256. @default the project's public keys */
@@ -19,7 +21,7 @@ const MIN_SECRET_BYTES = 32;
  * good here too; it is said in the log. Sessions of the project's own
  * application are refused: only tokens of its OAuth server name a client.
  */
-export function supabase({ url, jwtSecret }: SupabasePresetOptions): Preset {
+export function supabase({ url, jwtSecret, ...rotation }: SupabasePresetOptions): Preset {
   const project = baseUrlOf(url, "supabase.url", "https://abcdefghijkl.supabase.co");
   const issuer = `${project.replace(/\/auth\/v1$/, "")}/auth/v1`;
   if (jwtSecret !== undefined) checkSecret(jwtSecret);
@@ -39,7 +41,7 @@ export function supabase({ url, jwtSecret }: SupabasePresetOptions): Preset {
       claims: { clientId: ["client_id"] },
       ...(jwtSecret === undefined
         ? { jwksUri: `${issuer}/.well-known/jwks.json`, algorithms: ["ES256", "RS256"] }
-        : { secret: jwtSecret, algorithms: ["HS256"] }),
+        : { secret: jwtSecret, algorithms: ["HS256"], ...rotation }),
     },
   };
 }

@@ -1,6 +1,7 @@
 import { ConfigurationError } from "../../errors.js";
 import type { OAuthAuthProviderOptions } from "../options/options.js";
 import { validationEntries } from "../validation-entries.js";
+import { parseAbsoluteUrl } from "../../parse-absolute-url.js";
 
 type Check = (issuer: URL) => readonly [code: string, message: string] | undefined;
 
@@ -20,8 +21,8 @@ export function checkSuitable(options: OAuthAuthProviderOptions): void {
       : [entry.issuer ?? options.authorizationServers[0] ?? ""],
   );
   for (const issuer of new Set(issuers)) {
-    if (!URL.canParse(issuer)) continue;
-    const url = new URL(issuer);
+    const url = parseAbsoluteUrl(issuer);
+    if (url === undefined) continue;
     for (const check of CHECKS) {
       const finding = check(url);
       if (finding !== undefined) throw new ConfigurationError(...finding);

@@ -39,14 +39,19 @@ export class SecretResolver {
   resolve(text: string, variable: string): string | SecretFunction {
     const source = this.source(text, variable);
     if (typeof source === "string") return source;
-    const isFile = parseSecretReference(text, variable).kind === "file";
-    const ttlSeconds = this.#options.ttlSeconds ?? (isFile ? FILE_TTL_SECONDS : undefined);
+    const ttlSeconds = this.ttlSeconds(text, variable);
     const secret = new CachedSecret({
       read: source,
       clock: this.#options.clock ?? systemClock,
       ...(ttlSeconds !== undefined && { ttlSeconds }),
     });
     return () => secret.current();
+  }
+
+  /** How long what `text` refers to is used before it is read anew, in seconds; `undefined` for the default. */
+  ttlSeconds(text: string, variable: string): number | undefined {
+    const isFile = parseSecretReference(text, variable).kind === "file";
+    return this.#options.ttlSeconds ?? (isFile ? FILE_TTL_SECONDS : undefined);
   }
 
   /**

@@ -14,9 +14,8 @@ const server = new MCPServer({
     options: {
       port,
       auth: {
-        provider: new OAuthAuthProvider({
-          resource: process.env.OAUTH_RESOURCE ?? `http://localhost:${port}{{endpointPath}}`,
-          authorizationServers: [process.env.OAUTH_ISSUER ?? ""],
+        // Everything else comes from OAUTH_* variables; .env.example says which there are.
+        provider: OAuthAuthProvider.fromEnv(process.env, {
           // Both work while clients move over. At the end, remove authMode and apiKeys.
           authMode: "both",
           apiKeys: {

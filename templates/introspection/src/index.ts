@@ -13,21 +13,8 @@ const server = new MCPServer({
     options: {
       port,
       auth: {
-        provider: new OAuthAuthProvider({
-          resource: process.env.OAUTH_RESOURCE ?? `http://localhost:${port}{{endpointPath}}`,
-          authorizationServers: [process.env.OAUTH_ISSUER ?? ""],
-          validation: {
-            type: "introspection",
-            introspection: {
-              // Without it, the endpoint is found through the issuer's metadata.
-              endpoint: process.env.OAUTH_INTROSPECTION_ENDPOINT || undefined,
-              clientId: process.env.OAUTH_CLIENT_ID,
-              clientSecret: process.env.OAUTH_CLIENT_SECRET,
-              // A revoked token works for this long; 0 asks for every request.
-              cacheSeconds: 60,
-            },
-          },{{corsOption}}
-        }),
+        // Everything comes from OAUTH_* variables; .env.example says which there are.
+        provider: OAuthAuthProvider.fromEnv({{fromEnvArguments}}),
       },
     },
   },

@@ -13,10 +13,8 @@ export function createServer(port: number): MCPServer {
       options: {
         port,
         auth: {
-          provider: new OAuthAuthProvider({
-            resource: process.env.OAUTH_RESOURCE ?? `http://localhost:${port}/mcp`,
-            authorizationServers: [process.env.OAUTH_ISSUER ?? ""],{{corsOption}}
-          }),
+          // Everything comes from OAUTH_* variables; .env.example says which there are.
+          provider: OAuthAuthProvider.fromEnv({{fromEnvArguments}}),
         },
       },
     },

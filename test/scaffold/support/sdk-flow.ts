@@ -1,3 +1,4 @@
+import { expect } from "@jest/globals";
 import {
   UnauthorizedError,
   type OAuthClientProvider,
@@ -67,6 +68,21 @@ export async function connectWithOAuth(serverUrl: string, approve: Approve): Pro
   const client = newClient();
   await client.connect(open());
   return { statuses, client, token: person.token() };
+}
+
+/** 401 → the whole flow → 200, and the tool knows Alice. Resolves with her token. */
+export async function flow(url: URL, approve: Approve = withoutPerson): Promise<string> {
+  const { statuses, client, token } = await connectWithOAuth(url.href, approve);
+  expect(statuses[0]).toBe(401);
+  expect(statuses.slice(1)).toContain(200);
+  expect(statuses.slice(1)).not.toContain(401);
+  const { content } = await client.callTool({
+    name: "example_tool",
+    arguments: { message: "hello" },
+  });
+  expect(JSON.stringify(content)).toContain("alice says: hello");
+  await client.close();
+  return token;
 }
 
 function newClient(): Client {

@@ -51,6 +51,19 @@ function openIdle(principal: string | undefined, strangerFrom?: string): string 
   return id;
 }
 
+const sender = (tokenHash: string) => ({
+  token: { audience: [], scopes: [], claims: {} },
+  tokenHash,
+});
+
+function claim(id: string, principal: string | undefined): boolean {
+  const found = registry.find(id, principal);
+  return (
+    found !== undefined &&
+    registry.claim(found, principal, principal ? sender(principal) : undefined)
+  );
+}
+
 describe("too many sessions of one principal", () => {
   it("end the one that has been idle for longest", () => {
     start();
@@ -130,6 +143,15 @@ describe("too many sessions altogether", () => {
     expect(() => registry.open({ principal: "e" })).toThrow("too_many_sessions");
   });
 
+  it("count while they are being opened", () => {
+    start({ max: 2 });
+    const place = registry.open({ principal: "a" });
+    registry.open({ principal: "b" });
+    expect(() => registry.open({ principal: "c" })).toThrow("too_many_sessions");
+    place.release();
+    expect(() => registry.open({ principal: "c" })).not.toThrow();
+  });
+
   it("cost a stranger's session first, and never a principal's for a stranger's sake", () => {
     start();
     openIdle("alice");
@@ -184,17 +206,79 @@ describe("an idle session", () => {
     expect(closed).toEqual([id]);
   });
 
+  it("is none any more from the moment in which it is used again", () => {
+    start({ max: 1 });
+    const id = openIdle("alice");
+    const release = registry.use(id);
+    clock.advance(1_000);
+    registry.sweep();
+    expect(closed).toEqual([]);
+    expect(() => registry.open({ principal: "bob" })).toThrow("too_many_sessions");
+    release();
+    clock.advance(60);
+    registry.sweep();
+    expect(closed).toEqual([id]);
+  });
+
+  it("does not live on because the clock was set back", () => {
+    start();
+    const id = openIdle("alice");
+    clock.advance(-3_600);
+    registry.sweep();
+    expect(closed).toEqual([id]);
+    clock.advance(3_600);
+  });
+
   it("that a stranger opened counts for the principal that takes it over", () => {
     start({ maxPerPrincipal: 1 });
     const id = openIdle(undefined);
-    expect(registry.find(id, "alice")?.principal).toBe("alice");
+    expect(claim(id, "alice")).toBe(true);
     expect(registry.find(id, undefined)).toBeUndefined();
     openIdle("alice");
     expect(closed).toEqual([id]);
   });
 });
 
+describe("a session that a stranger opened", () => {
+  it("is found by everybody, and nobody's, until it is claimed", () => {
+    start();
+    const id = openIdle(undefined);
+    expect(registry.find(id, "bob")?.principal).toBeUndefined();
+    expect(claim(id, undefined)).toBe(true);
+    expect(claim(id, "alice")).toBe(true);
+    expect(registry.find(id, "alice")?.principal).toBe("alice");
+    expect([registry.find(id, "bob"), registry.find(id, undefined)]).toEqual([
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("belongs to the first of those who found it", () => {
+    start();
+    const found = registry.find(openIdle(undefined), undefined)!;
+    expect(registry.claim(found, "alice", sender("alice"))).toBe(true);
+    expect(registry.claim(found, "bob", sender("bob"))).toBe(false);
+    expect(registry.claim(found, undefined, undefined)).toBe(false);
+    expect([found.principal, found.sender]).toEqual(["alice", sender("alice")]);
+  });
+
+  it("cannot be claimed once it is over", () => {
+    start();
+    const found = registry.find(openIdle(undefined), undefined)!;
+    registry.delete(found.id);
+    expect(registry.claim(found, "alice", sender("alice"))).toBe(false);
+  });
+});
+
 describe("scopes of a session", () => {
+  it("are remembered up to a number: a client cannot fill the memory with made-up ones", () => {
+    start();
+    const id = openIdle("alice");
+    const scopes = Array.from({ length: 300 }, (_, index) => `scope-${index}`);
+    expect(registry.newScopes(id, scopes)).toHaveLength(300);
+    expect(registry.newScopes(id, scopes)).toHaveLength(100);
+  });
+
   it("are new once", () => {
     start();
     const id = openIdle("alice");

@@ -353,6 +353,12 @@ describe("options that are wrong", () => {
       /a function that returns it/,
     ],
     [
+      "a time to live of a secret that cannot change",
+      "ERR_OAUTH_CONTRADICTION",
+      { validation: { type: "jwt", secret: SECRET, secretTtlSeconds: 5 } },
+      /secretTtlSeconds needs a .*a function that returns it/,
+    ],
+    [
       "a mode without keys",
       "ERR_OAUTH_API_KEYS_MISSING",
       { authMode: "both" },

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
 import { ConfigurationError, MemoryStore, OAuthAuthProvider } from "../../../src/index.js";
 import { createStores } from "../../../src/config/create-sender.js";
+import { StoreFullError, type Store } from "../../../src/stores/store.js";
 
 const secret = randomBytes(32).toString("base64url");
 const make = (options: object) =>
@@ -95,12 +96,63 @@ describe("values that hold claims", () => {
   });
 
   it("are never written in the clear: without keys there is nowhere to put them", () => {
-    const { plain, sealed } = createStores({ store: new MemoryStore() }, () => 0);
-    expect([plain instanceof MemoryStore, sealed]).toEqual([true, undefined]);
+    const { shared, sealed } = createStores({ store: new MemoryStore() }, () => 0);
+    expect(shared).toBeDefined();
+    expect(sealed).toBeUndefined();
   });
 
-  it("stay in the caches of the process where there is no store to share", () => {
+  it("stay in the caches of the process where there is no store to share", async () => {
     const { plain, shared, sealed } = createStores({}, () => 0);
-    expect([plain instanceof MemoryStore, shared, sealed]).toEqual([true, undefined, undefined]);
+    expect([shared, sealed]).toEqual([undefined, undefined]);
+    expect(await plain.add("marker", "", 60)).toBe(true);
+    expect(await plain.add("marker", "", 60)).toBe(false);
+  });
+});
+
+describe("a call that a store does not answer", () => {
+  const keys = [{ id: "1", secret }];
+  const away = new Proxy({} as Store, {
+    get: () => () => Promise.reject(new Error("away")),
+  });
+
+  it("is told once, whichever part asked", async () => {
+    const told: string[] = [];
+    const stores = createStores(
+      { store: away, storeEncryptionKeys: keys },
+      () => 0,
+      (what) => told.push(what),
+    );
+    await expect(stores.plain.add("dpop:1", "", 60)).rejects.toThrow("away");
+    await expect(stores.shared!.increment("failures:1", 60)).rejects.toThrow("away");
+    await expect(stores.sealed!.get("introspection:1")).rejects.toThrow("away");
+    expect(told).toEqual(["add", "increment", "get"]);
+  });
+
+  it("is told of a value that no key opens", async () => {
+    const store = new MemoryStore();
+    await store.set("introspection:1", "not sealed", 60);
+    const told: string[] = [];
+    const { sealed } = createStores(
+      { store, storeEncryptionKeys: keys },
+      () => 0,
+      (what) => told.push(what),
+    );
+    await expect(sealed!.get("introspection:1")).rejects.toThrow();
+    expect(told).toEqual(["get"]);
+  });
+
+  it("is told of the process's own memory when it is full", async () => {
+    const told: string[] = [];
+    const { plain } = createStores(
+      {},
+      () => 0,
+      (what) => told.push(what),
+    );
+    const fill = async () => {
+      // Namespaces are what there is the least room for.
+      for (let i = 0; ; i++) await plain.add(`namespace-${i}:key`, "", 60);
+    };
+    await expect(fill()).rejects.toThrow(StoreFullError);
+    expect(told).toEqual(["add"]);
   });
 });

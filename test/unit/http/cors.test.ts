@@ -39,3 +39,18 @@ describe("a page may not talk to the server", () => {
     expect(policy(allowed).allows(origin)).toBe(false);
   });
 });
+
+describe("what a page is told", () => {
+  it.each(["https://anything.example", "null"])("is its own origin, never a star: %s", (origin) => {
+    expect(policy("*").allows(origin)).toBe(true);
+    expect(policy("*").responseHeaders(origin)).toMatchObject({
+      "Access-Control-Allow-Origin": origin,
+      Vary: "Origin",
+    });
+  });
+
+  it("is never to send the browser's credentials along: tokens are no cookies", () => {
+    const names = Object.keys(policy("*").preflightHeaders("https://a.example"));
+    expect(names.join().toLowerCase()).not.toContain("allow-credentials");
+  });
+});

@@ -39,8 +39,16 @@ async function connect(
       return Promise.resolve();
     },
     close: () => Promise.resolve(),
+    notification: () => Promise.resolve(),
+    sendLoggingMessage: () => Promise.resolve(),
   };
-  await connectScoped(server, transport, (to) => server.connect(to), true);
+  await connectScoped(
+    server,
+    transport,
+    (to) => server.connect(to),
+    true,
+    () => true,
+  );
   return transport;
 }
 

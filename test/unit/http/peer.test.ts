@@ -74,6 +74,38 @@ describe("the client behind a proxy", () => {
     expect(seen(headers)).toEqual({ address: "10.0.0.1", encrypted: false, unknownProxy: true });
   });
 
+  it.each<[string, string, string, string]>([
+    ["the address", "for=192.0.2.66;proto=https", "198.51.100.1", "https"],
+    ["the scheme", "for=198.51.100.1;proto=https", "198.51.100.1", "http"],
+  ])("is the proxy when they disagree in %s alone", (_what, forwarded, address, scheme) => {
+    const headers = { forwarded, "x-forwarded-for": address, "x-forwarded-proto": scheme };
+    expect(seen(headers)).toEqual({ address: "10.0.0.1", encrypted: false, unknownProxy: true });
+  });
+
+  it("is the proxy when one of the two cannot be read, whatever the other says", () => {
+    const headers = {
+      forwarded: 'for="192.0.2.66',
+      "x-forwarded-for": "198.51.100.1",
+      "x-forwarded-proto": "https",
+    };
+    expect(seen(headers)).toEqual({ address: "10.0.0.1", encrypted: false, unknownProxy: true });
+  });
+
+  it.each(["ws", "httpsx", "http/1.1", ""])("is not encrypted by a scheme of %j", (scheme) => {
+    const headers = { "x-forwarded-for": "198.51.100.1", "x-forwarded-proto": scheme };
+    expect(seen(headers)).toMatchObject({ address: "198.51.100.1", encrypted: false });
+  });
+
+  it("is aligned with the schemes at the near end of the lists", () => {
+    const headers = { "x-forwarded-for": "198.51.100.1", "x-forwarded-proto": "http, https" };
+    expect(seen(headers)).toMatchObject({ address: "198.51.100.1", encrypted: true });
+  });
+
+  it("is not made up inside a quoted value", () => {
+    const forwarded = String.raw`x="\", for=192.0.2.66";for=198.51.100.1`;
+    expect(seen({ forwarded }).address).toBe("198.51.100.1");
+  });
+
   it.each(["unknown", "_hidden", '"_secret:_port"', "1.2.3"])(
     "is the proxy when it says for=%s",
     (name) => {
@@ -84,12 +116,16 @@ describe("the client behind a proxy", () => {
     },
   );
 
-  it.each(['for="198.51.100.1', "for=198.51.100.1;for=192.0.2.1", "for", 'for=a"b"', "=x"])(
-    "is the proxy when Forwarded is malformed: %s",
-    (forwarded) => {
-      expect(seen({ forwarded })).toMatchObject({ address: "10.0.0.1", encrypted: false });
-    },
-  );
+  it.each([
+    'for="198.51.100.1',
+    "for=198.51.100.1;for=192.0.2.1",
+    "for=198.51.100.1;pro to=https",
+    "for",
+    'for=a"b"',
+    "=x",
+  ])("is the proxy when Forwarded is malformed: %s", (forwarded) => {
+    expect(seen({ forwarded })).toMatchObject({ address: "10.0.0.1", encrypted: false });
+  });
 
   it("is read with its port and in brackets", () => {
     expect(seen({ forwarded: 'for="[2001:db9::1]:4711"' }).address).toBe("2001:db9::1");

@@ -25,7 +25,7 @@ function makeServer(): FrameworkServer & { readonly server: unknown } {
 }
 
 /** A session; the function runs `work` as the handling of one of its messages. */
-async function openSession(): Promise<{
+async function openSession(server: FrameworkServer): Promise<{
   own: SessionServer;
   inMessage: (work: () => void) => void;
 }> {
@@ -35,13 +35,18 @@ async function openSession(): Promise<{
     close: () => Promise.resolve(),
   };
   const own = runInExchange(EXCHANGE, () =>
-    scopeSessionServer({
-      connect: (to) => {
-        to.onmessage = () => next();
-        return Promise.resolve();
+    scopeSessionServer(
+      {
+        connect: (to) => {
+          to.onmessage = () => next();
+          return Promise.resolve();
+        },
+        close: () => Promise.resolve(),
+        notification: () => Promise.resolve(),
+        sendLoggingMessage: () => Promise.resolve(),
       },
-      close: () => Promise.resolve(),
-    }),
+      server,
+    ),
   );
   await own.connect(transport);
   return {
@@ -58,7 +63,7 @@ async function openSession(): Promise<{
 describe("what mcp-framework keeps once for the server", () => {
   it("is the session's own SDK server while one of its messages is handled", async () => {
     const server = makeServer();
-    const alice = await openSession();
+    const alice = await openSession(server);
     const seen: unknown[] = [];
     alice.inMessage(() => seen.push(server.server));
     expect(seen).toEqual([alice.own]);
@@ -67,8 +72,8 @@ describe("what mcp-framework keeps once for the server", () => {
 
   it("is the roots of the session's client, and nobody else's", async () => {
     const server = makeServer();
-    const alice = await openSession();
-    const bob = await openSession();
+    const alice = await openSession(server);
+    const bob = await openSession(server);
     const seen: unknown[] = [];
     alice.inMessage(() => (server._roots = ["file:///home/alice"]));
     bob.inMessage(() => seen.push(server._roots));

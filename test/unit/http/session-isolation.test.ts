@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { SessionRegistry } from "../../../src/binding/session.js";
+import type { Announcer } from "../../../src/http/announcer.js";
 import { runInExchange, type Exchange } from "../../../src/http/exchange.js";
 import type {
   FrameworkServer,
@@ -31,9 +32,11 @@ function isolate(): {
     createSDKServerForSession: (): SessionServer => ({
       connect: (to) => Promise.resolve(void connected.push(to)),
       close: () => Promise.resolve(),
+      notification: () => Promise.resolve(),
+      sendLoggingMessage: () => Promise.resolve(),
     }),
   } as FrameworkServer;
-  isolateHttpStream(transport, server, sessions);
+  isolateHttpStream(transport, server, sessions, {} as Announcer);
   return { table: transport._transports, sessions, connected };
 }
 

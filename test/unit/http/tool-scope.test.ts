@@ -34,8 +34,16 @@ async function inMessage(work: (server: SessionServer) => void): Promise<void> {
       return Promise.resolve();
     },
     close: () => Promise.resolve(),
+    notification: () => Promise.resolve(),
+    sendLoggingMessage: () => Promise.resolve(),
   };
-  await connectScoped(server, transport, (to) => server.connect(to), false);
+  await connectScoped(
+    server,
+    transport,
+    (to) => server.connect(to),
+    false,
+    () => true,
+  );
   runInExchange(EXCHANGE, () =>
     transport.onmessage?.({ jsonrpc: "2.0", id: 1, method: "tools/call" }),
   );

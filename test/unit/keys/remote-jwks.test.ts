@@ -359,17 +359,41 @@ describe("RemoteJwks", () => {
       expect(minute).toBeGreaterThanOrEqual(8);
     });
 
-    it("loses no good token in an outage, at ten fetches a minute or fewer", async () => {
-      const { source, state } = issuer({ ttlSeconds: 5 });
-      await soon(source.getKey(signedBy("a")));
-      const start = state.fetches[0] ?? 0;
-      for (let tick = 0; tick < 600; tick++) {
-        state.answer = tick >= 200 && tick < 400 ? down : undefined;
-        expect((await soon(source.getKey(signedBy("a")), 1)).type).toBe("public");
-        await pass(0.1);
+    it.each([0, 0.5, 0.99])(
+      "loses no good token in an outage, at fewer than ten fetches a minute (jitter %d)",
+      async (jitter) => {
+        const { source, state } = issuer({ ttlSeconds: 5, random: () => jitter });
+        await soon(source.getKey(signedBy("a")));
+        const start = state.fetches[0] ?? 0;
+        for (let tick = 0; tick < 600; tick++) {
+          state.answer = tick >= 200 && tick < 400 ? down : undefined;
+          expect((await soon(source.getKey(signedBy("a")), 1)).type).toBe("public");
+          await pass(0.1);
+        }
+        expect(state.fetches.filter((at) => at <= start + 60).length).toBeLessThan(10);
+        expect(source.status().lastError).toBeUndefined();
+      },
+    );
+
+    it("spreads its attempts in an outage: processes that fell together do not rise together", async () => {
+      const gaps = async (jitter: number) => {
+        const { source, state } = issuer({ ttlSeconds: 100, random: () => jitter });
+        await soon(source.getKey(signedBy("a")));
+        state.answer = down;
+        await pass(100);
+        for (let tick = 0; tick < 600; tick++) {
+          await soon(source.getKey(signedBy("a")), 2);
+          await pass(0.1);
+        }
+        const [, ...attempts] = state.fetches;
+        return attempts.slice(1).map((at, index) => at - attempts[index]!);
+      };
+      const [least, most] = [await gaps(0), await gaps(0.99)];
+      expect(most.length).toBeGreaterThan(3);
+      for (const [index, gap] of most.entries()) {
+        expect(gap).toBeGreaterThan(least[index]! * 1.1);
+        expect(gap).toBeLessThan(least[index]! * 1.4);
       }
-      expect(state.fetches.filter((at) => at <= start + 60).length).toBeLessThanOrEqual(10);
-      expect(source.status().lastError).toBeUndefined();
     });
 
     it("stops using the last good keys when they are too old", async () => {
@@ -519,6 +543,7 @@ describe("RemoteJwks", () => {
 
     it("a key that was rotated in, after all tried ones failed for a header without kid", async () => {
       const { source, state } = issuer({}, [key(undefined, 0)]);
+      await soon(source.getKeys(signedBy()));
       const tried = await soon(source.getKeys(signedBy()));
       state.keys = [key(undefined, 1)];
       const found = await soon(source.getKeys(signedBy(), tried), 6);
@@ -527,9 +552,20 @@ describe("RemoteJwks", () => {
     });
 
     it("nothing beyond the tried ones when the set is still the same", async () => {
-      const { source } = issuer({}, [key(undefined, 0)]);
+      const { source, state } = issuer({}, [key(undefined, 0)]);
+      await soon(source.getKeys(signedBy()));
       const tried = await soon(source.getKeys(signedBy()));
       await expect(soon(source.getKeys(signedBy(), tried), 6)).rejects.toThrow(InvalidTokenError);
+      expect(state.fetches).toHaveLength(2);
+    });
+
+    it("nothing beyond the tried ones, without another fetch, when they came by one for this token", async () => {
+      const { source, state } = issuer({}, [key(undefined, 0)]);
+      const tried = await soon(source.getKeys(signedBy()));
+      const seen = watch(source.getKeys(signedBy(), tried));
+      await pass(0);
+      expect(seen.error).toBeInstanceOf(InvalidTokenError);
+      expect(state.fetches).toHaveLength(1);
     });
 
     it("nothing from the header itself", async () => {
@@ -574,7 +610,7 @@ describe("RemoteJwks", () => {
       const before = source.generation();
       state.keys = [key("b", 1)];
       await pass(9);
-      source.generation();
+      source.keepFresh();
       await pass(0.1);
       expect(source.generation()).not.toBe(before);
     });

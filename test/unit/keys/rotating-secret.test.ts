@@ -76,6 +76,7 @@ describe("a secret that changes", () => {
   it("is asked for again when none of the known ones verified", async () => {
     let secret = A;
     const { keys, time, asked, secrets } = createKeys(async () => secret);
+    await keys.getKeys(HEADER);
     const tried = await keys.getKeys(HEADER);
     secret = B;
     time.now += 6;

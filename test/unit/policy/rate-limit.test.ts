@@ -78,6 +78,22 @@ describe("AddressLimit", () => {
     expect(await consume(instance, "192.0.2.1", 2)).toBe(0);
   });
 
+  it("has its room again in the next window", async () => {
+    const { clock, instance } = limit({ maxAddresses: 1_000 });
+    const once = async (network: number) => {
+      let refused = 0;
+      for (let i = 0; i < 1_000; i++) {
+        refused += await consume(instance, `198.${network}.${i >> 8}.${i & 255}`, 1);
+      }
+      return refused;
+    };
+    expect(await once(51)).toBe(0);
+    clock.advance(60);
+    expect(await once(52)).toBe(0);
+    // A window that has no room left: four or so to a bucket of three points.
+    expect(await once(53)).toBeGreaterThan(0);
+  });
+
   it("counts for all processes with one store together", async () => {
     const clock = fixedClock();
     const store = new MemoryStore({ clock });

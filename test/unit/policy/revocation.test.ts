@@ -317,3 +317,82 @@ it("refuses a delay without end", () => {
   }
   expect(() => new Revocations({ store, cacheSeconds: 300 })).not.toThrow();
 });
+
+describe("what is known of a token", () => {
+  const frozen = Object.freeze({ ...alice });
+  const sent = { tokenHash: tokenHash("token"), textHash: tokenHash("token"), session: "s1" };
+
+  it("is that nothing is against it, once that was asked", async () => {
+    const { revocations } = setUp();
+    expect(revocations.isKnownGood(frozen, sent)).toBe(false);
+    await revocations.isRevoked(frozen, sent);
+    expect(revocations.isKnownGood(frozen, sent)).toBe(true);
+  });
+
+  it("is nothing for another session, another text or another object", async () => {
+    const { revocations } = setUp();
+    await revocations.isRevoked(frozen, sent);
+    expect(revocations.isKnownGood(frozen, { ...sent, session: "s2" })).toBe(false);
+    expect(revocations.isKnownGood(frozen, { ...sent, textHash: tokenHash("b") })).toBe(false);
+    expect(revocations.isKnownGood(Object.freeze({ ...alice }), sent)).toBe(false);
+  });
+
+  it("is nothing when it could still be changed", async () => {
+    const { revocations } = setUp();
+    const open = { ...alice };
+    await revocations.isRevoked(open, sent);
+    expect(revocations.isKnownGood(open, sent)).toBe(false);
+  });
+
+  it("is nothing when it is revoked", async () => {
+    const { revocations } = setUp();
+    await revocations.revoke({ subject: "alice", until: UNTIL });
+    await revocations.isRevoked(frozen, sent);
+    expect(revocations.isKnownGood(frozen, sent)).toBe(false);
+  });
+
+  it("ends with any revocation in this process, at once", async () => {
+    const { revocations } = setUp();
+    await revocations.isRevoked(frozen, sent);
+    await revocations.revoke({ session: "s1", until: UNTIL });
+    expect(revocations.isKnownGood(frozen, sent)).toBe(false);
+    expect(await revocations.findRevoked(frozen, sent)).toBe("session");
+  });
+
+  it("is nothing when the revocation came while the store was being asked", async () => {
+    const { revocations, getMany } = setUp();
+    let answer: () => void = () => undefined;
+    getMany.mockImplementationOnce(async (keys) => {
+      await new Promise<void>((resolve) => (answer = resolve));
+      return keys.map(() => undefined);
+    });
+    const asked = revocations.isRevoked(frozen, sent);
+    await revocations.revoke({ clientId: "app", until: UNTIL });
+    answer();
+    await asked;
+    expect(revocations.isKnownGood(frozen, sent)).toBe(false);
+  });
+
+  it("is as old as the oldest answer it rests on, and never older than the cache's time", async () => {
+    const { revocations, elsewhere, advance } = setUp({ cacheSeconds: 5 });
+    // Half of what is asked about this token is four seconds old.
+    await revocations.isRevoked({ ...frozen }, {});
+    advance(4);
+    await revocations.isRevoked(frozen, sent);
+    expect(revocations.isKnownGood(frozen, sent)).toBe(true);
+    await elsewhere.revoke({ subject: "alice", until: UNTIL });
+    advance(1);
+    expect(revocations.isKnownGood(frozen, sent)).toBe(false);
+    expect(await revocations.isRevoked(frozen, sent)).toBe(true);
+  });
+
+  it("is nothing when the clock was set back, nor where nothing is cached", async () => {
+    const { revocations, advance } = setUp();
+    await revocations.isRevoked(frozen, sent);
+    advance(-1);
+    expect(revocations.isKnownGood(frozen, sent)).toBe(false);
+    const { revocations: uncached } = setUp({ cacheSeconds: 0 });
+    await uncached.isRevoked(frozen, sent);
+    expect(uncached.isKnownGood(frozen, sent)).toBe(false);
+  });
+});

@@ -49,6 +49,16 @@ describe("ScopeGraph", () => {
     expect(graph.satisfies(["constructor", "__proto__"], ["read"])).toBe(false);
   });
 
+  it("takes a list that changed for what it is now", () => {
+    const granted = ["read"];
+    expect(graph.grant(granted).has("write")).toBe(false);
+    granted.push("admin");
+    expect(graph.grant(granted).has("write")).toBe(true);
+    const fixed = Object.freeze(["read"]);
+    expect(graph.grant(fixed)).toBe(graph.grant(fixed));
+    expect(wild.grant(fixed)).not.toBe(graph.grant(fixed));
+  });
+
   it("refuses a cycle and names it", () => {
     const cycle = { z: ["a"], a: ["b"], b: ["c"], c: ["a"] };
     expect(() => new ScopeGraph(cycle)).toThrow(ConfigurationError);

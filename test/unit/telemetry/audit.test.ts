@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { describe, expect, it } from "@jest/globals";
-import type { AuthEvent } from "../../../src/auth-event.js";
+import type { AuditSink, AuthEvent, AuthOutcome } from "../../../src/auth-event.js";
 import { closeSinks, fanOut } from "../../../src/telemetry/audit-sinks.js";
 import { jsonLinesAudit } from "../../../src/telemetry/json-lines-audit.js";
 import { refusalLog } from "../../../src/telemetry/refusal-log.js";
@@ -45,6 +45,42 @@ function slowStream() {
     },
   };
 }
+
+describe("what sinks want of allowed requests", () => {
+  const everything = () => undefined;
+  const nothing = Object.assign(() => undefined, {
+    wants: (outcome: AuthOutcome) => outcome !== "allowed",
+  });
+
+  it("is everything, unless each of them says otherwise", () => {
+    const wants = (...sinks: AuditSink[]) => fanOut(sinks, () => undefined).wants?.("allowed");
+    expect(wants(everything)).toBe(true);
+    expect(wants(nothing, everything)).toBe(true);
+    expect(wants(nothing, nothing)).toBe(false);
+    expect(wants()).toBe(false);
+    const broken = Object.assign(() => undefined, {
+      wants: () => {
+        throw new Error("broken");
+      },
+    });
+    expect(wants(nothing, broken)).toBe(true);
+  });
+
+  it("is nothing for the log of refusals, except where lines were left out", () => {
+    const lines: string[] = [];
+    const log = refusalLog({ warn: (line) => lines.push(line), linesPerMinute: 1 });
+    expect(log.wants?.("allowed")).toBe(false);
+    log(event());
+    expect(log.wants?.("allowed")).toBe(false);
+    log(event());
+    expect(log.wants?.("allowed")).toBe(true);
+    log(event({ outcome: "allowed", time: 1_800_000_060 }));
+    expect(lines.at(-1)).toContain("1 more refusals: expired");
+    expect(log.wants?.("allowed")).toBe(false);
+    const chatty = refusalLog({ warn: () => undefined, info: () => undefined });
+    expect(chatty.wants?.("allowed")).toBe(true);
+  });
+});
 
 describe("several sinks", () => {
   it("all get the event, also when one of them fails; one complaint is enough", async () => {
@@ -96,10 +132,20 @@ describe("the log of refusals", () => {
     expect(lines).toEqual([]);
   });
 
-  it("tells what is allowed where asked to", () => {
+  it("is quiet about revocations: whoever asked for one knows how it went", () => {
+    const revocation = { kind: "revocation", method: "revoke", transport: "none" } as const;
+    const { lines, sink } = log();
+    sink(event({ ...revocation, outcome: "allowed", status: 200 }));
+    sink(event({ ...revocation, outcome: "unavailable", status: 503 }));
+    expect(lines).toEqual([]);
+  });
+
+  it("tells what is allowed, and all other kinds, where asked to", () => {
     const { lines, sink } = log({ info: true });
     sink(event({ outcome: "allowed", status: 200 }));
-    expect(lines).toHaveLength(1);
+    sink(event({ kind: "elevation", outcome: "allowed", status: 200 }));
+    sink(event({ kind: "revocation", outcome: "allowed", status: 200 }));
+    expect(lines).toHaveLength(3);
   });
 
   it("is not flooded: repetitions are counted, and other reasons still seen", () => {

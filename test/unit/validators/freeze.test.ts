@@ -27,3 +27,13 @@ describe("freezeDeep", () => {
     expect(freezeDeep("text")).toBe("text");
   });
 });
+
+it("freezes through hundreds of objects, and ends where they go round in a circle", () => {
+  const nodes = Array.from({ length: 300 }, (): { next?: unknown; other?: unknown } => ({}));
+  nodes.forEach((node, index) => {
+    node.next = nodes[(index + 1) % nodes.length];
+    node.other = nodes[(index + 7) % nodes.length];
+  });
+  freezeDeep(nodes[0]);
+  expect(nodes.every((node) => Object.isFrozen(node))).toBe(true);
+});

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { AccessToken } from "../../../src/access-token.js";
 import { ConfigurationError, InvalidTokenError, UnavailableError } from "../../../src/errors.js";
+import { tokenHash } from "../../../src/jose/token-hash.js";
 import { TokenCache, type TokenCacheOptions } from "../../../src/validators/token-cache.js";
 import { requirement } from "../../support/requirement.js";
 
@@ -59,11 +60,11 @@ describe("TokenCache", () => {
 
   it("knows without waiting, and only what it knows", async () => {
     const { cache, state } = setUp();
-    expect(cache.peek("a")).toBeUndefined();
+    expect(cache.remembered(tokenHash("a"))).toBeUndefined();
     expect(state.calls).toEqual([]);
     const token = await cache.validate("a");
-    expect(cache.peek("a")).toBe(token);
-    expect(cache.peek("A")).toBeUndefined();
+    expect(cache.remembered(tokenHash("a"))).toBe(token);
+    expect(cache.remembered(tokenHash("A"))).toBeUndefined();
   });
 
   it("hands out what one request cannot change for the next", async () => {
@@ -84,9 +85,9 @@ describe("TokenCache", () => {
       state.answer = async () => accessToken({ expiresAt: START + 10 });
       await cache.validate("a");
       state.now = START + 9.9;
-      expect(cache.peek("a")).toBeDefined();
+      expect(cache.remembered(tokenHash("a"))).toBeDefined();
       state.now = START + 10;
-      expect(cache.peek("a")).toBeUndefined();
+      expect(cache.remembered(tokenHash("a"))).toBeUndefined();
       expect(cache.size).toBe(0);
       // From here on the validator's tolerance decides, every time anew.
       await cache.validate("a");
@@ -118,9 +119,9 @@ describe("TokenCache", () => {
       state.now = START + 15;
       slow.resolve(accessToken());
       await validation;
-      expect(cache.peek("a")).toBeDefined();
+      expect(cache.remembered(tokenHash("a"))).toBeDefined();
       state.now = START + 20;
-      expect(cache.peek("a")).toBeUndefined();
+      expect(cache.remembered(tokenHash("a"))).toBeUndefined();
     },
   );
 
@@ -128,27 +129,27 @@ describe("TokenCache", () => {
     const { cache, state } = setUp();
     await cache.validate("a");
     state.now = START - 3600;
-    expect(cache.peek("a")).toBeUndefined();
+    expect(cache.remembered(tokenHash("a"))).toBeUndefined();
   });
 
   it("remembers five minutes by default", async () => {
     const { cache, state } = setUp();
     await cache.validate("a");
     state.now = START + 299;
-    expect(cache.peek("a")).toBeDefined();
+    expect(cache.remembered(tokenHash("a"))).toBeDefined();
     state.now = START + 300;
-    expect(cache.peek("a")).toBeUndefined();
+    expect(cache.remembered(tokenHash("a"))).toBeUndefined();
   });
 
   requirement("intro-cache", "is bounded, and forgets the least recently used first", async () => {
     const { cache } = setUp({ maxEntries: 2 });
     await cache.validate("a");
     await cache.validate("b");
-    cache.peek("a");
+    cache.remembered(tokenHash("a"));
     await cache.validate("c");
     expect(cache.size).toBe(2);
-    expect(cache.peek("b")).toBeUndefined();
-    expect(cache.peek("a")).toBeDefined();
+    expect(cache.remembered(tokenHash("b"))).toBeUndefined();
+    expect(cache.remembered(tokenHash("a"))).toBeDefined();
   });
 
   describe("when validations run", () => {
@@ -216,7 +217,7 @@ describe("TokenCache", () => {
         });
       }
       expect(state.calls).toHaveLength(1);
-      expect(cache.peek("a")).toBeUndefined();
+      expect(cache.remembered(tokenHash("a"))).toBeUndefined();
       state.now = START + 5;
       state.answer = async () => accessToken();
       await cache.validate("a");
@@ -228,7 +229,7 @@ describe("TokenCache", () => {
       await cache.validate("good");
       state.answer = refuse;
       for (const junk of ["1", "2", "3"]) await expect(cache.validate(junk)).rejects.toThrow();
-      expect(cache.peek("good")).toBeDefined();
+      expect(cache.remembered(tokenHash("good"))).toBeDefined();
       await expect(cache.validate("3")).rejects.toThrow();
       await expect(cache.validate("2")).rejects.toThrow();
       expect(state.calls).toHaveLength(4);
@@ -261,10 +262,10 @@ describe("TokenCache", () => {
       const { cache, state } = setUp();
       await cache.validate("a");
       state.generation++;
-      expect(cache.peek("a")).toBeUndefined();
+      expect(cache.remembered(tokenHash("a"))).toBeUndefined();
       await cache.validate("a");
       expect(state.calls).toHaveLength(2);
-      expect(cache.peek("a")).toBeDefined();
+      expect(cache.remembered(tokenHash("a"))).toBeDefined();
     });
 
     it("forgets those that were revoked, and no others", async () => {
@@ -272,15 +273,15 @@ describe("TokenCache", () => {
       await cache.validate("a");
       await cache.validate("b");
       expect(cache.revoke(({ tokenId }) => tokenId === "a")).toBe(1);
-      expect(cache.peek("a")).toBeUndefined();
-      expect(cache.peek("b")).toBeDefined();
+      expect(cache.remembered(tokenHash("a"))).toBeUndefined();
+      expect(cache.remembered(tokenHash("b"))).toBeDefined();
     });
 
     it("forgets everything when told to", async () => {
       const { cache } = setUp();
       await cache.validate("a");
       cache.clear();
-      expect(cache.peek("a")).toBeUndefined();
+      expect(cache.remembered(tokenHash("a"))).toBeUndefined();
     });
 
     const events = ["revoke", "clear", "generation"] as const;
@@ -298,14 +299,14 @@ describe("TokenCache", () => {
         const after = cache.validate("a");
         slow.resolve(accessToken({ subject: "stale" }));
         expect((await before).subject).toBe("stale");
-        expect(cache.peek("a")).toBeUndefined();
+        expect(cache.remembered(tokenHash("a"))).toBeUndefined();
         // The stale one's end does not end the sharing of the fresh one.
         const joined = cache.validate("a");
         fresh.resolve(accessToken({ subject: "fresh" }));
         expect((await after).subject).toBe("fresh");
         expect(await joined).toBe(await after);
         expect(state.calls).toHaveLength(2);
-        expect(cache.peek("a")?.subject).toBe("fresh");
+        expect(cache.remembered(tokenHash("a"))?.subject).toBe("fresh");
       });
     }
 

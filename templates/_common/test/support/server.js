@@ -15,6 +15,7 @@ export async function startServer(env) {
       // What this computer's .env says must not reach the test.
       AUTHORIZATION_SERVER: "external",
       OAUTH_PROVIDER: "",
+      OAUTH_REDIS_URL: "",
       PORT: String(port),
       OAUTH_RESOURCE: url,
       ...environment,

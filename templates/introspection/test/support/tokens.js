@@ -1,5 +1,6 @@
 /** Variables that the server needs besides the addresses. */
 export const environment = {
+  OAUTH_TOKEN_TYPE: "introspection",
   OAUTH_CLIENT_ID: "test-server",
   OAUTH_CLIENT_SECRET: "only-for-tests",
   // Found through the test issuer's metadata, whatever this computer's .env says.

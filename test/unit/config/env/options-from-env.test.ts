@@ -12,6 +12,7 @@ const BASE = {
 };
 const SECRET = "0123456789abcdef0123456789abcdef";
 const HASH = "a".repeat(64);
+const KEY = Buffer.alloc(32, 7).toString("base64url");
 const APP = "11111111-2222-3333-4444-555555555555";
 
 /** What each preset needs. */
@@ -146,6 +147,81 @@ describe("options from the environment", () => {
       { OAUTH_ALLOWED_ORIGINS: "*", OAUTH_REQUIRED_SCOPES: "a b" },
       { allowedOrigins: "*", scopes: ["a", "b"] },
     ],
+    [
+      "a client certificate for introspection",
+      {
+        OAUTH_TOKEN_TYPE: "introspection",
+        OAUTH_CLIENT_ID: "me",
+        OAUTH_CLIENT_CERT: "-----BEGIN X-----\\nabc",
+        OAUTH_CLIENT_KEY: "k\\ney",
+      },
+      {
+        validation: {
+          introspection: {
+            authMethod: "tls_client_auth",
+            clientId: "me",
+            tls: { cert: "-----BEGIN X-----\nabc", key: "k\ney" },
+          },
+        },
+      },
+    ],
+    [
+      "a token for introspection",
+      { OAUTH_TOKEN_TYPE: "introspection", OAUTH_INTROSPECTION_TOKEN: "hunter2" },
+      { validation: { introspection: { authMethod: "bearer", token: "hunter2" } } },
+    ],
+    ["that proofs are needed", { OAUTH_DPOP: "required" }, { dpop: "required" }],
+    [
+      "nonces, and the secret before",
+      { OAUTH_DPOP_NONCE_SECRET: `${KEY}\n${KEY}` },
+      { dpop: { nonce: { secrets: [KEY, KEY] } } },
+    ],
+    ["that certificates are needed", { OAUTH_MTLS: "required" }, { mtls: { required: true } }],
+    [
+      "a proxy that ends TLS",
+      {
+        OAUTH_MTLS_PROXIES: "10.0.0.1",
+        OAUTH_MTLS_HEADER: "X-Cert",
+        OAUTH_MTLS_ENCODING: "base64-der",
+      },
+      {
+        mtls: {
+          required: false,
+          proxy: { addresses: ["10.0.0.1"], header: "X-Cert", encoding: "base64-der" },
+        },
+      },
+    ],
+    [
+      "the network",
+      {
+        OAUTH_TRUSTED_PROXIES: "loopback 10.0.0.0/8",
+        OAUTH_REQUIRE_HTTPS: "true",
+        OAUTH_ALLOW_PRIVATE_ADDRESSES: "idp.internal",
+        OAUTH_RATE_LIMIT: "100",
+      },
+      {
+        trustedProxies: ["loopback", "10.0.0.0/8"],
+        requireHttps: true,
+        allowPrivateAddresses: ["idp.internal"],
+        rateLimit: { failures: 100 },
+      },
+    ],
+    [
+      "no limits, and every private address",
+      { OAUTH_RATE_LIMIT: "off", OAUTH_ALLOW_PRIVATE_ADDRESSES: "true" },
+      { rateLimit: false, allowPrivateAddresses: true },
+    ],
+    [
+      "keys for the store",
+      { OAUTH_STORE_KEYS: `new=${KEY},old=${KEY}` },
+      {
+        storeEncryptionKeys: [
+          { id: "new", secret: KEY },
+          { id: "old", secret: KEY },
+        ],
+      },
+    ],
+    ["what is logged", { OAUTH_AUDIT: "json" }, { audit: expect.any(Function) }],
   ])("read %s", (_name, env, expected) => {
     expect(optionsFromEnv({ ...BASE, ...env })).toMatchObject(expected);
   });
@@ -223,7 +299,9 @@ describe("options from the environment", () => {
       new Proxy(env, { get: (target, name: string) => (read.add(name), target[name]) });
     const attempts: Record<string, string>[] = [
       { ...BASE, OAUTH_CLIENT_ID: "a", OAUTH_PRIVATE_KEY: "b" },
+      { ...BASE, OAUTH_JWT_SECRET: `file:${folder}/secret` },
       { ...BASE, AUTH_MODE: "both", API_KEYS_SHA256: `ci=${HASH}` },
+      { ...BASE, OAUTH_REDIS_URL: "redis://localhost" },
       ...Object.entries(PRESET_ENV).map(([provider, env]) => ({
         OAUTH_RESOURCE: BASE.OAUTH_RESOURCE,
         OAUTH_PROVIDER: provider,
@@ -341,6 +419,66 @@ describe("an environment that is wrong", () => {
       { AUTH_MODE: "both", API_KEYS_SHA256: "ci=hunter2" },
       /entry 1 must be client=hash/,
     ],
+    [
+      "a certificate without its key",
+      { OAUTH_CLIENT_ID: "a", OAUTH_CLIENT_CERT: "c" },
+      /OAUTH_CLIENT_KEY is not set/,
+    ],
+    [
+      "a key without its certificate",
+      { OAUTH_CLIENT_ID: "a", OAUTH_CLIENT_KEY: "hunter2" },
+      /OAUTH_CLIENT_CERT is not set/,
+    ],
+    [
+      "two ways to say who one is",
+      {
+        OAUTH_CLIENT_ID: "a",
+        OAUTH_INTROSPECTION_AUTH_METHOD: "bearer",
+        OAUTH_CLIENT_SECRET: "hunter2",
+      },
+      /OAUTH_INTROSPECTION_TOKEN is not set/,
+    ],
+    [
+      "a nonce that nobody looks at",
+      { OAUTH_DPOP: "off", OAUTH_DPOP_NONCE_SECRET: KEY },
+      /looks at no proof/,
+    ],
+    [
+      "a passphrase for nonces",
+      { OAUTH_DPOP_NONCE_SECRET: "hunter2" },
+      /32 bytes.*read from OAUTH_DPOP_NONCE_SECRET/,
+    ],
+    [
+      "a certificate header that anybody may send",
+      { OAUTH_MTLS_HEADER: "X-Cert" },
+      /OAUTH_MTLS_PROXIES is not set/,
+    ],
+    [
+      "a proxy that is no address",
+      { OAUTH_TRUSTED_PROXIES: "nginx" },
+      /trustedProxies.*read from OAUTH_TRUSTED_PROXIES/,
+    ],
+    [
+      "a private address that is none",
+      { OAUTH_ALLOW_PRIVATE_ADDRESSES: "10.0.0.0/40" },
+      /read from OAUTH_ALLOW_PRIVATE_ADDRESSES/,
+    ],
+    [
+      "a limit that is none",
+      { OAUTH_RATE_LIMIT: "0" },
+      /a whole number above 0, or off; found "0"/,
+    ],
+    ["a Redis that is none", { OAUTH_REDIS_URL: "hunter2:6379" }, /read from OAUTH_REDIS_URL/],
+    [
+      "a Redis in a secret manager",
+      { OAUTH_REDIS_URL: "gcp-secret-manager:projects/p/secrets/s/versions/1" },
+      /OAUTH_REDIS_URL is read once, at start/,
+    ],
+    ["a key without a name", { OAUTH_STORE_KEYS: "hunter2" }, /entry 1 must be name=key/],
+    ["a short key", { OAUTH_STORE_KEYS: "a=hunter2" }, /32 bytes.*read from OAUTH_STORE_KEYS/],
+    ["OAUTH_DPOP_REQUIRED", { OAUTH_DPOP_REQUIRED: "true" }, /did you mean OAUTH_DPOP\?/],
+    ["OAUTH_TRUST_PROXY", { OAUTH_TRUST_PROXY: "1" }, /did you mean OAUTH_TRUSTED_PROXIES\?/],
+    ["OAUTH_REDIS", { OAUTH_REDIS: "redis://x" }, /did you mean OAUTH_REDIS_URL\?/],
     ["any audience", { OAUTH_AUDIENCE: "*" }, /audience "\*".*read from OAUTH_AUDIENCE/],
     [
       "a missing mounted secret",
@@ -350,7 +488,7 @@ describe("an environment that is wrong", () => {
     [
       "a private key in a secret manager's name",
       { OAUTH_PUBLIC_KEY: "gcp-secret-manager:projects/p/secrets/s/versions/1" },
-      /must be the key itself or file/,
+      /OAUTH_PUBLIC_KEY is read once, at start/,
     ],
     [
       "nobody to ask as",

@@ -13,35 +13,45 @@ const RESOURCE = "https://mcp.example.com/mcp";
 const ISSUER = "https://auth.example.com";
 const [OLD, NEW, NEVER] = ["old", "new", "bad"].map((name) => name.repeat(11));
 
-describe("a mounted JWT secret that rotates while the server runs", () => {
-  it("is accepted as soon as it is there, and its predecessor for the overlap", async () => {
-    let now = 1_800_000_000;
-    const mount = (secret = "") => {
-      writeFileSync(join(folder, "next"), `${secret}\n`);
-      renameSync(join(folder, "next"), join(folder, "secret"));
+describe.each([
+  ["OAUTH_JWT_SECRET", { OAUTH_AUTHORIZATION_SERVER: ISSUER }, ISSUER],
+  [
+    "SUPABASE_JWT_SECRET",
+    { OAUTH_PROVIDER: "supabase", SUPABASE_URL: "https://x.supabase.co" },
+    "https://x.supabase.co/auth/v1",
+  ],
+])("a mounted %s that rotates while the server runs", (variable, server, iss) => {
+  let now = 1_800_000_000;
+  const mount = (secret = "") => {
+    writeFileSync(join(folder, "next"), `${secret}\n`);
+    renameSync(join(folder, "next"), join(folder, "secret"));
+  };
+  const sign = (secret = "") => {
+    const header = { alg: "HS256", typ: "at+jwt" };
+    const claims = {
+      ...{ iss, aud: [RESOURCE, "authenticated"], sub: "ada", client_id: "app" },
+      ...{ exp: now + 3600, jti: String(now) },
     };
-    const sign = (secret = "") => {
-      const header = { alg: "HS256", typ: "at+jwt" };
-      const claims = { iss: ISSUER, aud: RESOURCE, sub: "ada", exp: now + 3600, jti: String(now) };
-      const input = [header, claims]
-        .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
-        .join(".");
-      return `${input}.${createHmac("sha256", secret).update(input).digest("base64url")}`;
-    };
-    mount(OLD);
+    const input = [header, claims]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
+      .join(".");
+    return `${input}.${createHmac("sha256", secret).update(input).digest("base64url")}`;
+  };
+  const start = (env: Record<string, string>) => {
     const provider = OAuthAuthProvider.fromEnv(
-      {
-        OAUTH_RESOURCE: RESOURCE,
-        OAUTH_AUTHORIZATION_SERVER: ISSUER,
-        OAUTH_JWT_SECRET: `file:${folder}/secret`,
-        OAUTH_SECRET_OVERLAP: "300",
-      },
+      { OAUTH_RESOURCE: RESOURCE, [variable]: `file:${folder}/secret`, ...server, ...env },
       { clock: () => now, audit: () => undefined },
     );
-    const accepts = async (secret?: string) => {
+    return async (token: string) => (await provider.authenticate(requestWith(token))) !== false;
+  };
+
+  it("is accepted as soon as it is there, and its predecessor for the overlap", async () => {
+    mount(OLD);
+    const judge = start({ OAUTH_SECRET_OVERLAP: "300" });
+    const accepts = (secret?: string) => {
       // Past the pause after which an unknown signature has the file looked at again.
       now += 10;
-      return (await provider.authenticate(requestWith(sign(secret)))) !== false;
+      return judge(sign(secret));
     };
 
     expect(await accepts(OLD)).toBe(true);
@@ -53,5 +63,30 @@ describe("a mounted JWT secret that rotates while the server runs", () => {
     expect(await accepts(NEW)).toBe(true);
     expect(await accepts(OLD)).toBe(false);
     expect(await accepts(NEVER)).toBe(false);
+  });
+
+  it("is looked at after OAUTH_SECRET_TTL, though nobody came with a new signature", async () => {
+    mount(OLD);
+    const judge = start({ OAUTH_SECRET_TTL: "60", OAUTH_SECRET_OVERLAP: "0" });
+    const token = sign(OLD);
+    expect(await judge(token)).toBe(true);
+    mount(NEW);
+    now += 40;
+    expect(await judge(token)).toBe(true);
+    now += 21;
+    expect(await judge(sign(OLD))).toBe(false);
+    now += 10;
+    // Forgotten as well by the cache, which knew this very token.
+    expect(await judge(token)).toBe(false);
+    expect(await judge(sign(NEW))).toBe(true);
+  });
+
+  it("is looked at after five seconds, as every mounted secret", async () => {
+    mount(OLD);
+    const judge = start({ OAUTH_SECRET_OVERLAP: "0" });
+    expect(await judge(sign(OLD))).toBe(true);
+    mount(NEW);
+    now += 6;
+    expect(await judge(sign(OLD))).toBe(false);
   });
 });

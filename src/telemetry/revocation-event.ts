@@ -1,0 +1,41 @@
+import type { AuthEvent, RevokedThing } from "../auth-event.js";
+import type { UnavailableError } from "../errors.js";
+import type { Revocation } from "../policy/revocation.js";
+
+/**
+ * What audit hears of a revocation. Names no session: its id is half of what
+ * opens it. Of a hash it has the beginning.
+ *
+ * @param failure the store did not take it: other processes may not hear of it
+ */
+export function revocationEvent(
+  revocation: Revocation,
+  time: number,
+  failure?: UnavailableError,
+): AuthEvent {
+  return {
+    kind: "revocation",
+    time,
+    outcome: failure === undefined ? "allowed" : "unavailable",
+    status: failure?.status ?? 200,
+    ...(failure !== undefined && { reason: failure.reason }),
+    transport: "none",
+    method: "revoke",
+    revoked: {
+      what: whatOf(revocation),
+      until: revocation.until,
+      ...("tokenHash" in revocation && { hash: revocation.tokenHash.slice(0, 16) }),
+    },
+    ...("issuer" in revocation && { issuer: revocation.issuer }),
+    ...("subject" in revocation && { subject: revocation.subject }),
+    ...("clientId" in revocation && { clientId: revocation.clientId }),
+    ...("jti" in revocation && { tokenId: revocation.jti }),
+  };
+}
+
+function whatOf(revocation: Revocation): RevokedThing {
+  for (const what of ["jti", "subject", "clientId", "session"] as const) {
+    if (what in revocation) return what;
+  }
+  return "tokenHash";
+}

@@ -1,0 +1,88 @@
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { fakeProvider } from "../support/fake-protection.js";
+import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
+import { RawSession } from "../support/raw-session.js";
+import { requirement } from "../support/requirement.js";
+import { Gate, WhoAmI } from "../support/tools.js";
+import type { AccessToken } from "../../src/access-token.js";
+import type { ScopeOptions } from "../../src/policy/scope-options.js";
+import { protectionOf } from "../../src/http/registry.js";
+
+/* How a session that a stranger opened at a public part comes to have an owner. */
+
+const TRANSPORTS: TransportName[] = ["http-stream batch", "http-stream stream", "sse"];
+let running: RunningServer | undefined;
+let provider: object;
+const opened: RawSession[] = [];
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((session) => session.hangUp()));
+  await running?.close();
+  running = undefined;
+});
+
+async function start(
+  transport: TransportName,
+  tokens: Record<string, Partial<AccessToken>>,
+  scopes: ScopeOptions = {},
+): Promise<RawSession> {
+  ({ provider } = fakeProvider(tokens, {
+    anonymous: { methods: ["ping"] },
+    operations: { "tools/list": ["read"] },
+    ...scopes,
+  }));
+  running = await startServer({ transport, provider, tools: [WhoAmI] });
+  const session = await RawSession.open(running);
+  opened.push(session);
+  return session;
+}
+
+describe.each(TRANSPORTS)("a stranger's session on %s", (transport) => {
+  const DONE = transport === "sse" ? 202 : 200;
+
+  requirement("mcp-session-bind", "is not claimed by a request that is refused", async () => {
+    const session = await start(transport, { alice: { scopes: ["read"] }, mallory: {} });
+    expect(await session.status("tools/list", "mallory")).toBe(403);
+    expect(await session.status("ping")).toBe(DONE);
+    expect(await session.status("tools/list", "alice")).toBe(DONE);
+    expect(await session.status("ping")).toBe(404);
+    expect(await session.status("ping", "mallory")).toBe(404);
+  });
+
+  requirement("mcp-session-bind", "goes to one of two who claim it at once", async () => {
+    const gate = new Gate(2);
+    const session = await start(
+      transport,
+      { alice: { scopes: ["read"] }, bob: { scopes: ["read"] } },
+      { authorize: () => gate.pass().then(() => true) },
+    );
+    const statuses = await Promise.all(
+      ["alice", "bob"].map((name) => session.status("tools/list", name)),
+    );
+    expect(statuses.sort()).toEqual([DONE, 404]);
+  });
+});
+
+describe("a stranger's SSE stream that was claimed", () => {
+  it("ends when the owner's token has expired", async () => {
+    const session = await start("sse", {
+      alice: { scopes: ["read"], expiresAt: Date.now() / 1000 + 1 },
+    });
+    expect(await session.status("tools/list", "alice")).toBe(202);
+    await session.ended;
+    expect(await session.status("ping")).toBe(404);
+  });
+
+  it("ends when the owner's token is revoked", async () => {
+    const session = await start("sse", { alice: { scopes: ["read"], tokenId: "one" } });
+    expect(await session.status("tools/list", "alice")).toBe(202);
+    await protectionOf(provider)!.revoke({ jti: "one", until: Date.now() / 1000 + 60 });
+    await session.ended;
+  });
+
+  it("goes on after a refused claim", async () => {
+    const session = await start("sse", { mallory: { tokenId: "one" } });
+    expect(await session.status("tools/list", "mallory")).toBe(403);
+    await protectionOf(provider)!.revoke({ jti: "one", until: Date.now() / 1000 + 60 });
+    expect((await session.ask("ping")).result).toEqual({});
+  });
+});

@@ -1,0 +1,28 @@
+import { describe, expect, it } from "@jest/globals";
+import { SessionRegistry } from "../../../src/binding/session.js";
+import { isFrameworkAsking, markDelivered, type Exchange } from "../../../src/http/exchange.js";
+import { ScopePolicy } from "../../../src/policy/scope-policy.js";
+
+const exchange = (sessions: SessionRegistry | undefined): Exchange => ({
+  token: undefined,
+  principal: undefined,
+  contextData: {},
+  body: undefined,
+  policy: new ScopePolicy(),
+  sessions,
+  streaming: false,
+});
+
+describe("a question for the sender", () => {
+  it("is mcp-framework's on serverless, until a message is handled", () => {
+    const one = exchange(undefined);
+    expect(isFrameworkAsking(one)).toBe(true);
+    markDelivered(one);
+    expect(isFrameworkAsking(one)).toBe(false);
+    expect(isFrameworkAsking(exchange(undefined))).toBe(true);
+  });
+
+  it("is somebody else's on sockets, where mcp-framework does not ask", () => {
+    expect(isFrameworkAsking(exchange(new SessionRegistry()))).toBe(false);
+  });
+});
