@@ -1,5 +1,6 @@
 import type { TransportKind } from "./auth-request.js";
 
+/** `unavailable`: it could not be decided, and the answer was 503. */
 export type AuthOutcome = "allowed" | "refused" | "unavailable";
 
 /**

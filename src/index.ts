@@ -69,7 +69,13 @@ export type {
 export type { AuthenticationRequirement } from "./policy/authentication-strength.js";
 export type { ScopeRequirement, ScopeTerm } from "./policy/scope-requirement.js";
 export type { AccessToken, Confirmation } from "./access-token.js";
-export type { AuditSink, AuthEvent, AuthEventKind, AuthOutcome, RevokedThing } from "./auth-event.js";
+export type {
+  AuditSink,
+  AuthEvent,
+  AuthEventKind,
+  AuthOutcome,
+  RevokedThing,
+} from "./auth-event.js";
 export type { HealthReport, HealthStatus, IssuerHealth } from "./telemetry/health-report.js";
 export type { RateLimitOptions, SessionOptions } from "./config/options/operations.js";
 export { logAudit } from "./config/create-audit.js";

@@ -191,22 +191,20 @@ function listenHost({ hostname }: URL): string {
   return isLoopbackHostname(hostname) ? hostname.replace(/^\[|\]$/g, "") : "127.0.0.1";
 }
 
-/** @throws ConfigurationError where nothing can listen there */
 async function start(server: Server, port: number, host: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    const fail = ({ code = "unknown" }: NodeJS.ErrnoException) =>
-      reject(
-        new ConfigurationError(
-          "ERR_OAUTH_LISTEN",
-          `listen() cannot use port ${port} of ${host} (${code}). ` +
-            "Stop what listens there, or give issuer another port.",
-        ),
-      );
-    server.once("error", fail);
+    server.once("error", reject);
     server.listen(port, host, () => {
-      server.off("error", fail);
+      server.off("error", reject);
       resolve();
     });
+  }).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== "EADDRINUSE") throw cause;
+    throw new ConfigurationError(
+      "ERR_OAUTH_LISTEN",
+      `Something else listens on ${host}:${port} already; stop it, or give the issuer another port.`,
+      { cause },
+    );
   });
 }
 

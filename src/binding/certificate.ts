@@ -15,6 +15,7 @@ import { isSameText } from "./same-text.js";
  */
 export type CertificateEncoding = "rfc9440" | "pem-urlencoded" | "base64-der";
 
+/** Proxies that end TLS and hand the client certificate on in a header. */
 export interface CertificateProxyOptions {
   /**
    * Addresses or CIDR ranges of the proxies that end TLS, or `loopback`, `private`,

@@ -60,6 +60,7 @@ export interface DPoPProof {
   readonly nextNonce?: string;
 }
 
+/** Whether tokens must be bound to a key of the sender (RFC 9449): see {@link DPoPOptions.mode}. */
 export type DPoPMode = "allowed" | "required" | "off";
 
 /**

@@ -13,7 +13,9 @@ import type { OAuthAuthProviderOptions } from "./options/options.js";
 export function parseOptions(value: unknown): OAuthAuthProviderOptions {
   const parsed = optionsSchema.safeParse(value);
   if (parsed.success) return parsed.data as unknown as OAuthAuthProviderOptions;
-  const [issue] = flatten(parsed.error.issues);
+  const issues = flatten(parsed.error.issues);
+  // A name that is misspelt is why another one is missing: say that first.
+  const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
   if (issue === undefined) throw new ConfigurationError("ERR_OAUTH_OPTION_INVALID", "Bad options.");
   const path = formatPath(issue.path);
   if (issue.code === "unrecognized_keys") {
@@ -25,10 +27,56 @@ export function parseOptions(value: unknown): OAuthAuthProviderOptions {
         (known === undefined ? "; remove it." : `; did you mean "${known}"?`),
     );
   }
-  const missing = issue.code === "invalid_type" && issue.received === "undefined";
+  const found = valueAt(value, issue.path);
+  const isMissing = found === undefined;
+  const name = path === "" ? "The options" : `Option "${path}"`;
   throw new ConfigurationError(
-    missing ? "ERR_OAUTH_OPTION_MISSING" : "ERR_OAUTH_OPTION_INVALID",
-    missing ? `Option "${path}" is missing.` : `Option "${path}": ${issue.message}.`,
+    isMissing ? "ERR_OAUTH_OPTION_MISSING" : "ERR_OAUTH_OPTION_INVALID",
+    isMissing
+      ? `${name} ${path === "" ? "are" : "is"} missing${cureOf(path, issue)}.`
+      : `${name}: ${problemOf(issue, found)}`,
+  );
+}
+
+/** What the options that are always needed stand for. */
+const NEEDED: Readonly<Record<string, string>> = {
+  "": "at least { resource, authorizationServers } is needed",
+  resource:
+    'it is the URL that clients use to reach this server, as in "https://mcp.example.com/mcp"',
+  authorizationServers: 'it lists the issuers you trust, as in ["https://auth.example.com"]',
+};
+
+function cureOf(path: string, issue: z.ZodIssue): string {
+  const choices = choicesOf(issue);
+  const cure =
+    NEEDED[path] ??
+    (choices && `it ${mustBe(choices)}`) ??
+    (issue.code === "custom" && `it ${issue.message}`);
+  return cure === false ? "" : `; ${cure}`;
+}
+
+/** zod's words, except where it knows more than it says. What was found is not repeated: it may be a secret. */
+function problemOf(issue: z.ZodIssue, found: unknown): string {
+  const choices = choicesOf(issue);
+  if (choices === undefined) return `${issue.message}.`;
+  const meant = typeof found === "string" ? nearest(found, choices) : undefined;
+  return mustBe(choices) + (meant === undefined ? "." : `; did you mean "${meant}"?`);
+}
+
+function choicesOf(issue: z.ZodIssue): readonly string[] | undefined {
+  const isChoice =
+    issue.code === "invalid_enum_value" || issue.code === "invalid_union_discriminator";
+  return isChoice ? issue.options.map(String) : undefined;
+}
+
+function mustBe(choices: readonly string[]): string {
+  return `must be ${choices.map((choice) => JSON.stringify(choice)).join(" or ")}`;
+}
+
+function valueAt(value: unknown, path: readonly (string | number)[]): unknown {
+  return path.reduce<unknown>(
+    (current, part) => (current as Record<string, unknown> | null | undefined)?.[String(part)],
+    value,
   );
 }
 

@@ -11,6 +11,13 @@ export function checkIssuer(issuer: string, option: string): void {
       `${option} must not have a query or fragment (RFC 8414 §2).`,
     );
   }
+  if (url.pathname.includes("/.well-known/")) {
+    throw new ConfigurationError(
+      "ERR_OAUTH_ISSUER",
+      `${option} is the address of a metadata document; name the issuer, as "issuer" in that ` +
+        "document spells it.",
+    );
+  }
   requireHttps(url, option, "ERR_OAUTH_HTTP_ISSUER");
 }
 

@@ -63,8 +63,12 @@ export class DemoClientProvider implements OAuthClientProvider {
     const redirect = await authorizeWithoutBrowser(url);
     const { searchParams } = url;
     this.#say(`GET  ${url.origin}${url.pathname} → the user agrees`);
-    for (const name of ["resource", "scope", "code_challenge_method"]) {
-      this.#say(`       ${name}=${searchParams.get(name) ?? ""}`);
+    for (const [name, meaning] of [
+      ["resource", "the token will be good there and nowhere else (RFC 8707)"],
+      ["scope", "what the client may do in the user's name"],
+      ["code_challenge_method", "a stolen code is useless (PKCE, RFC 7636)"],
+    ] as const) {
+      this.#say(`       ${name}=${searchParams.get(name) ?? ""}  # ${meaning}`);
     }
     this.#redirect = redirect;
   }

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -7,9 +8,10 @@ import {
   createAuthorizationServer,
   type AuthorizationServer,
 } from "../authorization-server/index.js";
-import { OAuthAuthProvider } from "../index.js";
+import { logAudit, OAuthAuthProvider } from "../index.js";
 import { EraseNotes, Notes, WhoAmI } from "./tools.js";
 
+const NAME = "Demo notes";
 const SCOPES = {
   "notes:use": "Read and write your notes",
   "notes:admin": "Erase everybody's notes",
@@ -23,6 +25,8 @@ export interface DemoServers {
   readonly sse: string;
   /** Sets the MCP server's clock, and no other, ahead. */
   readonly setClockAhead: (seconds: number) => void;
+  /** Why the latest request was refused, as the server's log has it. */
+  readonly latestRefusal: () => string | undefined;
   close(): Promise<void>;
 }
 
@@ -32,15 +36,23 @@ export interface DemoPorts {
   readonly sse: number;
 }
 
-/** Ports the system has free right now. */
-export async function freePorts(): Promise<DemoPorts> {
-  const [authorizationServer, httpStream, sse] = await Promise.all([port(), port(), port()]);
+/** Ports the system has free right now: those that are wanted, or others where they are taken. */
+export async function freePorts(wanted?: DemoPorts): Promise<DemoPorts> {
+  const [authorizationServer, httpStream, sse] = await Promise.all([
+    freePort(wanted?.authorizationServer),
+    freePort(wanted?.httpStream),
+    freePort(wanted?.sse),
+  ]);
   return { authorizationServer, httpStream, sse };
 }
 
-async function port(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => probe.once("listening", resolve));
+async function freePort(wanted = 0): Promise<number> {
+  const probe = createServer().listen(wanted, "127.0.0.1");
+  const isFree = await once(probe, "listening").then(
+    () => true,
+    () => false,
+  );
+  if (!isFree) return freePort();
   const { port } = probe.address() as AddressInfo;
   await new Promise((resolve) => probe.close(resolve));
   return port;
@@ -61,7 +73,7 @@ export async function startDemoServers(ports: DemoPorts, consent: boolean): Prom
     issuer,
     resources: [httpStream, sse].map((resource) => ({
       resource,
-      name: "The demo's notes",
+      name: NAME,
       scopes: SCOPES,
     })),
     accounts: [
@@ -75,13 +87,20 @@ export async function startDemoServers(ports: DemoPorts, consent: boolean): Prom
   await authorizationServer.listen(ports.authorizationServer, "127.0.0.1");
 
   let ahead = 0;
+  let latestRefusal: string | undefined;
   const protect = (resource: string): OAuthAuthProvider =>
     new OAuthAuthProvider({
       resource,
       authorizationServers: [issuer],
       scopes: { required: ["notes:use"] },
       clock: () => Date.now() / 1000 + ahead,
-      metadata: { resourceName: "The demo's notes" },
+      metadata: { resourceName: NAME },
+      audit: [
+        logAudit(),
+        ({ reason }) => {
+          if (reason !== undefined) latestRefusal = reason;
+        },
+      ],
     });
   const server = new MCPServer({
     name: "demo",
@@ -109,6 +128,7 @@ export async function startDemoServers(ports: DemoPorts, consent: boolean): Prom
     setClockAhead: (seconds) => {
       ahead = seconds;
     },
+    latestRefusal: () => latestRefusal,
     close: async () => {
       await server.stop();
       await authorizationServer.close();

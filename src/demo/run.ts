@@ -33,6 +33,7 @@ export async function runDemo(print: (line: string) => void): Promise<void> {
     );
 
     transcript.title("What must not work");
+    print("\nThe answer tells a stranger little. The server's log tells you why.");
     await refusals(transcript, servers, alice, session);
   } finally {
     await servers.close();
@@ -80,23 +81,30 @@ async function fullFlow(
 
 async function refusals(
   transcript: Transcript,
-  { httpStream, sse, setClockAhead }: DemoServers,
+  { httpStream, sse, setClockAhead, latestRefusal }: DemoServers,
   alice: DemoClientProvider,
   sessionOfAlice: string | undefined,
 ): Promise<void> {
   const token = alice.tokens()?.access_token ?? "";
+  const logSays = (reason: string): void => {
+    assert.equal(latestRefusal(), reason);
+    transcript.detail(`the log says: ${reason}`);
+  };
 
   transcript.step("A token that was issued for another server:");
   const elsewhere = await status(transcript, new URL("/messages?sessionId=x", sse).href, token);
   assert.equal(elsewhere, 401);
+  logSays("audience_mismatch");
 
-  transcript.step("A token somebody has changed:");
+  transcript.step("Alice's token, into which somebody has written another name:");
   assert.equal(await status(transcript, httpStream, spoil(token)), 401);
+  logSays("signature_invalid");
 
   transcript.step("Alice's token, when the server's clock says it is an hour later:");
   setClockAhead(3600);
   assert.equal(await status(transcript, httpStream, token, sessionOfAlice), 401);
   setClockAhead(0);
+  logSays("expired");
 
   transcript.step("Bob, with a good token of his own, in Alice's session:");
   const bob = new DemoClientProvider("Bob's editor");
@@ -105,10 +113,12 @@ async function refusals(
   await transport.finishAuth(bob.takeCode());
   const bobs = bob.tokens()?.access_token ?? "";
   assert.equal(await status(transcript, httpStream, bobs, sessionOfAlice), 404);
+  logSays("session_not_found");
 
   transcript.step("Alice calls a tool that needs a scope she has not granted:");
   const call = { method: "tools/call", params: { name: "erase-notes", arguments: {} } };
   assert.equal(await status(transcript, httpStream, token, sessionOfAlice, call), 403);
+  logSays("scope_insufficient");
 
   transcript.step("Alice, in her own session, within her rights:");
   assert.equal(await status(transcript, httpStream, token, sessionOfAlice), 200);
@@ -135,14 +145,12 @@ async function status(
   return response.status;
 }
 
-/** The token with one character of its payload changed. */
+/** The token with another subject, and the signature it had. */
 function spoil(token: string): string {
   const [header = "", payload = "", signature = ""] = token.split(".");
-  const middle = Math.floor(payload.length / 2);
-  const other = payload[middle] === "A" ? "B" : "A";
-  return [header, payload.slice(0, middle) + other + payload.slice(middle + 1), signature].join(
-    ".",
-  );
+  const claims = JSON.parse(Buffer.from(payload, "base64url").toString()) as object;
+  const changed = Buffer.from(JSON.stringify({ ...claims, sub: "mallory" })).toString("base64url");
+  return [header, changed, signature].join(".");
 }
 
 function newClient(): Client {

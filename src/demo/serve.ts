@@ -1,13 +1,14 @@
-import { startDemoServers } from "./demo-servers.js";
+import { freePorts, startDemoServers } from "./demo-servers.js";
 
 const PORTS = { authorizationServer: 9000, httpStream: 8080, sse: 8081 };
 
 /** Keeps both servers running, with pages for a person, until Ctrl-C. */
 export async function serveDemo(print: (line: string) => void): Promise<void> {
-  const servers = await startDemoServers(PORTS, true);
+  const servers = await startDemoServers(await freePorts(PORTS), true);
+  const { origin, pathname } = new URL(servers.httpStream);
   print(`
 An MCP server that demands access tokens is running, and so is the authorization server
-that issues them. Sign in as alice or bob: one click, no password.
+that issues them. Sign in as Alice or Bob: one click, no password.
 
   MCP, HTTP Stream      ${servers.httpStream}
   MCP, SSE              ${servers.sse}
@@ -19,10 +20,15 @@ Claude Code       claude mcp add --transport http notes ${servers.httpStream}
                   then /mcp, and Authenticate
 VS Code           "MCP: Add Server…", HTTP, ${servers.httpStream}
 curl              curl -i -X POST ${servers.httpStream}
-                  shows the challenge that starts it all
+                  shows the challenge that starts it all, and
+                  curl ${origin}/.well-known/oauth-protected-resource${pathname}
+                  what it points to: who issues tokens for this server
 
-Ctrl-C ends it.`);
-  await new Promise((resolve) => process.once("SIGINT", resolve));
+Requests that are refused show here, with the reason. Ctrl-C ends it.
+`);
+  await new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, resolve);
+  });
   await servers.close();
   process.exit(0);
 }

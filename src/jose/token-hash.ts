@@ -11,8 +11,8 @@ export function tokenHash(token: string): string {
 }
 
 /**
- * Stands for a token where it is revoked, and as the owner of what it opened:
- * {@link tokenHash}, for a JWT of what its issuer signed, without the signature.
+ * Stands for a token where it is revoked (`revoke({ tokenHash })`), and as the
+ * owner of what it opened: its SHA-256, base64url; of a JWT without the signature.
  *
  * Whoever holds a JWT with an ECDSA signature `(r, s)` can write it as `(r, n - s)`,
  * which verifies as well: a thief would walk past a revocation of the text.

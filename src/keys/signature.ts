@@ -137,6 +137,9 @@ export function verifySignature(
       case "pkcs1":
         return verify(parameters.hash, signingInput, key, signature);
       case "pss": {
+        // RFC 8017 §8.1.2, step 1: OpenSSL takes one without its leading zeros, too.
+        const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
+        if (signature.length !== Math.ceil(bits / 8)) return false;
         const input: VerifyKeyObjectInput = {
           key,
           padding: constants.RSA_PKCS1_PSS_PADDING,

@@ -3,6 +3,7 @@ import { MalformedMessageError } from "../errors.js";
 /** What an operation acts on; rules are written per type. */
 export type TargetType = "tool" | "resource" | "prompt" | "task";
 
+/** What an operation acts on, by name. */
 export interface OperationTarget {
   readonly type: TargetType;
   /** Tool or prompt name, resource URI or URI template, task id: the very string the framework looks up. */

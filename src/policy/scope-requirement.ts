@@ -12,6 +12,7 @@ export interface AllOf {
   readonly allOf: readonly ScopeTerm[];
 }
 
+/** One scope, or several of which any or all are needed. */
 export type ScopeTerm = string | AnyOf | AllOf;
 
 /**

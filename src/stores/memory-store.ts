@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from "../clock.js";
 import { namespaceOf, StoreFullError, wholeSeconds, type Store } from "./store.js";
 
+/** Limits of a {@link MemoryStore}. */
 export interface MemoryStoreOptions {
   /**
    * Live entries per namespace. A flood in one namespace (cached answers for

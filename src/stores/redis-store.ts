@@ -15,6 +15,7 @@ export interface RedisClient {
   readonly isCluster?: boolean;
 }
 
+/** How a {@link RedisStore} names its keys, and how long it waits. */
 export interface RedisStoreOptions {
   /**
    * In front of every key; keeps installations that share a Redis apart.

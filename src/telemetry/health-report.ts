@@ -8,6 +8,7 @@ import type { Dependencies, IntrospectionDependency, KeySetDependency } from "./
  */
 export type HealthStatus = "ok" | "degraded" | "unavailable";
 
+/** What one authorization server is asked for, and whether it answers. */
 export interface IssuerHealth {
   readonly issuer: string;
   /** What is asked of the issuer. */
@@ -19,6 +20,7 @@ export interface IssuerHealth {
   readonly lastError?: string;
 }
 
+/** What `provider.health()` tells. Names issuers: not for strangers. */
 export interface HealthReport {
   readonly status: HealthStatus;
   readonly issuers: readonly IssuerHealth[];

@@ -4,6 +4,7 @@ import { systemClock, type Clock } from "../clock.js";
 import { signCompact, type Overrides } from "./compact-jws.js";
 import { generateTestKey, thumbprintOf, type TestAlgorithm } from "./test-keys.js";
 
+/** The request that a proof goes with. */
 export interface DPoPProofOptions {
   /** HTTP method of the request the proof goes with. */
   readonly method: string;

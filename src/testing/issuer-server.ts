@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { TestIssuer } from "./test-issuer.js";
 
+/** Where a test issuer listens. */
 export interface ListenOptions {
   /** @default chosen by the system */
   readonly port?: number;
@@ -9,6 +10,7 @@ export interface ListenOptions {
   readonly path?: string;
 }
 
+/** Endpoints of a test issuer. */
 export type IssuerEndpoint = "metadata" | "jwks" | "introspection";
 
 /** A request to the introspection endpoint, as it came. */

@@ -10,6 +10,7 @@ export interface StoreUnderTest {
   readonly close?: () => void | Promise<void>;
 }
 
+/** Makes a fresh, empty store for one case. */
 export type MakeStore = () => StoreUnderTest | Promise<StoreUnderTest>;
 
 /** One sentence of the {@link Store} contract; `run` rejects with an AssertionError where it is broken. */

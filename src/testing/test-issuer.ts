@@ -5,6 +5,7 @@ import { signCompact, unsecuredCompact, type Overrides } from "./compact-jws.js"
 import { startIssuerServer, type ListenOptions, type TestIssuerServer } from "./issuer-server.js";
 import { generateTestKey, type TestAlgorithm, type TestKey } from "./test-keys.js";
 
+/** What a test issuer puts into its tokens unless told otherwise. */
 export interface TestIssuerOptions {
   /** @default "https://issuer.example.com"; after `listen()` the address it listens on */
   readonly issuer?: string;

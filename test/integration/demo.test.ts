@@ -13,7 +13,7 @@ describe("npm run demo", () => {
     expect(transcript.match(/tools\/call {2}→ \{"subject":"alice"/g)).toHaveLength(2);
     expect(transcript.match(/\/register → 201/g)).toHaveLength(2);
     const refusals = transcript.slice(transcript.indexOf("What must not work"));
-    expect([...refusals.matchAll(/→ (\d{3})$/gm)].map(([, status]) => status)).toEqual([
+    expect([...refusals.matchAll(/→ (\d{3})/g)].map(([, status]) => status)).toEqual([
       "401",
       "401",
       "401",

@@ -3,7 +3,7 @@ import { OAuthAuthProvider } from "../../src/index.js";
 import { createTestIssuer } from "../../src/testing/index.js";
 import { createRedisStore, type RedisStore } from "../../src/redis.js";
 import { RedisOnUse } from "../../src/stores/redis-on-use.js";
-import { requestWith } from "../support/recorded-provider.js";
+import { requestWith } from "../support/bare-request.js";
 import { describeWithRedis, startRedisServer, type RedisServer } from "../support/redis-server.js";
 
 const RESOURCE = "https://mcp.example.com/mcp";

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { AuthorizationServer } from "../../src/authorization-server/index.js";
 import { createTestIssuer } from "../../src/testing/index.js";
@@ -12,7 +13,7 @@ import {
 } from "./support/project.js";
 import { asAlice, flow } from "./support/sdk-flow.js";
 import { redisTests } from "./redis.js";
-import { startProcess, untilUp, type Workshop } from "./support/workshop.js";
+import { outcome, startProcess, untilUp, type Workshop } from "./support/workshop.js";
 
 const SLOW = 120_000;
 const GATEWAY = join(import.meta.dirname, "support/lambda-gateway.mjs");
@@ -38,6 +39,24 @@ export function templateTests(workshop: Workshop): void {
         const project = await createProject(workshop, "jwt", "--no-example");
         await addTool(workshop, project, "hello");
         await runOwnTests(project);
+      },
+      SLOW,
+    );
+  });
+
+  describe("a project whose packages cannot be installed", () => {
+    it(
+      "is there all the same, and the message says how to finish it",
+      async () => {
+        const folder = workshop.folder();
+        const args = [workshop.bin, "create", "demo", "--template", "jwt", "--yes"];
+        const { status, stdout, stderr } = await outcome(process.execPath, args, folder, {
+          npm_config_registry: "http://127.0.0.1:9",
+          npm_config_fetch_retries: "0",
+        });
+        expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+        expect(stderr).toMatch(/finish with: cd demo && npm install && npm run build$/m);
+        expect(existsSync(join(folder, "demo/src/index.ts"))).toBe(true);
       },
       SLOW,
     );

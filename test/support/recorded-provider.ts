@@ -1,6 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { IncomingMessage } from "node:http";
-import { Socket } from "node:net";
 import nock from "nock";
 import { OAuthAuthProvider } from "../../src/oauth-auth-provider.js";
 import type { OAuthAuthProviderOptions } from "../../src/config/options/options.js";
@@ -8,6 +6,7 @@ import type { Preset } from "../../src/config/presets/preset.js";
 import { createOutboundFetch } from "../../src/net/guarded-fetch.js";
 import { signCompact } from "../../src/testing/compact-jws.js";
 import { generateTestKey, type TestAlgorithm, type TestKey } from "../../src/testing/test-keys.js";
+import { requestWith } from "./bare-request.js";
 
 export const RESOURCE = "https://mcp.example.com/mcp";
 export const NOW = 1_800_000_000;
@@ -81,15 +80,6 @@ export function protectedBy(
     ...options,
   });
   return { reasons, call: (token) => provider.authenticate(requestWith(token)) };
-}
-
-export function requestWith(token: string): IncomingMessage {
-  const req = new IncomingMessage(new Socket());
-  req.method = "POST";
-  req.url = "/mcp";
-  req.headers = { authorization: `Bearer ${token}` };
-  req.rawHeaders = ["Authorization", `Bearer ${token}`];
-  return req;
 }
 
 /** An OIDC discovery document with what every provider has. */

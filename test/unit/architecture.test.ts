@@ -142,3 +142,17 @@ describe("the architecture", () => {
 function codeOf(file: string): string {
   return readFileSync(join(SOURCE, file), "utf8").replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
 }
+
+describe("a test", () => {
+  it("that loads nock puts Node's own http back, which all test files of a process share", () => {
+    const root = fileURLToPath(new URL("..", import.meta.url));
+    const careless = readdirSync(root, { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith(".test.ts"))
+      .filter((path) => {
+        const text = readFileSync(join(root, path), "utf8");
+        const loads = /from "(?:nock|[./]+\/support\/recorded-provider\.js)"/.test(text);
+        return loads && !text.includes("nock.restore()");
+      });
+    expect(careless).toEqual([]);
+  });
+});

@@ -12,9 +12,9 @@ import {
 } from "./create-plan.js";
 import { terminalQuestions } from "./create-questions.js";
 import { frameworkCreate } from "./framework-create.js";
-import { installProject } from "./install-project.js";
 import { mergePackageJson } from "./merge-package-json.js";
 import { EMBEDDED } from "./providers.js";
+import { npm } from "./run-process.js";
 import { readTemplate } from "./template.js";
 
 /**
@@ -46,11 +46,33 @@ export async function runCreate(
       note: (line: string) => io.note(line),
     });
     layTemplate(plan, folder);
-    if (plan.install) await installProject(plan.name, folder, io, (step) => progress.update(step));
+    if (plan.install) {
+      const inProject = { cwd: folder, env: io.env, note: (line: string) => io.note(line) };
+      try {
+        progress.update("installing (npm install)");
+        await npm(["install", "--no-audit", "--no-fund"], inProject);
+        progress.update("building (npm run build)");
+        await npm(["run", "build"], inProject);
+      } catch (error) {
+        throw unfinished(plan, error);
+      }
+    }
   } finally {
     progress.stop();
   }
   for (const line of nextSteps(plan)) io.print(line);
+}
+
+/** The project is there, so that starting over would be refused. */
+function unfinished(plan: CreatePlan, error: unknown): unknown {
+  if (!(error instanceof CliError)) return error;
+  const goThere = plan.name === "." ? "" : `cd ${plan.name} && `;
+  return new CliError(
+    error.message,
+    `${error.cure ?? ""} The files are all there; finish with: ${goThere}npm install && npm run build`.trim(),
+    error.exitStatus,
+    { cause: error },
+  );
 }
 
 function layTemplate(plan: CreatePlan, folder: string): void {

@@ -8,6 +8,7 @@ import { parseSecretReference } from "../secrets/secret-reference.js";
 import { parseAbsoluteUrl } from "../../parse-absolute-url.js";
 import { VARIABLES, type Variable, type VariableName } from "./variables.js";
 
+/** Variables by name, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const TABLE: ReadonlyMap<string, Variable> = new Map(VARIABLES.map((row) => [row.name, row]));

@@ -84,7 +84,7 @@ function authorizationOptions(
   if (own.authMode === "api_key") return { authorizationServers: [] };
   if (overrides.authorizationServers !== undefined && !reader.has("OAUTH_PROVIDER")) {
     return overrides.validation === undefined
-      ? validationOptions(reader, overrides.authorizationServers)
+      ? validationOptions(reader, overrides.authorizationServers, overrides)
       : {};
   }
   if (reader.text("OAUTH_PROVIDER") === "github") {
@@ -97,7 +97,7 @@ function authorizationOptions(
   const provider = reader.choice<ProviderName>("OAUTH_PROVIDER");
   if (provider === undefined) {
     const servers = authorizationServers(reader);
-    return { authorizationServers: servers, ...validationOptions(reader, servers) };
+    return { authorizationServers: servers, ...validationOptions(reader, servers, overrides) };
   }
   const preset = presetFromEnv(provider, reader);
   // Scopes that are required win over what a preset would only publish; what the server says, over what it guesses.
@@ -145,7 +145,11 @@ function withoutSlash(url: string): string {
   return url.replace(/\/$/, "");
 }
 
-function validationOptions(reader: EnvironmentReader, servers: readonly string[]): Options {
+function validationOptions(
+  reader: EnvironmentReader,
+  servers: readonly string[],
+  overrides: Options,
+): Options {
   const type = reader.choice<"jwt" | "introspection" | "hybrid">("OAUTH_TOKEN_TYPE");
   const claims = claimOptions(reader);
   const signature = signatureOptions(reader);
@@ -160,6 +164,13 @@ function validationOptions(reader: EnvironmentReader, servers: readonly string[]
           "use hybrid for both, or remove it.",
       );
     }
+  }
+  const isAsked = type === "introspection" || type === "hybrid";
+  const isGiven = overrides.introspection !== undefined || overrides.validation !== undefined;
+  if (isAsked && introspection === undefined && !isGiven) {
+    return missing(reader.has("OAUTH_CLIENT_ID") ? "OAUTH_CLIENT_SECRET" : "OAUTH_CLIENT_ID");
+  }
+  if (type === "introspection") {
     return { validation: { type, ...claims, ...given("introspection", introspection) } };
   }
   if (type === "hybrid") {

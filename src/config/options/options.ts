@@ -7,7 +7,7 @@ import type { HealthGroup, LimitsGroup, NetworkGroup } from "./operations.js";
 import type { SenderGroup } from "./sender.js";
 import type { ValidationGroup } from "./validation.js";
 
-/** What one-line descriptions a client may show of this server (RFC 9728 §2). */
+/** What clients may read and show of this server, beside what they need (RFC 9728 §2). */
 export interface MetadataOptions {
   /** `resource_name`: shown to users. */
   resourceName?: string;

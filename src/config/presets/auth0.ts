@@ -1,5 +1,6 @@
 import { audienceOf, hostOf, type Preset } from "./preset.js";
 
+/** Options of {@link auth0}. */
 export interface Auth0PresetOptions {
   /** The tenant's domain, or its custom domain: `acme.eu.auth0.com`. */
   readonly domain: string;

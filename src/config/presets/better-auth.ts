@@ -1,5 +1,6 @@
 import { audienceOf, baseUrlOf, type Preset } from "./preset.js";
 
+/** Options of {@link betterAuth}. */
 export interface BetterAuthPresetOptions {
   /** `baseURL` and `basePath` of the instance: `https://app.example.com/api/auth`. */
   readonly issuer: string;

@@ -7,6 +7,7 @@ interface ClerkInstance {
   readonly frontendApi: string;
 }
 
+/** Options of {@link clerk}. */
 export type ClerkPresetOptions = ClerkInstance &
   (
     | {

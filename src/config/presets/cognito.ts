@@ -1,5 +1,6 @@
 import { audienceOf, invalid, required, requiredList, type Preset } from "./preset.js";
 
+/** Options of {@link cognito}. */
 export interface CognitoPresetOptions {
   /** Id of the user pool: `eu-west-1_AbCdEfGhI`. The region is read from it. */
   readonly userPoolId: string;

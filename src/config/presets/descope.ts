@@ -1,5 +1,6 @@
 import { audienceOf, baseUrlOf, required, type Preset } from "./preset.js";
 
+/** Options of {@link descope}. */
 export interface DescopePresetOptions {
   /** Id of the project: `P2abc…`. */
   readonly projectId: string;

@@ -16,11 +16,13 @@ interface EntraApplication {
   readonly authority?: string;
 }
 
+/** Options of {@link entra}. */
 export interface EntraPresetOptions extends EntraApplication {
   /** Directory (tenant) id, a GUID. */
   readonly tenantId: string;
 }
 
+/** Options of {@link entraMultiTenant}. */
 export interface EntraMultiTenantPresetOptions extends EntraApplication {
   /**
    * Tenants whose users may come: their ids, or a function that knows them.

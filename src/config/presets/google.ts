@@ -5,6 +5,7 @@ import type { OutboundFetch } from "../../net/outbound-fetch.js";
 import type { CallbackResult } from "../../validators/callback-validator.js";
 import { requiredList, type Preset } from "./preset.js";
 
+/** Options of {@link google}. */
 export interface GooglePresetOptions {
   /** OAuth clients, of your project, whose tokens are accepted: Google's tokens name no resource. */
   readonly clientIds: string | readonly string[];

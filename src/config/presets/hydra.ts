@@ -1,5 +1,6 @@
 import { audienceOf, baseUrlOf, type Preset } from "./preset.js";
 
+/** Options of {@link hydra}. */
 export interface HydraPresetOptions {
   /** `urls.self.issuer` of the configuration, with its slash if it has one. */
   readonly issuer: string;

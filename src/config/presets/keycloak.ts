@@ -1,5 +1,6 @@
 import { audienceOf, baseUrlOf, required, type Preset } from "./preset.js";
 
+/** Options of {@link keycloak}. */
 export interface KeycloakPresetOptions {
   /** Base URL of Keycloak, up to and without `/realms`. */
   readonly url: string;

@@ -1,5 +1,6 @@
 import { audienceOf, baseUrlOf, type Preset } from "./preset.js";
 
+/** Options of {@link logto}. */
 export interface LogtoPresetOptions {
   /** The tenant's endpoint: `https://acme.logto.app`, or a custom domain. */
   readonly endpoint: string;

@@ -1,5 +1,6 @@
 import { audienceOf, hostOf, required, type Preset } from "./preset.js";
 
+/** Options of {@link okta}. */
 export interface OktaPresetOptions {
   /** The organisation's domain: `acme.okta.com`, or a custom one. */
   readonly domain: string;

@@ -1,6 +1,7 @@
 import type { JwtValidationOptions } from "../options/validation.js";
 import { baseUrlOf, invalid, required, type Preset } from "./preset.js";
 
+/** Options of {@link scalekit}. */
 export interface ScalekitPresetOptions {
   /** The environment's URL: `https://acme.scalekit.com`. */
   readonly environmentUrl: string;

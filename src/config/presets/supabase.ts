@@ -3,6 +3,7 @@ import { ConfigurationError } from "../../errors.js";
 import type { SignatureOptions } from "../options/validation.js";
 import { baseUrlOf, type Preset } from "./preset.js";
 
+/** Options of {@link supabase}. */
 export interface SupabasePresetOptions extends Readonly<
   Pick<SignatureOptions, "secretTtlSeconds" | "secretOverlapSeconds">
 > {

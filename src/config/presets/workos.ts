@@ -1,5 +1,6 @@
 import { audienceOf, hostOf, type Preset } from "./preset.js";
 
+/** Options of {@link workos}. */
 export interface WorkosPresetOptions {
   /** The AuthKit domain: `acme.authkit.app`, or a custom one. */
   readonly domain: string;

@@ -1,6 +1,7 @@
 import type { IntrospectionOptions } from "../options/introspection.js";
 import { baseUrlOf, required, type Preset } from "./preset.js";
 
+/** Options of {@link zitadel}. */
 export interface ZitadelPresetOptions {
   /** The instance: `https://acme-1a2b3c.zitadel.cloud`, or a custom domain. */
   readonly domain: string;

@@ -22,5 +22,6 @@ export async function startAuthorizationServer(issuer: string, resource: string)
   });
   // It must not outlive the server that it stands beside.
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => void server.close());
-  console.error(`Authorization server: ${await server.listen()}`);
+  await server.listen();
+  console.error(`Authorization server: ${issuer}`);
 }

@@ -328,13 +328,11 @@ describe("listening", () => {
     expect(server.url).toBeUndefined();
   });
 
-  it("says why when the port is taken, and what to do", async () => {
+  it("says why when the port is taken", async () => {
     server = await start();
     const second = await start({ issuer: server.issuer });
-    const { port, hostname } = new URL(server.issuer);
     await expect(second.listen()).rejects.toThrow(
-      `listen() cannot use port ${port} of ${hostname} (EADDRINUSE). ` +
-        "Stop what listens there, or give issuer another port. [ERR_OAUTH_LISTEN]",
+      /already; stop it, or give the issuer another port. .ERR_OAUTH_LISTEN/,
     );
   });
 });

@@ -94,7 +94,18 @@ describe("options that are right", () => {
 
 describe("options that are wrong", () => {
   it.each<[string, string, object, RegExp]>([
-    ["no resource", "ERR_OAUTH_OPTION_MISSING", { resource: undefined }, /"resource" is missing/],
+    [
+      "no resource",
+      "ERR_OAUTH_OPTION_MISSING",
+      { resource: undefined },
+      /"resource" is missing; it is the URL that clients use/,
+    ],
+    [
+      "no list of authorization servers",
+      "ERR_OAUTH_OPTION_MISSING",
+      { authorizationServers: undefined },
+      /"authorizationServers" is missing; it lists the issuers you trust/,
+    ],
     [
       "no authorization server",
       "ERR_OAUTH_OPTION_INVALID",
@@ -122,6 +133,12 @@ describe("options that are wrong", () => {
       "ERR_OAUTH_ISSUER",
       { authorizationServers: ["https://a.example?x"] },
       /query/,
+    ],
+    [
+      "a document in the issuer's place",
+      "ERR_OAUTH_ISSUER",
+      { authorizationServers: ["https://a.example/.well-known/openid-configuration"] },
+      /authorizationServers\[0\] is the address of a metadata document; name the issuer/,
     ],
     [
       "a short secret",
@@ -186,6 +203,12 @@ describe("options that are wrong", () => {
       /Unknown option "authorizationServer"; did you mean "authorizationServers"\?/,
     ],
     [
+      "a misspelt name, and therefore nothing under the right one",
+      "ERR_OAUTH_OPTION_UNKNOWN",
+      { authorizationServers: undefined, authorisationServers: ["x"] },
+      /did you mean "authorizationServers"\?/,
+    ],
+    [
       "a misspelt name further in",
       "ERR_OAUTH_OPTION_UNKNOWN",
       { validation: { type: "jwt", jwksUrl: "https://a" } },
@@ -202,7 +225,31 @@ describe("options that are wrong", () => {
       "an unknown type",
       "ERR_OAUTH_OPTION_INVALID",
       { validation: { type: "opaque" } },
-      /"validation\.type".*'jwt' \| 'introspection' \| 'hybrid' \| 'custom' \| 'static'/,
+      /"validation\.type": must be "jwt" or "introspection" or "hybrid" or "custom" or "static"\. \[/,
+    ],
+    [
+      "a misspelt type",
+      "ERR_OAUTH_OPTION_INVALID",
+      { validation: { type: "JWT" } },
+      /"validation\.type".*did you mean "jwt"\?/,
+    ],
+    [
+      "no type",
+      "ERR_OAUTH_OPTION_MISSING",
+      { validation: { audience: "a" } },
+      /"validation\.type" is missing; it must be "jwt" or/,
+    ],
+    [
+      "a misspelt choice",
+      "ERR_OAUTH_OPTION_INVALID",
+      { dpop: "require" },
+      /"dpop": must be "allowed" or "required" or "off"; did you mean "required"\?/,
+    ],
+    [
+      "no function where one is needed",
+      "ERR_OAUTH_OPTION_MISSING",
+      { validation: { type: "custom" } },
+      /"validation\.validate" is missing; it must be a function/,
     ],
     ["an empty list", "ERR_OAUTH_OPTION_INVALID", { validation: [] }, /"validation"/],
     [

@@ -235,6 +235,20 @@ describe("verifySignature", () => {
     expect(verifySignature("PS256", rsa.publicKey, input, salted(32))).toBe(true);
   });
 
+  requirement("jwt-alg", "has one length: leading zeros may not be left out", () => {
+    // About one signature in 256 begins with a zero.
+    for (const alg of ["PS256", "RS256"] as const) {
+      let content = input;
+      let signature = signBytes(alg, rsa.privateKey, content);
+      for (let turn = 0; signature[0] !== 0; turn++) {
+        content = Buffer.from(`header.${turn}`);
+        signature = signBytes(alg, rsa.privateKey, content);
+      }
+      expect(verifySignature(alg, rsa.publicKey, content, signature)).toBe(true);
+      expect(verifySignature(alg, rsa.publicKey, content, signature.subarray(1))).toBe(false);
+    }
+  });
+
   requirement("jwt-alg", "takes ECDSA signatures side by side, not in DER", () => {
     const der = sign("sha256", input, p256.privateKey);
     expect(verifySignature("ES256", p256.publicKey, input, der)).toBe(false);

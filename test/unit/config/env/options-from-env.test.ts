@@ -491,6 +491,16 @@ describe("an environment that is wrong", () => {
       /OAUTH_PUBLIC_KEY is read once, at start/,
     ],
     [
+      "nobody to ask as",
+      { OAUTH_TOKEN_TYPE: "introspection" },
+      /OAUTH_CLIENT_ID is not set\. .* For example OAUTH_CLIENT_ID=/,
+    ],
+    [
+      "nothing to prove it with",
+      { OAUTH_TOKEN_TYPE: "hybrid", OAUTH_CLIENT_ID: "mcp" },
+      /OAUTH_CLIENT_SECRET is not set/,
+    ],
+    [
       "OAUTH_JWKS_URL",
       { OAUTH_JWKS_URL: "https://a.example/k" },
       /OAUTH_JWKS_URL is set.*did you mean OAUTH_JWKS_URI\?/,
@@ -518,6 +528,12 @@ describe("an environment that is wrong", () => {
       expect(() => optionsFromEnv({ ...BASE, [name]: "x" })).not.toThrow();
     },
   );
+
+  it("is not what the overrides say", () => {
+    const introspection = { clientId: "c", clientSecret: "s" };
+    const env = { ...BASE, OAUTH_TOKEN_TYPE: "introspection" };
+    expect(() => optionsFromEnv(env, { introspection })).not.toThrow();
+  });
 
   it("does not make anything of a variable whose right name is set too", () => {
     const env = { ...BASE, OAUTH_ISSUER: "https://auth.example.com", OAUTH_ISSUER_URL: "x" };

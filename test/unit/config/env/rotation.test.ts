@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { OAuthAuthProvider } from "../../../../src/index.js";
-import { requestWith } from "../../../support/recorded-provider.js";
+import { requestWith } from "../../../support/bare-request.js";
 
 const folder = mkdtempSync(join(tmpdir(), "rotation-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
