@@ -17,15 +17,18 @@ export function resultAnswer(result: object): Answer {
   };
 }
 
+/** The same answer with its length, for one that is sent again and again. */
+export function sized(answer: Answer): Answer {
+  const length = String(Buffer.byteLength(answer.body));
+  return { ...answer, headers: { ...answer.headers, "Content-Length": length } };
+}
+
 /** Sends an answer and lets a client that is still sending finish, within bounds. */
 export function sendAnswer(req: IncomingMessage, res: ServerResponse, answer: Answer): void {
   if (!res.headersSent && !res.destroyed) {
-    const body = req.method === "HEAD" ? "" : answer.body;
-    res.writeHead(answer.status, {
-      ...answer.headers,
-      ...(answer.status !== 204 && { "Content-Length": Buffer.byteLength(answer.body) }),
-    });
-    res.end(body);
+    const isSized = answer.status === 204 || answer.headers["Content-Length"] !== undefined;
+    res.writeHead(answer.status, (isSized ? answer : sized(answer)).headers);
+    res.end(req.method === "HEAD" ? "" : answer.body);
   }
   drainBody(req);
 }

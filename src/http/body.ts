@@ -49,12 +49,11 @@ function decodeUtf8(chunks: readonly Buffer[]): string {
  * @throws MalformedMessageError for an empty body or one that is not JSON
  */
 export function parseJsonBody(text: string): unknown {
-  if (text.trim() === "") throw new MalformedMessageError("body_empty");
   try {
     return JSON.parse(text) as unknown;
   } catch {
     // The parser's message quotes the body, so it must not become the cause.
-    throw new MalformedMessageError("body_not_json");
+    throw new MalformedMessageError(text.trim() === "" ? "body_empty" : "body_not_json");
   }
 }
 
@@ -66,7 +65,7 @@ const DRAIN_MS = 5_000;
  * without keeping a byte. One that sends too much or too slowly is cut off.
  */
 export function drainBody(req: IncomingMessage, maxBytes = DRAIN_BYTES): void {
-  if (req.complete || req.destroyed) {
+  if (req.complete || req.destroyed || !hasBody(req)) {
     req.resume();
     return;
   }
@@ -79,4 +78,9 @@ export function drainBody(req: IncomingMessage, maxBytes = DRAIN_BYTES): void {
   req.once("close", () => clearTimeout(timer));
   req.on("error", () => undefined);
   req.resume();
+}
+
+/** Whether a body follows the headers (RFC 9112 §6.3): most refused requests have none to wait for. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0";
 }

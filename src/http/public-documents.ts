@@ -1,5 +1,5 @@
 import { UnavailableError } from "../errors.js";
-import type { Answer } from "./answer.js";
+import { sized, type Answer } from "./answer.js";
 import { PUBLIC_DOCUMENT_CORS } from "./cors.js";
 import {
   formatProtectedResourceMetadata,
@@ -75,11 +75,11 @@ export class PublicDocuments {
   }
 
   #document(load: () => ProtectedResourceMetadata): Answer {
-    this.#metadata ??= {
+    this.#metadata ??= sized({
       status: 200,
       headers: CACHEABLE,
       body: formatProtectedResourceMetadata(load()),
-    };
+    });
     return this.#metadata;
   }
 

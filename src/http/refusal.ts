@@ -6,7 +6,7 @@ import {
   SessionNotFoundError,
   UnavailableError,
 } from "../errors.js";
-import type { Answer } from "./answer.js";
+import { sized, type Answer } from "./answer.js";
 
 /**
  * Anything thrown as an OAuthError. What is not one is a fault of this server:
@@ -28,7 +28,7 @@ export function refusalOf(error: OAuthError, context: ChallengeContext): Answer 
   if (answers === undefined) fixedAnswers.set(context, (answers = new Map<unknown, Answer>()));
   let answer = answers.get(error.constructor);
   if (answer === undefined)
-    answers.set(error.constructor, (answer = formatRefusal(error, context)));
+    answers.set(error.constructor, (answer = sized(formatRefusal(error, context))));
   return answer;
 }
 

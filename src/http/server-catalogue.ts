@@ -30,11 +30,11 @@ export class ServerCatalogue {
 
   /** What the class of a target asks for; of two servers' equal names the stricter holds. */
   scopesOf(target: OperationTarget): ScopeRequirement | undefined {
-    const asked = [...this.#servers()].flatMap((server) => {
-      const requirement = (entryOf(server, target) as { scopes?: ScopeRequirement } | undefined)
-        ?.scopes;
-      return requirement === undefined ? [] : [requirement];
-    });
+    const asked: ScopeRequirement[] = [];
+    for (const server of this.#servers()) {
+      const entry = entryOf(server, target) as { scopes?: ScopeRequirement } | undefined;
+      if (entry?.scopes !== undefined) asked.push(entry.scopes);
+    }
     if (asked.length < 2) return asked[0];
     return asked.map((requirement) =>
       Array.isArray(requirement)

@@ -56,10 +56,10 @@ export class AddressLimit {
     const { consumedPoints } = await this.#memory
       .consume(key)
       .catch((refused: unknown) => refused as RateLimiterRes);
-    const { points } = this.#options;
+    const { points, store } = this.#options;
     // Enough seen here alone: no need to lean on the store during a flood.
-    const used =
-      consumedPoints > points ? consumedPoints : ((await this.#shared(key)) ?? consumedPoints);
+    const isEnough = store === undefined || consumedPoints > points;
+    const used = isEnough ? consumedPoints : ((await this.#shared(store, key)) ?? consumedPoints);
     return used > points ? this.#secondsLeft() : undefined;
   }
 
@@ -71,9 +71,8 @@ export class AddressLimit {
       : undefined;
   }
 
-  async #shared(key: string): Promise<number | undefined> {
-    const { store, name, windowSeconds } = this.#options;
-    if (store === undefined) return undefined;
+  async #shared(store: Store, key: string): Promise<number | undefined> {
+    const { name, windowSeconds } = this.#options;
     try {
       return await store.increment(`ratelimit:${name}:${key}`, windowSeconds);
     } catch {

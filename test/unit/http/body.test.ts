@@ -7,9 +7,9 @@ beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
 /** A request whose body is still coming. */
-function sending(): IncomingMessage {
+function sending(headers: Record<string, string> = { "content-length": "100" }): IncomingMessage {
   const body = new Readable({ read: () => undefined });
-  return Object.assign(body, { complete: false }) as unknown as IncomingMessage;
+  return Object.assign(body, { complete: false, headers }) as unknown as IncomingMessage;
 }
 
 const flush = (): Promise<void> => jest.advanceTimersByTimeAsync(0).then(() => undefined);
@@ -34,6 +34,18 @@ describe("a refused client that is still sending", () => {
     req.push("x");
     await flush();
     expect(req.destroyed).toBe(true);
+  });
+
+  it("is cut off when it does not say how much there is, either", async () => {
+    const req = sending({ "transfer-encoding": "chunked" });
+    drainBody(req);
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(req.destroyed).toBe(true);
+  });
+
+  it("is not waited for when it has no body", () => {
+    for (const headers of [{}, { "content-length": "0" }]) drainBody(sending(headers));
+    expect(jest.getTimerCount()).toBe(0);
   });
 
   it("is cut off when it takes more than five seconds", async () => {
