@@ -35,7 +35,7 @@ export const MUTANTS = [
     "token.expiresAt + streamGraceSeconds",
     "token.expiresAt + streamGraceSeconds + 3600",
   ],
-  ["src/http/guard.ts", "    await decision.authorize(operations);", ""],
+  ["src/http/guard.ts", "authorized = decision.authorize(operations);", "authorized = undefined;"],
   ["src/http/guard.ts", "body === undefined ? [] : parseOperations(body)", "[]"],
   ["src/http/guard.ts", '(method !== "GET" && method !== "HEAD")', "false"],
   ["src/http/guard.ts", 'if (req.method === "OPTIONS") {', "if (false) {"],
@@ -354,7 +354,7 @@ export const MUTANTS = [
     'if (inQuery) throw new InvalidRequestError("credential_repeated");',
     "",
   ],
-  ["src/http/guard.ts", "    await decision.confirm();", ""],
+  ["src/http/guard.ts", "confirmed = decision.confirm();", "confirmed = undefined;"],
   ["src/http/guard.ts", "session?.id ?? opening?.sessionId", "session?.id"],
   ["src/http/serverless.ts", "    await decision.confirm();", ""],
   ["src/resource-server.ts", "age < CONFIRM_AFTER_SECONDS && ", ""],
@@ -379,8 +379,8 @@ export const MUTANTS = [
   ],
   [
     "src/config/create-sender.ts",
-    "sealingKeys && new SealedStore(plain, sealingKeys)",
-    "sealingKeys ? new SealedStore(plain, sealingKeys) : plain",
+    "sealingKeys && watchStore(new SealedStore(store, sealingKeys), onFailure)",
+    "sealingKeys ? watchStore(new SealedStore(store, sealingKeys), onFailure) : store",
   ],
 ];
 
@@ -452,8 +452,8 @@ export const TESTS_OF = {
 export const OPERATIONS = [
   [
     "src/policy/rate-limit.ts",
-    "consumedPoints > points ? consumedPoints",
-    "consumedPoints > 0 ? consumedPoints",
+    "store === undefined || consumedPoints > points",
+    "store === undefined || consumedPoints > 0",
   ],
   ["src/policy/rate-limit.ts", "return used > points ?", "return used > points + 1 ?"],
   [
@@ -516,7 +516,7 @@ export const OPERATIONS = [
   ["src/http/forwarded.ts", "!TOKEN.test(name) ||", ""],
   ["src/http/forwarded.ts", "hosts[hosts.length - length + index]", "hosts[index]"],
   ["src/http/forwarded.ts", 'if (quoted && character === "\\\\") index++;', "if (false) index++;"],
-  ["src/http/admission.ts", "|| this.#isLoopbackResource || peer.encrypted", "|| peer.encrypted"],
+  ["src/http/admission.ts", "requireHttps && !this.#isLoopbackResource", "requireHttps"],
   ["src/http/admission.ts", "!peer.unknownProxy && ", ""],
   [
     "src/http/admission.ts",
@@ -595,7 +595,7 @@ export const OPERATIONS = [
   ],
   ["src/telemetry/audit-sinks.ts", "if (failed.has(sink)) return;", ""],
   ["src/telemetry/refusal-log.ts", "if (count <= linesPerMinute) warn", "warn"],
-  ["src/telemetry/refusal-log.ts", 'if (event.reason === "credential_missing") return;', ""],
+  ["src/telemetry/refusal-log.ts", 'QUIET_REASON = "credential_missing"', 'QUIET_REASON = "none"'],
   ["src/telemetry/refusal-log.ts", "counts.size < MAX_REASONS", "true"],
   [
     "src/telemetry/refusal-log.ts",
@@ -619,17 +619,17 @@ export const OPERATIONS = [
     "rateLimit.limitGoodTokens ?? true",
   ],
   ["src/config/create-limits.ts", "...options.sessions, clock", "clock"],
-  ["src/http/decision.ts", "this.#tools.admission.checkEncryption(this.peer);", ""],
-  ["src/http/decision.ts", "await this.#tools.failures.checkBefore(this.peer.address);", ""],
+  ["src/http/decision.ts", "admission.checkEncryption(this.peer);", ";"],
+  ["src/http/decision.ts", "if (!failures.limitsGoodTokens) return", "return"],
   [
     "src/http/decision.ts",
-    'if (this.#tools.isClosed()) throw new UnavailableError("shutting_down");',
+    'if (isClosed()) throw new UnavailableError("shutting_down");',
     "",
   ],
   [
     "src/http/decision.ts",
-    "const error = await this.#tools.failures.judge(first, this.peer.address);",
-    "const error = first;",
+    "failures.counts(first) ? await failures.judge(first, this.peer.address) : first",
+    "first",
   ],
   ["src/http/decision.ts", "if (newScopes.length === 0) return;", ""],
   ["src/http/decision.ts", 'error.status === 503 ? "unavailable" : "refused"', '"refused"'],
