@@ -621,11 +621,7 @@ export const OPERATIONS = [
   ["src/config/create-limits.ts", "...options.sessions, clock", "clock"],
   ["src/http/decision.ts", "admission.checkEncryption(this.peer);", ";"],
   ["src/http/decision.ts", "if (!failures.limitsGoodTokens) return", "return"],
-  [
-    "src/http/decision.ts",
-    'if (isClosed()) throw new UnavailableError("shutting_down");',
-    "",
-  ],
+  ["src/http/decision.ts", 'if (isClosed()) throw new UnavailableError("shutting_down");', ""],
   [
     "src/http/decision.ts",
     "failures.counts(first) ? await failures.judge(first, this.peer.address) : first",
