@@ -6,6 +6,7 @@ import type { AuthEvent } from "../../src/auth-event.js";
 import { fakeProvider } from "../support/fake-protection.js";
 import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
 import { WhoAmI } from "../support/tools.js";
+import { INITIALIZE } from "../support/initialize.js";
 
 let running: RunningServer | undefined;
 let events: AuthEvent[] = [];
@@ -30,16 +31,6 @@ const HEADERS = {
   Accept: "application/json, text/event-stream",
 };
 const bearer = (token: string): Record<string, string> => ({ Authorization: `Bearer ${token}` });
-const INITIALIZE = {
-  jsonrpc: "2.0",
-  id: 0,
-  method: "initialize",
-  params: {
-    protocolVersion: "2025-06-18",
-    capabilities: {},
-    clientInfo: { name: "test", version: "1" },
-  },
-};
 const LIST = { jsonrpc: "2.0", id: 1, method: "tools/list" };
 
 function post(url: string, body: unknown, headers: Record<string, string>): Promise<Response> {

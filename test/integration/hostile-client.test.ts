@@ -10,6 +10,7 @@ import type { ScopeOptions } from "../../src/policy/scope-options.js";
 import { fakeProvider } from "../support/fake-protection.js";
 import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
 import { WhoAmI } from "../support/tools.js";
+import { INITIALIZE } from "../support/initialize.js";
 
 /** Starts another server at its first call, as lazy set-up code does. */
 class LazyServer extends MCPTool {
@@ -37,17 +38,6 @@ class SecretTool extends MCPTool {
     return "secret";
   }
 }
-
-const INITIALIZE = {
-  jsonrpc: "2.0",
-  id: 0,
-  method: "initialize",
-  params: {
-    protocolVersion: "2025-06-18",
-    capabilities: {},
-    clientInfo: { name: "test", version: "1" },
-  },
-};
 
 let running: RunningServer | undefined;
 afterEach(async () => {

@@ -9,6 +9,7 @@ import { MCPServer } from "mcp-framework";
 import { ConfigurationError } from "../../src/errors.js";
 import type { FrameworkPrototype } from "../../src/http/framework.js";
 import { fakeProvider } from "../support/fake-protection.js";
+import { INITIALIZE } from "../support/initialize.js";
 import { freePort, startServer, type RunningServer } from "../support/mcp-server.js";
 import { WhoAmI } from "../support/tools.js";
 
@@ -65,16 +66,6 @@ describe("a transport", () => {
       server: { auth: { provider } },
     });
     closing.push(() => running.close());
-    const initialize = {
-      jsonrpc: "2.0",
-      id: 0,
-      method: "initialize",
-      params: {
-        protocolVersion: "2025-06-18",
-        capabilities: {},
-        clientInfo: { name: "test", version: "1" },
-      },
-    };
     const post = (headers: Record<string, string>): Promise<Response> =>
       fetch(running.url, {
         method: "POST",
@@ -83,7 +74,7 @@ describe("a transport", () => {
           Accept: "application/json, text/event-stream",
           ...headers,
         },
-        body: JSON.stringify(initialize),
+        body: JSON.stringify(INITIALIZE),
       });
     expect((await post({})).status).toBe(401);
     expect((await post({ Authorization: "Bearer alice" })).status).toBe(200);

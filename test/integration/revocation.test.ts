@@ -10,6 +10,7 @@ import {
 import { createTestIssuer, fixedClock, type TestIssuerServer } from "../../src/testing/index.js";
 import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
 import { WhoAmI } from "../support/tools.js";
+import { INITIALIZE } from "../support/initialize.js";
 
 /* What `provider.revoke()` ends in the process that calls it. */
 
@@ -46,16 +47,6 @@ async function start(
   running = await startServer({ transport, provider, tools: [WhoAmI] });
 }
 
-const INITIALIZE = {
-  jsonrpc: "2.0",
-  id: 0,
-  method: "initialize",
-  params: {
-    protocolVersion: "2025-06-18",
-    capabilities: {},
-    clientInfo: { name: "test", version: "1" },
-  },
-};
 const PING = { jsonrpc: "2.0", id: 1, method: "ping" };
 
 function post(token: string, body: object, session?: string): Promise<Response> {

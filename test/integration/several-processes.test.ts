@@ -13,6 +13,7 @@ import {
   startServerProcess,
   type ServerProcess,
 } from "../support/server-processes.js";
+import { INITIALIZE } from "../support/initialize.js";
 
 /*
  * Two server processes, one Redis, a proxy that hands requests to them in turn.
@@ -21,16 +22,6 @@ import {
 
 const RESOURCE = "https://mcp.example.com/mcp";
 const SECRET = Buffer.alloc(32, 7).toString("base64url");
-const INITIALIZE = {
-  jsonrpc: "2.0",
-  id: 0,
-  method: "initialize",
-  params: {
-    protocolVersion: "2025-06-18",
-    capabilities: {},
-    clientInfo: { name: "test", version: "1" },
-  },
-};
 const PING = { jsonrpc: "2.0", id: 1, method: "ping" };
 
 describeWithRedis("two server processes with one Redis", () => {

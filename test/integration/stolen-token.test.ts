@@ -15,6 +15,7 @@ import { createTestIssuer, fixedClock, type TestIssuerServer } from "../../src/t
 import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
 import { requirement } from "../support/requirement.js";
 import { WhoAmI } from "../support/tools.js";
+import { INITIALIZE } from "../support/initialize.js";
 
 /* A thief has a token that was revoked, and tries to go on with it. */
 
@@ -55,16 +56,6 @@ async function start(
   running = await startServer({ transport, provider, tools: [WhoAmI] });
 }
 
-const INITIALIZE = {
-  jsonrpc: "2.0",
-  id: 0,
-  method: "initialize",
-  params: {
-    protocolVersion: "2025-06-18",
-    capabilities: {},
-    clientInfo: { name: "test", version: "1" },
-  },
-};
 const PING = { jsonrpc: "2.0", id: 1, method: "ping" };
 const HEADERS = {
   "Content-Type": "application/json",

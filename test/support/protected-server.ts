@@ -5,21 +5,13 @@ import {
 } from "../../src/index.js";
 import { startServer, type RunningServer, type TransportName } from "./mcp-server.js";
 import { WhoAmI } from "./tools.js";
+import { INITIALIZE } from "./initialize.js";
+
+export { INITIALIZE };
 
 export const RESOURCE = "https://mcp.example.com/mcp";
 
 /** What most MCP clients send first. */
-export const INITIALIZE = {
-  jsonrpc: "2.0",
-  id: 0,
-  method: "initialize",
-  params: {
-    protocolVersion: "2025-06-18",
-    capabilities: {},
-    clientInfo: { name: "test", version: "1" },
-  },
-};
-
 export interface ProtectedServer extends RunningServer {
   /** Every decision so far. */
   readonly events: AuthEvent[];

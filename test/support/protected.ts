@@ -12,6 +12,9 @@ import {
   type TransportName,
 } from "./mcp-server.js";
 import { WhoAmI } from "./tools.js";
+import { INITIALIZE } from "./initialize.js";
+
+export { INITIALIZE };
 
 export const RESOURCE = "http://127.0.0.1:8080/mcp";
 
@@ -38,17 +41,6 @@ export interface ProtectedServerOptions {
   /** Tools, resources and options of the server. */
   readonly server?: Partial<Omit<ServerSetup, "transport" | "provider">>;
 }
-
-export const INITIALIZE = {
-  jsonrpc: "2.0",
-  id: 0,
-  method: "initialize",
-  params: {
-    protocolVersion: "2025-06-18",
-    capabilities: {},
-    clientInfo: { name: "test", version: "1" },
-  },
-};
 
 export async function startProtected(setup: ProtectedServerOptions = {}): Promise<ProtectedServer> {
   const { options = {}, transport = "http-stream batch", clock = fixedClock(), server } = setup;
