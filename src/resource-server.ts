@@ -2,6 +2,7 @@ import { principalOf, type AccessToken } from "./access-token.js";
 import type { AuthRequest } from "./auth-request.js";
 import type { Clock } from "./clock.js";
 import type { Sender } from "./binding/session.js";
+import { sessionNamedBy } from "./binding/session-name.js";
 import type { Possession } from "./binding/possession.js";
 import { InvalidTokenError, MissingCredentialError, SessionNotFoundError } from "./errors.js";
 import { assertToken68, findCredential, type AuthScheme } from "./credentials/credential.js";
@@ -360,19 +361,4 @@ const CONFIRM_AFTER_SECONDS = 1;
 /** A token that names nobody owns what it opened, and no other token does. */
 function ownerByToken(hash: string): string {
   return `token:${hash}`;
-}
-
-/**
- * The session a request says it belongs to, read where the guard reads it: with
- * two places to name one, a revoked session could hide behind another. Whether it
- * is open, and whose, the guard checks.
- */
-function sessionNamedBy({ transport, headers, url }: AuthRequest): string | undefined {
-  if (transport !== "sse") {
-    const header = headers["mcp-session-id"];
-    return typeof header === "string" ? header : undefined;
-  }
-  const query = url.indexOf("?");
-  if (query < 0) return undefined;
-  return new URLSearchParams(url.slice(query)).get("sessionId") ?? undefined;
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { sessionNamedBy } from "../binding/session-name.js";
 import type { AccessToken } from "../access-token.js";
 import type { TransportKind } from "../auth-request.js";
 import type { Sender, Session, SessionOpening, SessionRegistry } from "../binding/session.js";
@@ -205,9 +206,10 @@ export class Guard {
     initialize: boolean,
   ): Session | undefined {
     if (endpoint === "sse") return undefined;
-    const id = endpoint === "messages" ? sessionInQuery(req.url) : req.headers["mcp-session-id"];
+    const { headers, url = "" } = req;
+    const id = sessionNamedBy({ transport: this.#options.kind, headers, url });
     if (id === undefined && endpoint === "mcp") return undefined;
-    const session = typeof id === "string" ? this.#options.sessions.find(id, principal) : undefined;
+    const session = id === undefined ? undefined : this.#options.sessions.find(id, principal);
     if (session !== undefined) return session;
     if (endpoint === "messages" || !initialize) throw new SessionNotFoundError("session_not_found");
     delete req.headers["mcp-session-id"];
@@ -242,11 +244,6 @@ export class Guard {
 export function pathOf(url: string): string {
   const end = url.indexOf("?");
   return end < 0 ? url : url.slice(0, end);
-}
-
-function sessionInQuery(url = ""): string | undefined {
-  const ids = new URL(url, "http://localhost").searchParams.getAll("sessionId");
-  return ids.length === 1 ? ids[0] : undefined;
 }
 
 function isInitialize(body: unknown): boolean {

@@ -29,7 +29,7 @@ export const MUTANTS = [
     'if (req.method === "GET" && authentication !== undefined) {',
     "if (false) {",
   ],
-  ["src/http/guard.ts", "ids.length === 1 ? ids[0] : undefined", "ids[0]"],
+  ["src/binding/session-name.ts", "ids.length === 1 ? ids[0] : undefined", "ids[0]"],
   [
     "src/http/guard.ts",
     "token.expiresAt + streamGraceSeconds",
@@ -359,7 +359,7 @@ export const MUTANTS = [
   ["src/http/serverless.ts", "    await decision.confirm();", ""],
   ["src/resource-server.ts", "age < CONFIRM_AFTER_SECONDS && ", ""],
   ["src/resource-server.ts", " && revocations.made === earlier.revocationsMade", ""],
-  ["src/resource-server.ts", 'if (transport !== "sse") {', "if (transport) {"],
+  ["src/binding/session-name.ts", 'if (transport !== "sse") {', "if (transport) {"],
   [
     "src/jose/token-hash.ts",
     'isCompactJws(token) ? token.slice(0, token.lastIndexOf(".")) : token',
