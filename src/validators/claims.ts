@@ -1,7 +1,6 @@
 import type { AccessToken, Confirmation } from "../access-token.js";
 import { InvalidTokenError } from "../errors.js";
 import type { Claims } from "../jose/jws.js";
-import { freezeDeep } from "./freeze.js";
 
 export type { Claims };
 
@@ -131,8 +130,8 @@ function isBareOrigin(value: string): boolean {
 }
 
 /**
- * Reads the claims into the shape tools see, and freezes both, through and
- * through: requests that share a cached token must not change it for each other.
+ * Reads the claims into the shape tools see. Freezes neither: `DecisionCache`
+ * does, where requests come to share them.
  *
  * Assumes {@link validateClaims} went before, and throws only for a missing
  * subject or client where required, for one that is not text, and for a `cnf`
@@ -175,7 +174,7 @@ export function toAccessToken(
   if (isTime(authTime)) token.authTime = authTime;
   if (acr !== undefined) token.acr = acr;
   if (confirmation !== undefined) token.confirmation = confirmation;
-  return freezeDeep(token);
+  return token;
 }
 
 /** `aud` as a list: empty when absent, `undefined` when it is neither text nor a list of text. */

@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import type { AccessToken } from "../access-token.js";
 import type { Clock } from "../clock.js";
 import { InvalidTokenError } from "../errors.js";
-import { freezeDeep } from "./freeze.js";
+import { freezeDeep } from "../freeze.js";
 import { tokenHash } from "../jose/token-hash.js";
 
 /** How long decisions about tokens are remembered. */
@@ -53,6 +53,11 @@ interface Entry<T> {
   readonly size: number;
 }
 
+/** A question under way. It is noted before it is asked, and has its answer from then on. */
+interface Question {
+  answer: Promise<AccessToken> | undefined;
+}
+
 /** Characters of answers kept altogether: 10,000 answers of usual size take a tenth of it. */
 const MAX_TOTAL_SIZE = 64 * 1024 * 1024;
 const ASSUMED_SIZE = 1024;
@@ -72,7 +77,7 @@ export class DecisionCache {
   readonly #clock: Clock;
   readonly #accepted: LRUCache<string, Entry<AccessToken>>;
   readonly #refused: LRUCache<string, Entry<string>>;
-  readonly #underWay = new Map<string, Promise<AccessToken>>();
+  readonly #underWay = new Map<string, Question>();
   #generation: number;
   /** Counts events after which an answer that was still being worked out must not be remembered. */
   #epoch = 0;
@@ -128,18 +133,12 @@ export class DecisionCache {
     if (known !== undefined) return known;
     if (refusal !== undefined) throw new InvalidTokenError(refusal);
 
-    const running = this.#underWay.get(key);
+    const running = this.#underWay.get(key)?.answer;
     if (running !== undefined) return running;
-    const decision = this.#decideAndRemember(key, decide);
-    if (this.#underWay.size < (this.#options.maxInFlight ?? 1000)) {
-      this.#underWay.set(key, decision);
-      const forget = () => {
-        // After a revocation another question may stand in this one's place.
-        if (this.#underWay.get(key) === decision) this.#underWay.delete(key);
-      };
-      decision.then(forget, forget);
-    }
-    return decision;
+    const question: Question = { answer: undefined };
+    if (this.#underWay.size < (this.#options.maxInFlight ?? 1000))
+      this.#underWay.set(key, question);
+    return (question.answer = this.#ask(key, question, decide));
   }
 
   /**
@@ -186,28 +185,43 @@ export class DecisionCache {
     return undefined;
   }
 
-  async #decideAndRemember(key: string, decide: () => Promise<Decision>): Promise<AccessToken> {
+  async #ask(
+    key: string,
+    question: Question,
+    decide: () => Promise<Decision>,
+  ): Promise<AccessToken> {
     const epoch = this.#epoch;
     const since = this.#clock();
-    const remember = <T>(cache: LRUCache<string, Entry<T>>, entry: Omit<Entry<T>, "since">) => {
-      const superseded = epoch !== this.#epoch || this.#generation !== this.#currentGeneration();
-      if (!superseded && entry.until > this.#clock()) cache.set(key, { ...entry, since });
-    };
     try {
       const { token, askedAt, size = ASSUMED_SIZE } = await decide();
       const frozen = freezeDeep(token);
-      const answer = (await this.#options.complete?.(frozen)) ?? frozen;
+      const { complete } = this.#options;
+      const answer = complete === undefined ? frozen : await complete(frozen);
       // From the asking, not from the answer: another process may have asked a while ago.
       const until = Math.min(askedAt + this.ttlSeconds, answer.expiresAt ?? Infinity);
-      remember(this.#accepted, { until, answer, size: Math.max(1, size) });
+      this.#remember(this.#accepted, key, { since, until, answer, size: Math.max(1, size) }, epoch);
       return answer;
     } catch (error) {
       if (error instanceof InvalidTokenError) {
         const until = since + (this.#options.negativeTtlSeconds ?? 10);
-        remember(this.#refused, { until, answer: error.reason, size: 1 });
+        this.#remember(this.#refused, key, { since, until, answer: error.reason, size: 1 }, epoch);
       }
       throw error;
+    } finally {
+      // After a revocation another question may stand in this one's place.
+      if (this.#underWay.get(key) === question) this.#underWay.delete(key);
     }
+  }
+
+  /** @param epoch when the question was asked */
+  #remember<T>(
+    cache: LRUCache<string, Entry<T>>,
+    key: string,
+    entry: Entry<T>,
+    epoch: number,
+  ): void {
+    const superseded = epoch !== this.#epoch || this.#generation !== this.#currentGeneration();
+    if (!superseded && entry.until > this.#clock()) cache.set(key, entry);
   }
 
   /** What is still being worked out may rest on what was just dropped: nobody joins or keeps it. */

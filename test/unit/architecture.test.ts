@@ -102,6 +102,7 @@ describe("the architecture", () => {
           "auth-request.ts",
           "clock.ts",
           "errors.ts",
+          "freeze.ts",
           "parse-absolute-url.ts",
         ),
       ],

@@ -1,7 +1,8 @@
 /*
  * A token never seen before. Compared with the least that any verifier must do: split, decode,
  * parse, `crypto.verify`. Rivals check signature, issuer, audience and times; ours checks in
- * addition what RFC 9068 and RFC 8725 ask for, and hands out frozen claims.
+ * addition what RFC 9068 and RFC 8725 ask for. Freezing the claims is the cache's work; see
+ * cache-memory.
  */
 import { createHmac, timingSafeEqual, verify } from "node:crypto";
 import { JwtVerifier } from "aws-jwt-verify";

@@ -10,6 +10,7 @@ import {
 import type { JwsHeader, KeySource } from "../../../src/keys/key-source.js";
 import { ASYMMETRIC_ALGORITHMS, HMAC_ALGORITHMS } from "../../../src/keys/signature.js";
 import { JwtValidator, type JwtValidatorOptions } from "../../../src/validators/jwt-validator.js";
+import { TokenCache } from "../../../src/validators/token-cache.js";
 import { encode, hmac, makeJws, p256, pairs, rsa } from "../../support/jwt.js";
 import { requirement } from "../../support/requirement.js";
 
@@ -85,8 +86,9 @@ describe("JwtValidator", () => {
     });
   });
 
-  it("hands out what nobody can change", async () => {
-    const accessToken = await validator().validate(token({ realm: { roles: ["reader"] } }));
+  it.each([0, 300])("in a cache of %d s: hands out what nobody can change", async (ttlSeconds) => {
+    const cache = new TokenCache(validator(), { ttlSeconds, clock: () => NOW });
+    const accessToken = await cache.validate(token({ realm: { roles: ["reader"] } }));
     const realm = accessToken.claims["realm"] as { roles: string[] };
     expect(() => realm.roles.push("admin")).toThrow(TypeError);
     expect(() => (accessToken.scopes as string[]).push("admin")).toThrow(TypeError);

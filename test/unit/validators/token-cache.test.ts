@@ -70,11 +70,15 @@ describe("TokenCache", () => {
   it("hands out what one request cannot change for the next", async () => {
     const { cache, state } = setUp();
     const roles = ["reader"];
-    state.answer = async () => accessToken({ claims: Object.freeze({ realm: { roles } }) });
+    const confirmation = { jkt: "j" };
+    state.answer = async () =>
+      accessToken({ confirmation, claims: Object.freeze({ realm: { roles } }) });
     await cache.validate("a");
     expect(() => roles.push("admin")).toThrow(TypeError);
+    expect(() => (confirmation.jkt = "k")).toThrow(TypeError);
     const hit = (await cache.validate("a")) as { subject?: string };
     expect(() => (hit.subject = "admin")).toThrow(TypeError);
+    for (const part of [hit, ...Object.values(hit)]) expect(Object.isFrozen(part)).toBe(true);
   });
 
   requirement(
