@@ -1,5 +1,6 @@
 import { InvalidTokenError } from "../errors.js";
 import type { JwsHeader } from "../keys/key-source.js";
+import { freezeDeep } from "../freeze.js";
 
 /** The members of a JWT's payload (RFC 7519 §4). */
 export type Claims = Readonly<Record<string, unknown>>;
@@ -34,23 +35,42 @@ export interface CompactJws {
 export function parseCompactJws(token: string, maxBytes = DEFAULT_MAX_TOKEN_BYTES): CompactJws {
   // Whatever passes below is ASCII, so characters are bytes.
   if (token.length > maxBytes) throw new InvalidTokenError("token_too_large");
-  const parts = token.split(".", 6);
-  if (parts.length === 5) throw new InvalidTokenError("token_encrypted");
-  const [header, payload, signature] = parts;
-  if (
-    parts.length !== 3 ||
-    header === undefined ||
-    payload === undefined ||
-    signature === undefined
-  ) {
-    throw new InvalidTokenError("token_malformed");
+  const first = token.indexOf(".");
+  const second = token.indexOf(".", first + 1);
+  if (first < 0 || second < 0) throw new InvalidTokenError("token_malformed");
+  if (token.includes(".", second + 1)) {
+    const isEncrypted = token.split(".", 6).length === 5;
+    throw new InvalidTokenError(isEncrypted ? "token_encrypted" : "token_malformed");
   }
   return {
-    header: parseHeader(decodeBase64url(header)),
-    payload: decodeBase64url(payload),
-    signingInput: Buffer.from(token.slice(0, header.length + 1 + payload.length), "latin1"),
-    signature: decodeBase64url(signature),
+    header: readHeader(token.slice(0, first)),
+    payload: decodeBase64url(token.slice(first + 1, second)),
+    signingInput: Buffer.from(token.slice(0, second), "latin1"),
+    signature: decodeBase64url(token.slice(second + 1)),
   };
+}
+
+/** Headers kept, and how long the text of a kept one may be: a hundred kilobytes at most. */
+const MAX_HEADERS = 100;
+const MAX_HEADER_LENGTH = 512;
+const headers = new Map<string, JwsHeader>();
+
+/**
+ * The header of that text, frozen. The tokens that a key has signed all have
+ * the same one, and reading it takes as long as all else in a token: so it is
+ * kept, whether the signature holds or not. It says nothing about a token.
+ */
+function readHeader(text: string): JwsHeader {
+  const known = headers.get(text);
+  if (known !== undefined) return known;
+  const bytes = decodeBase64url(text);
+  const header = freezeDeep(parseHeader(bytes));
+  if (text.length <= MAX_HEADER_LENGTH) {
+    if (headers.size >= MAX_HEADERS) headers.clear();
+    // Spelled out anew: a slice would keep the whole token in memory.
+    headers.set(bytes.toString("base64url"), header);
+  }
+  return header;
 }
 
 /**

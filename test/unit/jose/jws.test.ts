@@ -104,8 +104,23 @@ describe("parseCompactJws", () => {
   for (const [what, header] of headers) {
     it(`refuses a header with ${what}`, () => {
       expect(refusal(() => parse(token(header)))).toBe("header_malformed");
+      // What is remembered of headers must not let it in.
+      expect(refusal(() => parse(token(header)))).toBe("header_malformed");
     });
   }
+
+  it("reads every header for itself, however many came before", () => {
+    const texts = Array.from({ length: 250 }, (_, i) => ({ alg: "ES256", kid: `${i % 150}` }));
+    for (const header of texts) expect(parse(token(header)).header).toEqual(header);
+    for (const header of texts) expect(parse(token(header)).header).toEqual(header);
+  });
+
+  it("hands out headers that one reader cannot change for the next", () => {
+    const { header } = parse(token({ alg: "ES256", jwk: { kid: ["a"] } }));
+    const jwk = header["jwk"] as { kid: string[] };
+    expect(() => jwk.kid.push("b")).toThrow(TypeError);
+    expect(() => ((header as { alg: string }).alg = "none")).toThrow(TypeError);
+  });
 
   it("does not take names inside of values for names of the header", () => {
     const header = { alg: "ES256", jwk: { alg: "x", kid: ["}", ":"] }, note: '":{\\' };
