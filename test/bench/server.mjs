@@ -48,7 +48,9 @@ async function freePort() {
   return port;
 }
 
-function startRaw({ status, headers, body, readsBody }) {
+async function startRaw({ status, headers, body, readsBody, loadsFramework }) {
+  // Whoever drains makes garbage, and what collecting it costs depends on what else is in memory.
+  if (loadsFramework) await Promise.all([import("mcp-framework"), import("../../dist/index.js")]);
   const bytes = Buffer.from(body);
   const server = createServer((req, res) => {
     res.writeHead(status, { ...headers, "Content-Length": bytes.length });

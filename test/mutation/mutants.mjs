@@ -335,6 +335,8 @@ export const MUTANTS = [
   ],
   ["src/http/body.ts", "      if (size > maxBytes) {", "      if (false) {"],
   ["src/http/body.ts", "if (left < 0) req.destroy();", ""],
+  ["src/http/body.ts", "if (!(lengthOf(req) <= maxBytes))", "if (lengthOf(req) > maxBytes)"],
+  ["src/http/body.ts", "if (!(lengthOf(req) <= maxBytes))", "if (false)"],
   [
     "src/http/body.ts",
     "const timer = setTimeout(() => req.destroy(), DRAIN_MS).unref();",

@@ -6,8 +6,11 @@ import { drainBody } from "../../../src/http/body.js";
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
+const LONG = { "content-length": "100" };
+const CHUNKED = { "transfer-encoding": "chunked" };
+
 /** A request whose body is still coming. */
-function sending(headers: Record<string, string> = { "content-length": "100" }): IncomingMessage {
+function sending(headers: Record<string, string> = LONG): IncomingMessage {
   const body = new Readable({ read: () => undefined });
   return Object.assign(body, { complete: false, headers }) as unknown as IncomingMessage;
 }
@@ -15,8 +18,8 @@ function sending(headers: Record<string, string> = { "content-length": "100" }):
 const flush = (): Promise<void> => jest.advanceTimersByTimeAsync(0).then(() => undefined);
 
 describe("a refused client that is still sending", () => {
-  it("may finish within the bound", async () => {
-    const req = sending();
+  it.each([{ "content-length": "10" }, CHUNKED])("may finish within the bound: %j", async (how) => {
+    const req = sending(how);
     drainBody(req, 10);
     req.push("x".repeat(10));
     req.push(null);
@@ -25,8 +28,8 @@ describe("a refused client that is still sending", () => {
     expect(req.errored).toBeNull();
   });
 
-  it("is cut off when it sends more", async () => {
-    const req = sending();
+  it.each([LONG, CHUNKED])("is cut off when it sends more: %j", async (how) => {
+    const req = sending(how);
     drainBody(req, 10);
     req.push("x".repeat(10));
     await flush();
@@ -37,7 +40,7 @@ describe("a refused client that is still sending", () => {
   });
 
   it("is cut off when it does not say how much there is, either", async () => {
-    const req = sending({ "transfer-encoding": "chunked" });
+    const req = sending(CHUNKED);
     drainBody(req);
     await jest.advanceTimersByTimeAsync(5_000);
     expect(req.destroyed).toBe(true);
