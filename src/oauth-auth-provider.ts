@@ -8,8 +8,7 @@ import { createProtection } from "./config/create-protection.js";
 import { parseOptions } from "./config/schema.js";
 import { checkRules } from "./config/rules.js";
 import { authRequestOf } from "./http/auth-request-from.js";
-import { currentExchange, isFrameworkAsking } from "./http/exchange.js";
-import { contextDataOf } from "./http/guard.js";
+import { contextDataOf, currentExchange, isFrameworkAsking } from "./http/exchange.js";
 import { install } from "./http/install.js";
 import type { Protection } from "./http/protection.js";
 import { registerProtection } from "./http/registry.js";
@@ -68,7 +67,7 @@ export class OAuthAuthProvider implements AuthProvider {
   async authenticate(req: IncomingMessage): Promise<boolean | AuthResult> {
     const exchange = currentExchange();
     if (exchange !== undefined && isFrameworkAsking(exchange)) {
-      return { data: { ...exchange.contextData } };
+      return { data: contextDataOf(exchange.token) };
     }
     if (isCalledByFramework()) {
       logger.error(

@@ -2,7 +2,8 @@ import type { Session, SessionRegistry } from "../binding/session.js";
 import type { Operation } from "../policy/operation.js";
 import type { JsonRpcMessage } from "./framework.js";
 import type { LogLevels } from "./log-levels.js";
-import { currentMessageScope, outsideScopes } from "./message-scope.js";
+import { currentScope } from "./exchange.js";
+import { outsideScopes } from "./message-scope.js";
 import type { Protection } from "./protection.js";
 import { ResourceSubscriptions } from "./resource-subscriptions.js";
 
@@ -63,7 +64,7 @@ export class Announcer {
       );
     }
     if (isResourceUpdated(message)) return this.resourceUpdated(message.params);
-    const scope = currentMessageScope();
+    const scope = currentScope();
     if (scope !== undefined) return scope.transport.send(message);
     await this.#tell(message, [...sessions.all()], sessions);
   }

@@ -18,22 +18,19 @@ export function readBody(req: IncomingMessage, maxBytes: number): Promise<string
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const settle = (finish: () => void): void => {
-      req.off("data", onData).off("end", onEnd).off("error", onAbort).off("close", onAbort);
-      finish();
-    };
     const onData = (chunk: Buffer): void => {
       size += chunk.length;
-      if (size > maxBytes) {
-        req.pause();
-        settle(() => reject(new PayloadTooLargeError("body_too_large")));
-        return;
-      }
-      chunks.push(chunk);
+      if (size <= maxBytes) return void chunks.push(chunk);
+      // The rest is for whoever drains it.
+      req.off("data", onData).pause();
+      chunks.length = 0;
+      reject(new PayloadTooLargeError("body_too_large"));
     };
-    const onEnd = (): void => settle(() => resolve(decodeUtf8(chunks)));
-    const onAbort = (): void => settle(() => reject(new MalformedMessageError("body_incomplete")));
-    req.on("data", onData).on("end", onEnd).on("error", onAbort).on("close", onAbort);
+    const onAbort = (): void => {
+      if (!req.readableEnded) reject(new MalformedMessageError("body_incomplete"));
+    };
+    req.on("data", onData).on("end", () => resolve(decodeUtf8(chunks)));
+    req.on("error", onAbort).on("close", onAbort);
   });
 }
 

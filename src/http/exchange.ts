@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { AccessToken } from "../access-token.js";
 import type { ScopePolicy } from "../policy/scope-policy.js";
 import type { Sender, SessionOpening, SessionRegistry } from "../binding/session.js";
+import type { MessageScope } from "./message-scope.js";
 
 /**
  * One HTTP request that the guard let through, as the code behind the guard
@@ -15,8 +16,6 @@ export interface Exchange {
   readonly principal: string | undefined;
   /** The token with its hash, for what goes on after the request; absent for a stranger. */
   readonly sender?: Sender | undefined;
-  /** What tools see through `getRequestContext()`. */
-  readonly contextData: Readonly<Record<string, unknown>>;
   /** The parsed body of a POST: parsed once, so that no second parser can read it differently. */
   readonly body: unknown;
   /** What the token may do, for lists and for checks inside a tool. */
@@ -33,17 +32,18 @@ export interface Exchange {
   readonly limitStream?: ((owner: Sender, session: string) => void) | undefined;
   /** The answer to a POST is a stream that can carry more than the response. */
   readonly streaming: boolean;
+  /** A message of it is being handled, or was: tools have run in it. */
+  isDelivered?: true;
 }
 
-const exchanges = new AsyncLocalStorage<Exchange | undefined>();
-
-/** Exchanges whose message is being handled, or was: tools have run in them. */
-const delivered = new WeakSet<Exchange>();
-
-/** A message of this exchange goes to the server. */
-export function markDelivered(exchange: Exchange): void {
-  delivered.add(exchange);
+/** What code runs for. One store for both: each more costs every promise of the process. */
+interface Context {
+  readonly exchange: Exchange;
+  /** The message of the exchange that is being handled; before that, none. */
+  readonly scope: MessageScope | undefined;
 }
+
+const contexts = new AsyncLocalStorage<Context | undefined>();
 
 /**
  * Whether a question for the current sender can only be mcp-framework's, about
@@ -51,17 +51,29 @@ export function markDelivered(exchange: Exchange): void {
  * What a tool starts inherits the exchange, and its requests are others'.
  */
 export function isFrameworkAsking(exchange: Exchange): boolean {
-  return exchange.sessions === undefined && !delivered.has(exchange);
+  return exchange.sessions === undefined && exchange.isDelivered !== true;
 }
 
 /** Runs `work`, and everything it starts, inside the exchange; with `undefined` inside none. */
 export function runInExchange<T>(exchange: Exchange | undefined, work: () => T): T {
-  return exchanges.run(exchange, work);
+  return contexts.run(exchange && { exchange, scope: undefined }, work);
+}
+
+/** Runs the handling of a message, and everything it starts, in its scope. */
+export function runInScope<T>(scope: MessageScope, work: () => T): T {
+  const { exchange } = scope;
+  exchange.isDelivered = true;
+  return contexts.run({ exchange, scope }, work);
 }
 
 /** The exchange that the current code runs in. */
 export function currentExchange(): Exchange | undefined {
-  return exchanges.getStore();
+  return contexts.getStore()?.exchange;
+}
+
+/** The message that the current code handles, or goes on after. */
+export function currentScope(): MessageScope | undefined {
+  return contexts.getStore()?.scope;
 }
 
 /**
@@ -72,5 +84,15 @@ export function currentExchange(): Exchange | undefined {
  * Also works in code that goes on after the answer was sent.
  */
 export function getAccessToken(): AccessToken | undefined {
-  return exchanges.getStore()?.token;
+  return contexts.getStore()?.exchange.token;
+}
+
+/** What `getRequestContext()` gives: the claims, as the built-in provider does, and what `enrich` added. */
+export function contextDataOf(token: AccessToken | undefined): Record<string, unknown> {
+  if (token === undefined) return {};
+  return {
+    ...token.claims,
+    ...(token.data !== undefined && { data: token.data }),
+    ...(token.token !== undefined && { token: token.token }),
+  };
 }

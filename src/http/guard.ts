@@ -1,6 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { sessionNamedBy } from "../binding/session-name.js";
-import type { AccessToken } from "../access-token.js";
 import type { TransportKind } from "../auth-request.js";
 import type { Sender, Session, SessionOpening, SessionRegistry } from "../binding/session.js";
 import { ForbiddenError, PayloadTooLargeError, SessionNotFoundError } from "../errors.js";
@@ -58,33 +57,47 @@ export class Guard {
 
   readonly listener: RequestListener = (req, res) => {
     // A fault of ours costs this request its connection, not the process its life.
-    this.#answer(req, res).catch(() => res.destroy());
+    try {
+      this.#answer(req, res);
+    } catch {
+      res.destroy();
+    }
   };
 
-  async #answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  /** Without a promise where none is needed, here and below: each costs more than most of the checks. */
+  #answer(req: IncomingMessage, res: ServerResponse): void {
     const decision = this.#protection.begin(authRequestOf(req, this.#options.kind));
+    const refuse = (error: unknown): void => {
+      decision
+        .refused(error)
+        .then((answer) => sendAnswer(req, res, answer))
+        .catch(() => res.destroy());
+    };
     try {
-      await this.#handle(req, res, decision);
+      this.#handle(req, res, decision)?.catch(refuse);
     } catch (error) {
-      sendAnswer(req, res, await decision.refused(error));
+      refuse(error);
     }
   }
 
-  async #handle(req: IncomingMessage, res: ServerResponse, decision: Decision): Promise<void> {
+  #handle(
+    req: IncomingMessage,
+    res: ServerResponse,
+    decision: Decision,
+  ): Promise<void> | undefined {
     const path = pathOf(req.url ?? "/");
     const method = req.method ?? "GET";
+    const send = (answer: Answer): void => sendAnswer(req, res, answer);
     const document = this.#protection.document(method, path, decision);
-    if (document !== undefined) return sendAnswer(req, res, (await document) ?? NOT_FOUND);
+    if (document !== undefined) return document.then((answer) => send(answer ?? NOT_FOUND));
 
     decision.checkHost();
-    if (!this.#allowOrigin(req, res)) return;
+    if (!this.#allowOrigin(req, res)) return undefined;
     const endpoint = this.#options.endpoints.get(path);
-    if (endpoint === undefined) {
-      const health = await this.#protection.health.answer(method, path);
-      return sendAnswer(req, res, health ?? this.#unprotected(method, path));
-    }
-
-    return this.#serve(req, res, endpoint, decision);
+    if (endpoint !== undefined) return this.#serve(req, res, endpoint, decision);
+    return this.#protection.health
+      .answer(method, path)
+      .then((answer) => send(answer ?? this.#unprotected(method, path)));
   }
 
   /** True when the request may go on: no browser, or a page that may talk to this server. */
@@ -126,7 +139,7 @@ export class Guard {
     const { token, principal } = authentication ?? {};
     const headers = this.#protection.answerHeaders(authentication);
     if (headers !== undefined) setAnswerHeaders(res, headers);
-    const body = req.method === "POST" ? await this.#readMessage(req, res) : undefined;
+    const body = req.method === "POST" ? parseMessage(await this.#readBody(req, res)) : undefined;
     const session = this.#findSession(req, endpoint, principal, isInitialize(body));
     const operations = body === undefined ? [] : parseOperations(body);
     try {
@@ -168,7 +181,6 @@ export class Guard {
         token,
         principal,
         sender: authentication,
-        contextData: contextDataOf(token),
         policy: this.#protection.policy,
         body,
         sessions: this.#options.sessions,
@@ -183,15 +195,10 @@ export class Guard {
     );
   }
 
-  async #readMessage(req: IncomingMessage, res: ServerResponse): Promise<unknown> {
+  #readBody(req: IncomingMessage, res: ServerResponse): Promise<string> {
     // A client that asked first (RFC 9110 §10.1.1) is told only now to send the body.
     if (req.headers.expect?.toLowerCase() === "100-continue") res.writeContinue();
-    const text = await readBody(req, this.#options.maxBodyBytes);
-    const body = parseJsonBody(text);
-    if (text.length > MAX_INITIALIZE_LENGTH && isInitialize(body)) {
-      throw new PayloadTooLargeError("initialize_too_large");
-    }
-    return body;
+    return readBody(req, this.#options.maxBodyBytes);
   }
 
   /**
@@ -246,20 +253,18 @@ export function pathOf(url: string): string {
   return end < 0 ? url : url.slice(0, end);
 }
 
+function parseMessage(text: string): unknown {
+  const body = parseJsonBody(text);
+  if (text.length > MAX_INITIALIZE_LENGTH && isInitialize(body)) {
+    throw new PayloadTooLargeError("initialize_too_large");
+  }
+  return body;
+}
+
 function isInitialize(body: unknown): boolean {
   return (
     typeof body === "object" &&
     body !== null &&
     (body as { method?: unknown }).method === "initialize"
   );
-}
-
-/** What `getRequestContext()` gives: the claims, as the built-in provider does, and what `enrich` added. */
-export function contextDataOf(token: AccessToken | undefined): Record<string, unknown> {
-  if (token === undefined) return {};
-  return {
-    ...token.claims,
-    ...(token.data !== undefined && { data: token.data }),
-    ...(token.token !== undefined && { token: token.token }),
-  };
 }

@@ -1,7 +1,13 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { getRequestContext, requestContext } from "mcp-framework";
 import type { Session } from "../binding/session.js";
-import { currentExchange, markDelivered, runInExchange, type Exchange } from "./exchange.js";
+import {
+  contextDataOf,
+  currentExchange,
+  currentScope,
+  runInExchange,
+  runInScope,
+  type Exchange,
+} from "./exchange.js";
 import { jsonStreamRelease } from "./json-stream.js";
 import { responseFor } from "./response-filter.js";
 import type { JsonRpcMessage, SendOptions, SessionServer, SessionTransport } from "./framework.js";
@@ -23,12 +29,6 @@ export interface MessageScope {
   abortSignal: unknown;
 }
 
-const scopes = new AsyncLocalStorage<MessageScope | undefined>();
-
-export function currentMessageScope(): MessageScope | undefined {
-  return scopes.getStore();
-}
-
 /** The session of a scope; serverless has none, and neither has one that is over. */
 export function sessionOf({ exchange, transport }: MessageScope): Session | undefined {
   return transport.sessionId === undefined
@@ -38,9 +38,7 @@ export function sessionOf({ exchange, transport }: MessageScope): Session | unde
 
 /** Runs what is nobody's request: no token, no session, as at start-up. */
 export function outsideScopes<T>(work: () => T): T {
-  return scopes.run(undefined, () =>
-    runInExchange(undefined, () => requestContext.run(undefined as never, work)),
-  );
+  return runInExchange(undefined, () => requestContext.run(undefined as never, work));
 }
 
 /**
@@ -70,7 +68,6 @@ export function connectScoped(
     const exchange = currentExchange();
     // No exchange, no decision: whatever brought this message here went round the guard.
     if (exchange === undefined) throw new Error("message outside a guarded request");
-    markDelivered(exchange);
     const scope: MessageScope = {
       server,
       transport,
@@ -90,7 +87,7 @@ export function connectScoped(
   const send = transport.send.bind(transport);
   transport.send = (message, options) => {
     if (message.method === undefined && message.id !== undefined) {
-      const scope = scopes.getStore();
+      const scope = currentScope();
       // By the scope, not by a table of ids: a client may give two requests one
       // id, and the answer to a list must not pass as the answer to a ping.
       if (scope?.transport !== transport || scope.requestId !== message.id) {
@@ -107,8 +104,8 @@ export function connectScoped(
 
 function runScoped(scope: MessageScope, work: () => void): void {
   // Serverless and SSE open the framework's own context too early or with other data.
-  const context = { ...getRequestContext(), ...scope.exchange.contextData };
-  scopes.run(scope, () => requestContext.run(context, work));
+  const context = { ...getRequestContext(), ...contextDataOf(scope.exchange.token) };
+  runInScope(scope, () => requestContext.run(context, work));
 }
 
 async function sendResponse(
@@ -126,7 +123,7 @@ function withRelatedRequest(
   transport: SessionTransport,
 ): SendOptions | undefined {
   if (options?.relatedRequestId !== undefined || message.method === undefined) return options;
-  const scope = scopes.getStore();
+  const scope = currentScope();
   if (scope?.requestId === undefined || scope.answered || scope.transport !== transport) {
     return options;
   }

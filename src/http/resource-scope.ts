@@ -1,5 +1,6 @@
+import { currentScope } from "./exchange.js";
 import type { FrameworkResource } from "./framework.js";
-import { currentMessageScope, outsideScopes, sessionOf } from "./message-scope.js";
+import { outsideScopes, sessionOf } from "./message-scope.js";
 import type { ResourceSubscriptions } from "./resource-subscriptions.js";
 
 const scoped = new WeakSet<FrameworkResource>();
@@ -22,7 +23,7 @@ export function scopeResource(
   const unsubscribe = resource.unsubscribe?.bind(resource);
   if (subscribe !== undefined) {
     resource.subscribe = () => {
-      const scope = currentMessageScope();
+      const scope = currentScope();
       if (scope === undefined) return subscribe();
       const session = sessionOf(scope);
       if (session === undefined) throw new Error("A subscription needs a session to tell");
@@ -35,7 +36,7 @@ export function scopeResource(
   }
   if (unsubscribe !== undefined) {
     resource.unsubscribe = () => {
-      const scope = currentMessageScope();
+      const scope = currentScope();
       if (scope === undefined) return unsubscribe();
       const session = sessionOf(scope);
       return session === undefined ? Promise.resolve() : subscriptions.remove(uri, session);

@@ -43,12 +43,14 @@ export class ServerCatalogue {
     );
   }
 
-  *#servers(): Iterable<FrameworkServer> {
+  #servers(): FrameworkServer[] {
+    const servers: FrameworkServer[] = [];
     for (const ref of this.#refs) {
       const server = ref.deref();
       if (server === undefined) this.#refs.delete(ref);
-      else yield server;
+      else servers.push(server);
     }
+    return servers;
   }
 }
 

@@ -1,8 +1,8 @@
 import { Announcer, isResourceUpdated } from "./announcer.js";
-import { currentExchange } from "./exchange.js";
+import { currentExchange, currentScope } from "./exchange.js";
 import type { FrameworkServer, SessionServer } from "./framework.js";
 import { isAtLeast, LogLevels } from "./log-levels.js";
-import { connectScoped, currentMessageScope, sessionOf } from "./message-scope.js";
+import { connectScoped, sessionOf } from "./message-scope.js";
 import type { Protection } from "./protection.js";
 import { scopeResource } from "./resource-scope.js";
 import { adoptSseSession } from "./session-isolation.js";
@@ -38,7 +38,7 @@ export function scopeServer(server: FrameworkServer, protection: Protection): An
 function scopeClient(server: FrameworkServer): void {
   Object.defineProperty(server, "server", {
     configurable: true,
-    get: () => currentMessageScope()?.server ?? server.bindings[0]?.sdkServer,
+    get: () => currentScope()?.server ?? server.bindings[0]?.sdkServer,
   });
 }
 
@@ -48,11 +48,11 @@ function scopeRoots(server: FrameworkServer): void {
   Object.defineProperty(server, "_roots", {
     configurable: true,
     get: () => {
-      const scope = currentMessageScope();
+      const scope = currentScope();
       return scope === undefined ? outside : (rootsOf.get(scope.server) ?? []);
     },
     set: (roots: unknown[]) => {
-      const scope = currentMessageScope();
+      const scope = currentScope();
       if (scope === undefined) outside = roots;
       else rootsOf.set(scope.server, roots);
     },
@@ -63,7 +63,7 @@ function scopeRoots(server: FrameworkServer): void {
 function scopeLog(server: FrameworkServer, announcer: Announcer): void {
   const { logLevels } = announcer;
   const levelHere = (): string => {
-    const scope = currentMessageScope();
+    const scope = currentScope();
     const session = scope && sessionOf(scope);
     if (session !== undefined) return logLevels.of(session);
     return scope === undefined ? logLevels.elsewhere : logLevels.initial;
@@ -72,7 +72,7 @@ function scopeLog(server: FrameworkServer, announcer: Announcer): void {
     configurable: true,
     get: levelHere,
     set: (level: string) => {
-      const scope = currentMessageScope();
+      const scope = currentScope();
       const session = scope && sessionOf(scope);
       if (session !== undefined) logLevels.set(session, level);
       else if (scope === undefined) logLevels.elsewhere = level;
@@ -81,7 +81,7 @@ function scopeLog(server: FrameworkServer, announcer: Announcer): void {
 
   const receiversOf = (level: string): SessionServer[] => {
     const passes = isAtLeast(level, levelHere());
-    const scope = currentMessageScope();
+    const scope = currentScope();
     if (scope !== undefined) return passes ? [scope.server] : [];
     return server.bindings
       .filter(({ transport }) => passes || announcer.speaksThrough(transport))

@@ -5,7 +5,6 @@ import { resultAnswer, toResponse } from "./answer.js";
 import { parseJsonBody } from "./body.js";
 import { runInExchange } from "./exchange.js";
 import type { FrameworkServer } from "./framework.js";
-import { contextDataOf } from "./guard.js";
 import type { Protection } from "./protection.js";
 import { scopeServer } from "./server-scope.js";
 
@@ -67,7 +66,6 @@ export async function handleServerless(
       {
         token,
         principal,
-        contextData: contextDataOf(token),
         policy: protection.policy,
         body,
         sessions: undefined,

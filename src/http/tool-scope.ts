@@ -1,6 +1,6 @@
 import type { FrameworkTool } from "./framework.js";
-import { currentExchange } from "./exchange.js";
-import { currentMessageScope, type MessageScope } from "./message-scope.js";
+import { currentExchange, currentScope } from "./exchange.js";
+import type { MessageScope } from "./message-scope.js";
 
 const scoped = new WeakSet<FrameworkTool>();
 
@@ -49,13 +49,13 @@ function defineScoped(
     configurable: true,
     enumerable: true,
     get() {
-      const scope = currentMessageScope();
+      const scope = currentScope();
       if (scope !== undefined) return read(scope);
       // In an exchange but in no message: there is no session to speak for.
       return currentExchange() === undefined ? outside : undefined;
     },
     set(value: unknown) {
-      const scope = currentMessageScope();
+      const scope = currentScope();
       if (scope !== undefined) write(scope, value);
       else if (currentExchange() === undefined) outside = value;
     },

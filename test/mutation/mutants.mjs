@@ -319,7 +319,7 @@ export const MUTANTS = [
   ["src/http/server-scope.ts", "for (const tool of server.toolsMap.values()) scopeTool(tool);", ""],
   [
     "src/http/server-scope.ts",
-    "get: () => currentMessageScope()?.server ?? server.bindings[0]?.sdkServer",
+    "get: () => currentScope()?.server ?? server.bindings[0]?.sdkServer",
     "get: () => server.bindings[0]?.sdkServer",
   ],
   [
@@ -333,7 +333,7 @@ export const MUTANTS = [
     'if (Number(req.headers["content-length"] ?? 0) > maxBytes) {',
     "if (false) {",
   ],
-  ["src/http/body.ts", "      if (size > maxBytes) {", "      if (false) {"],
+  ["src/http/body.ts", "if (size <= maxBytes) return", "if (true) return"],
   ["src/http/body.ts", "if (left < 0) req.destroy();", ""],
   ["src/http/body.ts", "if (!(lengthOf(req) <= maxBytes))", "if (lengthOf(req) > maxBytes)"],
   ["src/http/body.ts", "if (!(lengthOf(req) <= maxBytes))", "if (false)"],

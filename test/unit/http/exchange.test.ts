@@ -1,12 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
 import { SessionRegistry } from "../../../src/binding/session.js";
-import { isFrameworkAsking, markDelivered, type Exchange } from "../../../src/http/exchange.js";
+import { isFrameworkAsking, runInScope, type Exchange } from "../../../src/http/exchange.js";
+import type { MessageScope } from "../../../src/http/message-scope.js";
 import { ScopePolicy } from "../../../src/policy/scope-policy.js";
 
 const exchange = (sessions: SessionRegistry | undefined): Exchange => ({
   token: undefined,
   principal: undefined,
-  contextData: {},
   body: undefined,
   policy: new ScopePolicy(),
   sessions,
@@ -17,7 +17,7 @@ describe("a question for the sender", () => {
   it("is mcp-framework's on serverless, until a message is handled", () => {
     const one = exchange(undefined);
     expect(isFrameworkAsking(one)).toBe(true);
-    markDelivered(one);
+    runInScope({ exchange: one } as MessageScope, () => undefined);
     expect(isFrameworkAsking(one)).toBe(false);
     expect(isFrameworkAsking(exchange(undefined))).toBe(true);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { getRequestContext, requestContext } from "mcp-framework";
+import type { AccessToken } from "../../../src/access-token.js";
 import { runInExchange, type Exchange } from "../../../src/http/exchange.js";
 import type {
   JsonRpcMessage,
@@ -11,7 +12,6 @@ import { connectScoped } from "../../../src/http/message-scope.js";
 
 /** A request that the guard let through; its policy shows every list whole. */
 const EXCHANGE = {
-  contextData: {},
   streaming: false,
   policy: { listView: () => undefined },
 } as unknown as Exchange;
@@ -108,7 +108,7 @@ describe("a session's connection", () => {
   it("shows tools what the guard decided, whatever context the framework opened before", async () => {
     let seen: unknown;
     const transport = await connect(() => (seen = getRequestContext()));
-    const exchange = { ...EXCHANGE, contextData: { sub: "alice" } };
+    const exchange = { ...EXCHANGE, token: { claims: { sub: "alice" } } as unknown as AccessToken };
     requestContext.run({ sub: "bob", token: "from outside" }, () =>
       runInExchange(exchange, () => transport.onmessage?.(request(1))),
     );

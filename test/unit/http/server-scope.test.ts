@@ -9,7 +9,7 @@ import { protectionOf } from "../../../src/http/registry.js";
 import { scopeServer, scopeSessionServer } from "../../../src/http/server-scope.js";
 import { fakeProvider } from "../../support/fake-protection.js";
 
-const EXCHANGE = { contextData: {}, streaming: false } as unknown as Exchange;
+const EXCHANGE = { streaming: false } as unknown as Exchange;
 const shared = {} as SessionServer;
 
 function makeServer(): FrameworkServer & { readonly server: unknown } {

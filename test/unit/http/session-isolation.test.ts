@@ -16,7 +16,7 @@ const makeTransport = (): SessionTransport => ({
 });
 
 function exchangeOf(principal: string, sessions: SessionRegistry): Exchange {
-  return { principal, sessions, contextData: {}, streaming: false } as unknown as Exchange;
+  return { principal, sessions, streaming: false } as unknown as Exchange;
 }
 
 /** A transport of mcp-framework whose table of sessions is ours, and what it was connected to. */

@@ -8,7 +8,7 @@ import type {
 import { connectScoped } from "../../../src/http/message-scope.js";
 import { scopeTool } from "../../../src/http/tool-scope.js";
 
-const EXCHANGE = { contextData: {}, streaming: false } as unknown as Exchange;
+const EXCHANGE = { streaming: false } as unknown as Exchange;
 
 interface Fields extends FrameworkTool {
   server?: unknown;
