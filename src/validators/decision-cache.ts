@@ -125,13 +125,13 @@ export class DecisionCache {
    *
    * @throws InvalidTokenError as `decide` did, now or a short while ago
    */
-  async resolve(tokenText: string, decide: () => Promise<Decision>): Promise<AccessToken> {
+  resolve(tokenText: string, decide: () => Promise<Decision>): Promise<AccessToken> {
     const key = tokenHash(tokenText);
     const known = this.#remembered(key);
     const refusal = known === undefined ? this.#fresh(this.#refused, key) : undefined;
     this.#options.onLookup?.(known !== undefined || refusal !== undefined);
-    if (known !== undefined) return known;
-    if (refusal !== undefined) throw new InvalidTokenError(refusal);
+    if (known !== undefined) return Promise.resolve(known);
+    if (refusal !== undefined) return Promise.reject(new InvalidTokenError(refusal));
 
     const running = this.#underWay.get(key)?.answer;
     if (running !== undefined) return running;
