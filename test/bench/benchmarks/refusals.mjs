@@ -56,7 +56,7 @@ export async function run() {
       },
       ...subjects.servers(issuer, asked(large), PROTECTED),
     },
-    { rounds: 5, ms: 1000, warmMs: 1000, connections: 4 },
+    { rounds: 7, ms: 1000, warmMs: 1000, connections: 4, fresh: true },
   );
   await issuer.close();
   const share = (name) => capacity(small[name], small["node:http"]);

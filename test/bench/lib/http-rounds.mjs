@@ -2,20 +2,25 @@ import { drive } from "./load.mjs";
 import { median, ratio } from "./measure.mjs";
 import { startServer } from "./processes.mjs";
 
+const FIRST_MS = 1000;
+
 /**
  * Loads several servers in turn, round after round.
  *
  * @param subjects by name: `kind` and `options` of the server, `expected` status, and `requests`,
  *   which gets the server and gives a function for the next request's bytes
  * @param fresh start new processes for every round; otherwise one each for all rounds
- * @returns by name: `perSecond` and `cpuUs` per request, of every round, and `median` of both
+ * @returns by name: `perSecond` and `cpuUs` per request, of every round, `firstCpuUs` of each
+ *   process's first second, and `median` of all three
  */
 export async function loadServers(
   subjects,
   { rounds = 5, ms = 1000, warmMs = 700, connections = 16, fresh = false },
 ) {
   const names = Object.keys(subjects);
-  const results = Object.fromEntries(names.map((name) => [name, { perSecond: [], cpuUs: [] }]));
+  const results = Object.fromEntries(
+    names.map((name) => [name, { perSecond: [], cpuUs: [], firstCpuUs: [] }]),
+  );
   const running = {};
   const start = async (name) => {
     const { kind, options, requests } = subjects[name];
@@ -29,13 +34,22 @@ export async function loadServers(
         const { expected } = subjects[name];
         const subject = (running[name] ??= await start(name));
         const { server, next } = subject;
-        if (!subject.warm) await drive(server.port, next, { ms: warmMs, connections, expected });
-        subject.warm = true;
-        const before = await server.cpu();
-        const { requests, seconds } = await drive(server.port, next, { ms, connections, expected });
-        const cpu = (await server.cpu()) - before;
-        results[name].perSecond.push(requests / seconds);
-        results[name].cpuUs.push(cpu / requests);
+        const measure = async (ms) => {
+          const before = await server.cpu();
+          const load = { ms, connections, expected };
+          const { requests, seconds } = await drive(server.port, next, load);
+          const cpu = (await server.cpu()) - before;
+          return { perSecond: requests / seconds, cpuUs: cpu / requests };
+        };
+        if (!subject.warm) {
+          const first = await measure(Math.min(warmMs, FIRST_MS));
+          results[name].firstCpuUs.push(first.cpuUs);
+          if (warmMs > FIRST_MS) await measure(warmMs - FIRST_MS);
+          subject.warm = true;
+        }
+        const { perSecond, cpuUs } = await measure(ms);
+        results[name].perSecond.push(perSecond);
+        results[name].cpuUs.push(cpuUs);
         if (fresh) {
           await server.stop();
           delete running[name];
@@ -46,7 +60,9 @@ export async function loadServers(
     await Promise.all(Object.values(running).map(({ server }) => server.stop()));
   }
   for (const result of Object.values(results)) {
-    result.median = { perSecond: median(result.perSecond), cpuUs: median(result.cpuUs) };
+    result.median = Object.fromEntries(
+      Object.entries(result).map(([figure, values]) => [figure, median(values)]),
+    );
   }
   return results;
 }
