@@ -2,13 +2,13 @@ import { describe, expect, it } from "@jest/globals";
 import { getRequestContext, requestContext } from "mcp-framework";
 import type { AccessToken } from "../../../src/access-token.js";
 import { runInExchange, type Exchange } from "../../../src/http/exchange.js";
-import type {
-  JsonRpcMessage,
-  SendOptions,
-  SessionServer,
-  SessionTransport,
-} from "../../../src/http/framework.js";
+import type { JsonRpcMessage } from "../../../src/http/framework.js";
 import { connectScoped } from "../../../src/http/message-scope.js";
+import {
+  fakeSessionServer,
+  fakeTransport,
+  type FakeTransport,
+} from "../../support/fake-session.js";
 
 /** A request that the guard let through; its policy shows every list whole. */
 const EXCHANGE = {
@@ -16,32 +16,12 @@ const EXCHANGE = {
   policy: { listView: () => undefined },
 } as unknown as Exchange;
 
-interface FakeTransport extends SessionTransport {
-  readonly sent: JsonRpcMessage[];
-  readonly options: (SendOptions | undefined)[];
-}
-
 /** A connected session whose server hands every message to `handle`. */
 async function connect(
   handle: (message: JsonRpcMessage, transport: FakeTransport) => unknown,
 ): Promise<FakeTransport> {
-  const sent: JsonRpcMessage[] = [];
-  const options: (SendOptions | undefined)[] = [];
-  const transport: FakeTransport = {
-    sent,
-    options,
-    send: (message, option) => Promise.resolve(void (sent.push(message), options.push(option))),
-    close: () => Promise.resolve(),
-  };
-  const server: SessionServer = {
-    connect: (connected) => {
-      connected.onmessage = (message) => void handle(message, transport);
-      return Promise.resolve();
-    },
-    close: () => Promise.resolve(),
-    notification: () => Promise.resolve(),
-    sendLoggingMessage: () => Promise.resolve(),
-  };
+  const transport = fakeTransport();
+  const server = fakeSessionServer((message) => handle(message, transport));
   await connectScoped(
     server,
     transport,

@@ -1,13 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 import { runInExchange, type Exchange } from "../../../src/http/exchange.js";
-import type {
-  FrameworkServer,
-  SessionServer,
-  SessionTransport,
-} from "../../../src/http/framework.js";
+import type { FrameworkServer, SessionServer } from "../../../src/http/framework.js";
 import { protectionOf } from "../../../src/http/registry.js";
 import { scopeServer, scopeSessionServer } from "../../../src/http/server-scope.js";
 import { fakeProvider } from "../../support/fake-protection.js";
+import { fakeSessionServer, fakeTransport } from "../../support/fake-session.js";
 
 const EXCHANGE = { streaming: false } as unknown as Exchange;
 const shared = {} as SessionServer;
@@ -30,21 +27,10 @@ async function openSession(server: FrameworkServer): Promise<{
   inMessage: (work: () => void) => void;
 }> {
   let next: () => void = () => undefined;
-  const transport: SessionTransport = {
-    send: () => Promise.resolve(),
-    close: () => Promise.resolve(),
-  };
+  const transport = fakeTransport();
   const own = runInExchange(EXCHANGE, () =>
     scopeSessionServer(
-      {
-        connect: (to) => {
-          to.onmessage = () => next();
-          return Promise.resolve();
-        },
-        close: () => Promise.resolve(),
-        notification: () => Promise.resolve(),
-        sendLoggingMessage: () => Promise.resolve(),
-      },
+      fakeSessionServer(() => next()),
       server,
     ),
   );

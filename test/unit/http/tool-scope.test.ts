@@ -1,12 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 import { runInExchange, type Exchange } from "../../../src/http/exchange.js";
-import type {
-  FrameworkTool,
-  SessionServer,
-  SessionTransport,
-} from "../../../src/http/framework.js";
+import type { FrameworkTool, SessionServer } from "../../../src/http/framework.js";
 import { connectScoped } from "../../../src/http/message-scope.js";
 import { scopeTool } from "../../../src/http/tool-scope.js";
+import { fakeSessionServer, fakeTransport } from "../../support/fake-session.js";
 
 const EXCHANGE = { streaming: false } as unknown as Exchange;
 
@@ -24,19 +21,8 @@ function makeTool(fields: Partial<Fields> = {}): Fields {
 
 /** Runs `work` as the handling of one message, as the server of a session would. */
 async function inMessage(work: (server: SessionServer) => void): Promise<void> {
-  const transport: SessionTransport = {
-    send: () => Promise.resolve(),
-    close: () => Promise.resolve(),
-  };
-  const server: SessionServer = {
-    connect: (to) => {
-      to.onmessage = () => work(server);
-      return Promise.resolve();
-    },
-    close: () => Promise.resolve(),
-    notification: () => Promise.resolve(),
-    sendLoggingMessage: () => Promise.resolve(),
-  };
+  const transport = fakeTransport();
+  const server = fakeSessionServer(() => work(server));
   await connectScoped(
     server,
     transport,
