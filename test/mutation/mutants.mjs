@@ -5,7 +5,7 @@
  */
 export const MUTANTS = [
   ["src/http/guard.ts", "if (origin !== undefined && !cors.allows(origin)) {", "if (false) {"],
-  ["src/http/guard.ts", "if (endpoint === undefined) {", "if (false) {"],
+  ["src/http/guard.ts", "if (endpoint !== undefined) return this.#serve", "return this.#serve"],
   ["src/http/guard.ts", "text.length > MAX_INITIALIZE_LENGTH", "text.length > 4e9"],
   [
     "src/http/guard.ts",
@@ -69,7 +69,6 @@ export const MUTANTS = [
     "exchange !== undefined && isFrameworkAsking(exchange)",
     "exchange",
   ],
-  ["src/http/message-scope.ts", "    markDelivered(exchange);\n", ""],
   [
     "src/resource-server.ts",
     'const stranger =\n        error instanceof MissingCredentialError && error.reason === "credential_missing";',
@@ -107,12 +106,12 @@ export const MUTANTS = [
   ],
   [
     "src/http/message-scope.ts",
-    "{ ...getRequestContext(), ...scope.exchange.contextData }",
-    "{ ...scope.exchange.contextData, ...getRequestContext() }",
+    "{ ...getRequestContext(), ...contextDataOf(scope.exchange.token) }",
+    "{ ...contextDataOf(scope.exchange.token), ...getRequestContext() }",
   ],
   [
     "src/http/message-scope.ts",
-    "const context = { ...getRequestContext(), ...scope.exchange.contextData };",
+    "const context = { ...getRequestContext(), ...contextDataOf(scope.exchange.token) };",
     "const context = getRequestContext() ?? {};",
   ],
   ["src/http/tool-scope.ts", "if (scope !== undefined) return read(scope);", ""],
@@ -386,6 +385,122 @@ export const MUTANTS = [
   ],
 ];
 
+/* What answers fast: each of these remembers, or leaves out, what the slow way would do. */
+export const HOT = [
+  [
+    "src/jose/jws.ts",
+    "const header = freezeDeep(parseHeader(bytes));",
+    "const header = parseHeader(bytes);",
+  ],
+  ["src/jose/jws.ts", "headers.get(text)", "headers.get(text.slice(0, 20))"],
+  ["src/jose/jws.ts", 'if (token.includes(".", second + 1)) {', "if (false) {"],
+  [
+    "src/jose/jws.ts",
+    "payload: decodeBase64url(",
+    'payload: ((t) => Buffer.from(t, "base64url"))(',
+  ],
+  [
+    "src/jose/jws.ts",
+    "if (headers.size >= MAX_HEADERS) headers.clear();",
+    "if (headers.size >= MAX_HEADERS) return [...headers.values()][0];",
+  ],
+  [
+    "src/validators/decision-cache.ts",
+    "const frozen = freezeDeep(token);",
+    "const frozen = token;",
+  ],
+  [
+    "src/validators/decision-cache.ts",
+    "const superseded = epoch !== this.#epoch ||",
+    "const superseded =",
+  ],
+  ["src/validators/decision-cache.ts", "|| this.#generation !== this.#currentGeneration()", ""],
+  [
+    "src/validators/decision-cache.ts",
+    "if (this.#underWay.get(key) === question) this.#underWay.delete(key);",
+    "this.#underWay.delete(key);",
+  ],
+  [
+    "src/validators/decision-cache.ts",
+    "if (this.#underWay.get(key) === question) this.#underWay.delete(key);",
+    "",
+  ],
+  ["src/validators/decision-cache.ts", "    this.#underWay.clear();\n", ""],
+  ["src/validators/decision-cache.ts", "now >= entry.since && ", ""],
+  [
+    "src/validators/decision-cache.ts",
+    "Math.min(askedAt + this.ttlSeconds, answer.expiresAt ?? Infinity)",
+    "askedAt + this.ttlSeconds",
+  ],
+  ["src/http/exchange.ts", "  exchange.isDelivered = true;\n", ""],
+  [
+    "src/http/exchange.ts",
+    "exchange.sessions === undefined && exchange.isDelivered !== true",
+    "exchange.isDelivered !== true",
+  ],
+  [
+    "src/http/exchange.ts",
+    "exchange && { exchange, scope: undefined }",
+    "exchange ? { exchange, scope: undefined } : contexts.getStore()",
+  ],
+  [
+    "src/http/exchange.ts",
+    "exchange && { exchange, scope: undefined }",
+    "exchange && { exchange, scope: contexts.getStore()?.scope }",
+  ],
+  ["src/http/refusal.ts", "retryAfterSeconds === undefined", "true"],
+  ["src/http/refusal.ts", "if (!isFixed(error)) return formatRefusal(error, context);\n", ""],
+  ["src/policy/revocation.ts", "good.made === this.#made &&", ""],
+  ["src/policy/revocation.ts", "good.textHash === sent.textHash &&", ""],
+  ["src/policy/revocation.ts", "good.session === sent.session &&", ""],
+  ["src/policy/revocation.ts", "this.#isFresh(good, this.#clock(), -Infinity)", "true"],
+  [
+    "src/policy/revocation.ts",
+    "if (textHash !== undefined && Object.isFrozen(token)) {",
+    "if (textHash !== undefined) {",
+  ],
+  [
+    "src/resource-server.ts",
+    "proof === undefined && revocations.isKnownGood(token, sent)",
+    "revocations.isKnownGood(token, sent)",
+  ],
+  [
+    "src/resource-server.ts",
+    "proof === undefined && revocations.isKnownGood(token, sent)",
+    "proof === undefined",
+  ],
+  [
+    "src/resource-server.ts",
+    "if (principal !== undefined && Object.isFrozen(token)) this",
+    "if (principal !== undefined) this",
+  ],
+  [
+    "src/resource-server.ts",
+    'if (credential.scheme !== "ApiKey") assertToken68(credential.token);',
+    "",
+  ],
+  ["src/telemetry/audit-sinks.ts", "sinks.some((sink) =>", "sinks.every((sink) =>"],
+  ["src/telemetry/audit-sinks.ts", "    return true;\n", "    return false;\n"],
+  ["src/telemetry/refusal-log.ts", "hasSuppressed || ", ""],
+  ["src/telemetry/refusal-log.ts", "info !== undefined : reason", "false : reason"],
+  [
+    "src/http/decision.ts",
+    "=== false && !metrics.isOn && !isTracing()) return;",
+    "=== false) return;",
+  ],
+  [
+    "src/http/decision.ts",
+    "=== false && !metrics.isOn && !isTracing()) return;",
+    "!== true) return;",
+  ],
+  ["src/errors.ts", 'if (!isFault) Reflect.set(Error, "stackTraceLimit", limit);', ""],
+  [
+    "src/errors.ts",
+    'if (!isFault) Reflect.set(Error, "stackTraceLimit", 0);',
+    'Reflect.set(Error, "stackTraceLimit", 0);',
+  ],
+];
+
 /*
  * The same for limits, proxies, health, telemetry and the way out. Few tests
  * concern each file, so they are named with it.
@@ -450,6 +565,19 @@ export const TESTS_OF = {
   "src/telemetry/label-set.ts": ["test/unit/telemetry", "test/integration/observability"],
   "src/net/address-policy.ts": ["test/unit/net"],
   "src/net/guarded-fetch.ts": ["test/unit/net/ssrf", "test/unit/net/guarded"],
+  "src/jose/jws.ts": ["test/unit/jose", "test/unit/validators"],
+  "src/validators/decision-cache.ts": ["test/unit/validators"],
+  "src/http/exchange.ts": ["test/unit/http", "test/integration/serverless"],
+  "src/http/refusal.ts": ["test/unit/http", "test/integration/guard", "test/integration/limits"],
+  "src/policy/revocation.ts": ["test/unit/policy/revocation", "test/integration/revocation"],
+  "src/resource-server.ts": [
+    "test/unit/resource-server",
+    "test/unit/policy",
+    "test/integration/tokens",
+    "test/integration/revocation",
+    "test/integration/stolen-token",
+  ],
+  "src/errors.ts": ["test/unit/errors", "test/unit/http", "test/integration/faults"],
 };
 export const OPERATIONS = [
   [
@@ -660,4 +788,5 @@ export const OPERATIONS = [
     "status > 300 && status < 400 && incoming",
   ],
   ["src/net/guarded-fetch.ts", "if (tunnelRefused) {", "if (false) {"],
+  ...HOT,
 ];

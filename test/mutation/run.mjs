@@ -1,13 +1,14 @@
 /*
  * Makes each mutant in a copy of the tree and runs the tests that ought to
  * notice. `npm run mutate -- 0/2` runs every second one from the first, so that
- * two can run side by side.
+ * two can run side by side; `npm run mutate -- 0/1 http/guard HOT` those whose file,
+ * or name of a list, is among the words.
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { MUTANTS, OPERATIONS, TESTS_OF } from "./mutants.mjs";
+import { HOT, MUTANTS, OPERATIONS, TESTS_OF } from "./mutants.mjs";
 
 const root = resolve(import.meta.dirname, "../..");
 const copy = mkdtempSync(join(tmpdir(), "mutants-"));
@@ -25,7 +26,13 @@ const STAGES = [
   UNIT.split(" ").map((name) => `test/unit/${name}`),
   INTEGRATION.split(" ").map((name) => `test/integration/${name}`),
 ];
-const [start = 0, step = 1] = (process.argv[2] ?? "").split("/").filter(Boolean).map(Number);
+const [share = "", ...words] = process.argv.slice(2);
+const [start = 0, step = 1] = share.split("/").filter(Boolean).map(Number);
+
+function isWanted(mutant) {
+  if (words.length === 0) return true;
+  return words.some((word) => mutant[0].includes(word) || (word === "HOT" && HOT.includes(mutant)));
+}
 
 /** What the tests say of the copy as it stands; "hung" when they do not end. */
 function verdict(stages) {
@@ -48,7 +55,9 @@ try {
   // Tests that are red without a mutant would "kill" every one.
   const everyTest = [...STAGES, [...new Set(Object.values(TESTS_OF).flat())]];
   if (verdict(everyTest) !== "SURVIVED") throw new Error("the tests fail without a mutant");
-  const mutants = [...MUTANTS, ...OPERATIONS].filter((_, index) => index % step === start);
+  const mutants = [...MUTANTS, ...OPERATIONS]
+    .filter(isWanted)
+    .filter((_, index) => index % step === start);
   for (const mutant of mutants) {
     const [file, from, to] = mutant;
     const path = join(copy, file);
