@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "@jest/globals";
+import { expect, it } from "@jest/globals";
+import { describeWith } from "../support/describe-with.js";
 import { startIssuer } from "./support/project.js";
 import { outcome, type Workshop } from "./support/workshop.js";
 
@@ -10,6 +10,7 @@ const PTY = join(import.meta.dirname, "support/at-terminal.py");
 const UP = "\u001b[A";
 const ENTER = "\r";
 const CTRL_C = "\u0003";
+const PYTHON = { command: "python3", probe: ["-c", "import pty"] };
 
 /** What to wait for, and the keys that are pressed then, one by one. */
 type Step = readonly [text: string, keys: readonly string[]];
@@ -23,18 +24,6 @@ interface Session {
 
 /** The questions, asked at a real terminal. */
 export function questionTests(workshop: Workshop): void {
-  const hasPython = spawnSync("python3", ["-c", "import pty"]).status === 0;
-  if (!hasPython && process.env["CI"]) {
-    describe("the questions", () => {
-      it("need python3", () => {
-        throw new Error("python3 is not installed; in CI these tests must run.");
-      });
-    });
-    return;
-  }
-  if (!hasPython) console.warn("Skipped the tests at a terminal: python3 is not installed.");
-  const describeAtTerminal = hasPython ? describe : describe.skip;
-
   async function atTerminal(cwd: string, args: readonly string[], steps: readonly Step[]) {
     const { status, stdout, stderr } = await outcome(
       "python3",
@@ -47,7 +36,7 @@ export function questionTests(workshop: Workshop): void {
   }
   const keys = (text: string) => [...text];
 
-  describeAtTerminal("the questions at a terminal", () => {
+  describeWith(PYTHON, "the questions at a terminal", () => {
     it(
       "create asks for name, provider, issuer and address, and tries the issuer while one types",
       async () => {

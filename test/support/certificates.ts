@@ -1,9 +1,9 @@
-import { describe, it } from "@jest/globals";
 import { spawnSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { describeWith } from "./describe-with.js";
 
 export interface TestCertificate {
   /** PEM. */
@@ -13,23 +13,9 @@ export interface TestCertificate {
   readonly der: Buffer;
 }
 
-/**
- * `describe` for tests that make certificates. Without the openssl command they
- * are skipped with a line that says so; in CI that is a failure.
- */
+/** For tests that make certificates. */
 export function describeWithOpenssl(name: string, tests: () => void): void {
-  if (spawnSync("openssl", ["version"]).status === 0) {
-    describe(name, tests);
-  } else if (process.env["CI"]) {
-    describe(name, () => {
-      it("needs the openssl command", () => {
-        throw new Error("openssl is not installed; in CI these tests must run.");
-      });
-    });
-  } else {
-    console.warn(`Skipped "${name}": openssl is not installed (apt-get install openssl).`);
-    describe.skip(name, tests);
-  }
+  describeWith({ command: "openssl", probe: ["version"] }, name, tests);
 }
 
 /**

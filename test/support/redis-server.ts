@@ -1,10 +1,10 @@
-import { describe, it } from "@jest/globals";
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { describeWith } from "./describe-with.js";
 
 const EXECUTABLE = process.env["REDIS_SERVER"] ?? "redis-server";
 
@@ -22,25 +22,8 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-/**
- * `describe` for tests that need redis-server. Where it is not installed they
- * are skipped with a line that says so; in CI that is a failure.
- */
 export function describeWithRedis(name: string, tests: () => void): void {
-  if (spawnSync(EXECUTABLE, ["--version"]).status === 0) {
-    describe(name, tests);
-  } else if (process.env["CI"]) {
-    describe(name, () => {
-      it("needs redis-server", () => {
-        throw new Error("redis-server is not installed; in CI these tests must run.");
-      });
-    });
-  } else {
-    console.warn(
-      `Skipped "${name}": redis-server is not installed (apt-get install redis-server).`,
-    );
-    describe.skip(name, tests);
-  }
+  describeWith({ command: EXECUTABLE, package: "redis-server" }, name, tests);
 }
 
 export async function startRedisServer(...args: string[]): Promise<RedisServer> {

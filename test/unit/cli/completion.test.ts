@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,25 +6,10 @@ import { afterAll, describe, expect, it } from "@jest/globals";
 import { createIo } from "../../../src/cli/io.js";
 import { createProgram } from "../../../src/cli/program.js";
 import { runCli } from "../../support/cli.js";
+import { describeWith } from "../../support/describe-with.js";
 
 const program = createProgram(createIo({ ...process, cwd: "/" }));
 const AT_TERMINAL = join(import.meta.dirname, "../../scaffold/support/at-terminal.py");
-
-/** Debian's packages; where a shell is missing the tests say so, and in CI that is a failure. */
-function describeWithShell(shell: string, name: string, tests: () => void): void {
-  if (spawnSync(shell, ["--version"]).status === 0) {
-    describe(name, tests);
-  } else if (process.env["CI"]) {
-    describe(name, () => {
-      it(`needs ${shell}`, () => {
-        throw new Error(`${shell} is not installed; in CI these tests must run.`);
-      });
-    });
-  } else {
-    console.warn(`Skipped "${name}": ${shell} is not installed (apt-get install ${shell}).`);
-    describe.skip(name, tests);
-  }
-}
 
 /** What bash offers after `words`, the last of which is being typed. */
 async function bashOffers(...words: string[]): Promise<string[]> {
@@ -57,7 +42,7 @@ describe("completion", () => {
   });
 });
 
-describeWithShell("fish", "completion in fish", () => {
+describeWith({ command: "fish" }, "completion in fish", () => {
   async function offers(line: string): Promise<string[]> {
     const { stdout: script } = await runCli(["completion", "fish"]);
     const output = execFileSync("fish", ["--no-config", "-c", `${script}\ncomplete -C "${line}"`]);
@@ -79,7 +64,7 @@ describeWithShell("fish", "completion in fish", () => {
   });
 });
 
-describeWithShell("zsh", "completion in zsh", () => {
+describeWith({ command: "zsh" }, "completion in zsh", () => {
   const folder = mkdtempSync(join(tmpdir(), "completion-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
