@@ -12,32 +12,63 @@ export function readBody(req: IncomingMessage, maxBytes: number): Promise<string
     return Promise.reject(new PayloadTooLargeError("body_too_large"));
   }
   // One that has gone already emits nothing more: waiting for it would never end.
-  if (req.destroyed && !req.complete) {
+  if (req.destroyed) {
     return Promise.reject(new MalformedMessageError("body_incomplete"));
   }
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
+    const text = new BodyText();
     const onData = (chunk: Buffer): void => {
-      size += chunk.length;
-      if (size <= maxBytes) return void chunks.push(chunk);
+      if (text.size + chunk.length <= maxBytes) return text.add(chunk);
       // The rest is for whoever drains it.
       req.off("data", onData).pause();
-      chunks.length = 0;
+      text.clear();
       reject(new PayloadTooLargeError("body_too_large"));
     };
     const onAbort = (): void => {
       if (!req.readableEnded) reject(new MalformedMessageError("body_incomplete"));
     };
-    req.on("data", onData).on("end", () => resolve(decodeUtf8(chunks)));
+    req.on("data", onData).on("end", () => resolve(text.toString()));
     req.on("error", onAbort).on("close", onAbort);
   });
 }
 
-function decodeUtf8(chunks: readonly Buffer[]): string {
-  const [first] = chunks;
-  if (first === undefined) return "";
-  return (chunks.length === 1 ? first : Buffer.concat(chunks)).toString("utf8");
+/**
+ * The bytes of a body, in one piece of memory. Who sends them decides how many
+ * chunks they come in, and a buffer for each byte would take hundreds.
+ */
+export class BodyText {
+  #bytes: Uint8Array = new Uint8Array(0);
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  add(chunk: Uint8Array): void {
+    const size = this.#size + chunk.length;
+    if (this.#size === 0) {
+      // Nearly always the only one.
+      this.#bytes = chunk;
+    } else {
+      if (size > this.#bytes.length) {
+        const larger = new Uint8Array(2 * size);
+        larger.set(this.#bytes.subarray(0, this.#size));
+        this.#bytes = larger;
+      }
+      this.#bytes.set(chunk, this.#size);
+    }
+    this.#size = size;
+  }
+
+  clear(): void {
+    this.#bytes = new Uint8Array(0);
+    this.#size = 0;
+  }
+
+  toString(): string {
+    const { buffer, byteOffset } = this.#bytes;
+    return Buffer.from(buffer, byteOffset, this.#size).toString("utf8");
+  }
 }
 
 /**

@@ -2,9 +2,10 @@ import type { AuthRequest } from "../auth-request.js";
 import { ForbiddenError, PayloadTooLargeError } from "../errors.js";
 import { parseOperations } from "../policy/operation.js";
 import { resultAnswer, toResponse } from "./answer.js";
-import { parseJsonBody } from "./body.js";
+import { BodyText, parseJsonBody } from "./body.js";
 import { runInExchange } from "./exchange.js";
 import type { FrameworkServer } from "./framework.js";
+import { outsideScopes } from "./message-scope.js";
 import type { Protection } from "./protection.js";
 import { scopeServer } from "./server-scope.js";
 
@@ -25,7 +26,8 @@ export async function handleServerless(
   const url = new URL(request.url);
   const decision = protection.begin(authRequestOf(request, url, options));
 
-  await server.ensureInitialized();
+  // Not in the name of a tool that asks: what the tools start here goes on for everybody.
+  await outsideScopes(() => server.ensureInitialized());
   scopeServer(server, protection);
   const { cors } = protection;
   const origin = request.headers.get("origin");
@@ -107,14 +109,12 @@ function authRequestOf(
 
 async function readText(request: Request, maxBytes: number): Promise<string> {
   if (request.body === null) return "";
-  const chunks: Uint8Array[] = [];
-  let size = 0;
+  const text = new BodyText();
   for await (const chunk of request.body as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength;
-    if (size > maxBytes) throw new PayloadTooLargeError("body_too_large");
-    chunks.push(chunk);
+    if (text.size + chunk.length > maxBytes) throw new PayloadTooLargeError("body_too_large");
+    text.add(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return text.toString();
 }
 
 /** The request for the framework: the body that was read, and no token for tools to find. */

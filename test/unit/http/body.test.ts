@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { drainBody } from "../../../src/http/body.js";
+import { BodyText, drainBody, readBody } from "../../../src/http/body.js";
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
@@ -58,5 +58,32 @@ describe("a refused client that is still sending", () => {
     expect(req.destroyed).toBe(false);
     await jest.advanceTimersByTimeAsync(1);
     expect(req.destroyed).toBe(true);
+  });
+});
+
+describe("a body that comes in pieces", () => {
+  it("is the same text, wherever it is cut", () => {
+    const text = '{"a":"ä€😀"}'.repeat(50);
+    for (const length of [1, 2, 3, 7, 64, 1000]) {
+      const body = new BodyText();
+      const bytes = Buffer.from(text);
+      for (let i = 0; i < bytes.length; i += length) body.add(bytes.subarray(i, i + length));
+      expect(body.size).toBe(bytes.length);
+      expect(body.toString()).toBe(text);
+    }
+  });
+
+  it("holds none of the pieces: a buffer for each byte would take hundreds", () => {
+    const body = new BodyText();
+    const pieces = ["a", "b", "c", "d"].map((letter) => Buffer.from(letter));
+    for (const piece of pieces) body.add(piece);
+    for (const piece of pieces) piece.fill("x");
+    expect(body.toString()).toBe("abcd");
+  });
+
+  it("is refused, not waited for, when its client has gone", async () => {
+    const req = Object.assign(sending(), { complete: true });
+    req.destroy();
+    await expect(readBody(req, 1000)).rejects.toThrow("body_incomplete");
   });
 });
