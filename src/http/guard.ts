@@ -12,6 +12,7 @@ import { closingOf } from "./closing.js";
 import type { Decision } from "./decision.js";
 import { setAnswerHeaders } from "./dpop-nonce-header.js";
 import { runInExchange } from "./exchange.js";
+import { closeWithConnection } from "./pipelined.js";
 import type { Protection } from "./protection.js";
 import { limitBacklog } from "./stream-backlog.js";
 import { closeAtExpiry } from "./stream-expiry.js";
@@ -66,6 +67,7 @@ export class Guard {
 
   /** Without a promise where none is needed, here and below: each costs more than most of the checks. */
   #answer(req: IncomingMessage, res: ServerResponse): void {
+    closeWithConnection(req, res);
     const decision = this.#protection.begin(authRequestOf(req, this.#options.kind));
     const refuse = (error: unknown): void => {
       decision
@@ -197,8 +199,10 @@ export class Guard {
 
   #readBody(req: IncomingMessage, res: ServerResponse): Promise<string> {
     // A client that asked first (RFC 9110 §10.1.1) is told only now to send the body.
-    if (req.headers.expect?.toLowerCase() === "100-continue") res.writeContinue();
-    return readBody(req, this.#options.maxBodyBytes);
+    const { maxBodyBytes } = this.#options;
+    const isTooLong = Number(req.headers["content-length"] ?? 0) > maxBodyBytes;
+    if (req.headers.expect?.toLowerCase() === "100-continue" && !isTooLong) res.writeContinue();
+    return readBody(req, maxBodyBytes);
   }
 
   /**
@@ -235,6 +239,8 @@ export class Guard {
     sessionId: () => string | undefined,
   ): void {
     const { clock, streamGraceSeconds, connections } = this.#protection;
+    // Its client left while the request was decided: nothing would take it out again.
+    if (res.closed || res.destroyed) return;
     connections.addStream(res, token, {
       tokenHash,
       get session() {

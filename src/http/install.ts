@@ -178,6 +178,9 @@ function guardListener(
   const guard = new Guard(protection, options, framework);
   http.removeListener("request", framework);
   http.on("request", guard.listener);
+  // All headers, bounded by their size alone: what stands behind the thousandth would be missing
+  // in `headers`, a proxy's own among it, and still be in force.
+  http.maxHeadersCount = 0;
   // Without a listener Node would ask for the body before anything was decided.
   http.on("checkContinue", guard.listener);
   http.once("close", () => {
