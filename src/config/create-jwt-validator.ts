@@ -19,7 +19,8 @@ export function createJwtValidator(
   const { validatorOptions, generation, keepFresh } = jwtValidatorOptions(context, issuer, options);
   return new TokenCache(new JwtValidator(validatorOptions), {
     clock,
-    ttlSeconds: options.cacheSeconds ?? 300,
+    // Who is remembered for longer than keys are could come back after a quiet time without one.
+    ttlSeconds: Math.min(options.cacheSeconds ?? 300, options.jwksTtlSeconds ?? Infinity),
     generation,
     onLookup: (hit) => {
       context.metrics.cacheLookup("jwt", hit);

@@ -18,7 +18,10 @@ export function enrichSelective(
     recognizes: (token) => validator.recognizes(token),
     validate: async (text) => {
       const token = await validator.validate(text);
-      return cache.resolve(text, () => Promise.resolve({ token, askedAt: clock() }));
+      const { data } = await cache.resolve(text, () =>
+        Promise.resolve({ token, askedAt: clock() }),
+      );
+      return data === undefined ? token : Object.freeze({ ...token, data });
     },
   };
 }

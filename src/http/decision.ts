@@ -93,6 +93,7 @@ export class Decision {
    * @throws OAuthError
    */
   confirm(): Promise<void> | undefined {
+    if (this.#tools.isClosed()) throw new UnavailableError("shutting_down");
     if (this.#authentication === undefined) return undefined;
     return this.#tools.server.confirm(this.#request, this.#authentication);
   }

@@ -91,6 +91,9 @@ interface KnownGood {
   readonly made: number;
 }
 
+/** Ids are this short; a longer one is somebody's to fill memory with. */
+const MAX_SESSION_LENGTH = 128;
+
 /**
  * Tokens, users, clients and sessions that are locked out before their tokens
  * expire. Kept in a {@link Store}, so that all processes that share it see a
@@ -215,7 +218,8 @@ export class Revocations {
         ...keys.map((key) => this.#cache.peek(key)?.askedAt ?? -Infinity),
       );
       const { textHash } = sent;
-      if (textHash !== undefined && Object.isFrozen(token)) {
+      const isShort = (sessionId?.length ?? 0) <= MAX_SESSION_LENGTH;
+      if (textHash !== undefined && isShort && Object.isFrozen(token)) {
         this.#good.set(token, { textHash, session: sessionId, askedAt, made });
       }
       return undefined;

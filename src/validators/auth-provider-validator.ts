@@ -1,5 +1,6 @@
 import type { AccessToken } from "../access-token.js";
 import { InvalidTokenError, OAuthError, UnavailableError } from "../errors.js";
+import { freezeDeep } from "../freeze.js";
 import { toAccessToken, type ClaimMapping } from "./claims.js";
 import { withDeadline } from "../net/deadline.js";
 import { API_KEY_ISSUER } from "./local-issuers.js";
@@ -58,16 +59,16 @@ export class AuthProviderValidator implements TokenValidator {
     }
     // An `iss` in the data was not checked against anything: taking it over would let a
     // fallback credential pass for a principal of that issuer.
-    const claims = { ...(data as Record<string, unknown>) };
+    const claims = { ...copyOf(data) };
     delete claims["iss"];
     const token = toAccessToken(claims, this.options.mapping);
-    return {
+    return freezeDeep({
       ...token,
       issuer: API_KEY_ISSUER,
       clientId: token.clientId ?? this.options.clientId,
       scopes: [...new Set([...(this.options.scopes ?? []), ...token.scopes])],
       claims: { ...token.claims, auth_method: "fallback" },
-    };
+    });
   }
 
   async #ask(credential: string): Promise<unknown> {
@@ -90,5 +91,15 @@ export class AuthProviderValidator implements TokenValidator {
       if (error instanceof OAuthError) throw error;
       throw new UnavailableError("fallback_failed", { cause: safeCause(error, [credential]) });
     }
+  }
+}
+
+/** A copy: the provider may hand out one object for many requests, and tools must not alter it. */
+function copyOf(data: object): Record<string, unknown> {
+  try {
+    return structuredClone(data) as Record<string, unknown>;
+  } catch {
+    // More than plain data.
+    throw new UnavailableError("fallback_malformed");
   }
 }

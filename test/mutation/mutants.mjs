@@ -432,6 +432,8 @@ export const HOT = [
     "Math.min(askedAt + this.ttlSeconds, answer.expiresAt ?? Infinity)",
     "askedAt + this.ttlSeconds",
   ],
+  ["src/http/guard.ts", "    if (res.closed || res.destroyed) return;\n", ""],
+  ["src/http/install.ts", "  http.maxHeadersCount = 0;\n", ""],
   ["src/http/exchange.ts", "  exchange.isDelivered = true;\n", ""],
   [
     "src/http/exchange.ts",
@@ -577,6 +579,7 @@ export const TESTS_OF = {
     "test/integration/revocation",
     "test/integration/stolen-token",
   ],
+  "src/http/install.ts": ["test/integration/disconnected"],
   "src/errors.ts": ["test/unit/errors", "test/unit/http", "test/integration/faults"],
 };
 export const OPERATIONS = [

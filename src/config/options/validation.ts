@@ -79,7 +79,7 @@ export interface SignatureOptions {
    * @default 86400
    */
   jwksMaxStaleSeconds?: number;
-  /** How long a validated token is remembered, in seconds; never past `exp`. 0 turns it off. @default 300 */
+  /** How long a validated token is remembered, in seconds; never past `exp`, nor longer than `jwksTtlSeconds`. 0 turns it off. @default 300 */
   cacheSeconds?: number;
 }
 

@@ -66,6 +66,17 @@ describe("AuthProviderValidator", () => {
     expect(token.subject).toBe("user-1");
   });
 
+  it("hands out what nobody can change, and not the provider's own objects", async () => {
+    const data = { sub: "user-1", realm: { roles: ["reader"] } };
+    const validator = createValidator(answering({ data }));
+    const token = await validator.validate("key-1");
+    const realm = token.claims["realm"] as { roles: string[] };
+    expect(() => realm.roles.push("admin")).toThrow("not extensible");
+    expect(() => ((token as { subject: string }).subject = "admin")).toThrow();
+    data.realm.roles.push("writer");
+    expect(realm.roles).toEqual(["reader"]);
+  });
+
   it("[mcp-query] shows the provider one header and no URL", async () => {
     const authenticate = jest.fn(async (_request: IncomingMessage) => true);
     await createValidator({ authenticate }).validate("key-1");
@@ -80,7 +91,7 @@ describe("AuthProviderValidator", () => {
     );
   });
 
-  it.each<[unknown]>([["yes"], [1], [{ data: "x" }], [{ data: [] }]])(
+  it.each<[unknown]>([["yes"], [1], [{ data: "x" }], [{ data: [] }], [{ data: { f: () => 1 } }]])(
     "cannot tell from %j",
     async (answer) => {
       expect(await outcome(createValidator(answering(answer)).validate("key-1"))).toBe(
