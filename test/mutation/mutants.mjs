@@ -578,6 +578,7 @@ export const TESTS_OF = {
     "test/integration/tokens",
     "test/integration/revocation",
     "test/integration/stolen-token",
+    "test/integration/sender-constrained",
   ],
   "src/http/install.ts": ["test/integration/disconnected"],
   "src/errors.ts": ["test/unit/errors", "test/unit/http", "test/integration/faults"],

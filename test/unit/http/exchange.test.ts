@@ -1,6 +1,13 @@
 import { describe, expect, it } from "@jest/globals";
 import { SessionRegistry } from "../../../src/binding/session.js";
-import { isFrameworkAsking, runInScope, type Exchange } from "../../../src/http/exchange.js";
+import {
+  currentExchange,
+  currentScope,
+  isFrameworkAsking,
+  runInExchange,
+  runInScope,
+  type Exchange,
+} from "../../../src/http/exchange.js";
 import type { MessageScope } from "../../../src/http/message-scope.js";
 import { ScopePolicy } from "../../../src/policy/scope-policy.js";
 
@@ -24,5 +31,23 @@ describe("a question for the sender", () => {
 
   it("is somebody else's on sockets, where mcp-framework does not ask", () => {
     expect(isFrameworkAsking(exchange(new SessionRegistry()))).toBe(false);
+  });
+});
+
+describe("code that runs for a request", () => {
+  it("leaves the message it came from, for another request and for none", () => {
+    const scope = { exchange: exchange(undefined) } as MessageScope;
+    const other = exchange(undefined);
+    runInScope(scope, () => {
+      expect([currentExchange(), currentScope()]).toEqual([scope.exchange, scope]);
+      runInExchange(other, () => {
+        expect(currentExchange()).toBe(other);
+        expect(currentScope()).toBeUndefined();
+      });
+      runInExchange(undefined, () => {
+        expect([currentExchange(), currentScope()]).toEqual([undefined, undefined]);
+      });
+      expect(currentScope()).toBe(scope);
+    });
   });
 });
