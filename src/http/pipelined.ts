@@ -15,15 +15,15 @@ export function closeWithConnection({ socket }: IncomingMessage, res: ServerResp
   if (queue === undefined) {
     const created = new Set<ServerResponse>();
     queues.set(socket, (queue = created));
-    socket.once("close", () => created.forEach(close));
+    // After Node has closed the one that was being sent, and handed a dead connection to the next.
+    socket.once("close", () => setImmediate(() => created.forEach(close)));
   }
   const own = queue.add(res);
   res.once("close", () => own.delete(res));
 }
 
 function close(res: ServerResponse): void {
-  // The one that is being sent is told by Node.
-  if (res.closed || res.socket !== null) return;
+  if (res.closed) return;
   res.destroy();
   res.emit("close");
 }
