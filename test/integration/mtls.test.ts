@@ -11,6 +11,7 @@ import {
   type OAuthAuthProviderOptions,
 } from "../../src/index.js";
 import { createTestIssuer, type TestIssuerServer } from "../../src/testing/index.js";
+import { INITIALIZE } from "../support/initialize.js";
 import {
   describeWithOpenssl,
   makeCertificate,
@@ -31,16 +32,7 @@ const RESOURCE = "https://mcp.example.com/mcp";
 /** Where the proxy speaks from: loopback is a whole network. */
 const PROXY_ADDRESS = "127.0.0.2";
 
-const INITIALIZE = JSON.stringify({
-  jsonrpc: "2.0",
-  id: 0,
-  method: "initialize",
-  params: {
-    protocolVersion: "2025-06-18",
-    capabilities: {},
-    clientInfo: { name: "test", version: "1" },
-  },
-});
+const BODY = JSON.stringify(INITIALIZE);
 
 const ENCODE: Record<CertificateEncoding, (certificate: TestCertificate) => string> = {
   rfc9440: ({ der }) => `:${der.toString("base64")}:`,
@@ -128,7 +120,7 @@ describeWithOpenssl("tokens bound to client certificates", () => {
     });
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       req.once("response", resolve).once("error", reject);
-      req.end(INITIALIZE);
+      req.end(BODY);
     });
     const resumed = (response.socket as TLSSocket).isSessionReused();
     response.resume();
@@ -238,7 +230,7 @@ describeWithOpenssl("tokens bound to client certificates", () => {
         "Content-Type": "application/json",
         [name]: ENCODE[encoding](alice),
       },
-      body: INITIALIZE,
+      body: BODY,
     });
     expect([direct.status, events.at(-1)?.reason]).toEqual([401, "certificate_missing"]);
   });

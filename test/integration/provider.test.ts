@@ -8,6 +8,7 @@ import {
   type OAuthAuthProviderOptions,
 } from "../../src/index.js";
 import { createTestIssuer, fixedClock, type TestIssuerServer } from "../../src/testing/index.js";
+import { INITIALIZE } from "../support/initialize.js";
 import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
 import { requirement } from "../support/requirement.js";
 import { WhoAmI } from "../support/tools.js";
@@ -58,18 +59,9 @@ async function start(
   return running;
 }
 
-const INITIALIZE = JSON.stringify({
-  jsonrpc: "2.0",
-  id: 0,
-  method: "initialize",
-  params: {
-    protocolVersion: "2025-06-18",
-    capabilities: {},
-    clientInfo: { name: "test", version: "1" },
-  },
-});
+const BODY = JSON.stringify(INITIALIZE);
 
-function call(token?: string, body = INITIALIZE): Promise<Response> {
+function call(token?: string, body = BODY): Promise<Response> {
   const { url } = running!;
   return fetch(url, {
     method: "POST",

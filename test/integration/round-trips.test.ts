@@ -11,6 +11,7 @@ import {
   fixedClock,
   type TestIssuerServer,
 } from "../../src/testing/index.js";
+import { INITIALIZE } from "../support/initialize.js";
 import { startServer, type RunningServer } from "../support/mcp-server.js";
 import { WhoAmI } from "../support/tools.js";
 
@@ -58,16 +59,7 @@ async function start(options: Partial<OAuthAuthProviderOptions> = {}): Promise<v
   running = await startServer({ transport: "http-stream batch", provider, tools: [WhoAmI] });
 }
 
-const INITIALIZE = JSON.stringify({
-  jsonrpc: "2.0",
-  id: 0,
-  method: "initialize",
-  params: {
-    protocolVersion: "2025-06-18",
-    capabilities: {},
-    clientInfo: { name: "test", version: "1" },
-  },
-});
+const BODY = JSON.stringify(INITIALIZE);
 
 /** The round trips that one request takes. */
 async function costOf(headers: Record<string, string>): Promise<readonly string[]> {
@@ -79,7 +71,7 @@ async function costOf(headers: Record<string, string>): Promise<readonly string[
       Accept: "application/json, text/event-stream",
       ...headers,
     },
-    body: INITIALIZE,
+    body: BODY,
   });
   await response.body?.cancel();
   return [response.status === 200 ? "good" : "refused", ...trips];

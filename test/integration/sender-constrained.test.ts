@@ -14,6 +14,7 @@ import {
   type DPoPProofOptions,
   type TestIssuerServer,
 } from "../../src/testing/index.js";
+import { INITIALIZE } from "../support/initialize.js";
 import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
 import { requirement } from "../support/requirement.js";
 import { WhoAmI } from "../support/tools.js";
@@ -64,16 +65,7 @@ async function start(
   return made;
 }
 
-const INITIALIZE = JSON.stringify({
-  jsonrpc: "2.0",
-  id: 0,
-  method: "initialize",
-  params: {
-    protocolVersion: "2025-06-18",
-    capabilities: {},
-    clientInfo: { name: "test", version: "1" },
-  },
-});
+const BODY = JSON.stringify(INITIALIZE);
 
 const boundToken = () => issuer.sign({ cnf: { jkt: client.jkt } });
 
@@ -99,7 +91,7 @@ async function call({ token, scheme = "DPoP", proof = {}, headers = {} }: Call):
       ...(made !== undefined && { DPoP: made }),
       ...headers,
     },
-    body: INITIALIZE,
+    body: BODY,
   });
 }
 
@@ -399,7 +391,7 @@ describe("SSE", () => {
           Authorization: `DPoP ${token}`,
           DPoP: await client.proof({ method: "POST", url, accessToken: token }),
         },
-        body: INITIALIZE,
+        body: BODY,
       });
     expect((await post(resource)).status).toBe(401);
     expect((await post(`https://mcp.example.com${path}`)).status).toBe(202);
@@ -451,7 +443,7 @@ async function postWithHost(
   });
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     req.once("response", resolve).once("error", reject);
-    req.end(INITIALIZE);
+    req.end(BODY);
   });
   response.resume();
   return response.statusCode ?? 0;

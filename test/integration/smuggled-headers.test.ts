@@ -12,6 +12,7 @@ import {
   fixedClock,
   type TestIssuerServer,
 } from "../../src/testing/index.js";
+import { INITIALIZE } from "../support/initialize.js";
 import { startServer, type RunningServer } from "../support/mcp-server.js";
 import { requirement } from "../support/requirement.js";
 import { WhoAmI } from "../support/tools.js";
@@ -50,16 +51,7 @@ async function start(options: Partial<OAuthAuthProviderOptions> = {}): Promise<v
   running = await startServer({ transport: "http-stream batch", provider, tools: [WhoAmI] });
 }
 
-const BODY = JSON.stringify({
-  jsonrpc: "2.0",
-  id: 0,
-  method: "initialize",
-  params: {
-    protocolVersion: "2025-06-18",
-    capabilities: {},
-    clientInfo: { name: "test", version: "1" },
-  },
-});
+const BODY = JSON.stringify(INITIALIZE);
 
 /** Everything that comes back for these lines of a POST. */
 async function send(lines: readonly string[], tail = BODY): Promise<string> {
