@@ -1,21 +1,44 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { catalogueIds, requirement } from "../support/requirement.js";
-import { REQUIREMENT_IDS } from "./requirement-ids.js";
+import { REQUIREMENT_IDS, UNPROVEN_IDS } from "./requirement-ids.js";
+
+const tests = new URL("../", import.meta.url);
+
+/** The ids that `requirement(…)` calls of the test files name. */
+function idsInTests(): Set<string> {
+  const files = readdirSync(tests, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".ts"),
+  );
+  const calls = files.flatMap((name) => [
+    ...readFileSync(new URL(name, tests), "utf8").matchAll(
+      /\brequirement\(\s*(\[[^\]]*\]|"[^"]*")/g,
+    ),
+  ]);
+  return new Set(
+    calls.flatMap(([, ids = ""]) => [...ids.matchAll(/"([^"]+)"/g)].map(([, id = ""]) => id)),
+  );
+}
 
 describe("the list of requirement ids", () => {
   const ids = catalogueIds();
-  const whereAtHand = ids === undefined ? it.skip : it;
+  const withCatalogue = ids === undefined ? it.skip : it;
 
-  whereAtHand("is that of ../shared/requirements.md (skipped where that file is absent)", () => {
+  withCatalogue("equals the catalogue (skipped where the catalogue is absent)", () => {
     expect([...REQUIREMENT_IDS].sort()).toEqual([...(ids ?? [])].sort());
   });
 
-  it("has no id twice", () => {
+  it("has no duplicate", () => {
     expect(new Set(REQUIREMENT_IDS).size).toBe(REQUIREMENT_IDS.length);
   });
 
-  it("keeps a test from naming an unknown id", () => {
-    expect(() => requirement("jwt-tiem", "is a slip of the pen", () => undefined)).toThrow(
+  it("has a test for every id but the unproven ones", () => {
+    const proven = idsInTests();
+    expect(REQUIREMENT_IDS.filter((id) => !proven.has(id))).toEqual([...UNPROVEN_IDS]);
+  });
+
+  it("rejects an unknown id in a test", () => {
+    expect(() => requirement("jwt-tiem", "has a typo", () => undefined)).toThrow(
       'No requirement has the id "jwt-tiem".',
     );
   });
