@@ -9,6 +9,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { HOT, MUTANTS, OPERATIONS, TESTS_OF } from "./mutants.mjs";
+import { RULES } from "./rules.mjs";
 
 const root = resolve(import.meta.dirname, "../..");
 const copy = mkdtempSync(join(tmpdir(), "mutants-"));
@@ -28,6 +29,10 @@ const STAGES = [
 ];
 const [share = "", ...words] = process.argv.slice(2);
 const [start = 0, step = 1] = share.split("/").filter(Boolean).map(Number);
+
+function asMutant({ file, from, to, tests }) {
+  return [file, from, to, tests];
+}
 
 function isWanted(mutant) {
   if (words.length === 0) return true;
@@ -53,13 +58,17 @@ const survivors = [];
 let killed = 0;
 try {
   // Tests that are red without a mutant would "kill" every one.
-  const everyTest = [...STAGES, [...new Set(Object.values(TESTS_OF).flat())]];
+  const everyTest = [
+    ...STAGES,
+    [...new Set([...Object.values(TESTS_OF).flat(), ...RULES.flatMap(({ tests }) => tests)])],
+  ];
   if (verdict(everyTest) !== "SURVIVED") throw new Error("the tests fail without a mutant");
-  const mutants = [...MUTANTS, ...OPERATIONS]
+  const mutants = [...MUTANTS, ...OPERATIONS, ...RULES.map(asMutant)]
     .filter(isWanted)
     .filter((_, index) => index % step === start);
   for (const mutant of mutants) {
-    const [file, from, to] = mutant;
+    const [file, from, to, tests = OPERATIONS.includes(mutant) ? TESTS_OF[file] : undefined] =
+      mutant;
     const path = join(copy, file);
     const source = readFileSync(path, "utf8");
     if (!source.includes(from)) {
@@ -70,7 +79,7 @@ try {
       path,
       source.replace(from, () => to),
     );
-    const said = verdict(OPERATIONS.includes(mutant) ? [TESTS_OF[file]] : STAGES);
+    const said = verdict(tests === undefined ? STAGES : [tests]);
     writeFileSync(path, source);
     if (said === "SURVIVED") survivors.push(`${file}: ${from.split("\n")[0]} → ${to}`);
     else killed++;
