@@ -31,7 +31,7 @@ const config: Config = {
     "!src/**/index.ts",
     "!src/demo/**",
     // Types alone: nothing in them could run.
-    "!src/{auth-event,auth-request}.ts",
+    "!src/core/{auth-event,auth-request}.ts",
     "!src/config/options/{api-keys,introspection,operations,options,sender,validation}.ts",
     "!src/{keys/key-source,policy/scope-options,validators/token-validator}.ts",
   ],

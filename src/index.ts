@@ -68,14 +68,14 @@ export type {
 } from "./policy/scope-options.js";
 export type { AuthenticationRequirement } from "./policy/authentication-strength.js";
 export type { ScopeRequirement, ScopeTerm } from "./policy/scope-requirement.js";
-export type { AccessToken, Confirmation } from "./access-token.js";
+export type { AccessToken, Confirmation } from "./core/access-token.js";
 export type {
   AuditSink,
   AuthEvent,
   AuthEventKind,
   AuthOutcome,
   RevokedThing,
-} from "./auth-event.js";
+} from "./core/auth-event.js";
 export type { HealthReport, HealthStatus, IssuerHealth } from "./telemetry/health-report.js";
 export type { RateLimitOptions, SessionOptions } from "./config/options/operations.js";
 export { logAudit } from "./config/create-audit.js";
@@ -85,7 +85,7 @@ export {
   type JsonLinesOptions,
 } from "./telemetry/json-lines-audit.js";
 export type { ClaimMapping } from "./validators/claims.js";
-export type { Clock } from "./clock.js";
+export type { Clock } from "./core/clock.js";
 export {
   ConfigurationError,
   ForbiddenError,
@@ -103,5 +103,5 @@ export {
   UnavailableError,
   UseDPoPNonceError,
   type WireErrorCode,
-} from "./errors.js";
+} from "./core/errors.js";
 export type { TokenValidator } from "./validators/token-validator.js";

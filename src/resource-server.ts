@@ -1,10 +1,10 @@
-import { principalOf, type AccessToken } from "./access-token.js";
-import type { AuthRequest } from "./auth-request.js";
-import type { Clock } from "./clock.js";
+import { principalOf, type AccessToken } from "./core/access-token.js";
+import type { AuthRequest } from "./core/auth-request.js";
+import type { Clock } from "./core/clock.js";
 import type { Sender } from "./binding/session.js";
 import { sessionNamedBy } from "./binding/session-name.js";
 import type { Possession } from "./binding/possession.js";
-import { InvalidTokenError, MissingCredentialError, SessionNotFoundError } from "./errors.js";
+import { InvalidTokenError, MissingCredentialError, SessionNotFoundError } from "./core/errors.js";
 import { assertToken68, findCredential, type AuthScheme } from "./credentials/credential.js";
 import type { ChallengeContext } from "./credentials/challenge.js";
 import type { Operation, OperationTarget } from "./policy/operation.js";

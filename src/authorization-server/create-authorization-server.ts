@@ -2,7 +2,7 @@ import type { EventEmitter } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Provider } from "oidc-provider";
-import { ConfigurationError } from "../errors.js";
+import { ConfigurationError } from "../core/errors.js";
 import { createAccountDirectory } from "./accounts.js";
 import { createApprover } from "./auto-approve.js";
 import { createInteractionHandler } from "./interactions.js";

@@ -5,7 +5,7 @@ import { isLoopbackHostname } from "./options.js";
 import { renderErrorPage } from "./pages.js";
 import { ROUTES } from "./provider-configuration.js";
 import { readBody } from "./read-body.js";
-import { parseAbsoluteUrl } from "../parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
 
 const WELL_KNOWN = [
   "/.well-known/oauth-authorization-server",

@@ -1,5 +1,5 @@
 import type { errors, Provider } from "oidc-provider";
-import { ConfigurationError } from "../errors.js";
+import { ConfigurationError } from "../core/errors.js";
 
 export interface OidcProviderLibrary {
   readonly Provider: typeof Provider;

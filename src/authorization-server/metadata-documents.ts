@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { normalizeClientMetadata, parseJsonObject } from "./client-metadata.js";
 import { isLoopbackHostname } from "./options.js";
-import { parseAbsoluteUrl } from "../parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
 
 /** The size the draft recommends as the limit. */
 export const METADATA_DOCUMENT_BYTES = 5 * 1024;

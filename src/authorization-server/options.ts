@@ -1,6 +1,6 @@
 import type { JWK } from "jose";
-import { ConfigurationError } from "../errors.js";
-import { parseAbsoluteUrl } from "../parse-absolute-url.js";
+import { ConfigurationError } from "../core/errors.js";
+import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
 
 /** Signature algorithms for access tokens. */
 export type TokenAlgorithm =

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Configuration, errors, KoaContextWithOIDC } from "oidc-provider";
 import type { JWK } from "jose";
-import { ConfigurationError } from "../errors.js";
+import { ConfigurationError } from "../core/errors.js";
 import type { AccountDirectory } from "./accounts.js";
 import type { Approver } from "./auto-approve.js";
 import {

@@ -1,5 +1,5 @@
-import { ConfigurationError } from "../errors.js";
-import { parseAbsoluteUrl } from "../parse-absolute-url.js";
+import { ConfigurationError } from "../core/errors.js";
+import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
 import { IDENTITY_SCOPES, type ResolvedResource } from "./options.js";
 
 /** The resources of one server: which one a request means, and what can be asked of it. */

@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
-import type { AccessToken } from "../access-token.js";
-import type { AuthRequest } from "../auth-request.js";
+import type { AccessToken } from "../core/access-token.js";
+import type { AuthRequest } from "../core/auth-request.js";
 import { headerValues } from "../credentials/credential.js";
-import { ConfigurationError, InvalidTokenError } from "../errors.js";
+import { ConfigurationError, InvalidTokenError } from "../core/errors.js";
 import { canonicalAddress, parseAddressRanges } from "../net/client-address.js";
 import { isSameText } from "./same-text.js";
 

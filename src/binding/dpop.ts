@@ -1,6 +1,6 @@
-import type { AccessToken } from "../access-token.js";
+import type { AccessToken } from "../core/access-token.js";
 import type { AuthScheme } from "../credentials/credential.js";
-import { InvalidDPoPProofError, InvalidTokenError, UseDPoPNonceError } from "../errors.js";
+import { InvalidDPoPProofError, InvalidTokenError, UseDPoPNonceError } from "../core/errors.js";
 import { parseClaims, parseCompactJws, type Claims, type CompactJws } from "../jose/jws.js";
 import { tokenHash } from "../jose/token-hash.js";
 import {

@@ -1,8 +1,8 @@
-import type { AccessToken } from "../access-token.js";
-import type { AuthRequest } from "../auth-request.js";
-import type { Clock } from "../clock.js";
+import type { AccessToken } from "../core/access-token.js";
+import type { AuthRequest } from "../core/auth-request.js";
+import type { Clock } from "../core/clock.js";
 import { headerValues, type Credential } from "../credentials/credential.js";
-import { InvalidTokenError } from "../errors.js";
+import { InvalidTokenError } from "../core/errors.js";
 import { ASYMMETRIC_ALGORITHMS } from "../keys/signature.js";
 import { validateCertificateBinding, type CertificateSource } from "./certificate.js";
 import { requiresProof, validateDPoPProof, type DPoPMode, type DPoPOptions } from "./dpop.js";

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { UnavailableError } from "../errors.js";
+import { UnavailableError } from "../core/errors.js";
 import { StoreFullError, type Store } from "../stores/store.js";
 
 export interface ReplayMemoryOptions {

@@ -1,4 +1,4 @@
-import type { AuthRequest } from "../auth-request.js";
+import type { AuthRequest } from "../core/auth-request.js";
 
 /**
  * The URLs a DPoP proof for this request may name in `htu`: the configured

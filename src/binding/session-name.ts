@@ -1,5 +1,5 @@
-import type { AuthRequest } from "../auth-request.js";
-import { parseAbsoluteUrl } from "../parse-absolute-url.js";
+import type { AuthRequest } from "../core/auth-request.js";
+import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
 
 /**
  * The session a request says it belongs to: one place to name it for each

@@ -1,6 +1,6 @@
-import type { AccessToken } from "../access-token.js";
-import { systemClock, type Clock } from "../clock.js";
-import { RateLimitedError } from "../errors.js";
+import type { AccessToken } from "../core/access-token.js";
+import { systemClock, type Clock } from "../core/clock.js";
+import { RateLimitedError } from "../core/errors.js";
 
 /** The way to a session's client. */
 export interface SessionChannel {

@@ -1,5 +1,5 @@
 import { logger } from "mcp-framework";
-import type { AuditSink } from "../auth-event.js";
+import type { AuditSink } from "../core/auth-event.js";
 import { fanOut } from "../telemetry/audit-sinks.js";
 import { refusalLog } from "../telemetry/refusal-log.js";
 

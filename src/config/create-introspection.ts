@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { InvalidTokenError, OAuthError } from "../errors.js";
+import { InvalidTokenError, OAuthError } from "../core/errors.js";
 import { RemoteJwks } from "../keys/remote-jwks.js";
 import { createOutboundFetch } from "../net/guarded-fetch.js";
 import { OutboundError } from "../net/outbound-fetch.js";

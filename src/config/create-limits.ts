@@ -1,5 +1,5 @@
 import { DEFAULT_SESSION_LIMITS } from "../binding/session.js";
-import type { Clock } from "../clock.js";
+import type { Clock } from "../core/clock.js";
 import { Admission } from "../http/admission.js";
 import { FailureLimit } from "../http/failure-limit.js";
 import type { ProtectionOptions } from "../http/protection.js";

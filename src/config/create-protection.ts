@@ -1,4 +1,4 @@
-import { systemClock } from "../clock.js";
+import { systemClock } from "../core/clock.js";
 import { publishedScope } from "../credentials/published-scope.js";
 import { CorsPolicy } from "../http/cors.js";
 import { Protection } from "../http/protection.js";
@@ -10,7 +10,7 @@ import { PublicDocuments } from "../http/public-documents.js";
 import { ServerCatalogue } from "../http/server-catalogue.js";
 import type { ScopeOptions } from "../policy/scope-options.js";
 import { ScopePolicy } from "../policy/scope-policy.js";
-import { InvalidTokenError } from "../errors.js";
+import { InvalidTokenError } from "../core/errors.js";
 import { ResourceServer } from "../resource-server.js";
 import { Dependencies } from "../telemetry/dependencies.js";
 import { Metrics } from "../telemetry/metrics.js";

@@ -4,7 +4,7 @@ import { Dependencies } from "../telemetry/dependencies.js";
 import { IssuerRouter, type SelectiveValidator } from "../validators/issuer-router.js";
 import { StaticValidator } from "../validators/static-validator.js";
 import type { TokenValidator } from "../validators/token-validator.js";
-import { ConfigurationError } from "../errors.js";
+import { ConfigurationError } from "../core/errors.js";
 import { createHybridValidator, createIntrospectionValidator } from "./create-introspection.js";
 import { createJwtValidator } from "./create-jwt-validator.js";
 import { discoveries, type ValidationContext } from "./validation-context.js";

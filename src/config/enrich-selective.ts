@@ -1,5 +1,5 @@
-import type { AccessToken } from "../access-token.js";
-import type { Clock } from "../clock.js";
+import type { AccessToken } from "../core/access-token.js";
+import type { Clock } from "../core/clock.js";
 import { DecisionCache } from "../validators/decision-cache.js";
 import type { SelectiveValidator } from "../validators/issuer-router.js";
 

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../errors.js";
+import { ConfigurationError } from "../core/errors.js";
 import type { OAuthAuthProviderOptions } from "./options/options.js";
 import type { IntrospectionOptions } from "./options/introspection.js";
 import { parseUrl, requireHttps } from "./url-rules.js";

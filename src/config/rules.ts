@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../errors.js";
+import { ConfigurationError } from "../core/errors.js";
 import { checkApiKeys } from "./api-key-rules.js";
 import type { OAuthAuthProviderOptions } from "./options/options.js";
 import { checkIssuer, parseUrl, requireHttps } from "./url-rules.js";

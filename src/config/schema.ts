@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ConfigurationError } from "../errors.js";
+import { ConfigurationError } from "../core/errors.js";
 import { nearest } from "./nearest.js";
 import { optionsSchema } from "./options/options-schema.js";
 import type { OAuthAuthProviderOptions } from "./options/options.js";

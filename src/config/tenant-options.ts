@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../errors.js";
+import { ConfigurationError } from "../core/errors.js";
 import { jwtValidation } from "./options/validation-schema.js";
 import type { JwtValidationOptions } from "./options/validation.js";
 import { checkJwt } from "./validation-rules.js";

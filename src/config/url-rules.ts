@@ -1,6 +1,6 @@
-import { ConfigurationError } from "../errors.js";
+import { ConfigurationError } from "../core/errors.js";
 import { isLoopbackHost } from "../net/loopback.js";
-import { parseAbsoluteUrl } from "../parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
 
 /** RFC 8414 §2: https, no query, no fragment. @throws ConfigurationError */
 export function checkIssuer(issuer: string, option: string): void {

@@ -1,5 +1,5 @@
-import type { AccessToken } from "../access-token.js";
-import type { Clock } from "../clock.js";
+import type { AccessToken } from "../core/access-token.js";
+import type { Clock } from "../core/clock.js";
 import { AuthorizationServerDiscovery } from "../discovery/authorization-server-discovery.js";
 import type { OutboundFetch } from "../net/outbound-fetch.js";
 import { createOutboundFetch, type OutboundFetchOptions } from "../net/guarded-fetch.js";

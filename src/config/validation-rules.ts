@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../errors.js";
+import { ConfigurationError } from "../core/errors.js";
 import { checkIntrospection } from "./introspection-rules.js";
 import type { OAuthAuthProviderOptions } from "./options/options.js";
 import type { ClaimOptions, SignatureOptions, ValidationOptions } from "./options/validation.js";

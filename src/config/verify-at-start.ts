@@ -1,6 +1,6 @@
 import type { AuthorizationServerDiscovery } from "../discovery/authorization-server-discovery.js";
 import { describeAuthorizationServer } from "../discovery/authorization-server-findings.js";
-import { ConfigurationError } from "../errors.js";
+import { ConfigurationError } from "../core/errors.js";
 
 /**
  * Looks whether clients will find their way to each authorization server, once,

@@ -1,5 +1,5 @@
-import type { AuthRequest } from "../auth-request.js";
-import { InvalidRequestError, MissingCredentialError } from "../errors.js";
+import type { AuthRequest } from "../core/auth-request.js";
+import { InvalidRequestError, MissingCredentialError } from "../core/errors.js";
 import { headerValues, parseAuthorization, readCredential } from "./credential.js";
 
 /** Where API keys are sent. */

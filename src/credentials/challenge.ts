@@ -4,7 +4,7 @@ import {
   InvalidDPoPProofError,
   UseDPoPNonceError,
   type OAuthError,
-} from "../errors.js";
+} from "../core/errors.js";
 import { publishedScope } from "./published-scope.js";
 
 /** What every challenge of one server has in common. */

@@ -1,5 +1,5 @@
-import type { AuthRequest } from "../auth-request.js";
-import { InvalidRequestError, MissingCredentialError } from "../errors.js";
+import type { AuthRequest } from "../core/auth-request.js";
+import { InvalidRequestError, MissingCredentialError } from "../core/errors.js";
 
 /** How a credential was sent. `ApiKey` stands for any header that is configured for keys. */
 export type AuthScheme = "Bearer" | "DPoP" | "ApiKey";

@@ -1,5 +1,5 @@
-import { systemClock, type Clock } from "../clock.js";
-import { UnavailableError } from "../errors.js";
+import { systemClock, type Clock } from "../core/clock.js";
+import { UnavailableError } from "../core/errors.js";
 import type { OutboundFetch } from "../net/outbound-fetch.js";
 import { Refreshing } from "../net/refreshing.js";
 import {

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { ConfigurationError, UnavailableError } from "../errors.js";
+import { ConfigurationError, UnavailableError } from "../core/errors.js";
 import { isLoopbackHost } from "../net/address-policy.js";
 import { OutboundError, type OutboundFetch } from "../net/outbound-fetch.js";
-import { parseAbsoluteUrl } from "../parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
 
 /** `null` is how some servers write "we have none". */
 const text = z

@@ -1,5 +1,5 @@
-import type { AuthRequest } from "../auth-request.js";
-import { ForbiddenError } from "../errors.js";
+import type { AuthRequest } from "../core/auth-request.js";
+import { ForbiddenError } from "../core/errors.js";
 import type { AddressMatcher } from "../net/client-address.js";
 import { isLoopbackHost } from "../net/loopback.js";
 import { peerOf, type Peer } from "./peer.js";

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { TLSSocket } from "node:tls";
-import type { AuthRequest, TransportKind } from "../auth-request.js";
+import type { AuthRequest, TransportKind } from "../core/auth-request.js";
 
 /** A Node request as plain data. */
 export function authRequestOf(req: IncomingMessage, transport: TransportKind): AuthRequest {

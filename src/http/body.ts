@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { MalformedMessageError, PayloadTooLargeError } from "../errors.js";
+import { MalformedMessageError, PayloadTooLargeError } from "../core/errors.js";
 
 /**
  * Reads a request's body as text, never holding more than `maxBytes`.

@@ -1,5 +1,5 @@
 import { isLoopbackHost } from "../net/loopback.js";
-import { parseAbsoluteUrl } from "../parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
 
 /** Headers that MCP and OAuth clients in a browser must be able to send. */
 const ALLOW_HEADERS = [

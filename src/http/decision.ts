@@ -1,6 +1,6 @@
-import type { AuditSink, AuthEvent, AuthOutcome } from "../auth-event.js";
-import type { AuthRequest } from "../auth-request.js";
-import { UnavailableError, UseDPoPNonceError, type OAuthError } from "../errors.js";
+import type { AuditSink, AuthEvent, AuthOutcome } from "../core/auth-event.js";
+import type { AuthRequest } from "../core/auth-request.js";
+import { UnavailableError, UseDPoPNonceError, type OAuthError } from "../core/errors.js";
 import type { Operation } from "../policy/operation.js";
 import type { Authentication, ResourceServer } from "../resource-server.js";
 import type { Metrics } from "../telemetry/metrics.js";

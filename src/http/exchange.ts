@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { AccessToken } from "../access-token.js";
+import type { AccessToken } from "../core/access-token.js";
 import type { ScopePolicy } from "../policy/scope-policy.js";
 import type { Sender, SessionOpening, SessionRegistry } from "../binding/session.js";
 import type { MessageScope } from "./message-scope.js";

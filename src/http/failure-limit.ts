@@ -1,4 +1,4 @@
-import { RateLimitedError, type OAuthError } from "../errors.js";
+import { RateLimitedError, type OAuthError } from "../core/errors.js";
 import { countsAsFailure, type AddressLimit } from "../policy/rate-limit.js";
 
 /**

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from "node:http";
 import type { LambdaHandlerConfig, MCPServer } from "mcp-framework";
-import { ConfigurationError } from "../errors.js";
+import { ConfigurationError } from "../core/errors.js";
 
 /*
  * Every private name of mcp-framework and of the MCP SDK that this package

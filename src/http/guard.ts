@@ -1,8 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { sessionNamedBy } from "../binding/session-name.js";
-import type { TransportKind } from "../auth-request.js";
+import type { TransportKind } from "../core/auth-request.js";
 import type { Sender, Session, SessionOpening, SessionRegistry } from "../binding/session.js";
-import { ForbiddenError, PayloadTooLargeError, SessionNotFoundError } from "../errors.js";
+import { ForbiddenError, PayloadTooLargeError, SessionNotFoundError } from "../core/errors.js";
 import { addressBlock } from "../net/client-address.js";
 import { parseOperations } from "../policy/operation.js";
 import { resultAnswer, sendAnswer, type Answer } from "./answer.js";

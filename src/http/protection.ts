@@ -1,8 +1,8 @@
-import type { AuthRequest } from "../auth-request.js";
-import type { AuditSink } from "../auth-event.js";
+import type { AuthRequest } from "../core/auth-request.js";
+import type { AuditSink } from "../core/auth-event.js";
 import type { Session, SessionLimits } from "../binding/session.js";
-import type { Clock } from "../clock.js";
-import { RateLimitedError, UnavailableError } from "../errors.js";
+import type { Clock } from "../core/clock.js";
+import { RateLimitedError, UnavailableError } from "../core/errors.js";
 import type { Operation } from "../policy/operation.js";
 import type { Revocation } from "../policy/revocation.js";
 import type { AddressLimit } from "../policy/rate-limit.js";

@@ -1,4 +1,4 @@
-import { UnavailableError } from "../errors.js";
+import { UnavailableError } from "../core/errors.js";
 import { sized, type Answer } from "./answer.js";
 import { PUBLIC_DOCUMENT_CORS } from "./cors.js";
 import {

@@ -5,7 +5,7 @@ import {
   OAuthError,
   SessionNotFoundError,
   UnavailableError,
-} from "../errors.js";
+} from "../core/errors.js";
 import { sized, type Answer } from "./answer.js";
 
 /**

@@ -1,5 +1,5 @@
-import type { AuthRequest } from "../auth-request.js";
-import { ForbiddenError, PayloadTooLargeError } from "../errors.js";
+import type { AuthRequest } from "../core/auth-request.js";
+import { ForbiddenError, PayloadTooLargeError } from "../core/errors.js";
 import { parseOperations } from "../policy/operation.js";
 import { resultAnswer, toResponse } from "./answer.js";
 import { BodyText, parseJsonBody } from "./body.js";

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { Clock } from "../clock.js";
+import type { Clock } from "../core/clock.js";
 
 /** Node fires at once for longer delays. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;

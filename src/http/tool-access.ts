@@ -1,5 +1,5 @@
-import type { InsufficientScopeError } from "../errors.js";
-import { MissingCredentialError } from "../errors.js";
+import type { InsufficientScopeError } from "../core/errors.js";
+import { MissingCredentialError } from "../core/errors.js";
 import type { ScopeRequirement } from "../policy/scope-requirement.js";
 import { currentExchange } from "./exchange.js";
 

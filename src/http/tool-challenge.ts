@@ -3,7 +3,7 @@ import {
   InsufficientUserAuthenticationError,
   MissingCredentialError,
   type OAuthError,
-} from "../errors.js";
+} from "../core/errors.js";
 import type { Operation } from "../policy/operation.js";
 import type { JsonRpcMessage } from "./framework.js";
 

@@ -1,6 +1,6 @@
-import { InvalidTokenError } from "../errors.js";
+import { InvalidTokenError } from "../core/errors.js";
 import type { JwsHeader } from "../keys/key-source.js";
-import { freezeDeep } from "../freeze.js";
+import { freezeDeep } from "../core/freeze.js";
 
 /** The members of a JWT's payload (RFC 7519 §4). */
 export type Claims = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 import { JwksClient } from "jwks-rsa";
 import type { KeyObject } from "node:crypto";
-import { systemClock, type Clock } from "../clock.js";
-import { InvalidTokenError, UnavailableError } from "../errors.js";
+import { systemClock, type Clock } from "../core/clock.js";
+import { InvalidTokenError, UnavailableError } from "../core/errors.js";
 import { OutboundError, type OutboundFetch } from "../net/outbound-fetch.js";
 import { Refreshing } from "../net/refreshing.js";
 import { parseJwks, type VerificationKey } from "./jwk.js";

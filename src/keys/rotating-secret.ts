@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
-import type { Clock } from "../clock.js";
-import { ConfigurationError, InvalidTokenError, UnavailableError } from "../errors.js";
+import type { Clock } from "../core/clock.js";
+import { ConfigurationError, InvalidTokenError, UnavailableError } from "../core/errors.js";
 import { Refreshing } from "../net/refreshing.js";
 import type { JwsHeader, KeySource } from "./key-source.js";
 import { secretKeyFor } from "./static-keys.js";

@@ -1,5 +1,5 @@
 import { createPublicKey, createSecretKey, KeyObject } from "node:crypto";
-import { ConfigurationError, InvalidTokenError } from "../errors.js";
+import { ConfigurationError, InvalidTokenError } from "../core/errors.js";
 import {
   parseJwk,
   parseJwks,

@@ -8,7 +8,7 @@ import { HttpsProxyAgent } from "https-proxy-agent";
 import { createAddressPolicy, isLoopbackHost, type PrivateAddresses } from "./address-policy.js";
 import { OutboundError, type OutboundFetch, type OutboundRequest } from "./outbound-fetch.js";
 import { proxyFor } from "./proxy.js";
-import { parseAbsoluteUrl } from "../parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
 
 export { isLoopbackHost } from "./address-policy.js";
 

@@ -1,5 +1,5 @@
-import type { AccessToken } from "../access-token.js";
-import { ConfigurationError } from "../errors.js";
+import type { AccessToken } from "../core/access-token.js";
+import { ConfigurationError } from "../core/errors.js";
 
 /** How strongly, and how recently, the user must have authenticated (RFC 9470). */
 export interface AuthenticationRequirement {

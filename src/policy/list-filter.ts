@@ -1,4 +1,4 @@
-import type { AccessToken } from "../access-token.js";
+import type { AccessToken } from "../core/access-token.js";
 import type { ScopePolicy } from "./scope-policy.js";
 
 /** Per method: the member of the result that is the list, and what names an entry. */

@@ -1,4 +1,4 @@
-import { MalformedMessageError } from "../errors.js";
+import { MalformedMessageError } from "../core/errors.js";
 
 /** What an operation acts on; rules are written per type. */
 export type TargetType = "tool" | "resource" | "prompt" | "task";

@@ -1,12 +1,12 @@
 import { hash } from "node:crypto";
 import { RateLimiterMemory, type RateLimiterRes } from "rate-limiter-flexible";
-import type { Clock } from "../clock.js";
+import type { Clock } from "../core/clock.js";
 import {
   InvalidDPoPProofError,
   InvalidRequestError,
   InvalidTokenError,
   type OAuthError,
-} from "../errors.js";
+} from "../core/errors.js";
 import { addressBlock } from "../net/client-address.js";
 import type { Store } from "../stores/store.js";
 

@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import type { AccessToken } from "../access-token.js";
-import { systemClock, type Clock } from "../clock.js";
-import { ConfigurationError, UnavailableError } from "../errors.js";
+import type { AccessToken } from "../core/access-token.js";
+import { systemClock, type Clock } from "../core/clock.js";
+import { ConfigurationError, UnavailableError } from "../core/errors.js";
 import type { Store } from "../stores/store.js";
 
 /**

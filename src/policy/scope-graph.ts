@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../errors.js";
+import { ConfigurationError } from "../core/errors.js";
 import { checkScope } from "./scope-token.js";
 
 /** Answers whether a scope is held. A `Set` of scopes is one. */

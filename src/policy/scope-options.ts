@@ -1,4 +1,4 @@
-import type { AccessToken } from "../access-token.js";
+import type { AccessToken } from "../core/access-token.js";
 import type { AuthenticationRequirement } from "./authentication-strength.js";
 import type { Operation } from "./operation.js";
 import type { ScopeImplications } from "./scope-graph.js";

@@ -1,12 +1,12 @@
-import type { AccessToken } from "../access-token.js";
-import { systemClock, type Clock } from "../clock.js";
+import type { AccessToken } from "../core/access-token.js";
+import { systemClock, type Clock } from "../core/clock.js";
 import {
   InsufficientScopeError,
   InsufficientUserAuthenticationError,
   MissingCredentialError,
   OAuthError,
   UnavailableError,
-} from "../errors.js";
+} from "../core/errors.js";
 import { ApplicableRules, LISTS, type ClassScopes, type Needs } from "./applicable-rules.js";
 import { isStrongEnough } from "./authentication-strength.js";
 import type { Operation, OperationTarget } from "./operation.js";

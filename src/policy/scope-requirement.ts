@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../errors.js";
+import { ConfigurationError } from "../core/errors.js";
 import type { ScopeGrant } from "./scope-graph.js";
 import { checkScope } from "./scope-token.js";
 

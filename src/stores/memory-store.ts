@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from "../clock.js";
+import { systemClock, type Clock } from "../core/clock.js";
 import { namespaceOf, StoreFullError, wholeSeconds, type Store } from "./store.js";
 
 /** Limits of a {@link MemoryStore}. */

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { ConfigurationError } from "../errors.js";
+import { ConfigurationError } from "../core/errors.js";
 import { createRedisStore, parseRedisUrl, type RedisStore } from "./redis-store.js";
 import type { Store } from "./store.js";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { ConfigurationError } from "../errors.js";
-import { parseAbsoluteUrl } from "../parse-absolute-url.js";
+import { ConfigurationError } from "../core/errors.js";
+import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
 import { namespaceOf, StoreFullError, wholeSeconds, type Store } from "./store.js";
 
 /**

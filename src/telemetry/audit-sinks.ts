@@ -1,4 +1,4 @@
-import type { AuditSink, AuthEvent, AuthOutcome } from "../auth-event.js";
+import type { AuditSink, AuthEvent, AuthOutcome } from "../core/auth-event.js";
 
 /**
  * One sink that hands each event to all of `sinks`. One that throws neither

@@ -1,5 +1,5 @@
-import type { Clock } from "../clock.js";
-import { UnavailableError } from "../errors.js";
+import type { Clock } from "../core/clock.js";
+import { UnavailableError } from "../core/errors.js";
 import type { KeySetStatus } from "../keys/remote-jwks.js";
 import type { Store } from "../stores/store.js";
 

@@ -1,6 +1,6 @@
 import { createWriteStream } from "node:fs";
 import type { Writable } from "node:stream";
-import type { AuditSink, AuthEvent } from "../auth-event.js";
+import type { AuditSink, AuthEvent } from "../core/auth-event.js";
 
 export interface JsonLinesOptions {
   /**

@@ -8,7 +8,7 @@ import {
   type MeterProvider,
   type Observable,
 } from "@opentelemetry/api";
-import type { AuthEvent } from "../auth-event.js";
+import type { AuthEvent } from "../core/auth-event.js";
 import type { Dependencies } from "./dependencies.js";
 import { LabelSet } from "./label-set.js";
 

@@ -1,4 +1,4 @@
-import type { AuditSink, AuthEvent, AuthOutcome } from "../auth-event.js";
+import type { AuditSink, AuthEvent, AuthOutcome } from "../core/auth-event.js";
 
 export interface RefusalLogOptions {
   readonly warn: (line: string) => void;

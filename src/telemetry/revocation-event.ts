@@ -1,5 +1,5 @@
-import type { AuthEvent, RevokedThing } from "../auth-event.js";
-import type { UnavailableError } from "../errors.js";
+import type { AuthEvent, RevokedThing } from "../core/auth-event.js";
+import type { UnavailableError } from "../core/errors.js";
 import type { Revocation } from "../policy/revocation.js";
 
 /**

@@ -1,5 +1,5 @@
 import { ProxyTracerProvider, SpanStatusCode, trace, type HrTime } from "@opentelemetry/api";
-import type { AuthEvent } from "../auth-event.js";
+import type { AuthEvent } from "../core/auth-event.js";
 
 const TRACER_NAME = "mcp-framework-oauth";
 

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { JWK } from "jose";
-import { systemClock, type Clock } from "../clock.js";
+import { systemClock, type Clock } from "../core/clock.js";
 import { signCompact, type Overrides } from "./compact-jws.js";
 import { generateTestKey, thumbprintOf, type TestAlgorithm } from "./test-keys.js";
 

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.js";
+import type { Clock } from "../core/clock.js";
 
 /** A {@link Clock} that stands still until it is told to move. */
 export interface FixedClock extends Clock {

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { CompactSign, type JWK } from "jose";
-import { systemClock, type Clock } from "../clock.js";
+import { systemClock, type Clock } from "../core/clock.js";
 import { signCompact, unsecuredCompact, type Overrides } from "./compact-jws.js";
 import { startIssuerServer, type ListenOptions, type TestIssuerServer } from "./issuer-server.js";
 import { generateTestKey, type TestAlgorithm, type TestKey } from "./test-keys.js";

@@ -1,7 +1,7 @@
-import type { AuthRequest } from "../auth-request.js";
+import type { AuthRequest } from "../core/auth-request.js";
 import { readApiKey, sharesBearer, type ApiKeyHeader } from "../credentials/api-key.js";
 import { readCredential, type Credential } from "../credentials/credential.js";
-import { MissingCredentialError } from "../errors.js";
+import { MissingCredentialError } from "../core/errors.js";
 import type { TokenValidator } from "./token-validator.js";
 
 export interface ApiKeyAccessOptions {

@@ -1,5 +1,5 @@
-import type { AccessToken } from "../access-token.js";
-import { ConfigurationError, InvalidTokenError } from "../errors.js";
+import type { AccessToken } from "../core/access-token.js";
+import { ConfigurationError, InvalidTokenError } from "../core/errors.js";
 import { CallbackValidator, type CallbackValidatorOptions } from "./callback-validator.js";
 import { findCredential } from "./hashed-credentials.js";
 import type { SelectiveValidator } from "./issuer-router.js";
@@ -7,7 +7,7 @@ import { API_KEY_ISSUER } from "./local-issuers.js";
 import { isCredential, toToken, type StaticToken } from "./static-validator.js";
 import { assertTokenText } from "./token-text.js";
 import type { TokenValidator } from "./token-validator.js";
-import type { Clock } from "../clock.js";
+import type { Clock } from "../core/clock.js";
 
 /** One API key. The key itself is never configured, only its hash. */
 export interface ApiKey extends StaticToken {

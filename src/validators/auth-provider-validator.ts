@@ -1,6 +1,6 @@
-import type { AccessToken } from "../access-token.js";
-import { InvalidTokenError, OAuthError, UnavailableError } from "../errors.js";
-import { freezeDeep } from "../freeze.js";
+import type { AccessToken } from "../core/access-token.js";
+import { InvalidTokenError, OAuthError, UnavailableError } from "../core/errors.js";
+import { freezeDeep } from "../core/freeze.js";
 import { toAccessToken, type ClaimMapping } from "./claims.js";
 import { withDeadline } from "../net/deadline.js";
 import { API_KEY_ISSUER } from "./local-issuers.js";

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { AccessToken, Confirmation } from "../access-token.js";
-import type { Clock } from "../clock.js";
-import { InvalidTokenError, OAuthError, UnavailableError } from "../errors.js";
+import type { AccessToken, Confirmation } from "../core/access-token.js";
+import type { Clock } from "../core/clock.js";
+import { InvalidTokenError, OAuthError, UnavailableError } from "../core/errors.js";
 import { hasAudience } from "./claims.js";
 import { withDeadline } from "../net/deadline.js";
 import { DecisionCache, type Decision, type DecisionCacheOptions } from "./decision-cache.js";

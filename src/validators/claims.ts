@@ -1,5 +1,5 @@
-import type { AccessToken, Confirmation } from "../access-token.js";
-import { InvalidTokenError } from "../errors.js";
+import type { AccessToken, Confirmation } from "../core/access-token.js";
+import { InvalidTokenError } from "../core/errors.js";
 import type { Claims } from "../jose/jws.js";
 
 export type { Claims };

@@ -7,8 +7,8 @@ import {
   modifyAssertion,
   type ClientAuth,
 } from "oauth4webapi";
-import type { Clock } from "../clock.js";
-import { UnavailableError } from "../errors.js";
+import type { Clock } from "../core/clock.js";
+import { UnavailableError } from "../core/errors.js";
 
 /** A secret, or where to get it. The function is called for every request: cache behind it. */
 export type Secret = string | (() => Promise<string>);

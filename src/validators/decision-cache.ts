@@ -1,8 +1,8 @@
 import { LRUCache } from "lru-cache";
-import type { AccessToken } from "../access-token.js";
-import type { Clock } from "../clock.js";
-import { InvalidTokenError } from "../errors.js";
-import { freezeDeep } from "../freeze.js";
+import type { AccessToken } from "../core/access-token.js";
+import type { Clock } from "../core/clock.js";
+import { InvalidTokenError } from "../core/errors.js";
+import { freezeDeep } from "../core/freeze.js";
 import { tokenHash } from "../jose/token-hash.js";
 
 /** How long decisions about tokens are remembered. */

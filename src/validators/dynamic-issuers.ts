@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { LRUCache } from "lru-cache";
-import type { Clock } from "../clock.js";
-import { UnavailableError } from "../errors.js";
+import type { Clock } from "../core/clock.js";
+import { UnavailableError } from "../core/errors.js";
 import { withDeadline } from "../net/deadline.js";
 import type { TokenValidator } from "./token-validator.js";
 import { UpstreamGate, type UpstreamLimits } from "./upstream-gate.js";

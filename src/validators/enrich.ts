@@ -1,5 +1,5 @@
-import type { AccessToken } from "../access-token.js";
-import { OAuthError, UnavailableError } from "../errors.js";
+import type { AccessToken } from "../core/access-token.js";
+import { OAuthError, UnavailableError } from "../core/errors.js";
 import { withDeadline } from "../net/deadline.js";
 import { safeCause } from "./safe-cause.js";
 

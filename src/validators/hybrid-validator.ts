@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
-import type { AccessToken, Confirmation } from "../access-token.js";
-import type { Clock } from "../clock.js";
-import { InvalidTokenError, UnavailableError } from "../errors.js";
+import type { AccessToken, Confirmation } from "../core/access-token.js";
+import type { Clock } from "../core/clock.js";
+import { InvalidTokenError, UnavailableError } from "../core/errors.js";
 import { NOT_INTROSPECTABLE } from "./introspection-client.js";
 import { tokenHash } from "../jose/token-hash.js";
 import type { TokenValidator } from "./token-validator.js";

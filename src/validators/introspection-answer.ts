@@ -1,6 +1,6 @@
 import { jwtVerify } from "jose";
-import type { Clock } from "../clock.js";
-import { InvalidTokenError, UnavailableError } from "../errors.js";
+import type { Clock } from "../core/clock.js";
+import { InvalidTokenError, UnavailableError } from "../core/errors.js";
 import type { JwsHeader, KeySource } from "../keys/key-source.js";
 import type { Claims } from "./claims.js";
 

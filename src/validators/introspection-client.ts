@@ -7,8 +7,8 @@ import {
   type Client,
   type ClientAuth,
 } from "oauth4webapi";
-import type { Clock } from "../clock.js";
-import { ConfigurationError, InvalidTokenError, UnavailableError } from "../errors.js";
+import type { Clock } from "../core/clock.js";
+import { ConfigurationError, InvalidTokenError, UnavailableError } from "../core/errors.js";
 import type { KeySource } from "../keys/key-source.js";
 import { OutboundError, type OutboundFetch } from "../net/outbound-fetch.js";
 import type { Claims } from "./claims.js";

@@ -1,6 +1,6 @@
-import type { AccessToken } from "../access-token.js";
-import type { Clock } from "../clock.js";
-import { InvalidTokenError, UnavailableError } from "../errors.js";
+import type { AccessToken } from "../core/access-token.js";
+import type { Clock } from "../core/clock.js";
+import { InvalidTokenError, UnavailableError } from "../core/errors.js";
 import type { Store } from "../stores/store.js";
 import {
   toAccessToken,

@@ -1,5 +1,5 @@
-import type { AccessToken } from "../access-token.js";
-import { InvalidTokenError } from "../errors.js";
+import type { AccessToken } from "../core/access-token.js";
+import { InvalidTokenError } from "../core/errors.js";
 import { assertTokenText, MAX_TOKEN_LENGTH } from "./token-text.js";
 import type { TokenValidator } from "./token-validator.js";
 

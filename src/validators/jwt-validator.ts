@@ -1,7 +1,12 @@
 import type { KeyObject } from "node:crypto";
-import type { AccessToken } from "../access-token.js";
-import { systemClock, type Clock } from "../clock.js";
-import { ConfigurationError, InvalidTokenError, OAuthError, UnavailableError } from "../errors.js";
+import type { AccessToken } from "../core/access-token.js";
+import { systemClock, type Clock } from "../core/clock.js";
+import {
+  ConfigurationError,
+  InvalidTokenError,
+  OAuthError,
+  UnavailableError,
+} from "../core/errors.js";
 import { DEFAULT_MAX_TOKEN_BYTES, parseClaims, parseCompactJws } from "../jose/jws.js";
 import type { JwsHeader, KeySource } from "../keys/key-source.js";
 import {

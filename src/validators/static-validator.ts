@@ -1,7 +1,7 @@
-import type { AccessToken } from "../access-token.js";
-import type { Clock } from "../clock.js";
-import { ConfigurationError, InvalidTokenError } from "../errors.js";
-import { freezeDeep } from "../freeze.js";
+import type { AccessToken } from "../core/access-token.js";
+import type { Clock } from "../core/clock.js";
+import { ConfigurationError, InvalidTokenError } from "../core/errors.js";
+import { freezeDeep } from "../core/freeze.js";
 import { findCredential, sha256 } from "./hashed-credentials.js";
 import type { SelectiveValidator } from "./issuer-router.js";
 import { STATIC_ISSUER } from "./local-issuers.js";

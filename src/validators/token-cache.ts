@@ -1,6 +1,6 @@
-import type { AccessToken } from "../access-token.js";
-import { systemClock, type Clock } from "../clock.js";
-import { ConfigurationError } from "../errors.js";
+import type { AccessToken } from "../core/access-token.js";
+import { systemClock, type Clock } from "../core/clock.js";
+import { ConfigurationError } from "../core/errors.js";
 import { DecisionCache, type DecisionCacheOptions } from "./decision-cache.js";
 import type { TokenValidator } from "./token-validator.js";
 

@@ -1,4 +1,4 @@
-import { InvalidTokenError } from "../errors.js";
+import { InvalidTokenError } from "../core/errors.js";
 
 /** Longest token that is looked at, in characters. Node's own header limit is 16 KiB for all headers together. */
 export const MAX_TOKEN_LENGTH = 8192;

@@ -1,4 +1,4 @@
-import type { AccessToken } from "../access-token.js";
+import type { AccessToken } from "../core/access-token.js";
 
 /**
  * Decides whether a token is good, and says what it grants.

@@ -1,5 +1,5 @@
-import type { Clock } from "../clock.js";
-import { UnavailableError } from "../errors.js";
+import type { Clock } from "../core/clock.js";
+import { UnavailableError } from "../core/errors.js";
 
 /** How hard one dependency may be leaned on. */
 export interface UpstreamLimits {

@@ -1,8 +1,8 @@
 import { request as httpRequest } from "node:http";
 import { connect as connectSocket } from "node:net";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import type { AccessToken } from "../../src/access-token.js";
-import type { AuthEvent } from "../../src/auth-event.js";
+import type { AccessToken } from "../../src/core/access-token.js";
+import type { AuthEvent } from "../../src/core/auth-event.js";
 import { fakeProvider } from "../support/fake-protection.js";
 import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
 import { WhoAmI } from "../support/tools.js";

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { MCPServer, MCPTool } from "mcp-framework";
 import { z } from "zod";
-import type { AccessToken } from "../../src/access-token.js";
+import type { AccessToken } from "../../src/core/access-token.js";
 import { OAuthAuthProvider } from "../../src/index.js";
 import type { ScopeOptions } from "../../src/policy/scope-options.js";
 import { fakeProvider } from "../support/fake-protection.js";

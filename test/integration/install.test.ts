@@ -6,7 +6,7 @@ import {
 } from "node:http";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { MCPServer } from "mcp-framework";
-import { ConfigurationError } from "../../src/errors.js";
+import { ConfigurationError } from "../../src/core/errors.js";
 import type { FrameworkPrototype } from "../../src/http/framework.js";
 import { fakeProvider } from "../support/fake-protection.js";
 import { INITIALIZE } from "../support/initialize.js";

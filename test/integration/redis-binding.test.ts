@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from "@jest/globals";
 import { validateDPoPProof } from "../../src/binding/dpop.js";
 import { ReplayMemory } from "../../src/binding/replay.js";
-import { InvalidDPoPProofError, UnavailableError } from "../../src/errors.js";
+import { InvalidDPoPProofError, UnavailableError } from "../../src/core/errors.js";
 import { Revocations } from "../../src/policy/revocation.js";
 import { createRedisStore, type RedisStore } from "../../src/redis.js";
 import { contextOf, makeProof, NOW } from "../support/dpop.js";

@@ -4,7 +4,7 @@ import { startServer, type RunningServer, type TransportName } from "../support/
 import { RawSession } from "../support/raw-session.js";
 import { requirement } from "../support/requirement.js";
 import { Gate, WhoAmI } from "../support/tools.js";
-import type { AccessToken } from "../../src/access-token.js";
+import type { AccessToken } from "../../src/core/access-token.js";
 import type { ScopeOptions } from "../../src/policy/scope-options.js";
 import { protectionOf } from "../../src/http/registry.js";
 

@@ -495,9 +495,9 @@ export const HOT = [
     "=== false && !metrics.isOn && !isTracing()) return;",
     "!== true) return;",
   ],
-  ["src/errors.ts", 'if (!isFault) Reflect.set(Error, "stackTraceLimit", limit);', ""],
+  ["src/core/errors.ts", 'if (!isFault) Reflect.set(Error, "stackTraceLimit", limit);', ""],
   [
-    "src/errors.ts",
+    "src/core/errors.ts",
     'if (!isFault) Reflect.set(Error, "stackTraceLimit", 0);',
     'Reflect.set(Error, "stackTraceLimit", 0);',
   ],
@@ -581,7 +581,7 @@ export const TESTS_OF = {
     "test/integration/sender-constrained",
   ],
   "src/http/install.ts": ["test/integration/disconnected"],
-  "src/errors.ts": ["test/unit/errors", "test/unit/http", "test/integration/faults"],
+  "src/core/errors.ts": ["test/unit/core/errors", "test/unit/http", "test/integration/faults"],
 };
 export const OPERATIONS = [
   [

@@ -1,7 +1,7 @@
-import { InvalidTokenError } from "../../src/errors.js";
-import type { AccessToken } from "../../src/access-token.js";
+import { InvalidTokenError } from "../../src/core/errors.js";
+import type { AccessToken } from "../../src/core/access-token.js";
 import { DEFAULT_SESSION_LIMITS } from "../../src/binding/session.js";
-import type { AuthEvent } from "../../src/auth-event.js";
+import type { AuthEvent } from "../../src/core/auth-event.js";
 import { createSender } from "../../src/config/create-sender.js";
 import { Admission } from "../../src/http/admission.js";
 import { CorsPolicy } from "../../src/http/cors.js";

@@ -1,7 +1,7 @@
 import { createPublicKey, createSecretKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, it } from "@jest/globals";
-import { InvalidTokenError } from "../../src/errors.js";
+import { InvalidTokenError } from "../../src/core/errors.js";
 import type { KeySource } from "../../src/keys/key-source.js";
 
 export interface JwtVector {

@@ -1,8 +1,8 @@
 import { describe, expect, it, jest } from "@jest/globals";
-import type { AccessToken } from "../../src/access-token.js";
-import type { AuthRequest } from "../../src/auth-request.js";
+import type { AccessToken } from "../../src/core/access-token.js";
+import type { AuthRequest } from "../../src/core/auth-request.js";
 import { createSender } from "../../src/config/create-sender.js";
-import { InvalidTokenError } from "../../src/errors.js";
+import { InvalidTokenError } from "../../src/core/errors.js";
 import { tokenHash } from "../../src/jose/token-hash.js";
 import { ScopePolicy } from "../../src/policy/scope-policy.js";
 import { ResourceServer, type Authentication } from "../../src/resource-server.js";

@@ -1,12 +1,12 @@
 import { Option } from "commander";
-import { systemClock } from "../../clock.js";
+import { systemClock } from "../../core/clock.js";
 import { EXIT, usageError } from "../cli-error.js";
 import { examples, type CliCommand } from "../command.js";
 import { CLIENTS, type ClientName } from "../doctor/client-needs.js";
 import type { Finding } from "../doctor/finding.js";
 import type { CliIo } from "../io.js";
 import { startProgress } from "../progress.js";
-import { parseAbsoluteUrl } from "../../parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
 
 interface DoctorOptions {
   readonly url?: string;

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { systemClock } from "../../clock.js";
+import { systemClock } from "../../core/clock.js";
 import type { OAuthAuthProviderOptions } from "../../config/options/options.js";
 import { EXIT, usageError } from "../cli-error.js";
 import { examples, type CliCommand } from "../command.js";
 import type { CliIo } from "../io.js";
 import { startProgress } from "../progress.js";
 import { readToken } from "../read-token.js";
-import { parseAbsoluteUrl } from "../../parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
 
 interface ExplainOptions {
   readonly env?: string;

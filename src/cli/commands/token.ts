@@ -2,7 +2,7 @@ import type { JsonWebKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
-import { systemClock } from "../../clock.js";
+import { systemClock } from "../../core/clock.js";
 import { usageError } from "../cli-error.js";
 import { examples, type CliCommand } from "../command.js";
 import { readDevServerFile } from "../dev-server-file.js";

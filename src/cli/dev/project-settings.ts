@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { isLoopbackHost } from "../../net/loopback.js";
 import { CliError } from "../cli-error.js";
-import { parseAbsoluteUrl } from "../../parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
 
 /** What `dev` needs to know of a project. */
 export interface ProjectSettings {

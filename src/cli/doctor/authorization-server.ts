@@ -1,6 +1,6 @@
 import { metadataUrls } from "../../discovery/authorization-server-metadata.js";
 import { isLoopbackHost } from "../../net/address-policy.js";
-import { parseAbsoluteUrl } from "../../parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
 import { fetchDocument, textList, type FetchedDocument, type Json } from "./document.js";
 import { providerHint } from "./provider-hints.js";
 import type { ResourceFacts } from "./resource-metadata.js";

@@ -1,4 +1,4 @@
-import type { Clock } from "../../clock.js";
+import type { Clock } from "../../core/clock.js";
 import { createProtection } from "../../config/create-protection.js";
 import { createTokenValidator } from "../../config/create-token-validator.js";
 import type { OAuthAuthProviderOptions } from "../../config/options/options.js";
@@ -7,7 +7,7 @@ import { checkRules } from "../../config/rules.js";
 import { parseOptions } from "../../config/schema.js";
 import { createValidationContext, waysOut } from "../../config/validation-context.js";
 import { validationEntries } from "../../config/validation-entries.js";
-import { ConfigurationError } from "../../errors.js";
+import { ConfigurationError } from "../../core/errors.js";
 import { createOutboundFetch } from "../../net/guarded-fetch.js";
 import { checkAuthorizationServer } from "./authorization-server.js";
 import { Findings, type Finding } from "./finding.js";

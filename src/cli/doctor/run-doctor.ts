@@ -1,4 +1,4 @@
-import type { Clock } from "../../clock.js";
+import type { Clock } from "../../core/clock.js";
 import { createOutboundFetch } from "../../net/guarded-fetch.js";
 import type { OutboundFetch } from "../../net/outbound-fetch.js";
 import { checkAnonymous, checkBadCredentials } from "./access.js";

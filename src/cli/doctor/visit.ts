@@ -1,5 +1,5 @@
 import { probe, ProbeError, type ProbeAnswer, type ProbeRequest } from "../../net/probe.js";
-import type { Clock } from "../../clock.js";
+import type { Clock } from "../../core/clock.js";
 import type { OutboundFetch } from "../../net/outbound-fetch.js";
 import type { Findings } from "./finding.js";
 

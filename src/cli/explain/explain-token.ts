@@ -1,12 +1,12 @@
-import type { Clock } from "../../clock.js";
+import type { Clock } from "../../core/clock.js";
 import { jwtValidatorOptions } from "../../config/create-jwt-validator.js";
 import { createTokenValidator } from "../../config/create-token-validator.js";
 import type { OAuthAuthProviderOptions } from "../../config/options/options.js";
 import type { ClaimOptions } from "../../config/options/validation.js";
 import { createValidationContext } from "../../config/validation-context.js";
 import { validationEntries } from "../../config/validation-entries.js";
-import type { AccessToken } from "../../access-token.js";
-import { InvalidTokenError, OAuthError } from "../../errors.js";
+import type { AccessToken } from "../../core/access-token.js";
+import { InvalidTokenError, OAuthError } from "../../core/errors.js";
 import { asVariables } from "./as-variables.js";
 import { likelyCause, type Cause } from "./cause.js";
 import { decodeToken, type DecodedToken } from "./decode.js";

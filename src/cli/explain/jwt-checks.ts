@@ -1,4 +1,4 @@
-import { InvalidTokenError, OAuthError } from "../../errors.js";
+import { InvalidTokenError, OAuthError } from "../../core/errors.js";
 import type { JwsHeader, KeySource } from "../../keys/key-source.js";
 import {
   ASYMMETRIC_ALGORITHMS,

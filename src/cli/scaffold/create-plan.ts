@@ -1,6 +1,6 @@
 import { usageError } from "../cli-error.js";
 import { nearest } from "../../config/nearest.js";
-import { parseAbsoluteUrl } from "../../parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
 import { authorizationServerVariables, samValues } from "./provider-variables.js";
 import { EMBEDDED, findProvider, OTHER, PROVIDERS, type ProviderChoice } from "./providers.js";
 import { templateNames, type TemplateValues } from "./template.js";

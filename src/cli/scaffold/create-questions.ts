@@ -2,7 +2,7 @@ import { isCancel, select, text } from "@clack/prompts";
 import { createOutboundFetch } from "../../net/guarded-fetch.js";
 import { CliError } from "../cli-error.js";
 import type { CliIo } from "../io.js";
-import { parseAbsoluteUrl } from "../../parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
 import { askIssuer } from "./ask-issuer.js";
 import { nameProblem, type CreateQuestions } from "./create-plan.js";
 import { PROVIDERS } from "./providers.js";

@@ -3,7 +3,7 @@ import {
   type AuthorizationServerMetadata,
 } from "../../discovery/authorization-server-metadata.js";
 import type { OutboundFetch } from "../../net/outbound-fetch.js";
-import { parseAbsoluteUrl } from "../../parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
 
 export type IssuerTrial =
   | {

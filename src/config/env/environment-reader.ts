@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
-import { ConfigurationError } from "../../errors.js";
+import { ConfigurationError } from "../../core/errors.js";
 import { isLoopbackHost } from "../../net/loopback.js";
 import type { SignatureOptions } from "../options/validation.js";
 import { checkFileSecret } from "../secrets/file-secret.js";
 import { SecretResolver, type SecretFunction } from "../secrets/resolve-secret.js";
 import { parseSecretReference } from "../secrets/secret-reference.js";
-import { parseAbsoluteUrl } from "../../parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
 import { VARIABLES, type Variable, type VariableName } from "./variables.js";
 
 /** Variables by name, as in `process.env`. */

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../../errors.js";
+import { ConfigurationError } from "../../core/errors.js";
 import type { Environment } from "./environment-reader.js";
 import { VARIABLES, type VariableName } from "./variables.js";
 

@@ -1,6 +1,6 @@
 import type { CertificateEncoding } from "../../binding/certificate.js";
 import type { DPoPMode } from "../../binding/dpop.js";
-import { ConfigurationError } from "../../errors.js";
+import { ConfigurationError } from "../../core/errors.js";
 import { RedisOnUse } from "../../stores/redis-on-use.js";
 import { jsonLinesAudit } from "../../telemetry/json-lines-audit.js";
 import { logAudit } from "../create-audit.js";

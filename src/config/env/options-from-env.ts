@@ -1,5 +1,5 @@
 import { logger } from "mcp-framework";
-import { ConfigurationError } from "../../errors.js";
+import { ConfigurationError } from "../../core/errors.js";
 import type { ApiKeyOptions } from "../options/api-keys.js";
 import type { IntrospectionOptions } from "../options/introspection.js";
 import type { OAuthAuthProviderOptions } from "../options/options.js";

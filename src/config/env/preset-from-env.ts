@@ -14,7 +14,7 @@ import { scalekit } from "../presets/scalekit.js";
 import { supabase } from "../presets/supabase.js";
 import { workos } from "../presets/workos.js";
 import { zitadel } from "../presets/zitadel.js";
-import { ConfigurationError } from "../../errors.js";
+import { ConfigurationError } from "../../core/errors.js";
 import { missing, type EnvironmentReader } from "./environment-reader.js";
 import type { ProviderName, VariableName } from "./variables.js";
 

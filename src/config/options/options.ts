@@ -1,5 +1,5 @@
-import type { AuditSink } from "../../auth-event.js";
-import type { Clock } from "../../clock.js";
+import type { AuditSink } from "../../core/auth-event.js";
+import type { Clock } from "../../core/clock.js";
 import type { OutboundFetch } from "../../net/outbound-fetch.js";
 import type { ScopeOptions } from "../../policy/scope-options.js";
 import type { ApiKeyGroup } from "./api-keys.js";

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../../errors.js";
+import { ConfigurationError } from "../../core/errors.js";
 import type { IntrospectionOptions } from "../options/introspection.js";
 import { hostOf, required, requiredList, type Preset } from "./preset.js";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { InvalidTokenError, UnavailableError } from "../../errors.js";
+import { InvalidTokenError, UnavailableError } from "../../core/errors.js";
 import { createOutboundFetch } from "../../net/guarded-fetch.js";
 import type { OutboundFetch } from "../../net/outbound-fetch.js";
 import type { CallbackResult } from "../../validators/callback-validator.js";

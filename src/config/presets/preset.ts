@@ -1,7 +1,7 @@
-import { ConfigurationError } from "../../errors.js";
+import { ConfigurationError } from "../../core/errors.js";
 import { isLoopbackHost } from "../../net/loopback.js";
 import type { OAuthAuthProviderOptions } from "../options/options.js";
-import { parseAbsoluteUrl } from "../../parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
 
 /** Options for one authorization server, to spread into those of the provider. */
 export type Preset = Pick<OAuthAuthProviderOptions, "authorizationServers"> &

@@ -1,5 +1,5 @@
 import { logger } from "mcp-framework";
-import { ConfigurationError } from "../../errors.js";
+import { ConfigurationError } from "../../core/errors.js";
 import type { SignatureOptions } from "../options/validation.js";
 import { baseUrlOf, type Preset } from "./preset.js";
 

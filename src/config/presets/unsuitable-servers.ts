@@ -1,7 +1,7 @@
-import { ConfigurationError } from "../../errors.js";
+import { ConfigurationError } from "../../core/errors.js";
 import type { OAuthAuthProviderOptions } from "../options/options.js";
 import { validationEntries } from "../validation-entries.js";
-import { parseAbsoluteUrl } from "../../parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
 
 type Check = (issuer: URL) => readonly [code: string, message: string] | undefined;
 

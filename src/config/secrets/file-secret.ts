@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { ConfigurationError, UnavailableError } from "../../errors.js";
+import { ConfigurationError, UnavailableError } from "../../core/errors.js";
 
 /** A secret is a line of text or a key; whoever points at a log or a device finds out. In bytes. */
 const MAX_BYTES = 64 * 1024;

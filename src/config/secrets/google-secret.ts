@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { ConfigurationError, UnavailableError } from "../../errors.js";
+import { ConfigurationError, UnavailableError } from "../../core/errors.js";
 import { withDeadline } from "../../net/deadline.js";
 
 /** What is used of Google's client. */

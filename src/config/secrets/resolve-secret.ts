@@ -1,5 +1,5 @@
-import { systemClock, type Clock } from "../../clock.js";
-import { ConfigurationError } from "../../errors.js";
+import { systemClock, type Clock } from "../../core/clock.js";
+import { ConfigurationError } from "../../core/errors.js";
 import { checkFileSecret, readFileSecret } from "./file-secret.js";
 import { checkGoogleClient, GoogleSecrets, type GoogleClientOptions } from "./google-secret.js";
 import { CachedSecret } from "./cached-secret.js";

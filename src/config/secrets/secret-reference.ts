@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../../errors.js";
+import { ConfigurationError } from "../../core/errors.js";
 
 /** Where a secret is, as an environment variable says it. */
 export type SecretReference =

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { createAuthorizationServer } from "../../../src/authorization-server/index.js";
 import { loadOidcProvider } from "../../../src/authorization-server/load-oidc-provider.js";
-import { ConfigurationError } from "../../../src/errors.js";
+import { ConfigurationError } from "../../../src/core/errors.js";
 
 const valid = {
   issuer: "https://auth.example.com",

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { createHash } from "node:crypto";
 import fc from "fast-check";
-import type { AccessToken } from "../../../src/access-token.js";
-import type { AuthRequest } from "../../../src/auth-request.js";
+import type { AccessToken } from "../../../src/core/access-token.js";
+import type { AuthRequest } from "../../../src/core/auth-request.js";
 import {
   certificateThumbprint,
   createCertificateSource,
@@ -12,7 +12,7 @@ import {
   type CertificateEncoding,
   type CertificateProxyOptions,
 } from "../../../src/binding/certificate.js";
-import { ConfigurationError, InvalidTokenError } from "../../../src/errors.js";
+import { ConfigurationError, InvalidTokenError } from "../../../src/core/errors.js";
 import { requirement } from "../../support/requirement.js";
 
 const DER = Buffer.from(Array.from({ length: 700 }, (_, i) => (i * 7) % 256));

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { DPoPNonce } from "../../../src/binding/dpop-nonce.js";
-import { ConfigurationError } from "../../../src/errors.js";
+import { ConfigurationError } from "../../../src/core/errors.js";
 import { requirement } from "../../support/requirement.js";
 
 const START = 1_750_000_200; // the beginning of a period of 300 seconds

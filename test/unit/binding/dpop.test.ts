@@ -3,7 +3,7 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { calculateJwkThumbprint } from "jose";
-import type { AccessToken } from "../../../src/access-token.js";
+import type { AccessToken } from "../../../src/core/access-token.js";
 import { DPoPNonce } from "../../../src/binding/dpop-nonce.js";
 import { requiresProof, validateDPoPProof, type DPoPMode } from "../../../src/binding/dpop.js";
 import { ReplayMemory } from "../../../src/binding/replay.js";
@@ -13,7 +13,7 @@ import {
   OAuthError,
   UnavailableError,
   UseDPoPNonceError,
-} from "../../../src/errors.js";
+} from "../../../src/core/errors.js";
 import { ASYMMETRIC_ALGORITHMS } from "../../../src/keys/signature.js";
 import { MemoryStore } from "../../../src/stores/memory-store.js";
 import type { Store } from "../../../src/stores/store.js";

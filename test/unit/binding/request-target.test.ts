@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { normalizeTarget } from "../../../src/binding/proof-target.js";
 import { requestTargets } from "../../../src/binding/request-target.js";
-import type { TransportKind } from "../../../src/auth-request.js";
+import type { TransportKind } from "../../../src/core/auth-request.js";
 import { requirement } from "../../support/requirement.js";
 
 const stream = (resource: string, url: string) =>

@@ -1,5 +1,5 @@
 import { expect, it } from "@jest/globals";
-import type { AccessToken } from "../../../src/access-token.js";
+import type { AccessToken } from "../../../src/core/access-token.js";
 import { enrichSelective } from "../../../src/config/enrich-selective.js";
 import { createEnricher } from "../../../src/validators/enrich.js";
 

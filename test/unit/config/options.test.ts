@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { nearest } from "../../../src/config/nearest.js";
 import { checkRules } from "../../../src/config/rules.js";
 import { parseOptions } from "../../../src/config/schema.js";
-import { ConfigurationError } from "../../../src/errors.js";
+import { ConfigurationError } from "../../../src/core/errors.js";
 
 const VALID = {
   resource: "https://mcp.example.com/mcp",

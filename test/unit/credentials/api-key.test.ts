@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import type { AuthRequest } from "../../../src/auth-request.js";
+import type { AuthRequest } from "../../../src/core/auth-request.js";
 import { readApiKey, sharesBearer, type ApiKeyHeader } from "../../../src/credentials/api-key.js";
-import { OAuthError } from "../../../src/errors.js";
+import { OAuthError } from "../../../src/core/errors.js";
 
 const X: ApiKeyHeader = { name: "x-api-key", prefix: "" };
 const AUTHORIZATION = "authorization";

@@ -14,7 +14,7 @@ import {
   UnavailableError,
   UseDPoPNonceError,
   type OAuthError,
-} from "../../../src/errors.js";
+} from "../../../src/core/errors.js";
 import { requirement } from "../../support/requirement.js";
 
 const URL = "https://mcp.example.com/.well-known/oauth-protected-resource/mcp";

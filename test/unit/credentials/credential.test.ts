@@ -1,8 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import type { AuthRequest } from "../../../src/auth-request.js";
+import type { AuthRequest } from "../../../src/core/auth-request.js";
 import { readCredential } from "../../../src/credentials/credential.js";
-import { InvalidRequestError, MissingCredentialError, OAuthError } from "../../../src/errors.js";
+import {
+  InvalidRequestError,
+  MissingCredentialError,
+  OAuthError,
+} from "../../../src/core/errors.js";
 import { requirement } from "../../support/requirement.js";
 
 function request(raw: string[], url = "/mcp"): AuthRequest {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { formatChallenge } from "../../../src/credentials/challenge.js";
 import { publishedScope } from "../../../src/credentials/published-scope.js";
-import { InsufficientScopeError, MissingCredentialError } from "../../../src/errors.js";
+import { InsufficientScopeError, MissingCredentialError } from "../../../src/core/errors.js";
 
 const PREFIX = "api://app/";
 

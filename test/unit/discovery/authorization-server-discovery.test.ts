@@ -3,7 +3,7 @@ import {
   AuthorizationServerDiscovery,
   type DiscoveryOptions,
 } from "../../../src/discovery/authorization-server-discovery.js";
-import { ConfigurationError } from "../../../src/errors.js";
+import { ConfigurationError } from "../../../src/core/errors.js";
 import { OutboundError } from "../../../src/net/outbound-fetch.js";
 
 const ISSUER = "https://tenant.auth0.com/";

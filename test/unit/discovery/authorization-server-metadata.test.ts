@@ -5,7 +5,7 @@ import {
   metadataUrls,
   parseMetadata,
 } from "../../../src/discovery/authorization-server-metadata.js";
-import { ConfigurationError, OAuthError, UnavailableError } from "../../../src/errors.js";
+import { ConfigurationError, OAuthError, UnavailableError } from "../../../src/core/errors.js";
 import { OutboundError, type OutboundFailure } from "../../../src/net/outbound-fetch.js";
 
 const ISSUER = "https://idp.example/tenant";

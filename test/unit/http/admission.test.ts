@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { describe, expect, it } from "@jest/globals";
 import { Admission, type AdmissionOptions } from "../../../src/http/admission.js";
 import { parseAddressRanges } from "../../../src/net/client-address.js";
-import type { AuthRequest } from "../../../src/auth-request.js";
+import type { AuthRequest } from "../../../src/core/auth-request.js";
 
 function admission(options: Partial<AdmissionOptions> = {}): Admission {
   return new Admission({

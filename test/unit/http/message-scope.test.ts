@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { getRequestContext, requestContext } from "mcp-framework";
-import type { AccessToken } from "../../../src/access-token.js";
+import type { AccessToken } from "../../../src/core/access-token.js";
 import { runInExchange, type Exchange } from "../../../src/http/exchange.js";
 import type { JsonRpcMessage } from "../../../src/http/framework.js";
 import { connectScoped } from "../../../src/http/message-scope.js";

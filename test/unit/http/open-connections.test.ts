@@ -3,9 +3,9 @@ import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { describe, expect, it } from "@jest/globals";
 import { SessionRegistry } from "../../../src/binding/session.js";
-import { principalOf, type AccessToken } from "../../../src/access-token.js";
+import { principalOf, type AccessToken } from "../../../src/core/access-token.js";
 import { OpenConnections } from "../../../src/http/open-connections.js";
-import { UnavailableError } from "../../../src/errors.js";
+import { UnavailableError } from "../../../src/core/errors.js";
 import { Revocations, type Revocation } from "../../../src/policy/revocation.js";
 import { MemoryStore } from "../../../src/stores/memory-store.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { RateLimitedError, UnavailableError } from "../../../src/errors.js";
+import { RateLimitedError, UnavailableError } from "../../../src/core/errors.js";
 import { refusalOf, toOAuthError } from "../../../src/http/refusal.js";
 
 const CONTEXT = { scopes: [] };

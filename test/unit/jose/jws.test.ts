@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { InvalidTokenError } from "../../../src/errors.js";
+import { InvalidTokenError } from "../../../src/core/errors.js";
 import { parseClaims, parseCompactJws } from "../../../src/jose/jws.js";
 import { encode } from "../../support/jwt.js";
 import { requirement } from "../../support/requirement.js";

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import fc from "fast-check";
-import { InvalidTokenError, OAuthError, UnavailableError } from "../../../src/errors.js";
+import { InvalidTokenError, OAuthError, UnavailableError } from "../../../src/core/errors.js";
 import type { JwsHeader } from "../../../src/keys/key-source.js";
 import { RemoteJwks, type RemoteJwksOptions } from "../../../src/keys/remote-jwks.js";
 import { OutboundError } from "../../../src/net/outbound-fetch.js";

@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { describe, expect, it, jest } from "@jest/globals";
-import { UnavailableError } from "../../../src/errors.js";
+import { UnavailableError } from "../../../src/core/errors.js";
 import { RotatingSecretKeys, type SecretSource } from "../../../src/keys/rotating-secret.js";
 import { outcome } from "../../support/outcome.js";
 

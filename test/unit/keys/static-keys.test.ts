@@ -1,6 +1,6 @@
 import { createSecretKey, generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
-import { ConfigurationError, InvalidTokenError } from "../../../src/errors.js";
+import { ConfigurationError, InvalidTokenError } from "../../../src/core/errors.js";
 import { checkSecret, StaticKeys } from "../../../src/keys/static-keys.js";
 
 const ec = generateKeyPairSync("ec", { namedCurve: "P-256" });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { ConfigurationError } from "../../../src/errors.js";
+import { ConfigurationError } from "../../../src/core/errors.js";
 import { createAddressPolicy, isLoopbackHost } from "../../../src/net/address-policy.js";
 
 const HOST = "idp.example.com";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import type { AccessToken } from "../../../src/access-token.js";
+import type { AccessToken } from "../../../src/core/access-token.js";
 import { filterList } from "../../../src/policy/list-filter.js";
 import type { ScopeOptions } from "../../../src/policy/scope-options.js";
 import { ScopePolicy } from "../../../src/policy/scope-policy.js";

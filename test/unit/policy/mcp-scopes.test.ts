@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import type { AccessToken } from "../../../src/access-token.js";
+import type { AccessToken } from "../../../src/core/access-token.js";
 import { parseOperations } from "../../../src/policy/operation.js";
 import { mcpScopes } from "../../../src/policy/mcp-scopes.js";
 import { ScopePolicy } from "../../../src/policy/scope-policy.js";

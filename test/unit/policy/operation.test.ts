@@ -7,7 +7,7 @@ import {
   JSONRPCMessageSchema,
   ReadResourceRequestSchema,
 } from "@modelcontextprotocol/sdk/types.js";
-import { MalformedMessageError, OAuthError } from "../../../src/errors.js";
+import { MalformedMessageError, OAuthError } from "../../../src/core/errors.js";
 import { MAX_MESSAGES, parseOperations, type Operation } from "../../../src/policy/operation.js";
 
 const call = (params: unknown = { name: "echo" }, spoil: object = {}): Record<string, unknown> => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import type { AccessToken } from "../../../src/access-token.js";
-import { ConfigurationError, OAuthError } from "../../../src/errors.js";
+import type { AccessToken } from "../../../src/core/access-token.js";
+import { ConfigurationError, OAuthError } from "../../../src/core/errors.js";
 import { filterList } from "../../../src/policy/list-filter.js";
 import { parseOperations } from "../../../src/policy/operation.js";
 import type { ScopeOptions } from "../../../src/policy/scope-options.js";

@@ -8,7 +8,7 @@ import {
   MissingCredentialError,
   UnavailableError,
   UseDPoPNonceError,
-} from "../../../src/errors.js";
+} from "../../../src/core/errors.js";
 import { AddressLimit, countsAsFailure } from "../../../src/policy/rate-limit.js";
 import { MemoryStore } from "../../../src/stores/memory-store.js";
 import { fixedClock } from "../../../src/testing/fixed-clock.js";

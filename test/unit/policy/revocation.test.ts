@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from "@jest/globals";
-import type { AccessToken } from "../../../src/access-token.js";
-import { ConfigurationError, UnavailableError } from "../../../src/errors.js";
+import type { AccessToken } from "../../../src/core/access-token.js";
+import { ConfigurationError, UnavailableError } from "../../../src/core/errors.js";
 import { Revocations, type Revocation } from "../../../src/policy/revocation.js";
 import { MemoryStore } from "../../../src/stores/memory-store.js";
 import type { Store } from "../../../src/stores/store.js";

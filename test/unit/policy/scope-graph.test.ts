@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { ConfigurationError } from "../../../src/errors.js";
+import { ConfigurationError } from "../../../src/core/errors.js";
 import { ScopeGraph } from "../../../src/policy/scope-graph.js";
 
 const graph = new ScopeGraph({ admin: ["write"], write: ["read"], audit: ["read"] });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import type { AccessToken } from "../../../src/access-token.js";
+import type { AccessToken } from "../../../src/core/access-token.js";
 import {
   ConfigurationError,
   InsufficientScopeError,
@@ -7,7 +7,7 @@ import {
   InvalidTokenError,
   MissingCredentialError,
   UnavailableError,
-} from "../../../src/errors.js";
+} from "../../../src/core/errors.js";
 import { parseOperations, type Operation } from "../../../src/policy/operation.js";
 import type { ScopeOptions } from "../../../src/policy/scope-options.js";
 import { ScopePolicy, type Decision } from "../../../src/policy/scope-policy.js";

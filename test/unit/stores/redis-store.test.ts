@@ -1,6 +1,6 @@
 import { stat } from "node:fs";
 import { describe, expect, it, jest } from "@jest/globals";
-import { ConfigurationError } from "../../../src/errors.js";
+import { ConfigurationError } from "../../../src/core/errors.js";
 import { createRedisStore, RedisStore, type RedisClient } from "../../../src/stores/redis-store.js";
 
 function client(call: RedisClient["call"], more: Partial<RedisClient> = {}): RedisClient {

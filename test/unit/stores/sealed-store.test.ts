@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
-import { ConfigurationError } from "../../../src/errors.js";
+import { ConfigurationError } from "../../../src/core/errors.js";
 import { MemoryStore } from "../../../src/stores/memory-store.js";
 import { SealedStore, SealedValueError } from "../../../src/stores/sealed-store.js";
 import { storeContract } from "../../../src/testing/store-contract.js";

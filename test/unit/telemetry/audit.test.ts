@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { describe, expect, it } from "@jest/globals";
-import type { AuditSink, AuthEvent, AuthOutcome } from "../../../src/auth-event.js";
+import type { AuditSink, AuthEvent, AuthOutcome } from "../../../src/core/auth-event.js";
 import { closeSinks, fanOut } from "../../../src/telemetry/audit-sinks.js";
 import { jsonLinesAudit } from "../../../src/telemetry/json-lines-audit.js";
 import { refusalLog } from "../../../src/telemetry/refusal-log.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { InvalidTokenError, UnavailableError } from "../../../src/errors.js";
+import { InvalidTokenError, UnavailableError } from "../../../src/core/errors.js";
 import { Health } from "../../../src/http/health.js";
 import { MemoryStore } from "../../../src/stores/memory-store.js";
 import type { Store } from "../../../src/stores/store.js";

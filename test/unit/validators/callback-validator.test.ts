@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, it, jest } from "@jest/globals";
 import fc from "fast-check";
-import { InvalidTokenError, OAuthError } from "../../../src/errors.js";
+import { InvalidTokenError, OAuthError } from "../../../src/core/errors.js";
 import {
   CallbackValidator,
   type CallbackResult,

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { describe, expect, it, jest } from "@jest/globals";
 import { decodeProtectedHeader, jwtVerify } from "jose";
-import { UnavailableError } from "../../../src/errors.js";
+import { UnavailableError } from "../../../src/core/errors.js";
 import {
   createClientAuth,
   type ClientAuthentication,

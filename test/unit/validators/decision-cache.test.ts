@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from "@jest/globals";
-import type { AccessToken } from "../../../src/access-token.js";
-import { InvalidTokenError, UnavailableError } from "../../../src/errors.js";
+import type { AccessToken } from "../../../src/core/access-token.js";
+import { InvalidTokenError, UnavailableError } from "../../../src/core/errors.js";
 import {
   DecisionCache,
   type Decision,

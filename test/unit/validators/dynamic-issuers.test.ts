@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from "@jest/globals";
-import { UnavailableError } from "../../../src/errors.js";
+import { UnavailableError } from "../../../src/core/errors.js";
 import {
   DynamicIssuers,
   type DynamicIssuersOptions,

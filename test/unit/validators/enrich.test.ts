@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from "@jest/globals";
-import { InvalidTokenError } from "../../../src/errors.js";
+import { InvalidTokenError } from "../../../src/core/errors.js";
 import { createEnricher, type Enrich } from "../../../src/validators/enrich.js";
 import { outcome } from "../../support/outcome.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from "@jest/globals";
-import type { AccessToken } from "../../../src/access-token.js";
-import { InvalidTokenError, UnavailableError, type OAuthError } from "../../../src/errors.js";
+import type { AccessToken } from "../../../src/core/access-token.js";
+import { InvalidTokenError, UnavailableError, type OAuthError } from "../../../src/core/errors.js";
 import { HybridValidator } from "../../../src/validators/hybrid-validator.js";
 import { outcome } from "../../support/outcome.js";
 

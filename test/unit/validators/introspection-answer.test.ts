@@ -2,8 +2,8 @@ import { createSecretKey, generateKeyPairSync, type KeyObject } from "node:crypt
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { SignJWT, type JWTHeaderParameters } from "jose";
-import type { OAuthError } from "../../../src/errors.js";
-import { InvalidTokenError, UnavailableError } from "../../../src/errors.js";
+import type { OAuthError } from "../../../src/core/errors.js";
+import { InvalidTokenError, UnavailableError } from "../../../src/core/errors.js";
 import type { KeySource } from "../../../src/keys/key-source.js";
 import {
   assertAccessToken,

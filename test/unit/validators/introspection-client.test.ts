@@ -4,7 +4,7 @@ import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import fc from "fast-check";
 import nock from "nock";
-import { UnavailableError } from "../../../src/errors.js";
+import { UnavailableError } from "../../../src/core/errors.js";
 import { OutboundError, type OutboundFetch } from "../../../src/net/outbound-fetch.js";
 import {
   IntrospectionClient,

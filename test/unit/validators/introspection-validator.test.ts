@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from "@jest/globals";
 import fc from "fast-check";
-import { InvalidTokenError, OAuthError, UnavailableError } from "../../../src/errors.js";
+import { InvalidTokenError, OAuthError, UnavailableError } from "../../../src/core/errors.js";
 import type { Store } from "../../../src/stores/store.js";
 import type { Claims } from "../../../src/validators/claims.js";
 import { parseAnswer } from "../../../src/validators/introspection-answer.js";

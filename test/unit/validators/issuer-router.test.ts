@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from "@jest/globals";
 import fc from "fast-check";
-import type { AccessToken } from "../../../src/access-token.js";
-import { InvalidTokenError, OAuthError, UnavailableError } from "../../../src/errors.js";
+import type { AccessToken } from "../../../src/core/access-token.js";
+import { InvalidTokenError, OAuthError, UnavailableError } from "../../../src/core/errors.js";
 import {
   IssuerRouter,
   peekIssuer,

@@ -3,7 +3,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { decodeProtectedHeader, jwtVerify } from "jose";
 import jsonwebtoken from "jsonwebtoken";
-import { InvalidTokenError } from "../../../src/errors.js";
+import { InvalidTokenError } from "../../../src/core/errors.js";
 import type { KeySource } from "../../../src/keys/key-source.js";
 import {
   ASYMMETRIC_ALGORITHMS,

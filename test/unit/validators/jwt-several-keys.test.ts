@@ -1,6 +1,6 @@
 import { createSecretKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { describe, expect, it, jest } from "@jest/globals";
-import { InvalidTokenError, UnavailableError } from "../../../src/errors.js";
+import { InvalidTokenError, UnavailableError } from "../../../src/core/errors.js";
 import type { JwsHeader, KeySource } from "../../../src/keys/key-source.js";
 import { JwtValidator } from "../../../src/validators/jwt-validator.js";
 import { hmac, makeJws, p256, rsa } from "../../support/jwt.js";

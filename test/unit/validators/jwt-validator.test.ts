@@ -6,7 +6,7 @@ import {
   InvalidTokenError,
   OAuthError,
   UnavailableError,
-} from "../../../src/errors.js";
+} from "../../../src/core/errors.js";
 import type { JwsHeader, KeySource } from "../../../src/keys/key-source.js";
 import { ASYMMETRIC_ALGORITHMS, HMAC_ALGORITHMS } from "../../../src/keys/signature.js";
 import { JwtValidator, type JwtValidatorOptions } from "../../../src/validators/jwt-validator.js";

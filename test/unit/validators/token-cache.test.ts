@@ -1,6 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
-import type { AccessToken } from "../../../src/access-token.js";
-import { ConfigurationError, InvalidTokenError, UnavailableError } from "../../../src/errors.js";
+import type { AccessToken } from "../../../src/core/access-token.js";
+import {
+  ConfigurationError,
+  InvalidTokenError,
+  UnavailableError,
+} from "../../../src/core/errors.js";
 import { tokenHash } from "../../../src/jose/token-hash.js";
 import { TokenCache, type TokenCacheOptions } from "../../../src/validators/token-cache.js";
 import { requirement } from "../../support/requirement.js";

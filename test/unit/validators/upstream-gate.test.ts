@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from "@jest/globals";
-import { InvalidTokenError, UnavailableError } from "../../../src/errors.js";
+import { InvalidTokenError, UnavailableError } from "../../../src/core/errors.js";
 import { UpstreamGate, type UpstreamLimits } from "../../../src/validators/upstream-gate.js";
 import { outcome } from "../../support/outcome.js";
 

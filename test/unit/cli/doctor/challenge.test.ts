@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { extractWWWAuthenticateParams } from "@modelcontextprotocol/client";
 import fc from "fast-check";
 import { formatChallenge } from "../../../../src/credentials/challenge.js";
-import { InvalidTokenError } from "../../../../src/errors.js";
+import { InvalidTokenError } from "../../../../src/core/errors.js";
 import { bearerProblem, parseChallenges } from "../../../../src/cli/doctor/challenge-parser.js";
 import { readAsSdkV2 } from "../../../../src/cli/doctor/challenge.js";
 

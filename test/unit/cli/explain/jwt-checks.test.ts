@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { checkJwt } from "../../../../src/cli/explain/jwt-checks.js";
-import { UnavailableError } from "../../../../src/errors.js";
+import { UnavailableError } from "../../../../src/core/errors.js";
 import { StaticKeys } from "../../../../src/keys/static-keys.js";
 import { createTestIssuer, fixedClock } from "../../../../src/testing/index.js";
 import {

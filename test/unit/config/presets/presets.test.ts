@@ -3,7 +3,7 @@ import { logger } from "mcp-framework";
 import { createProtection } from "../../../../src/config/create-protection.js";
 import { checkRules } from "../../../../src/config/rules.js";
 import { parseOptions } from "../../../../src/config/schema.js";
-import { MissingCredentialError } from "../../../../src/errors.js";
+import { MissingCredentialError } from "../../../../src/core/errors.js";
 import * as presets from "../../../../src/index.js";
 
 const TENANT = "9188040d-6c67-4c5b-b112-36a304b66dad";

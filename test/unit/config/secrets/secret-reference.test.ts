@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { parseSecretReference } from "../../../../src/config/secrets/secret-reference.js";
-import { ConfigurationError } from "../../../../src/errors.js";
+import { ConfigurationError } from "../../../../src/core/errors.js";
 
 describe("parseSecretReference", () => {
   it.each<[string, object]>([

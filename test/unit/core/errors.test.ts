@@ -1,6 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
-import { InvalidTokenError, MissingCredentialError, UnavailableError } from "../../src/errors.js";
-import { refusalOf } from "../../src/http/refusal.js";
+import {
+  InvalidTokenError,
+  MissingCredentialError,
+  UnavailableError,
+} from "../../../src/core/errors.js";
+import { refusalOf } from "../../../src/http/refusal.js";
 
 const frames = (error: Error) => (error.stack ?? "").split("\n    at ").length - 1;
 

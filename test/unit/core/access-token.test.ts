@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { principalOf, type AccessToken } from "../../src/access-token.js";
+import { principalOf, type AccessToken } from "../../../src/core/access-token.js";
 
 const token = (fields: Partial<AccessToken>): AccessToken => ({
   audience: [],

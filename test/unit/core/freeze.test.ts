@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { freezeDeep } from "../../src/freeze.js";
+import { freezeDeep } from "../../../src/core/freeze.js";
 
 describe("freezeDeep", () => {
   it("keeps every level from being changed", () => {
