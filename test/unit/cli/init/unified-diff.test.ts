@@ -22,7 +22,7 @@ describe("a unified diff", () => {
 
   it("names /dev/null for a new file", () => {
     expect(unifiedDiff("a.txt", undefined, "new\n")).toBe(
-      "--- /dev/null\n+++ b/a.txt\n@@ -0,0 +1 @@\n+new",
+      "--- /dev/null\n+++ b/a.txt\n@@ -0,0 +1,1 @@\n+new",
     );
   });
 
