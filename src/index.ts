@@ -55,8 +55,8 @@ export type {
 export type { Revocation } from "./policy/revocation.js";
 export { MemoryStore, type MemoryStoreOptions } from "./stores/memory-store.js";
 export { StoreFullError, type Store } from "./stores/store.js";
-export { getAccessToken } from "./http/exchange.js";
-export { hasScope, requireScopes } from "./http/tool-access.js";
+export { getAccessToken } from "./framework/exchange.js";
+export { hasScope, requireScopes } from "./framework/tool-access.js";
 export { mcpScopes, type McpScopeNames } from "./policy/mcp-scopes.js";
 export type { Operation, OperationTarget, TargetType } from "./policy/operation.js";
 export type {

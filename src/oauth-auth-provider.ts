@@ -8,10 +8,10 @@ import { createProtection } from "./config/create-protection.js";
 import { parseOptions } from "./config/schema.js";
 import { checkRules } from "./config/rules.js";
 import { authRequestOf } from "./http/auth-request-from.js";
-import { contextDataOf, currentExchange, isFrameworkAsking } from "./http/exchange.js";
-import { install } from "./http/install.js";
-import type { Protection } from "./http/protection.js";
-import { registerProtection } from "./http/registry.js";
+import { contextDataOf, currentExchange, isFrameworkAsking } from "./framework/exchange.js";
+import { install } from "./framework/install.js";
+import type { Protection } from "./gate/protection.js";
+import { registerProtection } from "./framework/registry.js";
 import type { Revocation } from "./policy/revocation.js";
 import type { HealthReport } from "./telemetry/health-report.js";
 

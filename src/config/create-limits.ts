@@ -1,8 +1,8 @@
 import { DEFAULT_SESSION_LIMITS } from "../binding/session.js";
 import type { Clock } from "../core/clock.js";
-import { Admission } from "../http/admission.js";
-import { FailureLimit } from "../http/failure-limit.js";
-import type { ProtectionOptions } from "../http/protection.js";
+import { Admission } from "../gate/admission.js";
+import { FailureLimit } from "../gate/limits.js";
+import type { ProtectionOptions } from "../gate/protection.js";
 import { parseAddressRanges } from "../net/client-address.js";
 import { AddressLimit } from "../policy/rate-limit.js";
 import type { Store } from "../stores/store.js";

@@ -1,5 +1,5 @@
-import { Health } from "../http/health.js";
-import type { ProtectionOptions } from "../http/protection.js";
+import { Health } from "../gate/health.js";
+import type { ProtectionOptions } from "../gate/protection.js";
 import { RedisOnUse } from "../stores/redis-on-use.js";
 import { closeSinks } from "../telemetry/audit-sinks.js";
 import { storeProbe } from "../telemetry/dependencies.js";

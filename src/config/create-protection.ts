@@ -1,17 +1,17 @@
 import { systemClock } from "../core/clock.js";
 import { publishedScope } from "../credentials/published-scope.js";
-import { CorsPolicy } from "../http/cors.js";
-import { Protection } from "../http/protection.js";
+import { CorsPolicy } from "../gate/cors.js";
+import { Protection } from "../gate/protection.js";
 import {
   protectedResourceMetadataUrl,
   type ProtectedResourceMetadata,
-} from "../http/protected-resource-metadata.js";
-import { PublicDocuments } from "../http/public-documents.js";
-import { ServerCatalogue } from "../http/server-catalogue.js";
+} from "../gate/protected-resource-metadata.js";
+import { PublicDocuments } from "../gate/metadata-middleware.js";
+import { ServerCatalogue } from "../framework/server-catalogue.js";
 import type { ScopeOptions } from "../policy/scope-options.js";
 import { ScopePolicy } from "../policy/scope-policy.js";
 import { InvalidTokenError } from "../core/errors.js";
-import { ResourceServer } from "../resource-server.js";
+import { ResourceServer } from "../gate/resource-server.js";
 import { Dependencies } from "../telemetry/dependencies.js";
 import { Metrics } from "../telemetry/metrics.js";
 import type { TokenValidator } from "../validators/token-validator.js";

@@ -5,7 +5,7 @@ import { ReplayMemory } from "../binding/replay.js";
 import type { Clock } from "../core/clock.js";
 import { ConfigurationError } from "../core/errors.js";
 import { OpenConnections } from "../http/open-connections.js";
-import type { ProtectedResourceMetadata } from "../http/protected-resource-metadata.js";
+import type { ProtectedResourceMetadata } from "../gate/protected-resource-metadata.js";
 import { Revocations } from "../policy/revocation.js";
 import { MemoryStore } from "../stores/memory-store.js";
 import { SealedStore } from "../stores/sealed-store.js";

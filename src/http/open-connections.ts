@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { readPrincipal, type AccessToken } from "../core/access-token.js";
 import type { Session, SessionRegistry } from "../binding/session.js";
 import type { Clock } from "../core/clock.js";
-import { endStream } from "./stream-expiry.js";
+import { endStream } from "./expiry.js";
 import {
   isConcerned,
   type Revocation,

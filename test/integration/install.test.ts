@@ -7,7 +7,7 @@ import {
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { MCPServer } from "mcp-framework";
 import { ConfigurationError } from "../../src/core/errors.js";
-import type { FrameworkPrototype } from "../../src/http/framework.js";
+import type { FrameworkPrototype } from "../../src/framework/internals.js";
 import { fakeProvider } from "../support/fake-protection.js";
 import { INITIALIZE } from "../support/initialize.js";
 import { freePort, startServer, type RunningServer } from "../support/mcp-server.js";

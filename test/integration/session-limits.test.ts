@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { streamTablesOf, type SessionTransport } from "../../src/http/framework.js";
+import { streamTablesOf, type SessionTransport } from "../../src/framework/internals.js";
 import type { AuthEvent } from "../../src/index.js";
 import type { SessionOptions } from "../../src/config/options/operations.js";
 import { startProtected, type ProtectedServer } from "../support/protected.js";

@@ -4,7 +4,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { MCPTool } from "mcp-framework";
 import { z } from "zod";
-import { streamTablesOf, type SessionTransport } from "../../src/http/framework.js";
+import { streamTablesOf, type SessionTransport } from "../../src/framework/internals.js";
 import { startProtected, type ProtectedServer } from "../support/protected.js";
 
 /*

@@ -3,7 +3,7 @@ import type {
   SendOptions,
   SessionServer,
   SessionTransport,
-} from "../../src/http/framework.js";
+} from "../../src/framework/internals.js";
 
 /** A session's end towards its client, which notes what is sent. */
 export interface FakeTransport extends SessionTransport {

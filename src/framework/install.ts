@@ -1,0 +1,235 @@
+import type { RequestListener, ServerResponse } from "node:http";
+import { logger, MCPServer } from "mcp-framework";
+import { SessionRegistry } from "../binding/session.js";
+import { currentExchange } from "./exchange.js";
+import {
+  frameworkError,
+  HTTP_STREAM_MEMBERS,
+  PROTOTYPE_METHODS,
+  requireMembers,
+  SERVER_MEMBERS,
+  SSE_MEMBERS,
+  type FrameworkPrototype,
+  type FrameworkServer,
+  type FrameworkTransportConfig,
+  type GuardedTransport,
+} from "./internals.js";
+import { Guard, type Endpoint, type GuardOptions } from "./guard.js";
+import type { Protection } from "../gate/protection.js";
+import { guardLambda } from "./lambda.js";
+import { protectionOf } from "./registry.js";
+import { scopeServer, scopeSessionServer } from "./server-scope.js";
+import { handleServerless } from "./serverless.js";
+import { isolateHttpStream } from "./isolation/session-isolation.js";
+
+let installed = false;
+
+/**
+ * Prepares mcp-framework, once, so that transports whose provider is ours are
+ * guarded. Transports with any other provider, and stdio, are left alone.
+ *
+ * @throws ConfigurationError when this version of the framework lacks a member
+ */
+export function install(): void {
+  if (installed) return;
+  const prototype = MCPServer.prototype as unknown as FrameworkPrototype;
+  requireMembers(prototype, PROTOTYPE_METHODS, "MCPServer.prototype");
+
+  // Each is called with the `this` that its wrapper gets.
+  /* eslint-disable @typescript-eslint/unbound-method */
+  const {
+    createTransportFromConfig,
+    createSDKServerForSession,
+    handleRequest,
+    createLambdaHandler,
+  } = prototype;
+  /* eslint-enable @typescript-eslint/unbound-method */
+
+  prototype.createTransportFromConfig = function (config) {
+    const protection = protectionFor(this, config);
+    if (protection === undefined || config.type === "stdio") {
+      return createTransportFromConfig.call(this, config);
+    }
+    requireMembers(this, SERVER_MEMBERS, "MCPServer");
+    warnOfIgnoredOptions(config);
+    const transport = createTransportFromConfig.call(this, unguardedConfig(config));
+    guardTransport(transport as GuardedTransport, this, config, protection);
+    return transport;
+  };
+
+  prototype.createSDKServerForSession = function () {
+    return scopeSessionServer(createSDKServerForSession.call(this), this);
+  };
+
+  prototype.handleRequest = async function (request, options) {
+    const protection = serverlessProtection(this);
+    if (protection === undefined) return handleRequest.call(this, request, options);
+    requireMembers(this, SERVER_MEMBERS, "MCPServer");
+    return handleServerless(protection, this, request, options, (guarded) =>
+      handleRequest.call(this, guarded, options),
+    );
+  };
+
+  prototype.createLambdaHandler = function (config) {
+    return serverlessProtection(this) === undefined
+      ? createLambdaHandler.call(this, config)
+      : guardLambda((guarded) => createLambdaHandler.call(this, guarded), config);
+  };
+  installed = true;
+}
+
+/** The provider of a transport, or else of the whole server, if it is ours. */
+function protectionFor(
+  server: FrameworkServer,
+  config: FrameworkTransportConfig,
+): Protection | undefined {
+  return protectionOf(providerOf(config) ?? server._authConfig?.provider);
+}
+
+/**
+ * The provider of the whole server or of the first transport, as in
+ * mcp-framework. Where these name none the framework lets everybody in; a
+ * server that is protected on another transport is protected here as well.
+ */
+function serverlessProtection(server: FrameworkServer): Protection | undefined {
+  const [first] = server.transportConfigs;
+  const provider = server._authConfig?.provider ?? (first && providerOf(first));
+  if (provider !== undefined) return protectionOf(provider);
+  return server.transportConfigs
+    .map((config) => protectionOf(providerOf(config)))
+    .find((protection) => protection !== undefined);
+}
+
+function providerOf({ auth, options }: FrameworkTransportConfig): object | undefined {
+  return auth?.provider ?? options?.auth?.provider;
+}
+
+/**
+ * The configuration the framework gets: without authentication and CORS of its
+ * own, because both were decided before it is reached. The belts in
+ * `guardTransport` refuse whatever comes in another way.
+ */
+function unguardedConfig(config: FrameworkTransportConfig): FrameworkTransportConfig {
+  const { auth: _auth, options = {}, ...rest } = config;
+  const { auth: _inner, cors = {}, ...others } = options;
+  const { allowedOrigins: _origins, ...otherCors } = cors;
+  return { ...rest, options: { ...others, cors: otherCors } };
+}
+
+function warnOfIgnoredOptions(config: FrameworkTransportConfig): void {
+  const endpoints = (config.auth ?? config.options?.auth)?.endpoints;
+  if (endpoints?.messages === false || endpoints?.sse === false) {
+    logger.warn(
+      "mcp-framework-oauth: auth.endpoints is ignored, every endpoint is protected. " +
+        "Remove it, or list what strangers may use in the provider's `anonymous` option.",
+    );
+  }
+}
+
+function guardTransport(
+  transport: GuardedTransport,
+  server: FrameworkServer,
+  config: FrameworkTransportConfig,
+  protection: Protection,
+): void {
+  const announcer = scopeServer(server, protection);
+  const sessions = new SessionRegistry(protection.sessionLimits, (session) =>
+    announcer.subscriptions.drop(session),
+  );
+  protection.connections.addSessions(sessions);
+  announcer.addSessions(sessions, protection, transport);
+
+  if (transport.type === "http-stream") {
+    requireMembers(transport, HTTP_STREAM_MEMBERS, "HttpStreamTransport");
+    isolateHttpStream(transport, server, sessions, announcer);
+    transport.setCorsHeaders = () => undefined;
+    transport.readRequestBody = () => Promise.resolve(currentExchange()?.body ?? null);
+    transport.handleMcpRequest = guardedOnly(transport.handleMcpRequest.bind(transport));
+  } else {
+    requireMembers(transport, SSE_MEMBERS, "SSEServerTransport");
+    transport.send = (message) => announcer.announce(message, sessions);
+    transport.getCorsHeaders = () => ({});
+    transport.handleRequest = guardedOnly(transport.handleRequest.bind(transport));
+  }
+
+  const options = guardOptions(transport.type, config, sessions, protection);
+  const start = transport.start.bind(transport);
+  transport.start = async () => {
+    await protection.beforeStart();
+    const started = start();
+    // start() has created the server before its first await; no request has come yet.
+    guardListener(transport, protection, options);
+    transport._server?.once("close", () => announcer.removeSessions(sessions));
+    return started;
+  };
+}
+
+function guardListener(
+  transport: GuardedTransport,
+  protection: Protection,
+  options: GuardOptions,
+): void {
+  const http = transport._server;
+  const [framework, ...others] = (http?.listeners("request") ?? []) as RequestListener[];
+  if (http === undefined || framework === undefined || others.length > 0) {
+    http?.close();
+    throw frameworkError(`${transport.type} transport without one request listener`);
+  }
+  const guard = new Guard(protection, options, framework);
+  http.removeListener("request", framework);
+  http.on("request", guard.listener);
+  // All headers, bounded by their size alone: what stands behind the thousandth would be missing
+  // in `headers`, a proxy's own among it, and still be in force.
+  http.maxHeadersCount = 0;
+  // Without a listener Node would ask for the body before anything was decided.
+  http.on("checkContinue", guard.listener);
+  http.once("close", () => {
+    options.sessions.closeAll();
+    protection.connections.removeSessions(options.sessions);
+  });
+}
+
+/** Refuses whatever did not come through the guard. */
+function guardedOnly<Request>(
+  handle: (req: Request, res: ServerResponse) => Promise<void>,
+): (req: Request, res: ServerResponse) => Promise<void> {
+  return (req, res) => {
+    if (currentExchange() !== undefined) return handle(req, res);
+    logger.error("mcp-framework-oauth: refused a request that did not come through the guard");
+    res.writeHead(503).end();
+    return Promise.resolve();
+  };
+}
+
+const DEFAULT_BODY_BYTES = 4 * 1024 * 1024;
+
+function guardOptions(
+  kind: GuardedTransport["type"],
+  { options = {} }: FrameworkTransportConfig,
+  sessions: SessionRegistry,
+  protection: Protection,
+): GuardOptions {
+  const endpoints: [string, Endpoint][] =
+    kind === "sse"
+      ? [
+          [options.endpoint ?? "/sse", "sse"],
+          [options.messageEndpoint ?? "/messages", "messages"],
+        ]
+      : [[options.endpoint ?? "/mcp", "mcp"]];
+  const ownLimit = typeof options.maxMessageSize === "number" ? options.maxMessageSize : undefined;
+  return {
+    kind,
+    endpoints: new Map(endpoints),
+    health: healthPage(options.health),
+    sessions,
+    maxBodyBytes: protection.maxBodyBytes ?? ownLimit ?? DEFAULT_BODY_BYTES,
+    streaming: kind === "sse" || options.responseMode !== "batch",
+  };
+}
+
+function healthPage(
+  health: { enabled?: boolean; path?: string; response?: unknown } = {},
+): GuardOptions["health"] {
+  if (health.enabled === false) return undefined;
+  return { path: health.path ?? "/health", body: JSON.stringify(health.response ?? { ok: true }) };
+}

@@ -1,0 +1,223 @@
+import type { AuditSink, AuthEvent, AuthOutcome } from "../core/auth-event.js";
+import type { AuthRequest } from "../core/auth-request.js";
+import { UnavailableError, UseDPoPNonceError, type OAuthError } from "../core/errors.js";
+import type { Operation } from "../policy/operation.js";
+import type { Authentication, ResourceServer } from "./resource-server.js";
+import type { Metrics } from "../telemetry/metrics.js";
+import { isTracing, traceDecision } from "../telemetry/traces.js";
+import type { Admission } from "./admission.js";
+import { formatChallenge } from "../credentials/challenge.js";
+import type { Answer } from "../http/answer.js";
+import { nonceHeaders } from "../http/dpop-nonce-header.js";
+import { toolChallenge } from "./tool-challenge.js";
+import type { FailureLimit } from "./limits.js";
+import type { Peer } from "./peer.js";
+import { refusalOf, toOAuthError } from "./refusal.js";
+import { requestIdOf } from "../http/request-id.js";
+
+/** What decisions of one provider are made and told with. */
+export interface DecisionTools {
+  readonly server: ResourceServer;
+  readonly admission: Admission;
+  readonly failures: FailureLimit;
+  /** Refuse single tool calls in their results; see `toolChallenge`. */
+  readonly toolChallenges: boolean;
+  /** Takes the decision once it is made. Never throws. */
+  readonly tell: AuditSink;
+  readonly metrics: Metrics;
+  /** The provider was closed: nobody new is let in. */
+  readonly isClosed: () => boolean;
+}
+
+/** Names that a client made up are cut: an event is a line, not a store. */
+const MAX_NAME_LENGTH = 128;
+const MAX_OPERATIONS = 20;
+
+/**
+ * One request on its way through: who sends it, what it asks for, and in the
+ * end one event that says how it went.
+ */
+export class Decision {
+  readonly #tools: DecisionTools;
+  readonly #request: AuthRequest;
+  readonly #startedAt: number;
+  #peer: Peer | undefined;
+  #authentication: Authentication | undefined;
+  #operations: readonly Operation[] = [];
+  #validationSeconds: number | undefined;
+
+  constructor(tools: DecisionTools, request: AuthRequest) {
+    this.#tools = tools;
+    this.#request = request;
+    this.#startedAt = performance.now();
+  }
+
+  /** Who sends the request, behind configured proxies. */
+  get peer(): Peer {
+    return (this.#peer ??= this.#tools.admission.peerOf(this.#request));
+  }
+
+  /** @throws ForbiddenError */
+  checkHost(): void {
+    this.#tools.admission.checkHost(this.#request.headers.host);
+  }
+
+  /**
+   * The sender, or `undefined` for a stranger at a public part.
+   *
+   * @throws OAuthError
+   */
+  identify(): Authentication | undefined | Promise<Authentication | undefined> {
+    return this.#afterLimits(() => this.#tools.server.identify(this.#request));
+  }
+
+  /**
+   * The sender; a stranger is refused.
+   *
+   * @throws OAuthError
+   */
+  authenticate(): Authentication | Promise<Authentication> {
+    return this.#afterLimits(() => this.#tools.server.authenticate(this.#request));
+  }
+
+  /** @throws OAuthError */
+  authorize(operations: readonly Operation[]): void | Promise<void> {
+    this.#operations = operations;
+    return this.#tools.server.authorize(this.#authentication?.token, operations);
+  }
+
+  /**
+   * The sender may still come in, after all that was waited for.
+   *
+   * @throws OAuthError
+   */
+  confirm(): Promise<void> | undefined {
+    if (this.#tools.isClosed()) throw new UnavailableError("shutting_down");
+    if (this.#authentication === undefined) return undefined;
+    return this.#tools.server.confirm(this.#request, this.#authentication);
+  }
+
+  /**
+   * The request belongs to a session, and these of its token's scopes are new
+   * there: somebody has consented to more meanwhile.
+   */
+  usedSession(newScopes: readonly string[]): void {
+    if (newScopes.length === 0) return;
+    this.#tools.tell({ ...this.#event("allowed", 200), kind: "elevation", newScopes });
+  }
+
+  /** The request goes to the framework. */
+  allowed(): void {
+    this.#tell("allowed", 200);
+  }
+
+  /** The answer to a request that does not get through. Never rejects. */
+  async refused(thrown: unknown): Promise<Answer> {
+    const { failures } = this.#tools;
+    const first = toOAuthError(thrown);
+    const error = failures.counts(first) ? await failures.judge(first, this.peer.address) : first;
+    this.#tell(outcomeOf(error), error.status, error.reason);
+    const refusal = refusalOf(error, this.#tools.server.challenge);
+    const { nonce } = this.#tools.server;
+    if (!(error instanceof UseDPoPNonceError) || nonce === undefined) return refusal;
+    return { ...refusal, headers: { ...refusal.headers, ...nonceHeaders(nonce) } };
+  }
+
+  /**
+   * The refusal as the result of the one tool call that was refused, where the
+   * author wants that and authorizing would help; told like any other.
+   */
+  async refusedInResult(thrown: unknown): Promise<object | undefined> {
+    if (!this.#tools.toolChallenges) return undefined;
+    const error = toOAuthError(thrown);
+    const challenge = formatChallenge(error, this.#tools.server.challenge);
+    const result = toolChallenge(error, this.#operations, challenge);
+    if (result !== undefined) await this.refused(error);
+    return result;
+  }
+
+  #afterLimits<T extends Authentication | undefined>(ask: () => T | Promise<T>): T | Promise<T> {
+    const { admission, failures, isClosed } = this.#tools;
+    if (isClosed()) throw new UnavailableError("shutting_down");
+    if (admission.requiresEncryption) admission.checkEncryption(this.peer);
+    if (!failures.limitsGoodTokens) return this.#timed(ask);
+    return failures.checkBefore(this.peer.address).then(() => this.#timed(ask));
+  }
+
+  /** At once where the answer is at hand: a promise costs as much as finding it. */
+  #timed<T extends Authentication | undefined>(ask: () => T | Promise<T>): T | Promise<T> {
+    if (this.#tools.metrics.isOn) return this.#measured(ask);
+    const found = ask();
+    return found instanceof Promise ? found.then((later) => this.#keep(later)) : this.#keep(found);
+  }
+
+  async #measured<T extends Authentication | undefined>(ask: () => T | Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    try {
+      return this.#keep(await ask());
+    } finally {
+      this.#validationSeconds = (performance.now() - startedAt) / 1000;
+    }
+  }
+
+  #keep<T extends Authentication | undefined>(authentication: T): T {
+    this.#authentication = authentication;
+    return authentication;
+  }
+
+  #tell(outcome: AuthOutcome, status: number, reason?: string): void {
+    const { metrics, server, tell } = this.#tools;
+    // Making the event costs more than deciding did.
+    if (tell.wants?.(outcome, reason) === false && !metrics.isOn && !isTracing()) return;
+    const event = this.#event(outcome, status, reason);
+    const expiresAt = this.#authentication?.token.expiresAt;
+    metrics.decided(event, {
+      validationSeconds: this.#validationSeconds,
+      remainingSeconds:
+        expiresAt === undefined ? undefined : Math.max(0, expiresAt - server.clock()),
+    });
+    traceDecision(event, this.#startedAt);
+    tell(event);
+  }
+
+  #event(outcome: AuthOutcome, status: number, reason?: string): AuthEvent {
+    const { server } = this.#tools;
+    const { method, transport, headers } = this.#request;
+    const credential = server.describeCredential(this.#request);
+    const { token } = this.#authentication ?? {};
+    const { address } = this.peer;
+    return {
+      kind: "decision",
+      time: server.clock(),
+      outcome,
+      status,
+      ...(reason !== undefined && { reason }),
+      transport,
+      method: method.slice(0, MAX_NAME_LENGTH),
+      ...(this.#operations.length > 0 && {
+        operations: this.#operations.slice(0, MAX_OPERATIONS).map(describe),
+      }),
+      ...(address !== undefined && { clientAddress: address }),
+      ...(credential !== undefined && {
+        scheme: credential.scheme,
+        tokenFingerprint: credential.fingerprint,
+      }),
+      ...(token?.issuer !== undefined && { issuer: token.issuer }),
+      ...(token?.subject !== undefined && { subject: token.subject }),
+      ...(token?.clientId !== undefined && { clientId: token.clientId }),
+      ...(token !== undefined && { scopes: token.scopes }),
+      requestId: requestIdOf(headers, [...server.credentialHeaders, "authorization", "dpop"]),
+      durationMs: Math.round((performance.now() - this.#startedAt) * 1000) / 1000,
+    };
+  }
+}
+
+function outcomeOf(error: OAuthError): AuthOutcome {
+  return error.status === 503 ? "unavailable" : "refused";
+}
+
+function describe(operation: Operation): string {
+  const { method, target } = operation;
+  const name = method ?? operation.kind;
+  return (target === undefined ? name : `${name} ${target.name}`).slice(0, MAX_NAME_LENGTH);
+}

@@ -1,0 +1,213 @@
+import type { AuthRequest } from "../core/auth-request.js";
+import type { AuditSink } from "../core/auth-event.js";
+import type { Session, SessionLimits } from "../binding/session.js";
+import type { Clock } from "../core/clock.js";
+import { RateLimitedError, UnavailableError } from "../core/errors.js";
+import type { Operation } from "../policy/operation.js";
+import type { Revocation } from "../policy/revocation.js";
+import type { AddressLimit } from "../policy/rate-limit.js";
+import type { Authentication, ResourceServer } from "./resource-server.js";
+import type { Metrics } from "../telemetry/metrics.js";
+import { revocationEvent } from "../telemetry/revocation-event.js";
+import type { Admission } from "./admission.js";
+import type { Answer } from "../http/answer.js";
+import type { CorsPolicy } from "./cors.js";
+import { nonceHeaders } from "../http/dpop-nonce-header.js";
+import type { OpenConnections } from "../http/open-connections.js";
+import type { ScopePolicy } from "../policy/scope-policy.js";
+import type { PublicDocuments } from "./metadata-middleware.js";
+import { Decision, type DecisionTools } from "./decision.js";
+import type { FailureLimit } from "./limits.js";
+import type { Health } from "./health.js";
+
+/** The servers under one protection. */
+export interface Catalogue {
+  /** False when it was there already. */
+  add(server: object): boolean;
+}
+
+export interface ProtectionOptions {
+  readonly server: ResourceServer;
+  readonly catalogue: Catalogue;
+  readonly documents: PublicDocuments;
+  readonly cors: CorsPolicy;
+  readonly connections: OpenConnections;
+  /** Go with every answer to a request with an API key. */
+  readonly apiKeyAnswerHeaders?: Readonly<Record<string, string>>;
+  /** How long a standing stream may outlive its token, in seconds. */
+  readonly streamGraceSeconds: number;
+  /** Largest JSON-RPC body, in bytes; `undefined` takes the transport's own limit. */
+  readonly maxBodyBytes: number | undefined;
+  readonly audit: AuditSink;
+  readonly metrics: Metrics;
+  /** How the provider and what it leans on are doing. */
+  readonly health: Health;
+  /** Refuse single tool calls in their results. */
+  readonly toolChallenges: boolean;
+  readonly admission: Admission;
+  readonly failures: FailureLimit;
+  /** Requests for public documents, per client address; `undefined` for no limit. */
+  readonly metadataLimit: AddressLimit | undefined;
+  /** For the sessions of each transport. */
+  readonly sessionLimits: SessionLimits;
+  /** Runs when the provider is closed: flushes, disconnects. */
+  readonly onClose: () => Promise<void>;
+  /** Runs when a transport starts; a rejection keeps it from listening. */
+  readonly beforeStart: () => Promise<void>;
+}
+
+/**
+ * What one provider protects its transports with: the decisions of the
+ * resource server, and the answers that go with them. Shared by all
+ * transports that were given the same provider.
+ */
+export class Protection {
+  readonly documents: PublicDocuments;
+  readonly cors: CorsPolicy;
+  readonly connections: OpenConnections;
+  readonly streamGraceSeconds: number;
+  readonly maxBodyBytes: number | undefined;
+  readonly sessionLimits: SessionLimits;
+  readonly health: Health;
+  readonly beforeStart: () => Promise<void>;
+  readonly #onClose: () => Promise<void>;
+  #isClosed = false;
+  readonly #server: ResourceServer;
+  readonly #catalogue: Catalogue;
+  readonly #metadataLimit: AddressLimit | undefined;
+  readonly #tools: DecisionTools;
+  readonly #apiKeyAnswerHeaders: Readonly<Record<string, string>>;
+
+  constructor(options: ProtectionOptions) {
+    this.documents = options.documents;
+    this.cors = options.cors;
+    this.connections = options.connections;
+    this.streamGraceSeconds = options.streamGraceSeconds;
+    this.maxBodyBytes = options.maxBodyBytes;
+    this.sessionLimits = options.sessionLimits;
+    this.health = options.health;
+    this.#onClose = options.onClose;
+    this.beforeStart = options.beforeStart;
+    this.#server = options.server;
+    this.#catalogue = options.catalogue;
+    this.#metadataLimit = options.metadataLimit;
+    this.#tools = {
+      server: options.server,
+      admission: options.admission,
+      failures: options.failures,
+      toolChallenges: options.toolChallenges,
+      tell: options.audit,
+      metrics: options.metrics,
+      isClosed: () => this.#isClosed,
+    };
+    this.#apiKeyAnswerHeaders = options.apiKeyAnswerHeaders ?? {};
+  }
+
+  /** Headers that may hold a credential, lower case. */
+  get credentialHeaders(): readonly string[] {
+    return this.#server.credentialHeaders;
+  }
+
+  /** What goes with every answer to this sender; usually nothing. */
+  answerHeaders(
+    authentication: Authentication | undefined,
+  ): Readonly<Record<string, string>> | undefined {
+    const nonce = authentication?.nextNonce;
+    if (nonce === undefined && authentication?.scheme !== "ApiKey") return undefined;
+    return {
+      ...(authentication?.scheme === "ApiKey" && this.#apiKeyAnswerHeaders),
+      ...(nonce !== undefined && nonceHeaders(nonce)),
+    };
+  }
+
+  get clock(): Clock {
+    return this.#server.clock;
+  }
+
+  get policy(): ScopePolicy {
+    return this.#server.policy;
+  }
+
+  /** The tools, resources and prompts of a server come under this protection. */
+  attach(server: object): void {
+    if (!this.#catalogue.add(server)) return;
+    this.#server.refresh();
+    this.documents.refresh();
+  }
+
+  /** Open sessions on all transports. */
+  openSessions(): number {
+    return this.connections.sessionCount;
+  }
+
+  /** Lets nobody in any more, ends the sessions and writes out what waits. Again is harmless. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.connections.closeSessions();
+    await this.#onClose();
+  }
+
+  /**
+   * Locks something out, and ends what it has open in this process.
+   *
+   * @throws RangeError
+   * @throws UnavailableError when other processes may not hear of it
+   */
+  async revoke(revocation: Revocation): Promise<void> {
+    // First the door, so that nobody comes back in while the room is cleared. It is
+    // shut in this process even if the store does not take the revocation.
+    const told = this.#server.revocations.revoke(revocation);
+    const failure = await told.then(
+      () => undefined,
+      (error: unknown) => {
+        if (error instanceof UnavailableError) return error;
+        throw error;
+      },
+    );
+    this.#tools.tell(revocationEvent(revocation, this.clock(), failure));
+    await this.connections.end(revocation);
+    await told;
+  }
+
+  /**
+   * Whether a session may hear unasked of what it could ask for with `asked`,
+   * with the token that it was last used with. Never rejects: what cannot be
+   * told is a no.
+   */
+  mayHear({ id, sender }: Session, asked: Operation | undefined): Promise<boolean> {
+    const operations = asked === undefined ? [] : [asked];
+    return this.#server.stillAllows(sender, id, operations, this.streamGraceSeconds);
+  }
+
+  /** Takes up a request. Never throws. */
+  begin(request: AuthRequest): Decision {
+    return new Decision(this.#tools, request);
+  }
+
+  /**
+   * The answer to a request for a public document; `undefined` when the path
+   * is not one of them.
+   *
+   * @throws RateLimitedError
+   */
+  document(
+    method: string,
+    path: string,
+    decision: Decision,
+  ): Promise<Answer | undefined> | undefined {
+    return this.documents.has(path) ? this.#limitedDocument(method, path, decision) : undefined;
+  }
+
+  async #limitedDocument(
+    method: string,
+    path: string,
+    decision: Decision,
+  ): Promise<Answer | undefined> {
+    const seconds = await this.#metadataLimit?.consume(decision.peer.address);
+    if (seconds !== undefined) {
+      throw new RateLimitedError("too_many_metadata_requests", { retryAfterSeconds: seconds });
+    }
+    return this.documents.answer(method, path);
+  }
+}

@@ -1,0 +1,101 @@
+import { describe, expect, it, jest } from "@jest/globals";
+import type { AccessToken } from "../../../src/core/access-token.js";
+import type { AuthRequest } from "../../../src/core/auth-request.js";
+import { createSender } from "../../../src/config/create-sender.js";
+import { InvalidTokenError } from "../../../src/core/errors.js";
+import { tokenHash } from "../../../src/jose/token-hash.js";
+import { ScopePolicy } from "../../../src/policy/scope-policy.js";
+import { ResourceServer, type Authentication } from "../../../src/gate/resource-server.js";
+import { MemoryStore } from "../../../src/stores/memory-store.js";
+import { TokenCache } from "../../../src/validators/token-cache.js";
+import { fixedClock } from "../../../src/testing/index.js";
+
+const resource = "http://127.0.0.1:8080/mcp";
+
+function setUp() {
+  const clock = fixedClock();
+  const validate = jest.fn(async (text: string): Promise<AccessToken> => {
+    if (!text.startsWith("good")) throw new InvalidTokenError("unknown");
+    return { subject: text, audience: [resource], scopes: [], claims: {} };
+  });
+  const sender = createSender({ resource, dpop: "off" }, new MemoryStore({ clock }), clock);
+  const server = new ResourceServer({
+    validator: new TokenCache({ validate }, { clock }),
+    possession: sender.possession,
+    revocations: sender.revocations,
+    policy: new ScopePolicy(),
+    targets: () => [],
+    resourceMetadata: `${resource}/metadata`,
+    credentialHeader: "authorization",
+    exposeToken: false,
+    clock,
+  });
+  return { server, validate, clock, revocations: sender.revocations };
+}
+
+function requestWith(token: string, session?: string): AuthRequest {
+  const headers = {
+    authorization: `Bearer ${token}`,
+    ...(session !== undefined && { "mcp-session-id": session }),
+  };
+  return { method: "POST", url: "/mcp", headers, rawHeaders: [], transport: "bare" };
+}
+
+describe("a token that was accepted before", () => {
+  it("is decided about at once, and the same", async () => {
+    const { server, validate } = setUp();
+    const first = await server.authenticate(requestWith("good"));
+    const second = server.authenticate(requestWith("good"));
+    expect(second).not.toBeInstanceOf(Promise);
+    expect(second).toEqual(first);
+    expect((second as Authentication).tokenHash).toBe(tokenHash("good"));
+    expect(validate).toHaveBeenCalledTimes(1);
+  });
+
+  it("is refused from the moment it is revoked, by whatever name", async () => {
+    for (const revocation of [{ subject: "good" }, { tokenHash: tokenHash("good") }]) {
+      const { server, revocations, clock } = setUp();
+      await server.authenticate(requestWith("good"));
+      await server.authenticate(requestWith("good"));
+      await revocations.revoke({ ...revocation, until: clock() + 60 });
+      await expect(async () => server.authenticate(requestWith("good"))).rejects.toMatchObject({
+        reason: "token_revoked",
+      });
+    }
+  });
+
+  it("is refused in a revoked session, whatever session it was used in before", async () => {
+    const { server, revocations, clock } = setUp();
+    await revocations.revoke({ session: "s2", until: clock() + 60 });
+    await server.authenticate(requestWith("good", "s1"));
+    await expect(async () => server.authenticate(requestWith("good", "s2"))).rejects.toMatchObject({
+      reason: "session_revoked",
+    });
+    expect(await server.authenticate(requestWith("good", "s1"))).toMatchObject({
+      scheme: "Bearer",
+    });
+  });
+});
+
+describe("a token that was not", () => {
+  it.each(["good, Bearer other", "good other", "good\u00e9", "", "goo=d"])(
+    "is looked at character by character before anything else: %j",
+    async (text) => {
+      const { server, validate } = setUp();
+      await server.authenticate(requestWith("good"));
+      await expect(async () => server.authenticate(requestWith(text))).rejects.toMatchObject({
+        reason: "credential_malformed",
+      });
+      expect(server.describeCredential(requestWith(text))).toBeUndefined();
+      expect(validate).toHaveBeenCalledTimes(1);
+    },
+  );
+
+  it("goes to the validator", async () => {
+    const { server, validate } = setUp();
+    await expect(async () => server.authenticate(requestWith("bad"))).rejects.toMatchObject({
+      reason: "unknown",
+    });
+    expect(validate).toHaveBeenCalledTimes(1);
+  });
+});
