@@ -43,7 +43,7 @@ export interface KeySetStatus {
   readonly ageSeconds: number | undefined;
   /** When a fetch last succeeded, in seconds since the epoch. */
   readonly lastFetchAt: number | undefined;
-  /** Reason of the last fetch's failure; `undefined` after a success. */
+  /** Reason of the last fetch's failure, or of having no key; `undefined` otherwise. */
   readonly lastError: string | undefined;
   readonly keyCount: number;
   /** Fetches started so far. */
@@ -54,6 +54,9 @@ const DEFAULT_TTL_SECONDS = 600;
 const MIN_TTL_SECONDS = 8;
 const DEFAULT_MAX_STALE_SECONDS = 24 * 60 * 60;
 const DEFAULT_COOLDOWN_SECONDS = 5;
+/** A deployment that publishes an empty set for a moment must not lock everybody out. */
+const EMPTY_CONFIRMED_AFTER_SECONDS = 5;
+const NO_USABLE_KEY = "jwks_without_usable_key";
 
 /**
  * The keys that one issuer publishes.
@@ -66,10 +69,17 @@ const DEFAULT_COOLDOWN_SECONDS = 5;
  *
  * While fetching fails, known keys go on working up to `maxStaleSeconds`, and
  * an unknown `kid` is an {@link UnavailableError}: it cannot be told.
+ *
+ * A set without any usable key is taken at its word when it is seen again at
+ * least five seconds later: the issuer has withdrawn its keys, and their tokens
+ * are refused. The first time counts as a failure.
  */
 export class RemoteJwks implements KeySource {
+  readonly #clock: Clock;
   readonly #refreshing: Refreshing<readonly VerificationKey[]>;
   #latest: readonly VerificationKey[] = [];
+  /** When the set was first seen without a usable key, since it last had one. */
+  #emptySince: number | undefined;
   #generation = 0;
   /** How many loads had started when the token came for which these keys were given out. */
   readonly #marks = new WeakMap<readonly KeyObject[], number>();
@@ -77,13 +87,14 @@ export class RemoteJwks implements KeySource {
   constructor(options: RemoteJwksOptions) {
     const { jwksUri } = options;
     const locate = typeof jwksUri === "string" ? () => jwksUri : jwksUri;
+    this.#clock = options.clock ?? systemClock;
     this.#refreshing = new Refreshing({
       load: async () => this.#adopt(await fetchKeys(await locate(), options.fetch)),
       unavailableReason: "jwks_unreachable",
       ttlSeconds: Math.max(options.ttlSeconds ?? DEFAULT_TTL_SECONDS, MIN_TTL_SECONDS),
       maxStaleSeconds: options.maxStaleSeconds ?? DEFAULT_MAX_STALE_SECONDS,
       cooldownSeconds: options.cooldownSeconds ?? DEFAULT_COOLDOWN_SECONDS,
-      clock: options.clock ?? systemClock,
+      clock: this.#clock,
       random: options.random ?? Math.random,
     });
   }
@@ -141,19 +152,36 @@ export class RemoteJwks implements KeySource {
   /** How the key set is doing, without fetching it. */
   status(): KeySetStatus {
     const { ageSeconds, lastLoadedAt, lastError, loads } = this.#refreshing.status();
+    const keys = this.#refreshing.peek();
     return {
       ageSeconds,
       lastFetchAt: lastLoadedAt,
-      lastError,
-      keyCount: this.#refreshing.peek()?.length ?? 0,
+      lastError: lastError ?? (keys?.length === 0 ? NO_USABLE_KEY : undefined),
+      keyCount: keys?.length ?? 0,
       fetches: loads,
     };
   }
 
   /** Keeps the very objects of keys that stay, so that what was tried or cached by key still holds. */
   #adopt(fetched: readonly VerificationKey[]): readonly VerificationKey[] {
+    this.#confirmEmpty(fetched.length === 0);
     const known = new Map(this.#latest.map((key) => [key.id, key]));
     return this.#replace(fetched.map((key) => known.get(key.id) ?? key));
+  }
+
+  /** @throws UnavailableError while an empty set may be a mistake */
+  #confirmEmpty(isEmpty: boolean): void {
+    const now = this.#clock();
+    if (!isEmpty) {
+      this.#emptySince = undefined;
+      return;
+    }
+    // A clock that was set back starts the wait again.
+    this.#emptySince = Math.min(this.#emptySince ?? now, now);
+    if (now - this.#emptySince >= EMPTY_CONFIRMED_AFTER_SECONDS) return;
+    // Revocation must not wait for the next request.
+    void this.#refreshing.loadSoon();
+    throw new UnavailableError(NO_USABLE_KEY);
   }
 
   #replace(keys: readonly VerificationKey[]): readonly VerificationKey[] {
@@ -172,11 +200,7 @@ async function fetchKeys(uri: string, fetch: OutboundFetch): Promise<readonly Ve
     rateLimit: false,
     fetcher: (url) => fetchDocument(url, fetch),
   });
-  const keys = parseJwks({ keys: await client.getKeys() })?.keys ?? [];
-  // No key at all is far likelier a broken deployment than an issuer that
-  // withdrew them all: the last good set goes on.
-  if (keys.length === 0) throw new UnavailableError("jwks_without_usable_key");
-  return keys;
+  return parseJwks({ keys: await client.getKeys() })?.keys ?? [];
 }
 
 async function fetchDocument(uri: string, fetch: OutboundFetch): Promise<{ keys: unknown[] }> {

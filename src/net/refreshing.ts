@@ -152,6 +152,13 @@ export class Refreshing<T> {
     if (this.#running === undefined && this.#next === undefined) void this.#startIfAllowed();
   }
 
+  /** Loads in the background as soon as the cooldown is over. Never throws. */
+  async loadSoon(): Promise<void> {
+    await this.#running?.catch(() => undefined);
+    await pause(this.#secondsUntilStart());
+    if (this.#running === undefined && this.#next === undefined) void this.#startIfAllowed();
+  }
+
   status(): RefreshingStatus {
     return {
       ageSeconds: this.peek() === undefined ? undefined : this.#age(),

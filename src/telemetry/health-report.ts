@@ -13,10 +13,10 @@ export interface IssuerHealth {
   readonly issuer: string;
   /** What is asked of the issuer. */
   readonly needs: "keys" | "introspection";
-  /** `stale`: unreachable, and its last good keys stand in. */
+  /** `stale`: unreachable and its last good keys are in use, or it has withdrawn all its keys. */
   readonly state: "ok" | "stale" | "unavailable";
   readonly keyAgeSeconds?: number;
-  /** Why it was last unreachable: a reason of docs/reference/reasons.md. */
+  /** Why it is not `ok`: a reason of docs/reference/reasons.md. */
   readonly lastError?: string;
 }
 

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import fc from "fast-check";
 import { InvalidTokenError, OAuthError, UnavailableError } from "../../../src/core/errors.js";
+import { parseJwks, type JwkRejection } from "../../../src/keys/jwk.js";
 import type { JwsHeader } from "../../../src/keys/key-source.js";
 import { RemoteJwks, type RemoteJwksOptions } from "../../../src/keys/remote-jwks.js";
 import { OutboundError } from "../../../src/net/outbound-fetch.js";
@@ -22,6 +23,10 @@ const signedBy = (kid?: string): JwsHeader => ({
   alg: "ES256",
   ...(kid === undefined ? {} : { kid }),
 });
+
+const RSA_JWK = generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey.export({
+  format: "jwk",
+}) as Jwk;
 
 const URI = "https://idp.example/jwks";
 
@@ -480,6 +485,125 @@ describe("RemoteJwks", () => {
         }),
         { numRuns: 100 },
       );
+    });
+  });
+
+  describe("a set without a usable key", () => {
+    const SETS: Record<JwkRejection | "empty", readonly unknown[]> = {
+      empty: [],
+      not_an_object: [null, "x", []],
+      kid: [key("a", 0, { kid: 7 })],
+      kty: [{ kty: "AKP", kid: "a" }],
+      symmetric: [{ kty: "oct", k: "AA", kid: "a" }],
+      private_members: [key("a", 0, { d: "AA" })],
+      use: [key("a", 0, { use: "enc" })],
+      key_ops: [key("a", 0, { key_ops: ["sign"] })],
+      alg: [key("a", 0, { alg: "ES384" })],
+      crv: [key("a", 0, { crv: "secp256k1" })],
+      modulus: [{ kty: "RSA", kid: "a", n: "AQAB", e: "AQAB" }],
+      exponent: [{ ...RSA_JWK, kid: "a", e: "AQ" }],
+      malformed: [key("a", 0, { y: pool[0]?.["x"] })],
+    };
+
+    it.each(Object.entries(SETS))(
+      "revokes the keys when it is seen twice, five seconds apart: %s",
+      async (reason, set) => {
+        const reasons = parseJwks({ keys: set })?.rejected.map((one) => one.reason);
+        expect([...new Set(reasons)]).toEqual(set.length === 0 ? [] : [reason]);
+        const { source, state } = issuer({ ttlSeconds: 10 });
+        await soon(source.getKey(signedBy("a")));
+        state.keys = set;
+        await pass(11);
+        // Once may be a broken deployment.
+        expect((await soon(source.getKey(signedBy("a")))).type).toBe("public");
+        await pass(7);
+        await expect(soon(source.getKey(signedBy("a")))).rejects.toMatchObject({
+          status: 401,
+          reason: "key_not_found",
+        });
+        expect(source.status()).toMatchObject({
+          keyCount: 0,
+          lastError: "jwks_without_usable_key",
+        });
+      },
+    );
+
+    it.each(Object.entries(SETS))("does not disable a usable key beside it: %s", async (_, set) => {
+      const { source } = issuer({}, [...set, key("good", 1)]);
+      expect((await soon(source.getKey(signedBy("good")))).type).toBe("public");
+    });
+
+    it("is cannot-tell once and then refused, where no key was ever known", async () => {
+      const { source } = issuer({}, []);
+      await expect(soon(source.getKey(signedBy("a")))).rejects.toMatchObject({ status: 503 });
+      await pass(7);
+      await expect(soon(source.getKey(signedBy("a")))).rejects.toMatchObject({ status: 401 });
+    });
+
+    it("does not count as seen again before five seconds have passed", async () => {
+      const { source, state } = issuer({ cooldownSeconds: 1 });
+      await soon(source.getKey(signedBy("a")));
+      await pass(1);
+      state.keys = [];
+      const since = Date.now() / 1000;
+      while (Date.now() / 1000 < since + 4.8) {
+        expect((await source.getKey(signedBy("a"))).type).toBe("public");
+        watch(source.getKey(signedBy("forged")));
+        await pass(0.1);
+      }
+      expect(state.fetches.filter((at) => at >= since).length).toBeGreaterThan(1);
+    });
+
+    it("is looked at again by itself: what is remembered ends without another request", async () => {
+      const { source, state } = issuer({ ttlSeconds: 100 });
+      await soon(source.getKey(signedBy("a")));
+      const before = source.generation();
+      state.keys = [];
+      await pass(91);
+      source.keepFresh();
+      await pass(4);
+      expect(source.generation()).toBe(before);
+      await pass(3);
+      expect(source.generation()).not.toBe(before);
+    });
+
+    it("is forgotten when keys are back in between", async () => {
+      const { source, state } = issuer({ ttlSeconds: 10 });
+      await soon(source.getKey(signedBy("a")));
+      state.keys = [];
+      await pass(11);
+      await soon(source.getKey(signedBy("a")));
+      state.keys = [key("a")];
+      await pass(7);
+      state.keys = [];
+      await pass(10);
+      expect((await soon(source.getKey(signedBy("a")))).type).toBe("public");
+    });
+
+    it("is not an end: a key that is published later is found", async () => {
+      const { source, state } = issuer({}, []);
+      watch(source.getKey(signedBy("a")));
+      await pass(7);
+      state.keys = [key("a")];
+      expect((await soon(source.getKey(signedBy("a")), 6)).type).toBe("public");
+    });
+
+    it.each([
+      ["not found", async () => new Response('{"keys":[]}', { status: 404 })],
+      ["an error", async () => new Response('{"keys":[]}', { status: 500 })],
+      ["nobody there", down],
+      ["HTML", async () => new Response("<!doctype html>")],
+      ["no keys member", async () => new Response("{}")],
+      ["keys that are no list", async () => new Response('{"keys":{}}')],
+    ])("is not the same as an outage, which revokes nothing: %s", async (_, answer) => {
+      const { source, state } = issuer({ ttlSeconds: 10 });
+      await soon(source.getKey(signedBy("a")));
+      state.answer = answer;
+      for (let tick = 0; tick < 30; tick++) {
+        await pass(2);
+        expect((await soon(source.getKey(signedBy("a")))).type).toBe("public");
+      }
+      expect(state.fetches.length).toBeGreaterThan(3);
     });
   });
 

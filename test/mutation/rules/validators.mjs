@@ -1,0 +1,16 @@
+export default [
+  {
+    rule: "a key set that stays without a usable key revokes the keys",
+    file: "src/keys/remote-jwks.ts",
+    from: "now - this.#emptySince >= EMPTY_CONFIRMED_AFTER_SECONDS",
+    to: "now < this.#emptySince",
+    tests: ["test/unit/keys/remote-jwks.test.ts"],
+  },
+  {
+    rule: "an answer that is no key set revokes no keys",
+    file: "src/keys/remote-jwks.ts",
+    from: 'if (!response.ok) throw new UnavailableError("jwks_unreachable");',
+    to: "",
+    tests: ["test/unit/keys/remote-jwks.test.ts"],
+  },
+];
