@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../core/errors.js";
+import { isPem } from "../keys/static-keys.js";
 import { checkIntrospection } from "./introspection-rules.js";
 import type { OAuthAuthProviderOptions } from "./options/options.js";
 import type { ClaimOptions, SignatureOptions, ValidationOptions } from "./options/validation.js";
@@ -106,6 +107,13 @@ function checkSecret(
   algorithms: readonly string[],
   name: string,
 ): void {
+  if (isPem(secret)) {
+    throw new ConfigurationError(
+      "ERR_OAUTH_SECRET_TYPE",
+      `${name} is a PEM key or certificate, which others may know. Set publicKey to the public ` +
+        "key instead, or make a secret with: openssl rand -base64 48",
+    );
+  }
   const bytes = typeof secret === "string" ? Buffer.byteLength(secret) : secret.byteLength;
   for (const algorithm of algorithms) {
     const needed = Number(algorithm.slice(2)) / 8;

@@ -132,7 +132,9 @@ export class RotatingSecretKeys implements KeySource {
       } catch (error) {
         // The message holds lengths only; see checkSecret.
         const cause = error instanceof ConfigurationError ? error : undefined;
-        throw new UnavailableError("secret_too_short", cause && { cause });
+        const isAsymmetric = cause?.code === "ERR_OAUTH_SECRET_TYPE";
+        const reason = isAsymmetric ? "secret_malformed" : "secret_too_short";
+        throw new UnavailableError(reason, cause && { cause });
       }
     });
   }

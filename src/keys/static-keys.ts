@@ -16,6 +16,7 @@ export type PublicKeyInput = string | KeyObject | Readonly<Record<string, unknow
 
 /** Hash lengths in bytes: a shorter secret is easier to guess than the hash to break (RFC 7518 §3.2). */
 const SECRET_BYTES: Readonly<Record<string, number>> = { HS256: 32, HS384: 48, HS512: 64 };
+const PEM_BEGIN = "-----BEGIN ";
 
 /**
  * Keys that the server's author configured: public keys, or one HMAC secret,
@@ -78,15 +79,18 @@ export function secretKeyFor(
 
 /**
  * Throws {@link ConfigurationError} unless `algorithms` are HMAC algorithms and
- * the secret is at least as long as the hash of each (RFC 7518 §3.2). Does not
- * tell whether the secret is hard to guess. The message holds only lengths.
+ * the secret is at least as long as the hash of each (RFC 7518 §3.2), and no PEM
+ * text: with the public key as the secret, everybody can sign (RFC 8725 §2.1).
+ * Does not tell whether the secret is hard to guess. The message holds only lengths.
  */
 export function checkSecret(
   secret: string | Uint8Array | KeyObject,
   algorithms: readonly string[],
 ): void {
   if (algorithms.length === 0) throw mixed("no algorithm is");
-  const length = toSecretKey(secret).symmetricKeySize ?? 0;
+  const key = toSecretKey(secret);
+  if (isPem(key.export())) throw asymmetric();
+  const length = key.symmetricKeySize ?? 0;
   for (const algorithm of algorithms) {
     const needed = Object.hasOwn(SECRET_BYTES, algorithm) ? SECRET_BYTES[algorithm] : undefined;
     if (needed === undefined) throw mixed(`${algorithm} is`);
@@ -99,14 +103,24 @@ export function checkSecret(
   }
 }
 
+/** Whether a text or its bytes hold a PEM block: a key of the asymmetric kind, or a certificate. */
+export function isPem(secret: string | Uint8Array): boolean {
+  const text = typeof secret === "string" ? secret : Buffer.from(secret).toString("latin1");
+  return text.includes(PEM_BEGIN);
+}
+
 function toSecretKey(secret: string | Uint8Array | KeyObject): KeyObject {
   if (!(secret instanceof KeyObject)) {
     return typeof secret === "string" ? createSecretKey(secret, "utf8") : createSecretKey(secret);
   }
   if (secret.type === "secret") return secret;
-  throw new ConfigurationError(
+  throw asymmetric();
+}
+
+function asymmetric(): ConfigurationError {
+  return new ConfigurationError(
     "ERR_OAUTH_SECRET_TYPE",
-    "The HMAC secret is an asymmetric key; give a secret, or configure the key as a public key.",
+    "The HMAC secret (`secret`) is an asymmetric key, PEM for example. Set `publicKey` to the public key instead, or give a random secret: openssl rand -base64 48.",
   );
 }
 
@@ -126,7 +140,7 @@ function parsePem(pem: string, index: number): ParsedJwk {
   // Node would derive the public key and say nothing.
   if (pem.includes("PRIVATE KEY-----")) return { ok: false, reason: "private_members" };
   // Node would take the first and say nothing.
-  if (pem.split("-----BEGIN ").length !== 2) {
+  if (pem.split(PEM_BEGIN).length !== 2) {
     throw badKey(`entry ${index} must hold exactly one PEM block`);
   }
   try {

@@ -13,4 +13,18 @@ export default [
     to: "",
     tests: ["test/unit/keys/remote-jwks.test.ts"],
   },
+  {
+    rule: "PEM text is no HMAC secret",
+    file: "src/keys/static-keys.ts",
+    from: "if (isPem(key.export())) throw asymmetric();",
+    to: "",
+    tests: ["test/unit/keys/static-keys.test.ts"],
+  },
+  {
+    rule: "PEM text as an HMAC secret is refused when options are checked",
+    file: "src/config/validation-rules.ts",
+    from: "if (isPem(secret)) {",
+    to: "if (false) {",
+    tests: ["test/unit/config/options.test.ts"],
+  },
 ];

@@ -153,6 +153,12 @@ describe("options that are wrong", () => {
       /HS512 needs at least 64/,
     ],
     [
+      "a public key as a secret",
+      "ERR_OAUTH_SECRET_TYPE",
+      { validation: { type: "jwt", secret: `-----BEGIN PUBLIC KEY-----\n${SECRET}` } },
+      /^validation\.secret is a PEM key .* Set publicKey/,
+    ],
+    [
       "a secret beside a key set",
       "ERR_OAUTH_HMAC_WITH_KEY_SET",
       { validation: { type: "jwt", secret: SECRET, jwksUri: "https://auth.example.com/jwks" } },

@@ -112,6 +112,7 @@ describe("a secret that changes", () => {
     ["something that is no text", 5, "secret_malformed"],
     ["a secret that is shorter than the hash", "short", "secret_too_short"],
     ["a short one behind a good one", [A, "short"], "secret_too_short"],
+    ["PEM text", `-----BEGIN PUBLIC KEY-----\n${A}`, "secret_malformed"],
   ])("cannot be told from %s", async (_name, answer, reason) => {
     const { secrets } = createKeys(async () => answer as string);
     expect(await outcome(secrets())).toBe(`UnavailableError ${reason}`);

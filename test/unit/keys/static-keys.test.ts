@@ -104,6 +104,30 @@ describe("StaticKeys.fromSecret", () => {
     expect(() => StaticKeys.fromSecret(ec.publicKey, ["HS256"])).toThrow(ConfigurationError);
   });
 
+  describe("refuses PEM text, which others may know", () => {
+    const spki = ec.publicKey.export({ format: "pem", type: "spki" }).toString();
+    const pkcs8 = ec.privateKey.export({ format: "pem", type: "pkcs8" }).toString();
+
+    it.each([
+      ["a public key", spki],
+      ["a private key", pkcs8],
+      ["a certificate", spki.replaceAll("PUBLIC KEY", "CERTIFICATE")],
+      ["with escaped line breaks", spki.replaceAll("\n", "\\n")],
+      ["behind a blank", ` \n${spki}`],
+      ["as bytes", Buffer.from(spki)],
+      ["as bytes of an array", new TextEncoder().encode(spki)],
+      ["as a key object", createSecretKey(Buffer.from(spki))],
+    ])("%s", (_, secret) => {
+      expect(() => StaticKeys.fromSecret(secret, ["HS256"])).toThrow(/publicKey/);
+      expect(() => StaticKeys.fromSecret(secret, ["HS256"])).not.toThrow(/BEGIN/);
+    });
+
+    it("accepts a secret with dashes in it", () => {
+      const secret = `-----END ${SECRET} -----begin -----`;
+      expect(() => StaticKeys.fromSecret(secret, ["HS256"])).not.toThrow();
+    });
+  });
+
   it("says how long the secret is, never what", () => {
     expect(() => StaticKeys.fromSecret("hunter2", ["HS256"])).toThrow(/7 bytes; HS256 needs/);
     expect(() => StaticKeys.fromSecret("hunter2", ["HS256"])).not.toThrow(/hunter2/);
