@@ -4,7 +4,8 @@ import { S_BAR, S_BAR_END, symbol } from "@clack/prompts";
 import type { OutboundFetch } from "../../net/outbound-fetch.js";
 import type { CliIo } from "../io.js";
 import { printable } from "../printable.js";
-import { issuerProblem, tryIssuer, type IssuerTrial } from "./try-issuer.js";
+import { issuerProblem } from "./answers.js";
+import { tryIssuer, type IssuerTrial } from "./try-issuer.js";
 
 const PAUSE_MS = 400;
 

@@ -1,10 +1,10 @@
 import { usageError } from "../cli-error.js";
 import { nearest } from "../../config/nearest.js";
-import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
+import { issuerProblem, nameProblem, resourceProblem } from "./answers.js";
+import { Fragment } from "./file-syntax.js";
 import { authorizationServerVariables, samValues } from "./provider-variables.js";
 import { EMBEDDED, findProvider, OTHER, PROVIDERS, type ProviderChoice } from "./providers.js";
 import { templateNames, type TemplateValues } from "./template.js";
-import { issuerProblem } from "./try-issuer.js";
 
 /** What the command line said; everything may be missing. */
 export interface CreateOptions {
@@ -43,12 +43,19 @@ export interface CreatePlan {
   readonly example: boolean;
   readonly resource: string;
   readonly issuer: string;
-  /** Whether the values are real, so that a `.env` can be written. */
+  /** Whether the issuer is a real one, not the provider's example. */
+  readonly hasIssuer: boolean;
+  /** Whether all values are real, so that a `.env` can be written. */
   readonly isConfigured: boolean;
 }
 
 /** Templates that know where their tokens come from, so that nobody need be asked. */
 const SELF_CONTAINED: ReadonlySet<string> = new Set([EMBEDDED, "redis", "api-key", "multi-issuer"]);
+
+/** Templates that run with NODE_ENV=production: localhost is neither their address nor their issuer's. */
+const PRODUCTION: ReadonlySet<string> = new Set(["redis"]);
+/** Never taken for a real address: the environment's reader knows `your-domain`. */
+const PUBLIC_EXAMPLE = "https://your-domain.example.com";
 
 /**
  * Makes a plan of what was said and, where there is somebody to ask, of what
@@ -75,28 +82,42 @@ export async function makeCreatePlan(
   }
   const transport = options.sse === true ? "sse" : "http-stream";
   const port = options.port ?? 8080;
-  const local = `http://localhost:${port}${endpointPath(transport)}`;
+  const isProduction = PRODUCTION.has(template);
+  const origin = isProduction ? PUBLIC_EXAMPLE : `http://localhost:${port}`;
+  const example = `${origin}${endpointPath(transport)}`;
   if (provider.id === EMBEDDED) {
     const issuer = options.issuer ?? provider.issuer;
-    const resource = options.resource ?? local;
-    return plan({ issuer, resource, isConfigured: true });
+    const resource = options.resource ?? example;
+    return plan({ issuer, resource, hasIssuer: true, isConfigured: true });
   }
   const asks = options.yes === true ? undefined : questions;
   const issuer = options.issuer ?? (await asks?.issuer(provider));
-  const resource = options.resource ?? (await asks?.resource(local));
+  const resource = options.resource ?? (await asks?.resource(example));
+  checkAnswer("--issuer", issuer, issuerProblem, isProduction);
+  checkAnswer("--resource", resource, resourceProblem, isProduction);
   if (issuer === undefined && options.yes !== true && !SELF_CONTAINED.has(template)) {
     throw usageError(
       "The authorization server's issuer is missing.",
       `Give it with --issuer ${provider.issuer}, or fill in .env later with --yes.`,
     );
   }
+  if (isProduction && resource === undefined && options.yes !== true) {
+    throw usageError(
+      `The public URL of the server is missing: the template ${template} runs in production.`,
+      "Give it with --resource https://mcp.example.com/mcp, or fill in .env later with --yes.",
+    );
+  }
   return plan({
     issuer: issuer ?? provider.issuer,
-    resource: resource ?? local,
-    isConfigured: issuer !== undefined,
+    resource: resource ?? example,
+    hasIssuer: issuer !== undefined,
+    // At a terminal the example may have been accepted as it was.
+    isConfigured: issuer !== undefined && !(isProduction && (resource ?? example) === example),
   });
 
-  function plan(rest: Pick<CreatePlan, "issuer" | "resource" | "isConfigured">): CreatePlan {
+  function plan(
+    rest: Pick<CreatePlan, "issuer" | "resource" | "hasIssuer" | "isConfigured">,
+  ): CreatePlan {
     return {
       name: projectName as string,
       template,
@@ -120,19 +141,19 @@ export function templateValues(
   const isSse = plan.transport === "sse";
   return {
     name: projectName,
-    packageVersion,
-    port: String(plan.port),
+    packageVersion: new Fragment(packageVersion),
+    port: plan.port,
     transport: plan.transport,
-    endpointPath: endpointPath(plan.transport),
+    endpointPath: new Fragment(endpointPath(plan.transport)),
     resource: plan.resource,
     issuer: plan.issuer,
     provider: plan.provider.label,
     authorizationServer: authorizationServerVariables(plan),
     ...samValues(plan),
-    fromEnvArguments: plan.cors ? 'process.env, { allowedOrigins: "*" }' : "",
-    corsOption: plan.cors ? '\n          allowedOrigins: "*",' : "",
-    clientTransport: isSse ? "SSEClientTransport" : "StreamableHTTPClientTransport",
-    clientTransportModule: isSse ? "sse.js" : "streamableHttp.js",
+    fromEnvArguments: new Fragment(plan.cors ? 'process.env, { allowedOrigins: "*" }' : ""),
+    corsOption: new Fragment(plan.cors ? '\n          allowedOrigins: "*",' : ""),
+    clientTransport: new Fragment(isSse ? "SSEClientTransport" : "StreamableHTTPClientTransport"),
+    clientTransportModule: new Fragment(isSse ? "sse.js" : "streamableHttp.js"),
   };
 }
 
@@ -150,21 +171,24 @@ function checkFlags({ http, sse, oauth, port, issuer, resource }: CreateOptions)
   if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536)) {
     throw usageError("--port must be a number from 1 to 65535.");
   }
-  const problem = issuer === undefined ? undefined : issuerProblem(issuer);
-  if (problem !== undefined) throw usageError(`--issuer ${issuer}: ${problem}`);
-  if (
-    resource !== undefined &&
-    (!/^https?:/.test(resource) || parseAbsoluteUrl(resource) === undefined)
-  ) {
-    throw usageError("--resource must be an address such as https://mcp.example.com/mcp.");
-  }
+  checkAnswer("--issuer", issuer, issuerProblem);
+  checkAnswer("--resource", resource, resourceProblem);
 }
 
-/** The framework's own rule; it becomes a folder and the name of a package. */
-export function nameProblem(name: string): string | undefined {
-  return name === "." || /^[a-z0-9][a-z0-9-]*$/.test(name)
-    ? undefined
-    : "A project's name has lowercase letters, numbers and hyphens only.";
+/** @throws CliError */
+function checkAnswer(
+  flag: string,
+  answer: string | undefined,
+  problemOf: (answer: string) => string | undefined,
+  isProduction = false,
+): void {
+  if (answer === undefined) return;
+  const problem =
+    problemOf(answer) ??
+    (isProduction && !/^https:/i.test(answer)
+      ? "It must use https: this template runs in production."
+      : undefined);
+  if (problem !== undefined) throw usageError(`${flag} ${JSON.stringify(answer)}: ${problem}`);
 }
 
 function checkName(name: string): void {

@@ -2,9 +2,9 @@ import { isCancel, select, text } from "@clack/prompts";
 import { createOutboundFetch } from "../../net/guarded-fetch.js";
 import { CliError } from "../cli-error.js";
 import type { CliIo } from "../io.js";
-import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
+import { nameProblem, resourceProblem } from "./answers.js";
 import { askIssuer } from "./ask-issuer.js";
-import { nameProblem, type CreateQuestions } from "./create-plan.js";
+import type { CreateQuestions } from "./create-plan.js";
 import { PROVIDERS } from "./providers.js";
 
 /** Asks a person at the terminal. Giving up ends the command; nothing was written by then. */
@@ -41,8 +41,7 @@ export function terminalQuestions(io: CliIo): CreateQuestions {
           ...streams,
           message: "The address of this server, as clients write it:",
           initialValue: suggestion,
-          validate: (value = "") =>
-            parseAbsoluteUrl(value) ? undefined : "Write the whole address, path included.",
+          validate: (value = "") => resourceProblem(value),
         }),
       ),
   };

@@ -1,7 +1,8 @@
 import { VARIABLES, type Variable } from "../../config/env/variables.js";
 import type { CreatePlan } from "./create-plan.js";
+import { envValue, Fragment, yamlScalar } from "./file-syntax.js";
 
-type Chosen = Pick<CreatePlan, "provider" | "issuer" | "isConfigured" | "template">;
+type Chosen = Pick<CreatePlan, "provider" | "issuer" | "hasIssuer" | "template">;
 
 const ISSUER = `# The authorization server whose tokens are accepted, exactly as its own metadata spells it.
 `;
@@ -19,19 +20,23 @@ ${CLIENT}`;
  * What `.env.example` says about the authorization server. Of a known one, its
  * preset's variables: they set what is special about its tokens.
  */
-export function authorizationServerVariables(plan: Chosen): string {
-  const { provider, issuer, isConfigured, template } = plan;
+export function authorizationServerVariables(plan: Chosen): Fragment {
+  return new Fragment(variablesOf(plan));
+}
+
+function variablesOf(plan: Chosen): string {
+  const { provider, issuer, hasIssuer, template } = plan;
   const own = presetOf(plan);
   const generic = [
-    `${ISSUER}OAUTH_ISSUER=${issuer}`,
+    `${ISSUER}OAUTH_ISSUER=${envValue(issuer)}`,
     ...(template === "introspection" ? [INTROSPECTION] : []),
   ].join("\n\n");
   if (own.length === 0) return generic;
   // An issuer that somebody named works at once; the preset is what to change to.
-  const mark = isConfigured ? "# " : "";
+  const mark = hasIssuer ? "# " : "";
   const preset = [
     `# ${provider.label} is known: these say what is special about its tokens${
-      isConfigured ? ", in place of OAUTH_ISSUER" : ""
+      hasIssuer ? ", in place of OAUTH_ISSUER" : ""
     }.`,
     `${mark}OAUTH_PROVIDER=${provider.id}`,
     ...own.flatMap(({ name, required, text, example }) => [
@@ -39,14 +44,14 @@ export function authorizationServerVariables(plan: Chosen): string {
       `${isWanted(required) ? mark : "# "}${name}=${example}`,
     ]),
   ].join("\n");
-  if (isConfigured) return `${generic}\n\n${preset}`;
+  if (hasIssuer) return `${generic}\n\n${preset}`;
   return provider.token === "introspection" ? `${preset}\n\n${CLIENT}` : preset;
 }
 
 /** The same for a SAM template, whose parameters are asked for when it is deployed. */
-export function samValues(plan: Chosen): { samParameters: string; samVariables: string } {
-  const { provider, issuer, isConfigured } = plan;
-  const own = isConfigured ? [] : presetOf(plan).filter(({ required }) => isWanted(required));
+export function samValues(plan: Chosen): { samParameters: Fragment; samVariables: Fragment } {
+  const { provider, issuer, hasIssuer } = plan;
+  const own = hasIssuer ? [] : presetOf(plan).filter(({ required }) => isWanted(required));
   const client = provider.token === "introspection" ? CLIENT_PARAMETERS : [];
   const parameters =
     own.length === 0
@@ -60,25 +65,21 @@ export function samValues(plan: Chosen): { samParameters: string; samVariables: 
           ...own.map(({ name, text, example }) => ({ id: idOf(name), name, text, example })),
           ...client,
         ];
+  const declared = parameters.map(({ id, text, example }) =>
+    [
+      `  ${id}:`,
+      "    Type: String",
+      `    Description: ${yamlScalar(text.replaceAll("`", ""))}`,
+      ...(example === undefined ? ["    NoEcho: true"] : [`    Default: ${yamlScalar(example)}`]),
+    ].join("\n"),
+  );
+  const variables = [
+    ...(own.length === 0 ? [] : [`OAUTH_PROVIDER: ${provider.id}`]),
+    ...parameters.map(({ id, name }) => `${name}: !Ref ${id}`),
+  ];
   return {
-    samParameters: parameters
-      .map(({ id, text, example }) =>
-        [
-          `  ${id}:`,
-          "    Type: String",
-          `    Description: ${JSON.stringify(text.replaceAll("`", ""))}`,
-          ...(example === undefined
-            ? ["    NoEcho: true"]
-            : [`    Default: ${JSON.stringify(example)}`]),
-        ].join("\n"),
-      )
-      .join("\n"),
-    samVariables: [
-      ...(own.length === 0 ? [] : [`OAUTH_PROVIDER: ${provider.id}`]),
-      ...parameters.map(({ id, name }) => `${name}: !Ref ${id}`),
-    ]
-      .map((line) => `          ${line}`)
-      .join("\n"),
+    samParameters: new Fragment(declared.join("\n")),
+    samVariables: new Fragment(variables.map((line) => `          ${line}`).join("\n")),
   };
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { writeValue, type TemplateValue } from "./file-syntax.js";
 
 /** A file of a template, filled in. */
 export interface TemplateFile {
@@ -9,8 +10,8 @@ export interface TemplateFile {
   readonly text: string;
 }
 
-/** What stands behind the placeholders. */
-export type TemplateValues = Readonly<Record<string, string>>;
+/** What the placeholders stand for, by name. */
+export type TemplateValues = Readonly<Record<string, TemplateValue>>;
 
 /** The same three steps up from src/cli/scaffold and from dist/cli/scaffold. */
 const TEMPLATES = fileURLToPath(new URL("../../../templates/", import.meta.url));
@@ -47,12 +48,15 @@ export function readTemplate(
   return { files: [...files].map(([path, text]) => ({ path, text })), packageJson };
 }
 
-/** @throws Error for a placeholder without a value */
-export function fillIn(text: string, values: TemplateValues, where: string): string {
+/**
+ * @param path decides how values are escaped
+ * @throws Error for a placeholder without a value
+ */
+export function fillIn(text: string, values: TemplateValues, path: string): string {
   return text.replace(/\{\{([^{}]*)\}\}/g, (_, name: string) => {
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
-    if (value === undefined) throw new Error(`Template ${where}: no value for {{${name}}}.`);
-    return value;
+    if (value === undefined) throw new Error(`Template ${path}: no value for {{${name}}}.`);
+    return writeValue(value, path);
   });
 }
 

@@ -3,7 +3,6 @@ import {
   type AuthorizationServerMetadata,
 } from "../../discovery/authorization-server-metadata.js";
 import type { OutboundFetch } from "../../net/outbound-fetch.js";
-import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
 
 export type IssuerTrial =
   | {
@@ -47,15 +46,3 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   discovery_insecure_url: "it must use https",
   discovery_address_refused: "its address is not one that may be contacted",
 };
-
-/** Whether it can be an issuer at all (RFC 8414 §2); else what is wrong, as a sentence. */
-export function issuerProblem(text: string): string | undefined {
-  const url = parseAbsoluteUrl(text);
-  if (url === undefined) return "Write the whole address, for example https://auth.example.com.";
-  const isLoopback = /^(localhost|127\.|\[::1\])/.test(url.hostname);
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback)) {
-    return "It must use https; http is accepted for localhost only.";
-  }
-  if (url.username !== "" || url.password !== "") return "It must not carry credentials.";
-  return /[?#]/.test(text) ? "It must not have a query or a fragment." : undefined;
-}

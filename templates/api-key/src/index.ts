@@ -10,7 +10,7 @@ const port = Number(process.env.PORT ?? {{port}});
 
 const server = new MCPServer({
   transport: {
-    type: "{{transport}}",
+    type: {{transport}},
     options: {
       port,
       auth: {

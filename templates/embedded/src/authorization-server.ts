@@ -10,7 +10,7 @@ export async function startAuthorizationServer(issuer: string, resource: string)
     resources: [
       {
         resource,
-        name: "{{name}}",
+        name: {{name}},
         // Every scope that a tool asks for needs a line here: the consent page shows the words.
         scopes: { "example:use": "Say something in your name" },
       },

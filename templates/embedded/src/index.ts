@@ -7,7 +7,7 @@ import { startAuthorizationServer } from "./authorization-server.js";
 if (existsSync(".env")) process.loadEnvFile(".env");
 
 const port = Number(process.env.PORT ?? {{port}});
-const issuer = process.env.OAUTH_ISSUER ?? "{{issuer}}";
+const issuer = process.env.OAUTH_ISSUER ?? {{issuer}};
 const resource = process.env.OAUTH_RESOURCE ?? `http://localhost:${port}{{endpointPath}}`;
 
 if (process.env.AUTHORIZATION_SERVER === "embedded") {
@@ -16,7 +16,7 @@ if (process.env.AUTHORIZATION_SERVER === "embedded") {
 
 const server = new MCPServer({
   transport: {
-    type: "{{transport}}",
+    type: {{transport}},
     options: {
       port,
       auth: {

@@ -11,7 +11,7 @@ const partners = process.env.PARTNER_ISSUER ?? "";
 
 const server = new MCPServer({
   transport: {
-    type: "{{transport}}",
+    type: {{transport}},
     options: {
       port,
       auth: {

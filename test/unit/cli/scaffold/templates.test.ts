@@ -142,7 +142,7 @@ describe("the template serverless", () => {
 
 describe("a placeholder", () => {
   it("is filled in, whatever the value holds", () => {
-    expect(fillIn("a {{x}} b", { x: "$& {{y}}" }, "t")).toBe("a $& {{y}} b");
+    expect(fillIn("a {{x}} b", { x: "$& {{y}}" }, "t.ts")).toBe('a "$& {{y}}" b');
   });
 
   it.each(["missing", "constructor", ""])("named %j without a value is an error", (name) => {
