@@ -32,7 +32,7 @@ const config: Config = {
     "!src/demo/**",
     // Types alone: nothing in them could run.
     "!src/core/{auth-event,auth-request}.ts",
-    "!src/config/options/{api-keys,introspection,operations,options,sender,validation}.ts",
+    "!src/options/{api-keys,introspection,operations,options,sender,validation}.ts",
     "!src/{keys/key-source,policy/scope-options,validators/token-validator}.ts",
   ],
 };

@@ -11,9 +11,9 @@ const root = new URL("../", import.meta.url);
 
 /** Where option types stand. */
 const FILES = [
-  ...readdirSync(new URL("src/config/options", root))
+  ...readdirSync(new URL("src/options", root))
     .filter((name) => name.endsWith(".ts") && !name.includes("schema"))
-    .map((name) => `src/config/options/${name}`),
+    .map((name) => `src/options/${name}`),
   "src/policy/scope-options.ts",
   "src/policy/authentication-strength.ts",
   "src/validators/claims.ts",

@@ -1,25 +1,25 @@
 export { OAuthAuthProvider } from "./oauth-auth-provider.js";
-export type { MetadataOptions, OAuthAuthProviderOptions } from "./config/options/options.js";
-export type { ApiKeyOptions } from "./config/options/api-keys.js";
+export type { MetadataOptions, OAuthAuthProviderOptions } from "./options/options.js";
+export type { ApiKeyOptions } from "./options/api-keys.js";
 export type {
   HybridValidationOptions,
   IntrospectionOptions,
   IntrospectionValidationOptions,
-} from "./config/options/introspection.js";
+} from "./options/introspection.js";
 export type {
   CustomValidationOptions,
   JwsAlgorithm,
   JwtValidationOptions,
   StaticValidationOptions,
   ValidationOptions,
-} from "./config/options/validation.js";
+} from "./options/validation.js";
 export type { SecretSource } from "./keys/rotating-secret.js";
 export type { ApiKey } from "./validators/api-key-validator.js";
 export type { CallbackResult, TokenCallback } from "./validators/callback-validator.js";
 export type { Enrich } from "./validators/enrich.js";
 export type { StaticToken } from "./validators/static-validator.js";
-export type { Environment } from "./config/env/environment-reader.js";
-export { optionsFromEnv } from "./config/env/options-from-env.js";
+export type { Environment } from "./options/environment/environment-reader.js";
+export { optionsFromEnv } from "./options/environment/options-from-env.js";
 export { auth0, type Auth0PresetOptions } from "./config/presets/auth0.js";
 export { betterAuth, type BetterAuthPresetOptions } from "./config/presets/better-auth.js";
 export { clerk, type ClerkPresetOptions } from "./config/presets/clerk.js";
@@ -51,7 +51,7 @@ export type {
   RevocationOptions,
   SecretBytes,
   StoreEncryptionKey,
-} from "./config/options/sender.js";
+} from "./options/sender.js";
 export type { Revocation } from "./policy/revocation.js";
 export { MemoryStore, type MemoryStoreOptions } from "./stores/memory-store.js";
 export { StoreFullError, type Store } from "./stores/store.js";
@@ -77,8 +77,8 @@ export type {
   RevokedThing,
 } from "./core/auth-event.js";
 export type { HealthReport, HealthStatus, IssuerHealth } from "./telemetry/health-report.js";
-export type { RateLimitOptions, SessionOptions } from "./config/options/operations.js";
-export { logAudit } from "./config/create-audit.js";
+export type { RateLimitOptions, SessionOptions } from "./options/operations.js";
+export { logAudit } from "./wiring/create-audit.js";
 export {
   jsonLinesAudit,
   type JsonLinesAudit,

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import { inspect } from "node:util";
 import { logger, type AuthProvider, type AuthResult } from "mcp-framework";
-import type { OAuthAuthProviderOptions } from "./config/options/options.js";
-import type { Environment } from "./config/env/environment-reader.js";
-import { explainByVariables, optionsFromEnv } from "./config/env/options-from-env.js";
-import { createProtection } from "./config/create-protection.js";
-import { parseOptions } from "./config/schema.js";
-import { checkRules } from "./config/rules.js";
+import type { OAuthAuthProviderOptions } from "./options/options.js";
+import type { Environment } from "./options/environment/environment-reader.js";
+import { explainByVariables, optionsFromEnv } from "./options/environment/options-from-env.js";
+import { createProtection } from "./wiring/create-protection.js";
+import { parseOptions } from "./options/parse.js";
+import { checkRules } from "./options/rules/rules.js";
 import { authRequestOf } from "./http/auth-request-from.js";
 import { contextDataOf, currentExchange, isFrameworkAsking } from "./framework/exchange.js";
 import { install } from "./framework/install.js";

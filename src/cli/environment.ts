@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseEnv } from "node:util";
-import { explainByVariables, optionsFromEnv } from "../config/env/options-from-env.js";
-import type { OAuthAuthProviderOptions } from "../config/options/options.js";
-import { checkRules } from "../config/rules.js";
-import { parseOptions } from "../config/schema.js";
+import { explainByVariables, optionsFromEnv } from "../options/environment/options-from-env.js";
+import type { OAuthAuthProviderOptions } from "../options/options.js";
+import { checkRules } from "../options/rules/rules.js";
+import { parseOptions } from "../options/parse.js";
 import { usageError } from "./cli-error.js";
 import type { CliIo } from "./io.js";
 

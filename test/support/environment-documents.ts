@@ -1,5 +1,5 @@
 import { format } from "prettier";
-import { VARIABLES, type Variable } from "../../src/config/env/variables.js";
+import { VARIABLES, type Variable } from "../../src/options/environment/variables.js";
 
 const ROWS: readonly Variable[] = VARIABLES;
 const SECTIONS = [...new Set(ROWS.map(({ section }) => section))];

@@ -2,7 +2,7 @@ import { InvalidTokenError } from "../../src/core/errors.js";
 import type { AccessToken } from "../../src/core/access-token.js";
 import { DEFAULT_SESSION_LIMITS } from "../../src/binding/session.js";
 import type { AuthEvent } from "../../src/core/auth-event.js";
-import { createSender } from "../../src/config/create-sender.js";
+import { createSender } from "../../src/wiring/create-sender.js";
 import { Admission } from "../../src/gate/admission.js";
 import { CorsPolicy } from "../../src/gate/cors.js";
 import { currentExchange } from "../../src/framework/exchange.js";

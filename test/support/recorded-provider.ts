@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import nock from "nock";
 import { OAuthAuthProvider } from "../../src/oauth-auth-provider.js";
-import type { OAuthAuthProviderOptions } from "../../src/config/options/options.js";
+import type { OAuthAuthProviderOptions } from "../../src/options/options.js";
 import type { Preset } from "../../src/config/presets/preset.js";
 import { createOutboundFetch } from "../../src/net/guarded-fetch.js";
 import { signCompact } from "../../src/testing/compact-jws.js";

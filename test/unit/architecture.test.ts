@@ -52,7 +52,13 @@ const within =
 const ENTRY_POINTS = within("index.ts", "redis.ts");
 /** What uses the library from outside, through its public names. */
 const OUTSIDE = within("testing/", "authorization-server/", "cli/", "demo/", "templates/");
-const STANDING_IN_THE_FRAMEWORK = within("framework/", "config/", "oauth-auth-provider.ts");
+const STANDING_IN_THE_FRAMEWORK = within(
+  "framework/",
+  "config/",
+  "options/",
+  "wiring/",
+  "oauth-auth-provider.ts",
+);
 
 describe("the architecture", () => {
   it("is read from files that import something", () => {
@@ -62,7 +68,7 @@ describe("the architecture", () => {
     );
   });
 
-  it("touches mcp-framework in framework/, config/ and the provider only", () => {
+  it("touches mcp-framework in framework/, config/, options/, wiring/ and the provider only", () => {
     const allowed = (file: string) => STANDING_IN_THE_FRAMEWORK(file) || OUTSIDE(file);
     expect(
       offenders(({ file, from }) => /^mcp-framework(\/|$)/.test(from) && !allowed(file)),
@@ -113,7 +119,7 @@ describe("the architecture", () => {
       ["mechanics of HTTP", within("http/")],
       ["gate", within("gate/")],
       ["framework", within("framework/")],
-      ["config", within("config/")],
+      ["options and wiring", within("config/", "options/", "secrets/", "wiring/")],
       ["provider", within("oauth-auth-provider.ts")],
       ["public names", ENTRY_POINTS],
       ["outside", OUTSIDE],

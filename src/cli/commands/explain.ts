@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { systemClock } from "../../core/clock.js";
-import type { OAuthAuthProviderOptions } from "../../config/options/options.js";
+import type { OAuthAuthProviderOptions } from "../../options/options.js";
 import { EXIT, usageError } from "../cli-error.js";
 import { examples, type CliCommand } from "../command.js";
 import type { CliIo } from "../io.js";
@@ -107,8 +107,8 @@ async function optionsFrom(
     );
   }
   const [{ parseOptions }, { checkRules }, { createOutboundFetch }] = await Promise.all([
-    import("../../config/schema.js"),
-    import("../../config/rules.js"),
+    import("../../options/parse.js"),
+    import("../../options/rules/rules.js"),
     import("../../net/guarded-fetch.js"),
   ]);
   const options = parseOptions({

@@ -1,4 +1,4 @@
-import { VARIABLES } from "../../config/env/variables.js";
+import { VARIABLES } from "../../options/environment/variables.js";
 
 const BY_OPTION: ReadonlyMap<string, string> = new Map(
   VARIABLES.flatMap((row) => ("option" in row ? [[row.option, row.name] as const] : [])),

@@ -1,10 +1,10 @@
 import type { Clock } from "../../core/clock.js";
-import { jwtValidatorOptions } from "../../config/create-jwt-validator.js";
-import { createTokenValidator } from "../../config/create-token-validator.js";
-import type { OAuthAuthProviderOptions } from "../../config/options/options.js";
-import type { ClaimOptions } from "../../config/options/validation.js";
-import { createValidationContext } from "../../config/validation-context.js";
-import { validationEntries } from "../../config/validation-entries.js";
+import { jwtValidatorOptions } from "../../wiring/create-jwt-validator.js";
+import { createTokenValidator } from "../../wiring/create-token-validator.js";
+import type { OAuthAuthProviderOptions } from "../../options/options.js";
+import type { ClaimOptions } from "../../options/validation.js";
+import { createValidationContext } from "../../wiring/validation-context.js";
+import { validationEntries } from "../../options/validation-entries.js";
 import type { AccessToken } from "../../core/access-token.js";
 import { InvalidTokenError, OAuthError } from "../../core/errors.js";
 import { asVariables } from "./as-variables.js";

@@ -1,5 +1,5 @@
 import { usageError } from "../cli-error.js";
-import { nearest } from "../../config/nearest.js";
+import { nearest } from "../../options/nearest.js";
 import { issuerProblem, nameProblem, resourceProblem } from "./answers.js";
 import { Fragment } from "./file-syntax.js";
 import { authorizationServerVariables, samValues } from "./provider-variables.js";

@@ -1,4 +1,4 @@
-import { VARIABLES, type Variable } from "../../config/env/variables.js";
+import { VARIABLES, type Variable } from "../../options/environment/variables.js";
 import type { CreatePlan } from "./create-plan.js";
 import { envValue, Fragment, yamlScalar } from "./file-syntax.js";
 

@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../../core/errors.js";
-import type { IntrospectionOptions } from "../options/introspection.js";
+import type { IntrospectionOptions } from "../../options/introspection.js";
 import { hostOf, required, requiredList, type Preset } from "./preset.js";
 
 interface ClerkInstance {

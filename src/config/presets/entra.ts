@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type { JwtValidationOptions } from "../options/validation.js";
+import type { JwtValidationOptions } from "../../options/validation.js";
 import { audienceOf, hostOf, invalid, required, type Preset } from "./preset.js";
 
 interface EntraApplication {

@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../../core/errors.js";
 import { isLoopbackHost } from "../../net/loopback.js";
-import type { OAuthAuthProviderOptions } from "../options/options.js";
+import type { OAuthAuthProviderOptions } from "../../options/options.js";
 import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
 
 /** Options for one authorization server, to spread into those of the provider. */

@@ -1,4 +1,4 @@
-import type { JwtValidationOptions } from "../options/validation.js";
+import type { JwtValidationOptions } from "../../options/validation.js";
 import { baseUrlOf, invalid, required, type Preset } from "./preset.js";
 
 /** Options of {@link scalekit}. */

@@ -1,6 +1,6 @@
 import { logger } from "mcp-framework";
 import { ConfigurationError } from "../../core/errors.js";
-import type { SignatureOptions } from "../options/validation.js";
+import type { SignatureOptions } from "../../options/validation.js";
 import { baseUrlOf, type Preset } from "./preset.js";
 
 /** Options of {@link supabase}. */

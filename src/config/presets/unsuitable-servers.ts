@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../../core/errors.js";
-import type { OAuthAuthProviderOptions } from "../options/options.js";
-import { validationEntries } from "../validation-entries.js";
+import type { OAuthAuthProviderOptions } from "../../options/options.js";
+import { validationEntries } from "../../options/validation-entries.js";
 import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
 
 type Check = (issuer: URL) => readonly [code: string, message: string] | undefined;

@@ -1,4 +1,4 @@
-import type { IntrospectionOptions } from "../options/introspection.js";
+import type { IntrospectionOptions } from "../../options/introspection.js";
 import { baseUrlOf, required, type Preset } from "./preset.js";
 
 /** Options of {@link zitadel}. */

@@ -1,6 +1,6 @@
 /* How cost grows with what grows in operation; each curve becomes a picture. */
-import { createProtection } from "../../../dist/config/create-protection.js";
-import { parseOptions } from "../../../dist/config/schema.js";
+import { createProtection } from "../../../dist/wiring/create-protection.js";
+import { parseOptions } from "../../../dist/options/parse.js";
 import { parseOperations } from "../../../dist/policy/operation.js";
 import { ScopePolicy } from "../../../dist/policy/scope-policy.js";
 import { TokenCache } from "../../../dist/validators/token-cache.js";

@@ -4,9 +4,9 @@
  */
 import { OAuthAuthProvider as BuiltIn } from "mcp-framework";
 import { createVerifier } from "fast-jwt";
-import { createProtection } from "../../../dist/config/create-protection.js";
+import { createProtection } from "../../../dist/wiring/create-protection.js";
 import { OAuthAuthProvider } from "../../../dist/index.js";
-import { parseOptions } from "../../../dist/config/schema.js";
+import { parseOptions } from "../../../dist/options/parse.js";
 import { startKeySetServer } from "../lib/key-set-server.mjs";
 import { quiet } from "../lib/quiet.mjs";
 import { asyncLoop, interleave, loop, ratio, times, us } from "../lib/measure.mjs";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import type { OAuthAuthProviderOptions } from "../../../src/config/options/options.js";
+import type { OAuthAuthProviderOptions } from "../../../src/options/options.js";
 import { runConfigurationDoctor } from "../../../src/cli/doctor/run-configuration-doctor.js";
 import { createTestIssuer, type TestIssuerServer } from "../../../src/testing/index.js";
 import { startModel, type Model } from "../../support/model-mcp-server.js";

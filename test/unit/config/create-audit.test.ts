@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { logger } from "mcp-framework";
 import type { AuditSink, AuthEvent } from "../../../src/core/auth-event.js";
-import { createAudit } from "../../../src/config/create-audit.js";
+import { createAudit } from "../../../src/wiring/create-audit.js";
 import { OAuthAuthProvider } from "../../../src/index.js";
 import { startServer } from "../../support/mcp-server.js";
 import { WhoAmI } from "../../support/tools.js";

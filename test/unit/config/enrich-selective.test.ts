@@ -1,6 +1,6 @@
 import { expect, it } from "@jest/globals";
 import type { AccessToken } from "../../../src/core/access-token.js";
-import { enrichSelective } from "../../../src/config/enrich-selective.js";
+import { enrichSelective } from "../../../src/wiring/enrich-selective.js";
 import { createEnricher } from "../../../src/validators/enrich.js";
 
 it("remembers what enrich adds, and nothing of a credential that is checked anew", async () => {

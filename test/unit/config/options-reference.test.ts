@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { z } from "zod";
-import { optionsSchema } from "../../../src/config/options/options-schema.js";
+import { optionsSchema } from "../../../src/options/options-schema.js";
 
 const root = new URL("../../../", import.meta.url);
 const { membersOf, optionsReference } = (await import(

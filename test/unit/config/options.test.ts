@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import { nearest } from "../../../src/config/nearest.js";
-import { checkRules } from "../../../src/config/rules.js";
-import { parseOptions } from "../../../src/config/schema.js";
+import { nearest } from "../../../src/options/nearest.js";
+import { checkRules } from "../../../src/options/rules/rules.js";
+import { parseOptions } from "../../../src/options/parse.js";
 import { ConfigurationError } from "../../../src/core/errors.js";
 
 const VALID = {

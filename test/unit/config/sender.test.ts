@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
 import { ConfigurationError, MemoryStore, OAuthAuthProvider } from "../../../src/index.js";
-import { createStores } from "../../../src/config/create-sender.js";
+import { createStores } from "../../../src/wiring/create-sender.js";
 import { StoreFullError, type Store } from "../../../src/stores/store.js";
 
 const secret = randomBytes(32).toString("base64url");

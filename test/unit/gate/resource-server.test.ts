@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from "@jest/globals";
 import type { AccessToken } from "../../../src/core/access-token.js";
 import type { AuthRequest } from "../../../src/core/auth-request.js";
-import { createSender } from "../../../src/config/create-sender.js";
+import { createSender } from "../../../src/wiring/create-sender.js";
 import { InvalidTokenError } from "../../../src/core/errors.js";
 import { tokenHash } from "../../../src/jose/token-hash.js";
 import { ScopePolicy } from "../../../src/policy/scope-policy.js";

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { describe, expect, it } from "@jest/globals";
-import { VARIABLES } from "../../../../src/config/env/variables.js";
+import { VARIABLES } from "../../../../src/options/environment/variables.js";
 import { makeCreatePlan, templateValues } from "../../../../src/cli/scaffold/create-plan.js";
 import { mergePackageJson } from "../../../../src/cli/scaffold/merge-package-json.js";
 import { fillIn, readTemplate, templateNames } from "../../../../src/cli/scaffold/template.js";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { logger } from "mcp-framework";
-import { VARIABLES, type ProviderName } from "../../../../src/config/env/variables.js";
+import { VARIABLES, type ProviderName } from "../../../../src/options/environment/variables.js";
 import { ConfigurationError, OAuthAuthProvider, optionsFromEnv } from "../../../../src/index.js";
 
 const BASE = {

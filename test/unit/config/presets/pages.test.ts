@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { logger } from "mcp-framework";
-import { PROVIDERS } from "../../../../src/config/env/variables.js";
+import { PROVIDERS } from "../../../../src/options/environment/variables.js";
 import { OAuthAuthProvider } from "../../../../src/index.js";
 
 const FOLDER = "docs/providers";

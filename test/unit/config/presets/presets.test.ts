@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { logger } from "mcp-framework";
-import { createProtection } from "../../../../src/config/create-protection.js";
-import { checkRules } from "../../../../src/config/rules.js";
-import { parseOptions } from "../../../../src/config/schema.js";
+import { createProtection } from "../../../../src/wiring/create-protection.js";
+import { checkRules } from "../../../../src/options/rules/rules.js";
+import { parseOptions } from "../../../../src/options/parse.js";
 import { MissingCredentialError } from "../../../../src/core/errors.js";
 import * as presets from "../../../../src/index.js";
 

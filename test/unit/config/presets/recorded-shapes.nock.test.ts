@@ -10,7 +10,7 @@ import {
 } from "@jest/globals";
 import { logger } from "mcp-framework";
 import nock from "nock";
-import { PROVIDERS } from "../../../../src/config/env/variables.js";
+import { PROVIDERS } from "../../../../src/options/environment/variables.js";
 import { signCompact } from "../../../../src/testing/compact-jws.js";
 import { generateTestKey } from "../../../../src/testing/test-keys.js";
 import { keyFor, NOW, protectedBy, serve, sign } from "../../../support/recorded-provider.js";

@@ -1,9 +1,6 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "@jest/globals";
-import {
-  CachedSecret,
-  type CachedSecretOptions,
-} from "../../../../src/config/secrets/cached-secret.js";
+import { CachedSecret, type CachedSecretOptions } from "../../../../src/secrets/cached-secret.js";
 
 /** A secret store and a clock, both in the test's hand. */
 function setUp(options: Partial<CachedSecretOptions> = {}) {

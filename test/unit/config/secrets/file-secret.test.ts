@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { checkFileSecret, readFileSecret } from "../../../../src/config/secrets/file-secret.js";
+import { checkFileSecret, readFileSecret } from "../../../../src/secrets/file-secret.js";
 
 let folder: string;
 beforeAll(() => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { inspect } from "node:util";
-import { checkGoogleClient, GoogleSecrets } from "../../../../src/config/secrets/google-secret.js";
+import { checkGoogleClient, GoogleSecrets } from "../../../../src/secrets/google-secret.js";
 import { startSecretManager } from "../../../support/secret-manager.js";
 
 const VERSION = "projects/p/secrets/oauth/versions/latest";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { SecretResolver } from "../../../../src/config/secrets/resolve-secret.js";
+import { SecretResolver } from "../../../../src/secrets/resolve-secret.js";
 import { startSecretManager } from "../../../support/secret-manager.js";
 
 const VERSION = "projects/p/secrets/oauth/versions/latest";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { parseSecretReference } from "../../../../src/config/secrets/secret-reference.js";
+import { parseSecretReference } from "../../../../src/secrets/secret-reference.js";
 import { ConfigurationError } from "../../../../src/core/errors.js";
 
 describe("parseSecretReference", () => {

@@ -1,0 +1,229 @@
+import { readFileSync } from "node:fs";
+import { ConfigurationError } from "../../core/errors.js";
+import { isLoopbackHost } from "../../net/loopback.js";
+import type { SignatureOptions } from "../validation.js";
+import { checkFileSecret } from "../../secrets/file-secret.js";
+import { SecretResolver, type SecretFunction } from "../../secrets/resolve-secret.js";
+import { parseSecretReference } from "../../secrets/secret-reference.js";
+import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
+import { VARIABLES, type Variable, type VariableName } from "./variables.js";
+
+/** Variables by name, as in `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const TABLE: ReadonlyMap<string, Variable> = new Map(VARIABLES.map((row) => [row.name, row]));
+
+/** Of {@link SignatureOptions}, what belongs to a secret. */
+export type VerificationSecret = Pick<
+  SignatureOptions,
+  "secretTtlSeconds" | "secretOverlapSeconds"
+> & { readonly secret: string | SecretFunction };
+
+/** What templates hold until somebody fills them in. */
+const PLACEHOLDER = /^<.*>$|\bYOUR[_-]|your-(?:tenant|domain|app)\b|^change-?me$/i;
+
+/**
+ * Reads variables by the table, each as its kind. A variable that is empty
+ * counts as not set, as in a template that was not filled in.
+ *
+ * Every error names the variable, what was found and what is expected; the
+ * value of a secret is in none.
+ */
+export class EnvironmentReader {
+  readonly #env: Environment;
+  readonly #secrets: SecretResolver;
+
+  constructor(env: Environment) {
+    this.#env = env;
+    const ttlSeconds = this.seconds("OAUTH_SECRET_TTL");
+    this.#secrets = new SecretResolver({
+      env,
+      ...(ttlSeconds !== undefined && { ttlSeconds }),
+    });
+  }
+
+  has(name: VariableName): boolean {
+    return (this.#env[name] ?? "").trim() !== "";
+  }
+
+  text(name: VariableName): string | undefined {
+    if (!this.has(name)) return undefined;
+    const value = this.#env[name]?.trim() ?? "";
+    if (PLACEHOLDER.test(value)) {
+      throw invalid(name, `still holds the placeholder ${JSON.stringify(value)}`);
+    }
+    return value;
+  }
+
+  /** @throws ConfigurationError when it is not set */
+  requiredText(name: VariableName): string {
+    return this.text(name) ?? missing(name);
+  }
+
+  url(name: VariableName): string | undefined {
+    const value = this.text(name);
+    if (value !== undefined) checkUrl(name, value);
+    return value;
+  }
+
+  /** URLs, each checked. */
+  urls(name: VariableName): readonly string[] | undefined {
+    const values = this.list(name);
+    values?.forEach((value) => checkUrl(name, value));
+    return values;
+  }
+
+  list(name: VariableName): readonly string[] | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const entries = value.split(/[\s,]+/).filter((entry) => entry !== "");
+    if (entries.length === 0) throw invalid(name, "holds nothing but separators");
+    const { choices } = rowOf(name);
+    const wrong = choices && entries.find((entry) => !choices.includes(entry));
+    if (choices !== undefined && wrong !== undefined) {
+      throw invalid(name, `holds ${JSON.stringify(wrong)}, which is none of ${choices.join(", ")}`);
+    }
+    return entries;
+  }
+
+  seconds(name: VariableName): number | undefined {
+    return this.#number(name, /^\d{1,9}(?:\.\d{1,3})?$/, "a number of seconds");
+  }
+
+  bytes(name: VariableName): number | undefined {
+    return this.#number(name, /^[1-9]\d{0,11}$/, "a whole number of bytes");
+  }
+
+  /** A count above zero, or `off`. */
+  limit(name: VariableName): number | "off" | undefined {
+    if (this.text(name)?.toLowerCase() === "off") return "off";
+    return this.#number(name, /^[1-9]\d{0,8}$/, "a whole number above 0, or off");
+  }
+
+  flag(name: VariableName): boolean | undefined {
+    const value = this.text(name)?.toLowerCase();
+    if (value === undefined) return undefined;
+    if (["true", "1", "yes", "on"].includes(value)) return true;
+    if (["false", "0", "no", "off"].includes(value)) return false;
+    throw invalid(name, `must be true or false, found ${JSON.stringify(value)}`);
+  }
+
+  choice<T extends string>(name: VariableName): T | undefined {
+    const value = this.text(name);
+    const { choices = [] } = rowOf(name);
+    if (value === undefined || choices.includes(value)) return value as T | undefined;
+    const found = JSON.stringify(value);
+    throw invalid(name, `must be one of ${choices.join(", ")}; found ${found}`);
+  }
+
+  /** A secret as options take it; of literal text, spaces around it are kept. */
+  secret(name: VariableName): string | SecretFunction | undefined {
+    if (!this.has(name)) return undefined;
+    return this.#secrets.resolve(this.#env[name] ?? "", name);
+  }
+
+  /** A secret that verifies: what keeps it asks again when a signature is unknown, and lets its predecessor overlap. */
+  verificationSecret(name: VariableName): VerificationSecret | undefined {
+    if (!this.has(name)) return undefined;
+    const text = this.#env[name] ?? "";
+    const secret = this.#secrets.source(text, name);
+    if (typeof secret === "string") return { secret };
+    const secretTtlSeconds = this.#secrets.ttlSeconds(text, name);
+    const secretOverlapSeconds = this.seconds("OAUTH_SECRET_OVERLAP");
+    return {
+      secret,
+      ...(secretTtlSeconds !== undefined && { secretTtlSeconds }),
+      ...(secretOverlapSeconds !== undefined && { secretOverlapSeconds }),
+    };
+  }
+
+  /** A private key: like a secret, and line ends may be written `\n`. */
+  privateKey(name: VariableName): string | SecretFunction | undefined {
+    const secret = this.secret(name);
+    return typeof secret === "string" ? secret.replaceAll("\\n", "\n") : secret;
+  }
+
+  /** A secret that is used as it was when the server started; line ends around it are cut off. */
+  fixedSecret(name: VariableName): string | undefined {
+    if (!this.has(name)) return undefined;
+    const value = this.#fixedText(name).trim();
+    if (PLACEHOLDER.test(value)) throw invalid(name, "still holds a placeholder");
+    return value;
+  }
+
+  publicKey(name: VariableName): string | Readonly<Record<string, unknown>> | undefined {
+    if (!this.has(name)) return undefined;
+    const text = this.#fixedText(name).trim().replaceAll("\\n", "\n");
+    if (!text.startsWith("{")) return text;
+    try {
+      return JSON.parse(text) as Record<string, unknown>;
+    } catch {
+      throw invalid(name, "begins like a JWK and is no JSON");
+    }
+  }
+
+  #fixedText(name: VariableName): string {
+    const text = this.#env[name]?.trim() ?? "";
+    const reference = parseSecretReference(text, name);
+    if (reference.kind === "file") {
+      checkFileSecret(reference.path, name);
+      return readFileSync(reference.path, "utf8");
+    }
+    if (reference.kind === "gcp-secret-manager") {
+      throw invalid(
+        name,
+        "is read once, at start, and must be the value itself, env:NAME or file:/path",
+      );
+    }
+    // What is left needs no waiting: the text itself, or another variable.
+    return this.#secrets.source(text, name) as string;
+  }
+
+  #number(name: VariableName, form: RegExp, what: string): number | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const { max = Infinity } = rowOf(name);
+    if (form.test(value) && Number(value) <= max) return Number(value);
+    const limit = max === Infinity ? "" : `, ${max} at most`;
+    throw invalid(name, `must be ${what}${limit}; found ${JSON.stringify(value)}`);
+  }
+}
+
+/** @throws ConfigurationError */
+export function missing(name: VariableName): never {
+  throw new ConfigurationError(
+    "ERR_OAUTH_ENV_MISSING",
+    `${name} is not set. ${plain(rowOf(name).text)} For example ${name}=${rowOf(name).example}`,
+  );
+}
+
+/** An error about one variable, with an example of what is expected. */
+export function invalid(name: VariableName, problem: string): ConfigurationError {
+  const { example } = rowOf(name);
+  return new ConfigurationError(
+    "ERR_OAUTH_ENV_INVALID",
+    `${name} ${problem}; for example ${name}=${example}`,
+  );
+}
+
+function rowOf(name: VariableName): Variable {
+  const row = TABLE.get(name);
+  if (row === undefined) throw new RangeError(`${name} is not in the table`);
+  return row;
+}
+
+function checkUrl(name: VariableName, value: string): void {
+  const url = parseAbsoluteUrl(value);
+  if (url?.protocol === "https:") return;
+  if (url?.protocol === "http:" && isLoopbackHost(url.hostname)) return;
+  const hint =
+    name === "OAUTH_RESOURCE" && url !== undefined && !url.protocol.startsWith("http")
+      ? ": it is the URL of this server; a name for it in tokens belongs into OAUTH_AUDIENCE"
+      : "; http is accepted for localhost only";
+  throw invalid(name, `must be an https URL, found ${JSON.stringify(value)}${hint}`);
+}
+
+/** Without the marks of Markdown. */
+function plain(text: string): string {
+  return text.replaceAll("`", "");
+}

@@ -1,0 +1,348 @@
+import { logger } from "mcp-framework";
+import { ConfigurationError } from "../../core/errors.js";
+import type { ApiKeyOptions } from "../api-keys.js";
+import type { IntrospectionOptions } from "../introspection.js";
+import type { OAuthAuthProviderOptions } from "../options.js";
+import type { ClaimOptions, JwsAlgorithm, SignatureOptions } from "../validation.js";
+import { EnvironmentReader, invalid, missing, type Environment } from "./environment-reader.js";
+import { checkSpelling } from "./misspelt.js";
+import { operationsOptions } from "./operations-from-env.js";
+import { given, presetFromEnv } from "./preset-from-env.js";
+import { VARIABLES, type ProviderName } from "./variables.js";
+
+/**
+ * Options from environment variables; see `docs/reference/environment.md` for
+ * all of them. Members of `overrides` win, and what they say need not be set.
+ *
+ * Reads mounted secrets to see that they are there; contacts nobody.
+ *
+ * @throws ConfigurationError that names the variable, what was found and the cure; never a secret
+ */
+export function optionsFromEnv(
+  env: Environment = process.env,
+  overrides: Partial<OAuthAuthProviderOptions> = {},
+): OAuthAuthProviderOptions {
+  checkSpelling(env);
+  const reader = new EnvironmentReader(env);
+  const options = {
+    resource: overrides.resource ?? reader.url("OAUTH_RESOURCE") ?? missing("OAUTH_RESOURCE"),
+    ...serverOptions(reader),
+    ...operationsOptions(reader, overrides),
+    ...apiKeyOptions(reader, overrides),
+  };
+  const authorization = authorizationOptions(reader, options, overrides);
+  return { authorizationServers: [], ...options, ...authorization, ...overrides };
+}
+
+/**
+ * An error about an option, with the variables it was read from.
+ *
+ * @param error whatever was thrown; anything but a ConfigurationError comes back as it is
+ */
+export function explainByVariables(error: unknown, env: Environment): unknown {
+  if (!(error instanceof ConfigurationError)) return error;
+  const text = error.message.replace(` [${error.code}]`, "");
+  const names = VARIABLES.filter(
+    (row) =>
+      (env[row.name] ?? "").trim() !== "" &&
+      !text.includes(row.name) &&
+      "option" in row &&
+      new RegExp(`(?:^|[^\\w.])${row.option.replaceAll(".", "\\.")}(?![\\w])`).test(
+        text.replace(/\[\d+\]/g, ""),
+      ),
+  ).map(({ name }) => name);
+  if (names.length === 0) return error;
+  return new ConfigurationError(error.code, `${text} It was read from ${names.join(" and ")}.`, {
+    cause: error,
+  });
+}
+
+type Options = Partial<OAuthAuthProviderOptions>;
+
+function serverOptions(reader: EnvironmentReader): Options {
+  const origins = reader.list("OAUTH_ALLOWED_ORIGINS");
+  const metadata = {
+    ...given("resourceName", reader.text("OAUTH_RESOURCE_NAME")),
+    ...given("documentation", reader.url("OAUTH_DOCUMENTATION_URL")),
+  };
+  return {
+    ...given("scopes", reader.list("OAUTH_REQUIRED_SCOPES")),
+    ...given("scopePrefix", reader.text("OAUTH_SCOPE_PREFIX")),
+    ...given("allowedOrigins", origins?.length === 1 && origins[0] === "*" ? "*" : origins),
+    ...given("headerName", reader.text("OAUTH_HEADER_NAME")),
+    ...given("maxBodyBytes", reader.bytes("OAUTH_MAX_BODY_BYTES")),
+    ...given("verifyAtStart", reader.choice<"warn" | "fail" | "off">("OAUTH_VERIFY_AT_START")),
+    ...(Object.keys(metadata).length > 0 && { metadata }),
+  } as Options;
+}
+
+function authorizationOptions(
+  reader: EnvironmentReader,
+  own: Options,
+  overrides: Options,
+): Options {
+  if (own.authMode === "api_key") return { authorizationServers: [] };
+  if (overrides.authorizationServers !== undefined && !reader.has("OAUTH_PROVIDER")) {
+    return overrides.validation === undefined
+      ? validationOptions(reader, overrides.authorizationServers, overrides)
+      : {};
+  }
+  if (reader.text("OAUTH_PROVIDER") === "github") {
+    throw new ConfigurationError(
+      "ERR_OAUTH_GITHUB",
+      "OAUTH_PROVIDER=github: GitHub is no authorization server for others: its tokens are opaque, " +
+        "name no audience and do not expire. Put one in between that signs users in with GitHub.",
+    );
+  }
+  const provider = reader.choice<ProviderName>("OAUTH_PROVIDER");
+  if (provider === undefined) {
+    const servers = authorizationServers(reader);
+    return { authorizationServers: servers, ...validationOptions(reader, servers, overrides) };
+  }
+  const preset = presetFromEnv(provider, reader);
+  // Scopes that are required win over what a preset would only publish; what the server says, over what it guesses.
+  return {
+    ...preset,
+    ...(own.scopes !== undefined && { scopes: withPublished(own.scopes, preset.scopes) }),
+    ...(own.scopePrefix !== undefined && { scopePrefix: own.scopePrefix }),
+    ...(own.verifyAtStart !== undefined && { verifyAtStart: own.verifyAtStart }),
+    ...(preset.metadata !== undefined && { metadata: { ...preset.metadata, ...own.metadata } }),
+  };
+}
+
+type Scopes = OAuthAuthProviderOptions["scopes"];
+
+/** Required scopes, published with what clients must ask for besides. */
+function withPublished(required: NonNullable<Scopes>, preset: Scopes): NonNullable<Scopes> {
+  if (!Array.isArray(required)) return required;
+  const supported = preset !== undefined && "supported" in preset ? preset.supported : undefined;
+  const list = required as readonly string[];
+  return supported === undefined
+    ? list
+    : { required: [...list], supported: [...new Set([...list, ...supported])] };
+}
+
+function authorizationServers(reader: EnvironmentReader): readonly string[] {
+  const several = reader.urls("OAUTH_AUTHORIZATION_SERVERS");
+  const one = reader.url("OAUTH_AUTHORIZATION_SERVER");
+  const issuer = reader.url("OAUTH_ISSUER");
+  if (several !== undefined && one !== undefined) {
+    throw new ConfigurationError(
+      "ERR_OAUTH_ENV_CONTRADICTION",
+      "OAUTH_AUTHORIZATION_SERVER and OAUTH_AUTHORIZATION_SERVERS are both set; keep one of them.",
+    );
+  }
+  if (several !== undefined) return several;
+  // Clients compare the published name with the server's own, slash included;
+  // the issuer is that name, and the framework's scaffold writes Auth0's without.
+  if (issuer !== undefined && (one === undefined || withoutSlash(one) === withoutSlash(issuer))) {
+    return [issuer];
+  }
+  return [one ?? missing("OAUTH_AUTHORIZATION_SERVER")];
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/$/, "");
+}
+
+function validationOptions(
+  reader: EnvironmentReader,
+  servers: readonly string[],
+  overrides: Options,
+): Options {
+  const type = reader.choice<"jwt" | "introspection" | "hybrid">("OAUTH_TOKEN_TYPE");
+  const claims = claimOptions(reader);
+  const signature = signatureOptions(reader);
+  const introspection = introspectionOptions(reader);
+  hintAtPreset(reader, servers);
+  if (type === "introspection") {
+    const [unused] = Object.keys(signature);
+    if (unused !== undefined) {
+      throw new ConfigurationError(
+        "ERR_OAUTH_ENV_CONTRADICTION",
+        `OAUTH_TOKEN_TYPE=introspection does not verify signatures, and validation.${unused} is set; ` +
+          "use hybrid for both, or remove it.",
+      );
+    }
+  }
+  const isAsked = type === "introspection" || type === "hybrid";
+  const isGiven = overrides.introspection !== undefined || overrides.validation !== undefined;
+  if (isAsked && introspection === undefined && !isGiven) {
+    return missing(reader.has("OAUTH_CLIENT_ID") ? "OAUTH_CLIENT_SECRET" : "OAUTH_CLIENT_ID");
+  }
+  if (type === "introspection") {
+    return { validation: { type, ...claims, ...given("introspection", introspection) } };
+  }
+  if (type === "hybrid") {
+    return {
+      validation: { type, ...claims, ...signature, ...given("introspection", introspection) },
+    };
+  }
+  const key = (["jwksUri", "publicKey", "secret"] as const).find((name) => name in signature);
+  if (servers.length > 1 && claims.issuer === undefined && key !== undefined) {
+    throw new ConfigurationError(
+      "ERR_OAUTH_ENV_CONTRADICTION",
+      `validation.${key} would serve several authorization servers, and a key must belong to one; set ` +
+        "OAUTH_ISSUER to the one it belongs to, or let the keys be discovered.",
+    );
+  }
+  const isSpecific = Object.keys(claims).length + Object.keys(signature).length > 0;
+  const jwts =
+    servers.length > 1 && claims.issuer === undefined
+      ? servers.map((issuer) => ({ type: "jwt" as const, issuer, ...claims, ...signature }))
+      : [{ type: "jwt" as const, ...claims, ...signature }];
+  if (introspection !== undefined && type === undefined) {
+    const { issuer, audience, clientIds } = claims;
+    return {
+      validation: [
+        ...jwts,
+        {
+          type: "introspection",
+          introspection,
+          ...given("issuer", issuer),
+          ...given("audience", audience),
+          ...given("clientIds", clientIds),
+        },
+      ],
+    };
+  }
+  return isSpecific || type !== undefined ? { validation: jwts } : {};
+}
+
+function claimOptions(reader: EnvironmentReader): ClaimOptions {
+  const scopes = reader.list("OAUTH_SCOPE_CLAIMS");
+  const scopePrefix = reader.text("OAUTH_SCOPE_PREFIX");
+  return {
+    ...given("issuer", reader.url("OAUTH_ISSUER")),
+    ...given("audience", reader.list("OAUTH_AUDIENCE")),
+    ...given("clockToleranceSeconds", reader.seconds("OAUTH_CLOCK_TOLERANCE")),
+    ...given("clientIds", reader.list("OAUTH_ALLOWED_CLIENT_IDS")),
+    ...((scopes !== undefined || scopePrefix !== undefined) && {
+      claims: { ...given("scopes", scopes), ...given("scopePrefix", scopePrefix) },
+    }),
+  };
+}
+
+function signatureOptions(reader: EnvironmentReader): SignatureOptions {
+  return {
+    ...given("jwksUri", reader.url("OAUTH_JWKS_URI")),
+    ...given("publicKey", reader.publicKey("OAUTH_PUBLIC_KEY")),
+    ...reader.verificationSecret("OAUTH_JWT_SECRET"),
+    ...given("algorithms", reader.list("OAUTH_ALGORITHMS") as readonly JwsAlgorithm[] | undefined),
+    ...given("allowJwtTyp", reader.flag("OAUTH_ALLOW_JWT_TYP")),
+  };
+}
+
+function introspectionOptions(reader: EnvironmentReader): IntrospectionOptions | undefined {
+  const endpoint = reader.url("OAUTH_INTROSPECTION_ENDPOINT");
+  const clientId = reader.text("OAUTH_CLIENT_ID");
+  const privateKey = reader.privateKey("OAUTH_PRIVATE_KEY");
+  const clientSecret = reader.secret("OAUTH_CLIENT_SECRET");
+  const cert = reader.fixedSecret("OAUTH_CLIENT_CERT")?.replaceAll("\\n", "\n");
+  const key = reader.fixedSecret("OAUTH_CLIENT_KEY")?.replaceAll("\\n", "\n");
+  const token = reader.secret("OAUTH_INTROSPECTION_TOKEN");
+  const said = [endpoint, clientSecret, privateKey, cert, key, token];
+  if (said.every((value) => value === undefined)) return undefined;
+  const method =
+    reader.choice<NonNullable<IntrospectionOptions["authMethod"]>>(
+      "OAUTH_INTROSPECTION_AUTH_METHOD",
+    ) ??
+    (privateKey !== undefined
+      ? "private_key_jwt"
+      : (cert ?? key) !== undefined
+        ? "tls_client_auth"
+        : token !== undefined
+          ? "bearer"
+          : undefined);
+  if (clientId === undefined && method !== "bearer") return missing("OAUTH_CLIENT_ID");
+  return {
+    ...given("clientId", clientId),
+    ...given("endpoint", endpoint),
+    ...given("authMethod", method),
+    ...credentials(method),
+    ...given("cacheSeconds", reader.seconds("OAUTH_INTROSPECTION_CACHE")),
+    ...given(
+      "allowMissing",
+      reader.list("OAUTH_INTROSPECTION_ALLOW_MISSING") as ("iss" | "aud" | "exp")[] | undefined,
+    ),
+  };
+
+  function credentials(of: IntrospectionOptions["authMethod"]): IntrospectionOptions {
+    switch (of) {
+      case "private_key_jwt":
+        return {
+          privateKey: privateKey ?? missing("OAUTH_PRIVATE_KEY"),
+          ...given("keyId", reader.text("OAUTH_PRIVATE_KEY_ID")),
+        };
+      case "tls_client_auth":
+        return {
+          tls: {
+            cert: cert ?? missing("OAUTH_CLIENT_CERT"),
+            key: key ?? missing("OAUTH_CLIENT_KEY"),
+          },
+        };
+      case "bearer":
+        return { token: token ?? missing("OAUTH_INTROSPECTION_TOKEN") };
+      case undefined:
+      case "client_secret_basic":
+      case "client_secret_post":
+        return { clientSecret: clientSecret ?? missing("OAUTH_CLIENT_SECRET") };
+    }
+  }
+}
+
+function apiKeyOptions(reader: EnvironmentReader, overrides: Options): Options {
+  const mode = overrides.authMode ?? reader.choice<"oauth" | "api_key" | "both">("AUTH_MODE");
+  const entries = reader.list("API_KEYS_SHA256");
+  if (mode === undefined || mode === "oauth") {
+    // A key that somebody believes to be off must not open the door, and one believed to be on must not fail in silence.
+    if (entries !== undefined) {
+      throw new ConfigurationError(
+        "ERR_OAUTH_ENV_CONTRADICTION",
+        "API_KEYS_SHA256 is set, and AUTH_MODE does not say that API keys count; set AUTH_MODE=both or api_key, or remove the keys.",
+      );
+    }
+    return given("authMode", mode);
+  }
+  if (overrides.apiKeys !== undefined) return { authMode: mode };
+  const scopes = reader.list("API_KEY_SCOPES") ?? [];
+  const keys = (entries ?? missing("API_KEYS_SHA256")).map((entry, index) => {
+    const [, clientId, sha256] = /^([^=]+)=([0-9a-f]{64})$/i.exec(entry) ?? [];
+    // Not quoted: people paste the key itself here.
+    if (clientId !== undefined && sha256 !== undefined) return { clientId, sha256, scopes };
+    throw invalid(
+      "API_KEYS_SHA256",
+      `entry ${index + 1} must be client=hash, the hash in 64 hex digits`,
+    );
+  });
+  const apiKeys: ApiKeyOptions = {
+    keys,
+    ...given("headerName", reader.text("API_KEY_HEADER")),
+    ...given("deprecation", reader.text("API_KEY_DEPRECATION")),
+    ...given("sunset", reader.text("API_KEY_SUNSET")),
+  };
+  return { authMode: mode, apiKeys };
+}
+
+/** Issuers whose tokens the strict defaults refuse, which nobody could guess from a 401. */
+const KNOWN_ISSUERS: readonly (readonly [pattern: RegExp, provider: ProviderName])[] = [
+  [/\.auth0\.com$/, "auth0"],
+  [/\.okta(?:preview)?\.com$/, "okta"],
+  [/^cognito-idp\.[a-z0-9-]+\.amazonaws\.com$/, "cognito"],
+  [/^login\.microsoftonline\.(?:com|us)$/, "entra"],
+  [/\.supabase\.co$/, "supabase"],
+  [/\.authkit\.app$/, "workos"],
+];
+
+function hintAtPreset(reader: EnvironmentReader, servers: readonly string[]): void {
+  if (reader.flag("OAUTH_ALLOW_JWT_TYP") !== undefined) return;
+  for (const server of servers) {
+    const host = new URL(server).hostname;
+    const known = KNOWN_ISSUERS.find(([pattern]) => pattern.test(host));
+    if (known === undefined) continue;
+    logger.warn(
+      `mcp-framework-oauth: ${host} issues tokens typed JWT, which are refused unless ` +
+        `OAUTH_ALLOW_JWT_TYP=true; OAUTH_PROVIDER=${known[1]} knows this and the rest of its ways.`,
+    );
+  }
+}

@@ -1,0 +1,143 @@
+import { z } from "zod";
+import { ConfigurationError } from "../core/errors.js";
+import { nearest } from "./nearest.js";
+import { optionsSchema } from "./options-schema.js";
+import type { OAuthAuthProviderOptions } from "./options.js";
+
+/**
+ * Checks the shape of the options: types, ranges and names. What options mean
+ * together is checked in `rules.ts`.
+ *
+ * @throws ConfigurationError that names the option, and the nearest name for one that is unknown
+ */
+export function parseOptions(value: unknown): OAuthAuthProviderOptions {
+  const parsed = optionsSchema.safeParse(value);
+  if (parsed.success) return parsed.data as unknown as OAuthAuthProviderOptions;
+  const issues = flatten(parsed.error.issues);
+  // A name that is misspelt is why another one is missing: say that first.
+  const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
+  if (issue === undefined) throw new ConfigurationError("ERR_OAUTH_OPTION_INVALID", "Bad options.");
+  const path = formatPath(issue.path);
+  if (issue.code === "unrecognized_keys") {
+    const [key = ""] = issue.keys;
+    const known = nearest(key, knownKeys(value, issue.path));
+    throw new ConfigurationError(
+      "ERR_OAUTH_OPTION_UNKNOWN",
+      `Unknown option "${path === "" ? key : `${path}.${key}`}"` +
+        (known === undefined ? "; remove it." : `; did you mean "${known}"?`),
+    );
+  }
+  const found = valueAt(value, issue.path);
+  const isMissing = found === undefined;
+  const name = path === "" ? "The options" : `Option "${path}"`;
+  throw new ConfigurationError(
+    isMissing ? "ERR_OAUTH_OPTION_MISSING" : "ERR_OAUTH_OPTION_INVALID",
+    isMissing
+      ? `${name} ${path === "" ? "are" : "is"} missing${cureOf(path, issue)}.`
+      : `${name}: ${problemOf(issue, found)}`,
+  );
+}
+
+/** What the options that are always needed stand for. */
+const NEEDED: Readonly<Record<string, string>> = {
+  "": "at least { resource, authorizationServers } is needed",
+  resource:
+    'it is the URL that clients use to reach this server, as in "https://mcp.example.com/mcp"',
+  authorizationServers: 'it lists the issuers you trust, as in ["https://auth.example.com"]',
+};
+
+function cureOf(path: string, issue: z.ZodIssue): string {
+  const choices = choicesOf(issue);
+  const cure =
+    NEEDED[path] ??
+    (choices && `it ${mustBe(choices)}`) ??
+    (issue.code === "custom" && `it ${issue.message}`);
+  return cure === false ? "" : `; ${cure}`;
+}
+
+/** zod's words, except where it knows more than it says. What was found is not repeated: it may be a secret. */
+function problemOf(issue: z.ZodIssue, found: unknown): string {
+  const choices = choicesOf(issue);
+  if (choices === undefined) return `${issue.message}.`;
+  const meant = typeof found === "string" ? nearest(found, choices) : undefined;
+  return mustBe(choices) + (meant === undefined ? "." : `; did you mean "${meant}"?`);
+}
+
+function choicesOf(issue: z.ZodIssue): readonly string[] | undefined {
+  const isChoice =
+    issue.code === "invalid_enum_value" || issue.code === "invalid_union_discriminator";
+  return isChoice ? issue.options.map(String) : undefined;
+}
+
+function mustBe(choices: readonly string[]): string {
+  return `must be ${choices.map((choice) => JSON.stringify(choice)).join(" or ")}`;
+}
+
+function valueAt(value: unknown, path: readonly (string | number)[]): unknown {
+  return path.reduce<unknown>(
+    (current, part) => (current as Record<string, unknown> | null | undefined)?.[String(part)],
+    value,
+  );
+}
+
+/** A union's issues hide what is wrong in the alternative that was meant. */
+function flatten(issues: readonly z.ZodIssue[]): z.ZodIssue[] {
+  return issues.flatMap((issue) => {
+    if (issue.code !== "invalid_union") return [issue];
+    const alternatives = issue.unionErrors
+      .map((error) => flatten(error.issues))
+      .filter(([first]) => !isOtherKind(first, issue.path));
+    const [only] = alternatives;
+    return alternatives.length === 1 && only !== undefined
+      ? only
+      : [{ ...issue, message: "has a value of the wrong type" }];
+  });
+}
+
+/** The value is not even of this alternative's kind: a list where it wants an object, say. */
+function isOtherKind(issue: z.ZodIssue | undefined, path: readonly unknown[]): boolean {
+  return issue?.code === "invalid_type" && issue.path.length === path.length;
+}
+
+/** The names that are right at a path, given what stands there. */
+function knownKeys(value: unknown, path: readonly (string | number)[]): string[] {
+  let schemas: z.ZodTypeAny[] = alternatives(optionsSchema, value);
+  let current = value;
+  for (const part of path) {
+    current = (current as Record<string, unknown> | undefined)?.[String(part)];
+    schemas = schemas.flatMap((schema) => alternatives(schemaAt(schema, part), current));
+  }
+  return schemas.flatMap((schema) =>
+    schema instanceof z.ZodObject ? Object.keys(schema.shape as object) : [],
+  );
+}
+
+function schemaAt(schema: z.ZodTypeAny, part: string | number): z.ZodTypeAny | undefined {
+  if (schema instanceof z.ZodArray) return schema.element as z.ZodTypeAny;
+  if (!(schema instanceof z.ZodObject)) return undefined;
+  return (schema.shape as Record<string, z.ZodTypeAny>)[String(part)];
+}
+
+/** A schema without what is wrapped around it; of a union by `type`, the one that `value` names. */
+function alternatives(schema: z.ZodTypeAny | undefined, value: unknown): z.ZodTypeAny[] {
+  if (schema === undefined) return [];
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodReadonly) {
+    return alternatives(schema.unwrap() as z.ZodTypeAny, value);
+  }
+  if (schema instanceof z.ZodDiscriminatedUnion) {
+    const type = (value as { type?: z.Primitive } | undefined)?.type;
+    const named = (schema.optionsMap as Map<z.Primitive, z.ZodTypeAny>).get(type);
+    return alternatives(named, value);
+  }
+  if (schema instanceof z.ZodUnion) {
+    return (schema.options as z.ZodTypeAny[]).flatMap((option) => alternatives(option, value));
+  }
+  return [schema];
+}
+
+function formatPath(path: readonly (string | number)[]): string {
+  return path
+    .map((part) => (typeof part === "number" ? `[${part}]` : `.${part}`))
+    .join("")
+    .replace(/^\./, "");
+}

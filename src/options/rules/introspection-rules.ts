@@ -1,0 +1,104 @@
+import { ConfigurationError } from "../../core/errors.js";
+import type { OAuthAuthProviderOptions } from "../options.js";
+import type { IntrospectionOptions } from "../introspection.js";
+import { parseUrl, requireHttps } from "./url-rules.js";
+
+/** Rules of how an introspection endpoint is asked. @throws ConfigurationError */
+export function checkIntrospection(
+  entry: { readonly type: string; readonly introspection?: IntrospectionOptions },
+  entryName: string,
+  options: OAuthAuthProviderOptions,
+): void {
+  const introspection = entry.introspection ?? options.introspection;
+  const name = entry.introspection === undefined ? "introspection" : `${entryName}.introspection`;
+  if (introspection === undefined) {
+    throw new ConfigurationError(
+      "ERR_OAUTH_INTROSPECTION_MISSING",
+      `${entryName}.introspection is missing; type "${entry.type}" needs ` +
+        "{ clientId, clientSecret } of a client that may introspect.",
+    );
+  }
+  if (introspection.endpoint !== undefined) {
+    const url = parseUrl(
+      introspection.endpoint,
+      `${name}.endpoint`,
+      "ERR_OAUTH_INTROSPECTION_ENDPOINT",
+    );
+    requireHttps(url, `${name}.endpoint`, "ERR_OAUTH_HTTP_INTROSPECTION");
+  }
+  checkCredentials(introspection, name);
+  if (introspection.cacheTTL !== undefined && introspection.cacheSeconds !== undefined) {
+    throw contradiction(
+      `${name}: cacheTTL (milliseconds) and cacheSeconds say the same; keep cacheSeconds.`,
+    );
+  }
+  const presents = introspection.tls?.cert !== undefined || options.fetch !== undefined;
+  if (introspection.authMethod === "tls_client_auth" && !presents) {
+    throw new ConfigurationError(
+      "ERR_OAUTH_INTROSPECTION_CREDENTIALS",
+      `${name}.tls is missing, which tls_client_auth needs: { cert, key } as PEM.`,
+    );
+  }
+  if (introspection.tls !== undefined && options.fetch !== undefined) {
+    throw contradiction(
+      `${name}.tls has no effect with your own fetch; present the certificate there and remove tls.`,
+    );
+  }
+}
+
+/** What each method needs, and what shows that another one was meant. */
+const NEEDS: Readonly<
+  Record<NonNullable<IntrospectionOptions["authMethod"]>, readonly (keyof IntrospectionOptions)[]>
+> = {
+  client_secret_basic: ["clientId", "clientSecret"],
+  client_secret_post: ["clientId", "clientSecret"],
+  private_key_jwt: ["clientId", "privateKey"],
+  tls_client_auth: ["clientId"],
+  bearer: ["token"],
+};
+
+function checkCredentials(introspection: IntrospectionOptions, name: string): void {
+  const { authMethod: method = "client_secret_basic", signedResponse, tls } = introspection;
+  const missing = NEEDS[method].filter((member) => introspection[member] === undefined);
+  if (missing.length > 0) {
+    const meant =
+      introspection.authMethod !== undefined
+        ? undefined
+        : introspection.privateKey !== undefined
+          ? "private_key_jwt"
+          : introspection.token !== undefined
+            ? "bearer"
+            : tls?.cert !== undefined
+              ? "tls_client_auth"
+              : undefined;
+    throw new ConfigurationError(
+      "ERR_OAUTH_INTROSPECTION_CREDENTIALS",
+      `${name}.${missing.join(` and ${name}.`)} ${missing.length > 1 ? "are" : "is"} missing, which ` +
+        `${method} needs${meant === undefined ? "." : `; did you mean authMethod: "${meant}"?`}`,
+    );
+  }
+  for (const [member, of] of [
+    ["clientSecret", "client_secret_basic"],
+    ["privateKey", "private_key_jwt"],
+    ["token", "bearer"],
+  ] as const) {
+    if (introspection[member] !== undefined && !NEEDS[method].includes(member)) {
+      throw contradiction(
+        `${name}.${member} is not used by authMethod "${method}"; remove it, or use "${of}".`,
+      );
+    }
+  }
+  if ((tls?.cert === undefined) !== (tls?.key === undefined)) {
+    throw contradiction(`${name}.tls needs cert and key together.`);
+  }
+  if (signedResponse === true && introspection.clientId === undefined) {
+    throw new ConfigurationError(
+      "ERR_OAUTH_INTROSPECTION_CREDENTIALS",
+      `${name}.signedResponse needs ${name}.clientId, the audience of signed answers.`,
+    );
+  }
+}
+
+function contradiction(message: string): ConfigurationError {
+  return new ConfigurationError("ERR_OAUTH_CONTRADICTION", message);
+}

@@ -1,0 +1,60 @@
+import { ConfigurationError } from "../../core/errors.js";
+import { checkApiKeys } from "./api-key-rules.js";
+import type { OAuthAuthProviderOptions } from "../options.js";
+import { checkIssuer, parseUrl, requireHttps } from "./url-rules.js";
+import { checkValidation } from "./validation-rules.js";
+import { checkSuitable } from "../../config/presets/unsuitable-servers.js";
+
+/**
+ * What options must mean together. Each rule names the option and the cure.
+ *
+ * @throws ConfigurationError
+ */
+export function checkRules(options: OAuthAuthProviderOptions): void {
+  checkResource(options.resource);
+  options.authorizationServers.forEach((issuer, index) =>
+    checkIssuer(issuer, `authorizationServers[${index}]`),
+  );
+  if (options.authorizationServers.length === 0 && options.authMode !== "api_key") {
+    throw new ConfigurationError(
+      "ERR_OAUTH_OPTION_INVALID",
+      "authorizationServers is empty, so no client could get a token; name the issuer.",
+    );
+  }
+  checkSuitable(options);
+  checkValidation(options);
+  checkApiKeys(options);
+  if (options.allowPrivateAddresses !== undefined && options.fetch !== undefined) {
+    throw new ConfigurationError(
+      "ERR_OAUTH_CONTRADICTION",
+      "allowPrivateAddresses has no effect with your own fetch; decide there what may be called, and remove it.",
+    );
+  }
+  for (const origin of options.allowedOrigins === "*" ? [] : (options.allowedOrigins ?? [])) {
+    checkOrigin(origin);
+  }
+}
+
+function checkResource(resource: string): void {
+  const url = parseUrl(resource, "resource", "ERR_OAUTH_RESOURCE");
+  if (url.hash !== "" || resource.includes("#")) {
+    throw new ConfigurationError(
+      "ERR_OAUTH_RESOURCE",
+      "resource must not have a fragment (RFC 8707 §2); remove the part from # on.",
+    );
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw new ConfigurationError("ERR_OAUTH_RESOURCE", "resource must not contain credentials.");
+  }
+  requireHttps(url, "resource", "ERR_OAUTH_HTTP_RESOURCE");
+}
+
+function checkOrigin(origin: string): void {
+  const url = parseUrl(origin, "allowedOrigins", "ERR_OAUTH_ORIGIN");
+  if (url.origin !== origin.toLowerCase().replace(/\/$/, "") && url.pathname !== "/") {
+    throw new ConfigurationError(
+      "ERR_OAUTH_ORIGIN",
+      `allowedOrigins: ${JSON.stringify(origin)} is not an origin; write "${url.origin}".`,
+    );
+  }
+}

@@ -1,0 +1,191 @@
+import { ConfigurationError } from "../../core/errors.js";
+import { isPem } from "../../keys/static-keys.js";
+import { checkIntrospection } from "./introspection-rules.js";
+import type { OAuthAuthProviderOptions } from "../options.js";
+import type { ClaimOptions, SignatureOptions, ValidationOptions } from "../validation.js";
+import { validationEntries } from "../validation-entries.js";
+import { checkIssuer, parseUrl, requireHttps } from "./url-rules.js";
+
+/**
+ * What `validation`, `introspection` and `issuers` must mean together.
+ *
+ * @throws ConfigurationError that names the entry, for example `validation[1].secret`
+ */
+export function checkValidation(options: OAuthAuthProviderOptions): void {
+  const isList = Array.isArray(options.validation);
+  const entries = validationEntries(options);
+  entries.forEach((entry, index) => {
+    checkEntry(entry, isList ? `validation[${index}]` : "validation", options);
+  });
+  const usesIntrospection = entries.some(
+    ({ type }) => type === "introspection" || type === "hybrid",
+  );
+  if (options.introspection !== undefined && !usesIntrospection) {
+    throw new ConfigurationError(
+      "ERR_OAUTH_CONTRADICTION",
+      'introspection is set, but no entry of validation uses it; set validation.type to "introspection" or ' +
+        '"hybrid", add { type: "introspection" } to the list, or remove introspection.',
+    );
+  }
+  checkIssuersOnce(entries, options);
+  checkOpaqueOnce(entries);
+}
+
+function checkEntry(
+  entry: ValidationOptions,
+  name: string,
+  options: OAuthAuthProviderOptions,
+): void {
+  switch (entry.type) {
+    case "jwt":
+      return checkJwt(entry, name, `"${options.resource}"`);
+    case "hybrid":
+      checkJwt(entry, name, `"${options.resource}"`);
+      return checkIntrospection(entry, name, options);
+    case "introspection":
+      if (entry.issuer !== undefined) checkIssuer(entry.issuer, `${name}.issuer`);
+      checkAudience(entry.audience, name, `"${options.resource}"`);
+      return checkIntrospection(entry, name, options);
+    case "custom":
+      return checkAudience(entry.audience, name, `"${options.resource}"`);
+    case "static":
+      // Checked where it is built, which names no token.
+      return;
+  }
+}
+
+/** Rules of one entry for JWTs. @throws ConfigurationError */
+export function checkJwt(
+  jwt: ClaimOptions & SignatureOptions,
+  name: string,
+  resource: string,
+): void {
+  if (jwt.issuer !== undefined) checkIssuer(jwt.issuer, `${name}.issuer`);
+  if (jwt.jwksUri !== undefined) {
+    const url = parseUrl(jwt.jwksUri, `${name}.jwksUri`, "ERR_OAUTH_JWKS_URI");
+    requireHttps(url, `${name}.jwksUri`, "ERR_OAUTH_HTTP_JWKS");
+  }
+  const sources = [jwt.jwksUri, jwt.publicKey, jwt.secret].filter((key) => key !== undefined);
+  if (sources.length > 1) {
+    throw new ConfigurationError(
+      jwt.secret === undefined ? "ERR_OAUTH_CONTRADICTION" : "ERR_OAUTH_HMAC_WITH_KEY_SET",
+      `${name}: give only one of jwksUri, publicKey and secret. A secret beside public keys ` +
+        "would let anybody who knows a public key sign with it as the secret (RFC 8725 §2.1).",
+    );
+  }
+  const hmac = jwt.algorithms?.filter((algorithm) => algorithm.startsWith("HS")) ?? [];
+  if (jwt.secret === undefined && hmac.length > 0) {
+    throw new ConfigurationError(
+      "ERR_OAUTH_HMAC_WITH_KEY_SET",
+      `${name}.algorithms lists ${hmac.join(", ")} without ${name}.secret: HMAC is never ` +
+        "checked against a key set. Remove it, or set the secret.",
+    );
+  }
+  if (jwt.secret !== undefined && hmac.length !== (jwt.algorithms?.length ?? 0)) {
+    throw new ConfigurationError(
+      "ERR_OAUTH_CONTRADICTION",
+      `${name}.algorithms: with a secret only HS256, HS384 and HS512 can be used.`,
+    );
+  }
+  const ofFunctions = (["secretOverlapSeconds", "secretTtlSeconds"] as const).find(
+    (option) => jwt[option] !== undefined,
+  );
+  if (ofFunctions !== undefined && typeof jwt.secret !== "function") {
+    throw new ConfigurationError(
+      "ERR_OAUTH_CONTRADICTION",
+      `${name}.${ofFunctions} needs a ${name}.secret that can change: a function that returns it.`,
+    );
+  }
+  if (jwt.secret !== undefined && typeof jwt.secret !== "function") {
+    checkSecret(jwt.secret, jwt.algorithms ?? ["HS256"], `${name}.secret`);
+  }
+  checkAudience(jwt.audience, name, resource);
+}
+
+function checkSecret(
+  secret: string | Uint8Array,
+  algorithms: readonly string[],
+  name: string,
+): void {
+  if (isPem(secret)) {
+    throw new ConfigurationError(
+      "ERR_OAUTH_SECRET_TYPE",
+      `${name} is a PEM key or certificate, which others may know. Set publicKey to the public ` +
+        "key instead, or make a secret with: openssl rand -base64 48",
+    );
+  }
+  const bytes = typeof secret === "string" ? Buffer.byteLength(secret) : secret.byteLength;
+  for (const algorithm of algorithms) {
+    const needed = Number(algorithm.slice(2)) / 8;
+    if (bytes >= needed) continue;
+    throw new ConfigurationError(
+      "ERR_OAUTH_SECRET_TOO_SHORT",
+      `${name} has ${bytes} bytes; ${algorithm} needs at least ${needed} ` +
+        "(RFC 7518 §3.2). Make one with: openssl rand -base64 48",
+    );
+  }
+}
+
+function checkAudience(
+  audience: string | readonly string[] | undefined,
+  name: string,
+  resource: string,
+): void {
+  if (audience === undefined) return;
+  const values = [audience].flat();
+  if (values.length === 0) {
+    throw new ConfigurationError(
+      "ERR_OAUTH_AUDIENCE",
+      `${name}.audience is empty; without an audience every token of the issuer would do. ` +
+        `Leave it out to require ${resource}.`,
+    );
+  }
+  if (values.includes("*")) {
+    throw new ConfigurationError(
+      "ERR_OAUTH_AUDIENCE",
+      `${name}.audience "*" would accept tokens issued for other services; name the audience.`,
+    );
+  }
+}
+
+/** One issuer, one validator: with two, the stricter one could be walked around. */
+function checkIssuersOnce(
+  entries: readonly ValidationOptions[],
+  options: OAuthAuthProviderOptions,
+): void {
+  for (const kinds of [["jwt", "hybrid"], ["introspection"]]) {
+    const seen = new Set<string>();
+    for (const entry of entries) {
+      if (entry.type === "custom" || entry.type === "static" || !kinds.includes(entry.type)) {
+        continue;
+      }
+      const issuer = entry.issuer ?? options.authorizationServers[0] ?? "";
+      if (seen.has(issuer)) {
+        throw new ConfigurationError(
+          "ERR_OAUTH_ISSUER_TWICE",
+          `validation has two entries of type ${kinds.join(" or ")} for the issuer "${issuer}"; keep one. ` +
+            "An entry without issuer means authorizationServers[0].",
+        );
+      }
+      seen.add(issuer);
+    }
+  }
+}
+
+/** What is not a JWT cannot be told apart by its look, and must not be shown to one server after another. */
+function checkOpaqueOnce(entries: readonly ValidationOptions[]): void {
+  const opaque = entries.filter(({ type }) => type === "introspection" || type === "custom");
+  if (opaque.length > 1) {
+    throw new ConfigurationError(
+      "ERR_OAUTH_OPAQUE_TWICE",
+      `validation has ${opaque.length} entries that could decide about opaque tokens (${opaque.map(({ type }) => type).join(", ")}); ` +
+        'keep one. For an issuer that signs JWTs, use "jwt" or "hybrid".',
+    );
+  }
+  if (entries.filter(({ type }) => type === "static").length > 1) {
+    throw new ConfigurationError(
+      "ERR_OAUTH_STATIC_TWICE",
+      "validation has several entries of type static; put all tokens into one.",
+    );
+  }
+}

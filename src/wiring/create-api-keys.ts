@@ -1,0 +1,123 @@
+import { JWTAuthProvider } from "mcp-framework";
+import type { ApiKeyHeader } from "../credentials/api-key.js";
+import { ApiKeyAccess, type ApiKeyAccessOptions } from "../validators/api-key-access.js";
+import { ApiKeyValidator, createApiKeyCallback } from "../validators/api-key-validator.js";
+import { AuthProviderValidator } from "../validators/auth-provider-validator.js";
+import { IssuerRouter, type SelectiveValidator } from "../validators/issuer-router.js";
+import type { TokenValidator } from "../validators/token-validator.js";
+import { parseTime } from "../options/rules/api-key-rules.js";
+import { enrichSelective } from "./enrich-selective.js";
+import type { ApiKeyOptions } from "../options/api-keys.js";
+import type { ValidationContext } from "./validation-context.js";
+
+/** How `apiKeys` is served. */
+export interface ApiKeys {
+  readonly access: ApiKeyAccess;
+  /** As configured, for CORS. */
+  readonly headerName: string;
+  /** Go with every answer to a request with a key. */
+  readonly answerHeaders: Readonly<Record<string, string>>;
+}
+
+/** Wires `apiKeys`; `undefined` where keys do not count. */
+export function createApiKeys(
+  context: ValidationContext,
+  tokens: ApiKeyAccessOptions["tokens"],
+): ApiKeys | undefined {
+  const { apiKeys, authMode, headerName: tokenHeader = "Authorization" } = context.options;
+  if (apiKeys === undefined || authMode === "oauth") return undefined;
+  const headerName = headerNameOf(apiKeys);
+  const isAuthorization = headerName.toLowerCase() === "authorization";
+  const header = {
+    name: headerName.toLowerCase(),
+    prefix: apiKeys.prefix ?? (isAuthorization ? "Bearer " : ""),
+  };
+  return {
+    access: new ApiKeyAccess({
+      header,
+      tokenHeader: tokenHeader.toLowerCase(),
+      keys: createKeyValidator(context, apiKeys, { ...header, name: headerName }),
+      tokens,
+    }),
+    headerName,
+    answerHeaders: deprecationHeaders(apiKeys),
+  };
+}
+
+function headerNameOf({ headerName, provider }: ApiKeyOptions): string {
+  if (headerName !== undefined) return headerName;
+  const named = (provider as { getHeaderName?: () => unknown } | undefined)?.getHeaderName?.();
+  if (typeof named === "string") return named;
+  return provider instanceof JWTAuthProvider ? "Authorization" : "X-API-Key";
+}
+
+/** Listed keys first; what is not listed goes to the function or the provider. */
+function createKeyValidator(
+  context: ValidationContext,
+  options: ApiKeyOptions,
+  header: ApiKeyHeader,
+): TokenValidator {
+  const { clock, complete } = context;
+  const validators: (TokenValidator | SelectiveValidator)[] = [];
+  if (options.keys !== undefined) {
+    validators.push(
+      enrichSelective(new ApiKeyValidator({ keys: options.keys, clock }), complete, clock),
+    );
+  }
+  const { timeoutSeconds } = options;
+  const timeout = timeoutSeconds === undefined ? {} : { timeoutSeconds };
+  if (options.validate !== undefined) {
+    validators.push(
+      createApiKeyCallback({
+        ...timeout,
+        validate: options.validate,
+        cache: {
+          ttlSeconds: options.cacheSeconds ?? 0,
+          negativeTtlSeconds: options.negativeCacheSeconds ?? 0,
+          ...(complete !== undefined && { complete }),
+        },
+        clock,
+      }),
+    );
+  }
+  if (options.provider !== undefined) {
+    const provider = new AuthProviderValidator({
+      ...timeout,
+      provider: options.provider,
+      headerName: header.name,
+      prefix: header.prefix,
+      clientId: options.clientId ?? "api-key",
+      scopes: options.scopes ?? [],
+    });
+    validators.push(
+      enrichSelective(
+        { recognizes: () => true, validate: (key) => provider.validate(key) },
+        complete,
+        clock,
+      ),
+    );
+  }
+  const [only] = validators;
+  return validators.length === 1 && only !== undefined
+    ? only
+    : new IssuerRouter({ issuers: new Map(), opaque: validators });
+}
+
+/** RFC 9745 §2, RFC 8594 §3; `rel` as both register it. */
+function deprecationHeaders({ deprecation, sunset, link }: ApiKeyOptions): Record<string, string> {
+  const relations = [
+    deprecation !== undefined && "deprecation",
+    sunset !== undefined && "sunset",
+  ].filter((relation) => relation !== false);
+  return {
+    ...(deprecation !== undefined && {
+      Deprecation: `@${parseTime(deprecation, "apiKeys.deprecation")}`,
+    }),
+    ...(sunset !== undefined && {
+      Sunset: new Date(parseTime(sunset, "apiKeys.sunset") * 1000).toUTCString(),
+    }),
+    ...(link !== undefined && {
+      Link: `<${new URL(link).href}>; rel="${relations.join(" ") || "deprecation"}"`,
+    }),
+  };
+}

@@ -1,0 +1,207 @@
+import { randomBytes } from "node:crypto";
+import { InvalidTokenError, OAuthError } from "../core/errors.js";
+import { RemoteJwks } from "../keys/remote-jwks.js";
+import { createOutboundFetch } from "../net/guarded-fetch.js";
+import { OutboundError } from "../net/outbound-fetch.js";
+import type { ClientAuthentication, Secret } from "../validators/client-authentication.js";
+import { watchIntrospection } from "../telemetry/dependencies.js";
+import { HybridValidator } from "../validators/hybrid-validator.js";
+import { IntrospectionClient } from "../validators/introspection-client.js";
+import { IntrospectionValidator } from "../validators/introspection-validator.js";
+import type { TokenValidator } from "../validators/token-validator.js";
+import { createJwtValidator } from "./create-jwt-validator.js";
+import { waysOut, type ValidationContext } from "./validation-context.js";
+import type {
+  HybridValidationOptions,
+  IntrospectionOptions,
+  IntrospectionValidationOptions,
+} from "../options/introspection.js";
+import type { SecretSource } from "../keys/rotating-secret.js";
+import type { Probe } from "./verify-at-start.js";
+
+export interface IntrospectionParts {
+  readonly validator: TokenValidator;
+  readonly probe: Probe;
+}
+
+/** A validator that asks the issuer about every token it does not remember. */
+export function createIntrospectionValidator(
+  context: ValidationContext,
+  issuer: string,
+  entry: IntrospectionValidationOptions,
+): IntrospectionParts {
+  const { complete } = context;
+  return createParts(context, issuer, entry, [], complete !== undefined ? { complete } : {});
+}
+
+/** A JWT validator whose tokens are also introspected. `enrich` belongs to the JWT, which is whole. */
+export function createHybridValidator(
+  context: ValidationContext,
+  issuer: string,
+  entry: HybridValidationOptions,
+): IntrospectionParts {
+  const local = createJwtValidator(context, issuer, entry);
+  const remote = createParts(context, issuer, entry, ["iss", "aud", "exp"], {});
+  const { continueSeconds } = entry;
+  return {
+    validator: new HybridValidator({
+      local,
+      introspection: remote.validator,
+      clock: context.clock,
+      ...(continueSeconds !== undefined && { continueSeconds }),
+    }),
+    probe: remote.probe,
+  };
+}
+
+function createParts(
+  context: ValidationContext,
+  issuer: string,
+  entry: IntrospectionValidationOptions | HybridValidationOptions,
+  mayLack: readonly ("iss" | "aud" | "exp")[],
+  step: Pick<ConstructorParameters<typeof IntrospectionValidator>[0]["cache"] & object, "complete">,
+): IntrospectionParts {
+  const { clock, store } = context;
+  const options = introspectionOf(context, entry);
+  const client = createClient(context, issuer, entry, options);
+  const { metrics, dependencies } = context;
+  const watched = watchIntrospection(
+    issuer,
+    (token) => client.introspect(token),
+    (ok, seconds) => metrics.introspected(issuer, ok, seconds),
+  );
+  dependencies.introspections.push(watched);
+  const ttlSeconds =
+    options.cacheSeconds ?? (options.cacheTTL === undefined ? undefined : options.cacheTTL / 1000);
+  const { negativeCacheSeconds: negativeTtlSeconds } = options;
+  const validator = new IntrospectionValidator({
+    client: { introspect: watched.introspect, clientId: client.clientId },
+    requirements: {
+      issuer,
+      audience: [entry.audience ?? context.options.resource].flat(),
+      clockToleranceSeconds: entry.clockToleranceSeconds ?? 60,
+      ...(entry.clientIds !== undefined && { clientIds: entry.clientIds }),
+      ...(entry.equals !== undefined && { equals: entry.equals }),
+      requireSubject: entry.requireSubject ?? false,
+      requireClientId: entry.requireClientId ?? false,
+    },
+    allowMissing: options.allowMissing ?? mayLack,
+    ...(entry.claims !== undefined && { mapping: entry.claims }),
+    cache: {
+      ...step,
+      onLookup: (hit) => metrics.cacheLookup("introspection", hit),
+      ...(ttlSeconds !== undefined && { ttlSeconds }),
+      ...(negativeTtlSeconds !== undefined && { negativeTtlSeconds }),
+    },
+    ...(store !== undefined && { store }),
+    clock,
+  });
+  return {
+    validator,
+    probe: () => probe(watched.introspect, issuer, options.tls?.cert !== undefined),
+  };
+}
+
+function introspectionOf(
+  context: ValidationContext,
+  entry: { readonly introspection?: IntrospectionOptions },
+): IntrospectionOptions {
+  return entry.introspection ?? context.options.introspection ?? {};
+}
+
+function createClient(
+  context: ValidationContext,
+  issuer: string,
+  entry: { readonly clockToleranceSeconds?: number },
+  options: IntrospectionOptions,
+): IntrospectionClient {
+  const { clock } = context;
+  const discovery = context.discoveryOf(issuer);
+  const { endpoint, signedResponse, timeoutSeconds, tls } = options;
+  const { clockToleranceSeconds } = entry;
+  return new IntrospectionClient({
+    issuer,
+    endpoint: endpoint ?? discovery.introspectionEndpoint,
+    authentication: authenticationOf(options),
+    fetch:
+      tls === undefined ? context.fetch : createOutboundFetch({ ...waysOut(context.options), tls }),
+    clock,
+    keySource: new RemoteJwks({ jwksUri: discovery.jwksUri, fetch: context.fetch, clock }),
+    ...(signedResponse !== undefined && { signedResponse }),
+    ...(timeoutSeconds !== undefined && { timeoutSeconds }),
+    ...(clockToleranceSeconds !== undefined && { clockToleranceSeconds }),
+  });
+}
+
+/** What the options say of our own credentials; that they are complete was checked before. */
+function authenticationOf(options: IntrospectionOptions): ClientAuthentication {
+  const { authMethod: method = "client_secret_basic", clientId = "" } = options;
+  switch (method) {
+    case "client_secret_basic":
+    case "client_secret_post":
+      return { method, clientId, clientSecret: currentOf(options.clientSecret) };
+    case "private_key_jwt": {
+      const { keyId, algorithm } = options;
+      return {
+        method,
+        clientId,
+        privateKey: currentOf(options.privateKey),
+        ...(keyId !== undefined && { keyId }),
+        ...(algorithm !== undefined && { algorithm }),
+      };
+    }
+    case "tls_client_auth":
+      return { method, clientId };
+    case "bearer":
+      return {
+        method,
+        token: currentOf(options.token),
+        ...(options.clientId !== undefined && { clientId }),
+      };
+  }
+}
+
+/** What we send is the current secret; earlier ones in a list matter to those who verify. */
+function currentOf(secret: string | SecretSource | undefined): Secret {
+  if (typeof secret !== "function") return secret ?? "";
+  return async () => [await secret()].flat()[0] ?? "";
+}
+
+/** Asks about a token that nobody issued: says whether our own credentials are good. */
+async function probe(
+  introspect: IntrospectionClient["introspect"],
+  issuer: string,
+  showsCertificate: boolean,
+): Promise<string | undefined> {
+  try {
+    await introspect(randomBytes(32).toString("base64url"));
+    return undefined;
+  } catch (error) {
+    // It answers, and does not know tokens of this form.
+    if (error instanceof InvalidTokenError) return undefined;
+    const reason = error instanceof OAuthError ? error.reason : "internal_error";
+    const { cause } = error as { cause?: unknown };
+    const detail = cause instanceof OutboundError ? ` (${cause.message})` : "";
+    return `introspection at ${issuer} does not work: ${reason}${detail}. ${cureOf(reason, showsCertificate)}`;
+  }
+}
+
+function cureOf(reason: string, showsCertificate: boolean): string {
+  if (reason === "introspection_network" && showsCertificate) {
+    return "Check that introspection.endpoint can be reached from here, and that it knows the issuer of introspection.tls.cert: a server ends the connection otherwise.";
+  }
+  switch (reason) {
+    case "introspection_unauthorized":
+      return "The issuer refuses this server's own credentials: check introspection.clientId, clientSecret and authMethod.";
+    case "discovery_without_introspection_endpoint":
+      return "The issuer's metadata names no introspection_endpoint: set introspection.endpoint, or validate its JWTs locally.";
+    case "introspection_address_refused":
+      return "The endpoint's address is private: name it in allowPrivateAddresses.";
+    case "introspection_content_type":
+    case "introspection_not_json":
+    case "introspection_http_404":
+      return "That is no introspection endpoint (RFC 7662): check introspection.endpoint.";
+    default:
+      return "Check introspection.endpoint and whether it can be reached from here; until then requests are answered 503.";
+  }
+}

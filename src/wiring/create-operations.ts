@@ -1,0 +1,33 @@
+import { Health } from "../gate/health.js";
+import type { ProtectionOptions } from "../gate/protection.js";
+import { RedisOnUse } from "../stores/redis-on-use.js";
+import { closeSinks } from "../telemetry/audit-sinks.js";
+import { storeProbe } from "../telemetry/dependencies.js";
+import { reportHealth } from "../telemetry/health-report.js";
+import { createAudit } from "./create-audit.js";
+import type { OAuthAuthProviderOptions } from "../options/options.js";
+import type { ValidationContext } from "./validation-context.js";
+
+/** What a provider tells of itself, and how it ends. */
+export function createOperations(
+  options: OAuthAuthProviderOptions,
+  context: ValidationContext,
+  openSessions: () => number,
+): Pick<ProtectionOptions, "audit" | "metrics" | "health" | "onClose"> {
+  const { dependencies, metrics, clock } = context;
+  const probeStore = dependencies.store && storeProbe(dependencies.store, clock);
+  return {
+    audit: createAudit(options.audit),
+    metrics,
+    health: new Health({
+      path: options.health === false ? undefined : (options.health?.path ?? "/health/oauth"),
+      report: () => reportHealth(dependencies, probeStore, openSessions()),
+    }),
+    onClose: async () => {
+      metrics.close();
+      await closeSinks([options.audit ?? []].flat());
+      // One that was made from the environment; one that was handed in stays its owner's.
+      if (options.store instanceof RedisOnUse) await options.store.close();
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import { systemClock } from "../core/clock.js";
+import { publishedScope } from "../credentials/published-scope.js";
+import { CorsPolicy } from "../gate/cors.js";
+import { Protection } from "../gate/protection.js";
+import {
+  protectedResourceMetadataUrl,
+  type ProtectedResourceMetadata,
+} from "../gate/protected-resource-metadata.js";
+import { PublicDocuments } from "../gate/metadata-middleware.js";
+import { ServerCatalogue } from "../framework/server-catalogue.js";
+import type { ScopeOptions } from "../policy/scope-options.js";
+import { ScopePolicy } from "../policy/scope-policy.js";
+import { InvalidTokenError } from "../core/errors.js";
+import { ResourceServer } from "../gate/resource-server.js";
+import { Dependencies } from "../telemetry/dependencies.js";
+import { Metrics } from "../telemetry/metrics.js";
+import type { TokenValidator } from "../validators/token-validator.js";
+import type { OAuthAuthProviderOptions } from "../options/options.js";
+import { createLimits } from "./create-limits.js";
+import { createApiKeys } from "./create-api-keys.js";
+import { createOperations } from "./create-operations.js";
+import { createSender, createStores } from "./create-sender.js";
+import { createValidation } from "./create-validation.js";
+import { createValidationContext } from "./validation-context.js";
+
+/** Wires checked options into the objects that do the work. */
+export function createProtection(options: OAuthAuthProviderOptions): Protection {
+  const clock = options.clock ?? systemClock;
+  const dependencies = new Dependencies();
+  const metrics = new Metrics(dependencies, () => protection.openSessions());
+  const stores = createStores(options, clock, (operation) => metrics.storeFailed(operation));
+  dependencies.store = stores.shared;
+  const context = createValidationContext(options, clock, {
+    dependencies,
+    metrics,
+    store: stores.sealed,
+  });
+  // With keys alone there is nothing to validate, to discover or to advertise.
+  const validation = options.authMode === "api_key" ? undefined : createValidation(context);
+  const apiKeys = createApiKeys(context, validation);
+  const sender = createSender(options, stores.plain, clock);
+  const catalogue = new ServerCatalogue();
+  const policy = new ScopePolicy(
+    policyOptions(options.scopes),
+    (target) => catalogue.scopesOf(target),
+    clock,
+  );
+  const server = new ResourceServer({
+    validator: validation?.validator ?? NO_TOKENS,
+    ...(apiKeys !== undefined && { apiKeys: apiKeys.access }),
+    possession: sender.possession,
+    revocations: sender.revocations,
+    policy,
+    targets: () => catalogue.targets(),
+    resourceMetadata: validation && protectedResourceMetadataUrl(options.resource),
+    scopePrefix: options.scopePrefix,
+    credentialHeader: (options.headerName ?? "Authorization").toLowerCase(),
+    exposeToken: options.exposeToken ?? false,
+    clock,
+  });
+  const protection: Protection = new Protection({
+    server,
+    catalogue,
+    documents: new PublicDocuments({
+      resource: options.resource,
+      metadata:
+        validation &&
+        (() => ({
+          ...metadataOf(options, policy.scopesSupported(catalogue.targets())),
+          ...sender.metadata,
+        })),
+      aliases: options.metadata?.aliases ?? [],
+      authorizationServerMetadata:
+        options.metadata?.mirrorAuthorizationServer === false
+          ? undefined
+          : validation?.authorizationServerMetadata,
+    }),
+    cors: new CorsPolicy({
+      allowedOrigins: options.allowedOrigins,
+      resourceOrigin: new URL(options.resource).origin,
+      extraHeaders: [options.headerName, apiKeys?.headerName].filter((name) => name !== undefined),
+      extraExposedHeaders: Object.keys(apiKeys?.answerHeaders ?? {}),
+    }),
+    connections: sender.connections,
+    apiKeyAnswerHeaders: apiKeys?.answerHeaders ?? {},
+    streamGraceSeconds: options.streamGraceSeconds ?? 0,
+    maxBodyBytes: options.maxBodyBytes,
+    ...createLimits(options, clock, stores.shared),
+    toolChallenges: options.toolChallenges === "result",
+    ...createOperations(options, context, () => protection.openSessions()),
+    beforeStart: validation?.verifyAtStart ?? (() => Promise.resolve()),
+  });
+  return protection;
+}
+
+/** Stands where no access token is accepted; keys have validators of their own. */
+const NO_TOKENS: TokenValidator = {
+  validate: () => Promise.reject(new InvalidTokenError("access_tokens_off")),
+};
+
+/** A plain list of scopes is what every request needs. */
+function policyOptions(scopes: OAuthAuthProviderOptions["scopes"] = {}): ScopeOptions {
+  return Array.isArray(scopes) ? { required: scopes as string[] } : (scopes as ScopeOptions);
+}
+
+function metadataOf(
+  options: OAuthAuthProviderOptions,
+  scopes: readonly string[],
+): ProtectedResourceMetadata {
+  const { resourceName, documentation, policyUri, termsOfServiceUri } = options.metadata ?? {};
+  return {
+    resource: options.resource,
+    authorization_servers: options.authorizationServers,
+    scopes_supported: scopes.map((scope) => publishedScope(scope, options.scopePrefix)),
+    bearer_methods_supported: ["header"],
+    ...(resourceName !== undefined && { resource_name: resourceName }),
+    ...(documentation !== undefined && { resource_documentation: documentation }),
+    ...(policyUri !== undefined && { resource_policy_uri: policyUri }),
+    ...(termsOfServiceUri !== undefined && { resource_tos_uri: termsOfServiceUri }),
+  };
+}
