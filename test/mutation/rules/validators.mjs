@@ -22,7 +22,7 @@ export default [
   },
   {
     rule: "PEM text as an HMAC secret is refused when options are checked",
-    file: "src/config/validation-rules.ts",
+    file: "src/options/rules/validation-rules.ts",
     from: "if (isPem(secret)) {",
     to: "if (false) {",
     tests: ["test/unit/config/options.test.ts"],
