@@ -126,7 +126,7 @@ export async function validateDPoPProof(
 
   const nextNonce = validateNonce(claims, options.nonce, now);
 
-  if (!(await options.replay.isFirstUse(key.thumbprint, jti, maxAge))) {
+  if (!(await options.replay.isFirstUse(key.thumbprint, jti, maxAge, now))) {
     throw new InvalidDPoPProofError("dpop_proof_replayed");
   }
   return { thumbprint: key.thumbprint, ...(nextNonce !== undefined && { nextNonce }) };

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
-import { UnavailableError } from "../core/errors.js";
+import { RateLimitedError, UnavailableError } from "../core/errors.js";
 import { StoreFullError, type Store } from "../stores/store.js";
+import { ReplayQuota, SLICES } from "./replay-quota.js";
 
 export interface ReplayMemoryOptions {
   /**
@@ -11,6 +12,8 @@ export interface ReplayMemoryOptions {
    * @default "refuse"
    */
   readonly onStoreFailure?: "refuse" | "continue";
+  /** Markers that fit into the store; see {@link ReplayQuota}. @default not known */
+  readonly capacity?: number | undefined;
 }
 
 /**
@@ -26,10 +29,12 @@ const CLOCK_SKEW_SECONDS = 60;
 export class ReplayMemory {
   readonly #store: Store;
   readonly #onStoreFailure: "refuse" | "continue";
+  readonly #quota: ReplayQuota;
 
   constructor(store: Store, options: ReplayMemoryOptions = {}) {
     this.#store = store;
     this.#onStoreFailure = options.onStoreFailure ?? "refuse";
+    this.#quota = new ReplayQuota(options.capacity ?? Infinity);
   }
 
   /**
@@ -39,9 +44,16 @@ export class ReplayMemory {
    * other people's identifiers or fill the memory.
    *
    * @param windowSeconds how far `iat` may lie from now, to either side
+   * @param now in seconds
    * @throws UnavailableError when that cannot be told
+   * @throws RateLimitedError when too many proofs with this key are remembered
    */
-  async isFirstUse(thumbprint: string, jti: string, windowSeconds: number): Promise<boolean> {
+  async isFirstUse(
+    thumbprint: string,
+    jti: string,
+    windowSeconds: number,
+    now: number,
+  ): Promise<boolean> {
     // What the signature covers, and nothing else: the same ECDSA signature can be
     // written in two ways, so a hash of the whole proof could be dodged. The key is
     // part of it, so that one client cannot use up another's identifiers. `htu` is
@@ -50,11 +62,27 @@ export class ReplayMemory {
     const key = `dpop:${hash("sha256", JSON.stringify([thumbprint, jti]), "base64url")}`;
     // A proof dated to the far end of the future stays fresh for two windows.
     const ttlSeconds = 2 * windowSeconds + CLOCK_SKEW_SECONDS;
+    const giveBack = this.#quota.take(thumbprint, now, ttlSeconds);
     try {
-      return await this.#store.add(key, "1", ttlSeconds);
+      if (giveBack === undefined) {
+        // No room to remember another one; a proof that was used is still known.
+        if ((await this.#store.get(key)) === undefined) throw tooMany(ttlSeconds);
+        return false;
+      }
+      const isFirst = await this.#store.add(key, "1", ttlSeconds);
+      if (!isFirst) giveBack();
+      return isFirst;
     } catch (cause) {
+      if (cause instanceof RateLimitedError) throw cause;
+      giveBack?.();
       if (this.#onStoreFailure === "continue" && !(cause instanceof StoreFullError)) return true;
       throw new UnavailableError("replay_store_unavailable", { cause });
     }
   }
+}
+
+/** Room comes back slice by slice. */
+function tooMany(ttlSeconds: number): RateLimitedError {
+  const retryAfterSeconds = Math.ceil(ttlSeconds / SLICES);
+  return new RateLimitedError("too_many_proofs_of_key", { retryAfterSeconds });
 }

@@ -37,13 +37,14 @@ const MAX_NAMESPACES = 64;
  * with {@link StoreFullError}; nothing alive is ever evicted.
  */
 export class MemoryStore implements Store {
+  /** Live entries that fit into one namespace. */
+  readonly maxEntries: number;
   readonly #shelves = new Map<string, Shelf>();
-  readonly #maxEntries: number;
   readonly #maxCharacters: number;
   readonly #clock: Clock;
 
   constructor(options: MemoryStoreOptions = {}) {
-    this.#maxEntries = options.maxEntries ?? 100_000;
+    this.maxEntries = options.maxEntries ?? 100_000;
     this.#maxCharacters = options.maxCharacters ?? 32 * 1024 * 1024;
     this.#clock = options.clock ?? systemClock;
   }
@@ -100,7 +101,7 @@ export class MemoryStore implements Store {
     let shelf = this.#shelves.get(namespace);
     if (shelf === undefined) {
       if (this.#shelves.size >= MAX_NAMESPACES) throw new StoreFullError("Too many namespaces");
-      shelf = new Shelf(this.#maxEntries, this.#maxCharacters, now);
+      shelf = new Shelf(this.maxEntries, this.#maxCharacters, now);
       this.#shelves.set(namespace, shelf);
     }
     shelf.sweep(now);

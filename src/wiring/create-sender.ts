@@ -73,7 +73,10 @@ export function createSender(
     resource: options.resource,
     mode,
     dpop: {
-      replay: new ReplayMemory(store, onStoreFailure === undefined ? {} : { onStoreFailure }),
+      replay: new ReplayMemory(store, {
+        ...(onStoreFailure !== undefined && { onStoreFailure }),
+        capacity: capacityOf(options),
+      }),
       ...(proofMaxAgeSeconds !== undefined && { proofMaxAgeSeconds }),
       ...(algorithms !== undefined && { algorithms }),
       ...(nonce !== undefined && { nonce }),
@@ -91,6 +94,12 @@ export function createSender(
     recheckSeconds: isShared ? Math.max(1, options.revocation?.cacheSeconds ?? 5) : undefined,
   });
   return { possession, revocations, connections, metadata: metadataOf(possession, mode, options) };
+}
+
+/** `undefined` for a store of another kind: it may have room for any number. */
+function capacityOf({ store }: SenderGroup): number | undefined {
+  if (store === undefined) return MAX_ENTRIES;
+  return store instanceof MemoryStore ? store.maxEntries : undefined;
 }
 
 function metadataOf(

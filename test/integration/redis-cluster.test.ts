@@ -64,9 +64,9 @@ describeWithRedis("a Redis Cluster", () => {
 
   requirement("dpop-jti", "accepts exactly one of 200 concurrent uses of a proof", async () => {
     const replay = new ReplayMemory(store);
-    const uses = Array.from({ length: 200 }, () => replay.isFirstUse("thumbprint", "jti", 300));
+    const uses = Array.from({ length: 200 }, () => replay.isFirstUse("thumbprint", "jti", 300, 0));
     expect((await Promise.all(uses)).filter(Boolean)).toHaveLength(1);
-    expect(await replay.isFirstUse("thumbprint", "another", 300)).toBe(true);
+    expect(await replay.isFirstUse("thumbprint", "another", 300, 0)).toBe(true);
   });
 
   it("answers for all names of a token, which lie in different slots", async () => {

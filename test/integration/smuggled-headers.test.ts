@@ -168,24 +168,42 @@ describe("a flood of good proofs", () => {
     for (const onStoreFailure of ["refuse", "continue"] as const) {
       const store = new MemoryStore({ clock, maxEntries: 3 });
       await start({ store, dpop: { onStoreFailure } });
-      const token = await issuer.sign({ cnf: { jkt: client.jkt } });
-      const proofs = await Promise.all(Array.from({ length: 6 }, () => proofOf(client, token)));
-      const use = async (proof: string) =>
+      const clients = [client, ...Array.from({ length: 5 }, () => createDPoPClient({ clock }))];
+      const uses = await Promise.all(
+        clients.map(async (one) => {
+          const token = await issuer.sign({ cnf: { jkt: one.jkt } });
+          return { token, proof: await proofOf(one, token) };
+        }),
+      );
+      const use = async ({ token, proof }: (typeof uses)[number]) =>
         statuses(await send([`Authorization: DPoP ${token}`, `DPoP: ${proof}`]))[0];
       const seen: unknown[] = [];
-      for (const proof of proofs) seen.push(await use(proof));
+      for (const one of uses) seen.push(await use(one));
       expect(seen).toEqual([200, 200, 200, 503, 503, 503]);
       // None of those that were accepted was pushed out.
-      for (const proof of proofs.slice(0, 3)) expect(await use(proof)).toBe(401);
-      clock.advance(661);
+      for (const one of uses.slice(0, 3)) expect(await use(one)).toBe(401);
+      // A key's count ends with its markers, up to an eighth of their life later.
+      clock.advance(661 + 83);
       const later = await issuer.sign({ cnf: { jkt: client.jkt } });
-      const fresh = await proofOf(client, later);
-      expect(statuses(await send([`Authorization: DPoP ${later}`, `DPoP: ${fresh}`]))).toEqual([
-        200,
-      ]);
+      expect(await use({ token: later, proof: await proofOf(client, later) })).toBe(200);
       await running.close();
     }
     await start();
+  });
+
+  requirement("avail-fair", "with one key leaves room for the others", async () => {
+    await start({ store: new MemoryStore({ clock, maxEntries: 40 }) });
+    const other = createDPoPClient({ clock });
+    const use = async (one: typeof client) => {
+      const token = await issuer.sign({ cnf: { jkt: one.jkt } });
+      const proof = await proofOf(one, token);
+      return statuses(await send([`Authorization: DPoP ${token}`, `DPoP: ${proof}`]))[0];
+    };
+    const seen: unknown[] = [];
+    for (let n = 0; n < 60; n += 1) seen.push(await use(client));
+    expect(seen.filter((status) => status === 200)).toHaveLength(20);
+    expect(new Set(seen)).toEqual(new Set([200, 429]));
+    expect(await use(other)).toBe(200);
   });
 });
 

@@ -11,6 +11,7 @@ import {
   InvalidDPoPProofError,
   InvalidTokenError,
   OAuthError,
+  RateLimitedError,
   UnavailableError,
   UseDPoPNonceError,
 } from "../../../src/core/errors.js";
@@ -346,6 +347,43 @@ describe("the replay memory", () => {
     await expect(use()).rejects.toThrow(UnavailableError);
     await expect(use("refuse")).rejects.toThrow(UnavailableError);
     await expect(use("continue")).resolves.toBeDefined();
+  });
+
+  requirement(["avail-fair", "dpop-jti"], "is not filled by one key", async () => {
+    let now = NOW;
+    const store = new MemoryStore({ clock: () => now, maxEntries: 100 });
+    const replay = new ReplayMemory(store, { capacity: 100 });
+    const use = (key: string, jti: string) => replay.isFirstUse(key, jti, 300, now);
+    let accepted = 0;
+    for (let n = 0; n < 200; n += 1) {
+      accepted += await use("flood", `${n}`).then(Number, (error: unknown) => {
+        expect(error).toMatchObject({ status: 429, reason: "too_many_proofs_of_key" });
+        expect(error).toMatchObject({ retryAfterSeconds: 83 });
+        return 0;
+      });
+    }
+    expect(accepted).toBe(50);
+    // Others are not disturbed, and what was accepted is remembered all the same.
+    for (let n = 0; n < 20; n += 1) expect(await use(`other-${n}`, "1")).toBe(true);
+    await expect(use("flood", "new")).rejects.toThrow(RateLimitedError);
+    expect(await use("flood", "1")).toBe(false);
+    expect(await use("other-1", "1")).toBe(false);
+    now += 661 + 83;
+    expect(await use("flood", "new")).toBe(true);
+  });
+
+  it("counts neither replays nor what the store did not take", async () => {
+    let fails = true;
+    const add = () => (fails ? Promise.reject(new Error("away")) : Promise.resolve(true));
+    const get = () => Promise.resolve(undefined);
+    const replay = new ReplayMemory({ add, get } as Partial<Store> as Store, { capacity: 4 });
+    const use = (jti: string) => replay.isFirstUse("key", jti, 300, NOW);
+    for (let n = 0; n < 9; n += 1) await expect(use(`${n}`)).rejects.toThrow(UnavailableError);
+    fails = false;
+    expect([await use("1"), await use("2")]).toEqual([true, true]);
+    await expect(use("3")).rejects.toThrow(RateLimitedError);
+    const known = new ReplayMemory(new MemoryStore({ clock: () => NOW }), { capacity: 4 });
+    for (let n = 0; n < 9; n += 1) expect(await known.isFirstUse("key", "1", 300, NOW)).toBe(!n);
   });
 
   it("that is full never accepts, lest filling it opens replays", async () => {
