@@ -1,6 +1,13 @@
 import type { AccessToken } from "../core/access-token.js";
 import { systemClock, type Clock } from "../core/clock.js";
 import { RateLimitedError } from "../core/errors.js";
+import {
+  Holders,
+  oldestIdle,
+  sizeOf,
+  type Holder,
+  type SessionOwner,
+} from "../sessions/holders.js";
 
 /** The way to a session's client. */
 export interface SessionChannel {
@@ -28,9 +35,9 @@ export interface Session {
 }
 
 export interface SessionLimits {
-  /** Open sessions of one owner. */
-  readonly maxPerPrincipal: number;
-  /** Open sessions altogether. */
+  /** Open sessions of one user over all clients, or of one anonymous address. */
+  readonly maxPerUser: number;
+  /** Open sessions altogether; anonymous ones fill at most half of it. */
   readonly max: number;
   /** How long a session without a stream or a request under way stays, in seconds. */
   readonly idleSeconds: number;
@@ -38,7 +45,7 @@ export interface SessionLimits {
 }
 
 export const DEFAULT_SESSION_LIMITS: SessionLimits = {
-  maxPerPrincipal: 100,
+  maxPerUser: 100,
   max: 10_000,
   idleSeconds: 3_600,
   clock: systemClock,
@@ -53,24 +60,21 @@ export interface SessionOpening {
   release(): void;
 }
 
-/** Who counts for the limits: a principal, or a stranger's address. */
-export type SessionOwner =
-  { readonly principal: string } | { readonly strangerFrom: string | undefined };
-
 interface Entry {
   readonly session: Session;
   /** Streams and requests under way; idle at 0. */
   uses: number;
   idleSince: number;
-  /** The set of its owner's sessions that it is counted in. */
-  owner: string;
+  /** Whose limits it counts for. */
+  holder: Holder<Entry>;
   readonly scopes: Set<string>;
 }
 
 const RETRY_AFTER_SECONDS = 30;
 const MAX_SCOPES_REMEMBERED = 200;
 const SWEEP_SECONDS = 30;
-const STRANGER = "stranger:";
+/** The rest of `max` is kept for principals. */
+const ANONYMOUS_SHARE = 1 / 2;
 
 /**
  * The sessions of one transport, each bound to the principal that opened it
@@ -80,17 +84,14 @@ const STRANGER = "stranger:";
  * exist, and no answer tells a foreign session from one that never was.
  *
  * mcp-framework never ends a session by itself. Here idle ones end in time, and
- * where there are too many, the one that has been idle for longest makes room;
- * strangers only ever push out strangers.
+ * where there are too many, an idle one makes room; see {@link Holders.roomFor}.
+ * Half of the places are kept for principals.
  */
 export class SessionRegistry {
   readonly #limits: SessionLimits;
   readonly #onEnd: (session: Session) => void;
   readonly #entries = new Map<string, Entry>();
-  readonly #byOwner = new Map<string, Set<Entry>>();
-  /** Places held by requests that are opening a session. */
-  readonly #openings = new Map<string, number>();
-  #openingCount = 0;
+  readonly #holders = new Holders<Entry>();
   /** In the order in which they became idle. */
   readonly #idle = new Set<Entry>();
   #timer: NodeJS.Timeout | undefined;
@@ -112,24 +113,25 @@ export class SessionRegistry {
    * @throws RateLimitedError when all that could make room are in use
    */
   open(owner: SessionOwner): SessionOpening {
-    const key = ownerKey(owner);
-    const { max, maxPerPrincipal } = this.#limits;
+    const { max, maxPerUser } = this.#limits;
     this.sweep();
-    const own = (this.#byOwner.get(key)?.size ?? 0) + (this.#openings.get(key) ?? 0);
-    if (own >= maxPerPrincipal) this.#evict(this.#oldestIdleOf(key), "too_many_sessions_of_owner");
-    if (this.#entries.size + this.#openingCount >= max) {
-      this.#evict(this.#oldestIdleFor(key), "too_many_sessions");
+    const holder = this.#holders.of(owner);
+    if (sizeOf(holder) >= maxPerUser) {
+      this.#evict(oldestIdle(holder), "too_many_sessions_of_owner");
     }
-    this.#openings.set(key, (this.#openings.get(key) ?? 0) + 1);
-    this.#openingCount += 1;
-    this.#timer ??= setInterval(() => this.sweep(), SWEEP_SECONDS * 1000).unref();
-    return this.#opening(key);
+    const { all, anonymous } = this.#holders.count;
+    const isShareFull = holder.isAnonymous && anonymous >= max * ANONYMOUS_SHARE;
+    if (all >= max || isShareFull) this.#evict(this.#holders.roomFor(holder), "too_many_sessions");
+    this.#holders.change(holder, () => (holder.openings += 1));
+    return this.#opening(owner);
   }
 
   /** Registers a session. The place it was opened in, if any, is its first use. */
   add(session: Session, opening?: SessionOpening): void {
-    if (opening === undefined) this.#insert(session, strangerOr(session.principal), 0);
-    else opening.add(session);
+    if (opening !== undefined) return opening.add(session);
+    const { principal } = session;
+    const owner = principal === undefined ? { strangerFrom: undefined } : { principal };
+    this.#insert(session, owner, 0);
   }
 
   /**
@@ -155,7 +157,7 @@ export class SessionRegistry {
     if (entry?.session !== session) return false;
     if (session.principal === undefined && principal !== undefined && sender !== undefined) {
       session.principal = principal;
-      this.#changeOwner(entry, principal);
+      this.#move(entry, this.#holders.of({ principal }));
       session.claimed?.(sender);
     }
     // While the request was decided somebody else may have been faster.
@@ -174,7 +176,7 @@ export class SessionRegistry {
     const entry = this.#entries.get(id);
     if (entry === undefined) return () => undefined;
     entry.uses += 1;
-    this.#idle.delete(entry);
+    this.#setIdle(entry, false);
     let released = false;
     return () => {
       if (released) return;
@@ -196,8 +198,8 @@ export class SessionRegistry {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
     this.#entries.delete(id);
-    this.#idle.delete(entry);
-    this.#leave(entry);
+    this.#setIdle(entry, false);
+    this.#holders.change(entry.holder, ({ sessions }) => sessions.delete(entry));
     this.#stopIfEmpty();
     this.#onEnd(entry.session);
   }
@@ -222,16 +224,11 @@ export class SessionRegistry {
     for (const entry of [...this.#entries.values()]) this.#end(entry);
   }
 
-  #opening(owner: string): SessionOpening {
+  #opening(owner: SessionOwner): SessionOpening {
     let entry: Entry | undefined;
     let released = false;
-    const leave = (): void => {
-      const left = (this.#openings.get(owner) ?? 1) - 1;
-      if (left > 0) this.#openings.set(owner, left);
-      else this.#openings.delete(owner);
-      this.#openingCount -= 1;
-      this.#stopIfEmpty();
-    };
+    const leave = (): void =>
+      this.#holders.change(this.#holders.of(owner), (holder) => (holder.openings -= 1));
     return {
       get sessionId() {
         return entry?.session.id;
@@ -250,17 +247,18 @@ export class SessionRegistry {
     };
   }
 
-  #insert(session: Session, owner: string, uses: number): Entry {
+  #insert(session: Session, owner: SessionOwner, uses: number): Entry {
     const entry: Entry = {
       session,
       uses,
       idleSince: this.#limits.clock(),
-      owner,
+      holder: this.#holders.of(owner),
       scopes: new Set(),
     };
     this.#entries.set(session.id, entry);
-    this.#join(entry);
-    if (uses === 0) this.#idle.add(entry);
+    this.#holders.change(entry.holder, ({ sessions }) => sessions.add(entry));
+    if (uses === 0) this.#setIdle(entry, true);
+    this.#timer ??= setInterval(() => this.sweep(), SWEEP_SECONDS * 1000).unref();
     return entry;
   }
 
@@ -268,41 +266,25 @@ export class SessionRegistry {
     entry.uses -= 1;
     if (entry.uses > 0 || this.#entries.get(entry.session.id) !== entry) return;
     entry.idleSince = this.#limits.clock();
-    this.#idle.add(entry);
+    this.#setIdle(entry, true);
   }
 
-  #changeOwner(entry: Entry, owner: string): void {
-    this.#leave(entry);
-    entry.owner = owner;
-    this.#join(entry);
-  }
-
-  #join(entry: Entry): void {
-    const own = this.#byOwner.get(entry.owner);
-    if (own === undefined) this.#byOwner.set(entry.owner, new Set([entry]));
-    else own.add(entry);
-  }
-
-  #leave(entry: Entry): void {
-    const own = this.#byOwner.get(entry.owner);
-    own?.delete(entry);
-    if (own?.size === 0) this.#byOwner.delete(entry.owner);
-  }
-
-  #oldestIdleOf(owner: string): Entry | undefined {
-    let oldest: Entry | undefined;
-    for (const entry of this.#byOwner.get(owner) ?? []) {
-      if (entry.uses > 0) continue;
-      if (oldest === undefined || entry.idleSince < oldest.idleSince) oldest = entry;
+  #setIdle(entry: Entry, isIdle: boolean): void {
+    for (const set of [this.#idle, entry.holder.idle]) {
+      if (isIdle) set.add(entry);
+      else set.delete(entry);
     }
-    return oldest;
   }
 
-  #oldestIdleFor(owner: string): Entry | undefined {
-    for (const entry of this.#idle) if (entry.owner.startsWith(STRANGER)) return entry;
-    if (owner.startsWith(STRANGER)) return undefined;
-    const [oldest] = this.#idle;
-    return oldest;
+  #move(entry: Entry, holder: Holder<Entry>): void {
+    const isIdle = this.#idle.has(entry);
+    this.#setIdle(entry, false);
+    this.#holders.change(entry.holder, ({ sessions }) => sessions.delete(entry));
+    entry.holder = holder;
+    this.#holders.change(holder, ({ sessions }) => sessions.add(entry));
+    // Idle sessions stay in the order of their times.
+    entry.idleSince = this.#limits.clock();
+    if (isIdle) this.#setIdle(entry, true);
   }
 
   #evict(entry: Entry | undefined, reason: string): void {
@@ -318,17 +300,8 @@ export class SessionRegistry {
   }
 
   #stopIfEmpty(): void {
-    if (this.#entries.size > 0 || this.#openingCount > 0) return;
+    if (this.#entries.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
-}
-
-function ownerKey(owner: SessionOwner): string {
-  // A principal is JSON or begins with "token:": it cannot look like a stranger.
-  return "principal" in owner ? owner.principal : `${STRANGER}${owner.strangerFrom ?? "unknown"}`;
-}
-
-function strangerOr(principal: string | undefined): string {
-  return principal ?? `${STRANGER}unknown`;
 }

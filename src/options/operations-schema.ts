@@ -34,7 +34,7 @@ export const limitsShape = {
     .optional(),
   sessions: z
     .object({
-      maxPerPrincipal: count.optional(),
+      maxPerUser: count.optional(),
       max: count.optional(),
       idleSeconds: z
         .number()

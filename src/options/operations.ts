@@ -44,11 +44,16 @@ export interface RateLimitOptions {
 /** How many MCP sessions stay open on one transport. */
 export interface SessionOptions {
   /**
-   * Sessions of one principal (issuer, subject and client). One more ends the
-   * one that was idle for longest; when none is idle, 429. @default 100
+   * Sessions of one user (issuer and subject) over all of the user's clients, or
+   * of one client that acts for itself, or of anonymous clients at one address.
+   * One more ends the user's session that was idle for longest; when none is
+   * idle, the answer is 429. @default 100
    */
-  maxPerPrincipal?: number;
-  /** Sessions altogether. @default 10000 */
+  maxPerUser?: number;
+  /**
+   * Sessions altogether. Anonymous ones fill at most half of it. When it is full,
+   * the user with the most sessions makes room. @default 10000
+   */
   max?: number;
   /**
    * How long a session stays without a request or an open stream, in seconds.

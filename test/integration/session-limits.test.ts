@@ -41,7 +41,7 @@ describe("HTTP Stream sessions", () => {
   it.each(["http-stream batch", "http-stream stream"] as const)(
     "of one principal end where there are too many: %s",
     async (transport) => {
-      await start({ maxPerPrincipal: 2 }, transport);
+      await start({ maxPerUser: 2 }, transport);
       const alice = await server.issuer.sign({ sub: "alice" });
       const bob = await server.issuer.sign({ sub: "bob" });
       const others = await open(bob);
@@ -58,7 +58,7 @@ describe("HTTP Stream sessions", () => {
   );
 
   it("are refused with 429 when all are in use", async () => {
-    await start({ maxPerPrincipal: 1 }, "http-stream stream");
+    await start({ maxPerUser: 1 }, "http-stream stream");
     const token = await server.issuer.sign();
     const id = await open(token);
     const abort = new AbortController();
@@ -117,7 +117,7 @@ describe("sessions of strangers", () => {
   it("count for the /64 that they come from: one customer has all of its addresses", async () => {
     server = await startProtected({
       options: {
-        sessions: { maxPerPrincipal: 1 },
+        sessions: { maxPerUser: 1 },
         trustedProxies: ["loopback"],
         scopes: { anonymous: { methods: ["ping"] } },
       },
@@ -136,7 +136,7 @@ describe("sessions of strangers", () => {
 
 describe("SSE sessions", () => {
   it("are refused with 429 while all have their stream open, and take its place when it ends", async () => {
-    await start({ maxPerPrincipal: 1 }, "sse");
+    await start({ maxPerUser: 1 }, "sse");
     const token = await server.issuer.sign();
     const abort = new AbortController();
     const connect = (signal?: AbortSignal): Promise<Response> =>

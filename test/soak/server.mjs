@@ -36,7 +36,7 @@ const provider = new OAuthAuthProvider({
   resource: url,
   authorizationServers: [issuer.issuer],
   // Small, so that they are full after seconds: a soak is about what comes then.
-  sessions: { maxPerPrincipal: 5 },
+  sessions: { maxPerUser: 5 },
   rateLimit: false,
   audit: () => undefined,
 });

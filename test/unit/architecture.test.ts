@@ -111,6 +111,7 @@ describe("the architecture", () => {
           "keys/",
           "net/",
           "policy/",
+          "sessions/",
           "stores/",
           "telemetry/",
         ),

@@ -22,7 +22,7 @@ const cpuOf = (found) => Object.values(found)[0].median.cpuUs;
 
 async function sessions() {
   const issuer = await subjects.createIssuer({
-    sessions: { maxPerPrincipal: 20_000, max: 20_000 },
+    sessions: { maxPerUser: 20_000, max: 20_000 },
   });
   // With 10,000 sessions the built-in provider answers a dozen requests a second.
   const most = { [OURS]: 10_000, [BUILT_IN]: 1_000, [SDK_JOSE]: 10_000 };

@@ -10,7 +10,7 @@ const MANY = 1000;
 
 export async function run() {
   const issuer = await subjects.createIssuer({
-    sessions: { maxPerPrincipal: MANY, max: 2 * MANY },
+    sessions: { maxPerUser: MANY, max: 2 * MANY },
   });
   const withSessions = (count) => ({
     expected: 200,

@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, it } from "@jest/globals";
+import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { SessionRegistry, type Session, type SessionLimits } from "../../../src/binding/session.js";
 import { fixedClock } from "../../../src/testing/fixed-clock.js";
+import { requirement } from "../../support/requirement.js";
 
 const clock = fixedClock();
 let registry: SessionRegistry;
@@ -12,7 +13,7 @@ function start(limits: Partial<SessionLimits> = {}): void {
   closed = [];
   next = 0;
   registry = new SessionRegistry({
-    maxPerPrincipal: 2,
+    maxPerUser: 2,
     max: 4,
     idleSeconds: 60,
     clock,
@@ -120,7 +121,7 @@ describe("too many sessions of one principal", () => {
   });
 
   it("count once after being opened", () => {
-    start({ maxPerPrincipal: 1 });
+    start({ maxPerUser: 1 });
     const { release } = openBusy("alice");
     expect(() => registry.open({ principal: "alice" })).toThrow();
     release();
@@ -165,7 +166,7 @@ describe("too many sessions altogether", () => {
   });
 
   it("are counted per address for strangers", () => {
-    start();
+    start({ max: 8 });
     openBusy(undefined, "192.0.2.1");
     openBusy(undefined, "192.0.2.1");
     expect(() => registry.open({ strangerFrom: "192.0.2.1" })).toThrow(
@@ -175,7 +176,104 @@ describe("too many sessions altogether", () => {
   });
 });
 
+const user = (subject: string, clientId: string) =>
+  JSON.stringify(["https://as.example.com", subject, clientId]);
+
+describe("fairness between users", () => {
+  requirement("avail-fair", "counts a user's sessions over all of the user's clients", () => {
+    start({ max: 100 });
+    const [first] = ["a", "b", "c"].map((client) => openIdle(user("mallory", client)));
+    expect(closed).toEqual([first]);
+    // A client that acts for itself is no user.
+    for (const client of ["a", "b", "c"]) {
+      openIdle(JSON.stringify(["https://as.example.com", null, client]));
+    }
+    expect(closed).toEqual([first]);
+  });
+
+  requirement("avail-fair", "keeps half of the places from anonymous clients", () => {
+    start({ max: 4, maxPerUser: 100 });
+    openBusy(undefined, "192.0.2.1");
+    openBusy(undefined, "192.0.2.2");
+    expect(() => registry.open({ strangerFrom: "192.0.2.3" })).toThrow("too_many_sessions");
+    openBusy("alice");
+    openBusy("bob");
+    expect(() => registry.open({ principal: "carol" })).toThrow("too_many_sessions");
+  });
+
+  it("lets the anonymous address with the most sessions make room for another", () => {
+    start({ max: 6, maxPerUser: 100 });
+    openIdle(undefined, "192.0.2.1");
+    const second = openIdle(undefined, "192.0.2.2");
+    openIdle(undefined, "192.0.2.2");
+    openIdle(undefined, "192.0.2.3");
+    expect(closed).toEqual([second]);
+  });
+
+  requirement("avail-fair", "ends a session of the user with the most sessions", () => {
+    start({ max: 4, maxPerUser: 100 });
+    openIdle("alice");
+    const [first] = [openIdle("mallory"), openIdle("mallory"), openIdle("mallory")];
+    openIdle("bob");
+    expect(closed).toEqual([first]);
+  });
+
+  requirement("avail-fair", "never ends a session of somebody who has fewer", () => {
+    start({ max: 4, maxPerUser: 100 });
+    openIdle("alice");
+    openIdle("bob");
+    openBusy("mallory");
+    openBusy("mallory");
+    expect(() => registry.open({ principal: "mallory" })).toThrow("too_many_sessions");
+    expect(closed).toEqual([]);
+  });
+
+  it("ends one's own among those with as many", () => {
+    start({ max: 2, maxPerUser: 100 });
+    openIdle("alice");
+    const own = openIdle("bob");
+    openIdle("bob");
+    expect(closed).toEqual([own]);
+  });
+
+  it("gives a second session to a user whose first is in use", () => {
+    start({ max: 2, maxPerUser: 100 });
+    const idle = openIdle("alice");
+    openBusy("bob");
+    openBusy("bob");
+    expect(closed).toEqual([idle]);
+  });
+
+  it("counts right after sessions ended, moved and were never opened", () => {
+    start({ max: 4 });
+    registry.open({ principal: "alice" }).release();
+    const id = openIdle(undefined);
+    claim(id, "alice");
+    openIdle("alice");
+    expect(closed).toEqual([]);
+    openIdle("alice");
+    expect(closed).toEqual([id]);
+    openIdle(undefined);
+    openIdle(undefined);
+    expect(closed).toEqual([id]);
+  });
+});
+
 describe("an idle session", () => {
+  requirement("avail-fair", "ends by itself when it is the only one", () => {
+    jest.useFakeTimers();
+    try {
+      start();
+      const id = openIdle("alice");
+      clock.advance(60);
+      jest.advanceTimersByTime(30_000);
+      expect(closed).toEqual([id]);
+      expect(jest.getTimerCount()).toBe(0);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   it("ends in time, and not a moment earlier", () => {
     start();
     const id = openIdle("alice");
@@ -230,7 +328,7 @@ describe("an idle session", () => {
   });
 
   it("that a stranger opened counts for the principal that takes it over", () => {
-    start({ maxPerPrincipal: 1 });
+    start({ maxPerUser: 1 });
     const id = openIdle(undefined);
     expect(claim(id, "alice")).toBe(true);
     expect(registry.find(id, undefined)).toBeUndefined();
