@@ -28,13 +28,11 @@ export class ServerCatalogue {
     }
   }
 
-  /** What the class of a target asks for; of two servers' equal names the stricter holds. */
+  /** What the class of a target asks for; where several have the name, what all of them ask for. */
   scopesOf(target: OperationTarget): ScopeRequirement | undefined {
-    const asked: ScopeRequirement[] = [];
-    for (const server of this.#servers()) {
-      const entry = entryOf(server, target) as { scopes?: ScopeRequirement } | undefined;
-      if (entry?.scopes !== undefined) asked.push(entry.scopes);
-    }
+    const asked = this.#servers()
+      .flatMap((server) => entriesOf(server, target) as { scopes?: ScopeRequirement }[])
+      .flatMap(({ scopes }) => (scopes === undefined ? [] : [scopes]));
     if (asked.length < 2) return asked[0];
     return asked.map((requirement) =>
       Array.isArray(requirement)
@@ -54,24 +52,27 @@ export class ServerCatalogue {
   }
 }
 
-function entryOf(server: FrameworkServer, { type, name }: OperationTarget): object | undefined {
+function entriesOf(server: FrameworkServer, { type, name }: OperationTarget): object[] {
   switch (type) {
     case "tool":
-      return server.toolsMap.get(name);
+      return present(server.toolsMap.get(name));
     case "prompt":
-      return server.promptsMap.get(name);
+      return present(server.promptsMap.get(name));
     case "resource":
-      return server.resourcesMap.get(name) ?? templateOf(server, name);
+      return [...server.resourcesMap].flatMap(([uri, resource]) =>
+        uri === name || templateOf(resource) === name ? [resource] : [],
+      );
     case "task":
-      return undefined;
+      return [];
   }
 }
 
-/** A resource is also named by its URI template, in lists and completions. */
-function templateOf(server: FrameworkServer, template: string): object | undefined {
-  for (const resource of server.resourcesMap.values()) {
-    const { templateDefinition } = resource as { templateDefinition?: { uriTemplate?: string } };
-    if (templateDefinition?.uriTemplate === template) return resource;
-  }
-  return undefined;
+/** Lists and completions name a resource by its URI template, which several may share. */
+function templateOf(resource: object): string | undefined {
+  return (resource as { templateDefinition?: { uriTemplate?: string } }).templateDefinition
+    ?.uriTemplate;
+}
+
+function present(entry: object | undefined): object[] {
+  return entry === undefined ? [] : [entry];
 }

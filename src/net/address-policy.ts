@@ -101,8 +101,10 @@ function parse(text: string): Address | undefined {
   if (v6.isIPv4MappedAddress()) return v6.toIPv4Address();
   const bytes = v6.toByteArray();
   // The well-known NAT64 prefix 64:ff9b::/96 (RFC 6052 §2.1).
-  const isNat64 = bytes.slice(0, 12).join() === "0,100,255,155,0,0,0,0,0,0,0,0";
-  return isNat64 ? new ipaddr.IPv4(bytes.slice(12)) : v6;
+  if (bytes.slice(0, 12).join() !== "0,100,255,155,0,0,0,0,0,0,0,0") return v6;
+  const translated = new ipaddr.IPv4(bytes.slice(12));
+  // A packet to this one goes to the translator: its loopback is not this machine's.
+  return translated.range() === "loopback" ? v6 : translated;
 }
 
 function rangeOf(address: Address): string {

@@ -79,6 +79,16 @@ class Careful extends MCPTool {
   }
 }
 
+/** Has no scopes, and the template of one that has. */
+class Calendar extends MCPResource {
+  override uri = "notes://calendar";
+  override name = "calendar";
+  override template = { uriTemplate: "notes://diary/{day}" };
+  override async read() {
+    return [{ uri: this.uri, text: "a day like any other" }];
+  }
+}
+
 /** Each declares beside its code what it needs; the template as well. */
 class Diary extends MCPResource {
   override uri = "notes://diary";
@@ -292,11 +302,12 @@ describe("with tokens of every kind", () => {
   async function start(
     options: Partial<OAuthAuthProviderOptions>,
     transport: TransportName = "http-stream batch",
+    resources = [Diary, Board],
   ): Promise<void> {
     running = await startServer({
       transport,
       tools: TOOLS,
-      resources: [Diary, Board],
+      resources,
       prompts: [Confess, Greet] as never[],
       provider: new OAuthAuthProvider({
         resource: RESOURCE,
@@ -410,6 +421,18 @@ describe("with tokens of every kind", () => {
         ["notes://diary", "notes://board"],
         ["notes://diary/{day}"],
         ["confess", "greet"],
+      ]);
+    });
+
+    requirement("mcp-lists", "that share a template hide it as the strictest asks", async () => {
+      await start({ scopes: { required: ["a"] } }, transport, [Calendar, Diary]);
+      const [narrow, wide] = [await token("a"), await token("a notes:admin")];
+      const session = await connect(narrow);
+      const [resources, templates] = await lists(session, narrow);
+      expect([resources, templates]).toEqual([["notes://calendar"], []]);
+      expect((await lists(session, wide))[1]).toEqual([
+        "notes://diary/{day}",
+        "notes://diary/{day}",
       ]);
     });
 

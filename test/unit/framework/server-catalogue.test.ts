@@ -23,6 +23,29 @@ describe("the catalogue of servers", () => {
     expect(catalogue.scopesOf({ type: "tool", name: "a" })).toEqual(["read"]);
   });
 
+  it("asks for what all resources of one name ask for", () => {
+    const catalogue = new ServerCatalogue();
+    const resource = (uriTemplate: string, scopes?: string[]) => ({
+      templateDefinition: { uriTemplate },
+      ...(scopes !== undefined && { scopes }),
+    });
+    catalogue.add({
+      ...serverWith("a"),
+      resourcesMap: new Map<string, unknown>([
+        ["a://open", resource("a://{id}")],
+        ["a://secret", resource("a://{id}", ["admin"])],
+        ["a://other", resource("a://other/{id}", ["other"])],
+        ["a://plain", {}],
+      ]),
+    } as unknown as FrameworkServer);
+    const scopesOf = (name: string) => catalogue.scopesOf({ type: "resource", name });
+    expect(scopesOf("a://{id}")).toEqual(["admin"]);
+    expect(scopesOf("a://other/{id}")).toEqual(["other"]);
+    expect(scopesOf("a://secret")).toEqual(["admin"]);
+    expect(scopesOf("a://open")).toBeUndefined();
+    expect(scopesOf("a://plain")).toBeUndefined();
+  });
+
   it("keeps none alive, and holds on to the others", async () => {
     const catalogue = new ServerCatalogue();
     const kept = serverWith("kept");

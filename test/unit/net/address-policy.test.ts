@@ -37,6 +37,7 @@ const REFUSED = [
   "::ffff:169.254.169.254",
   "64:ff9b::a00:1",
   "64:ff9b::a9fe:a9fe",
+  "64:ff9b::7f00:1",
   "64:ff9b:1::a00:1",
   "2001:db8::1",
   "2001::1",
@@ -67,8 +68,20 @@ describe("createAddressPolicy", () => {
     expect(createAddressPolicy()("::1", "localhost")).toBeUndefined();
   });
 
-  it.each(["10.0.0.1", "8.8.8.8"])("refuses localhost that resolves to %s", (address) => {
-    expect(createAddressPolicy()(address, "localhost")).toBe("not loopback");
+  // The last one is the loopback of whoever translates (NAT64), not of this machine.
+  it.each(["10.0.0.1", "8.8.8.8", "64:ff9b::7f00:1"])(
+    "refuses localhost that resolves to %s",
+    (address) => {
+      expect(createAddressPolicy()(address, "localhost")).toBe("not loopback");
+    },
+  );
+
+  it("refuses loopback behind NAT64 where loopback is refused", () => {
+    for (const allowed of [false, true, [HOST]]) {
+      const policy = createAddressPolicy(allowed);
+      expect(policy("64:ff9b::7f00:1", HOST)).toEqual(expect.any(String));
+      expect(policy("64:ff9b::7f00:1", "[64:ff9b::7f00:1]")).toEqual(expect.any(String));
+    }
   });
 
   it("lets private networks pass when all are allowed", () => {
@@ -127,6 +140,8 @@ describe("isLoopbackHost", () => {
     "localhost.",
     "128.0.0.1",
     "[::2]",
+    "[64:ff9b::7f00:1]",
+    "64:ff9b::7f00:1",
     "0.0.0.0",
     "",
   ])("%j is not", (host) => {

@@ -60,6 +60,7 @@ describe("an address in a URL is refused, without any look-up", () => {
     ["IPv4-translated", "https://[::ffff:0:10.0.0.1]/"],
     ["NAT64", "https://[64:ff9b::10.0.0.1]/"],
     ["NAT64, metadata", "https://[64:ff9b::a9fe:a9fe]/"],
+    ["NAT64, loopback", "https://[64:ff9b::7f00:1]/"],
     ["NAT64 of local use", "https://[64:ff9b:1::10.0.0.1]/"],
     ["6to4", "https://[2002:a00:1::1]/"],
     ["6to4, metadata", "https://[2002:a9fe:a9fe::]/"],
@@ -98,6 +99,7 @@ describe("a name that resolves to an address that is refused leads nowhere", () 
     ["a name with a trailing dot", "idp.example.", ["127.0.0.1"]],
     ["a name that holds an address", "127.0.0.1.nip.example", ["127.0.0.1"]],
     ["localhost that is elsewhere", "localhost", ["10.0.0.1"]],
+    ["localhost that is behind NAT64", "localhost", ["64:ff9b::7f00:1"]],
   ];
 
   it.each(NAMES)("%s: %s → %j", async (_name, host, addresses) => {
