@@ -5,6 +5,7 @@ import { examples, type CliCommand } from "../command.js";
 import { CLIENTS, type ClientName } from "../doctor/client-needs.js";
 import type { Finding } from "../doctor/finding.js";
 import type { CliIo } from "../io.js";
+import { printableJson } from "../printable.js";
 import { startProgress } from "../progress.js";
 import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
 
@@ -49,7 +50,7 @@ export const doctor: CliCommand = {
           );
           const { createReport, formatReport } = await import("../doctor/report.js");
           const report = createReport(target, findings);
-          io.print(options.json ? JSON.stringify(report, null, 2) : formatReport(report, io.style));
+          io.print(options.json ? printableJson(report) : formatReport(report, io.style));
           return report.ok ? EXIT.ok : EXIT.failed;
         }),
       ),

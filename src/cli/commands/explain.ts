@@ -5,6 +5,7 @@ import type { OAuthAuthProviderOptions } from "../../options/options.js";
 import { EXIT, usageError } from "../cli-error.js";
 import { examples, type CliCommand } from "../command.js";
 import type { CliIo } from "../io.js";
+import { printableJson } from "../printable.js";
 import { startProgress } from "../progress.js";
 import { readToken } from "../read-token.js";
 import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
@@ -64,7 +65,7 @@ export const explain: CliCommand = {
           if (options === undefined) {
             const { decodeToken } = await import("../explain/decode.js");
             const decoded = decodeToken(token);
-            if (flags.json) io.print(JSON.stringify(decoded, null, 2));
+            if (flags.json) io.print(printableJson(decoded));
             else io.print(report.formatToken(decoded, io.style, now).slice(1).join("\n"));
             io.note("For a verdict, give --env, or --issuer and --resource.");
             return EXIT.ok;
@@ -77,7 +78,7 @@ export const explain: CliCommand = {
           const explanation = flags.env === undefined ? found : inVariables(found);
           io.print(
             flags.json
-              ? JSON.stringify(report.explanationJson(explanation), null, 2)
+              ? printableJson(report.explanationJson(explanation))
               : report.formatExplanation(explanation, io.style, now),
           );
           return explanation.verdict === "accepted" ? EXIT.ok : EXIT.failed;

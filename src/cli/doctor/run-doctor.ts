@@ -1,6 +1,6 @@
 import type { Clock } from "../../core/clock.js";
-import { createOutboundFetch } from "../../net/guarded-fetch.js";
-import type { OutboundFetch } from "../../net/outbound-fetch.js";
+import { createOutboundFetch, isLoopbackHost } from "../../net/guarded-fetch.js";
+import { OutboundError, type OutboundFetch } from "../../net/outbound-fetch.js";
 import { checkAnonymous, checkBadCredentials } from "./access.js";
 import { checkAuthorizationServer } from "./authorization-server.js";
 import { checkBrowser } from "./browser.js";
@@ -53,7 +53,7 @@ export async function runDoctor(run: DoctorRun): Promise<readonly Finding[]> {
     env: run.env,
     allowPrivateAddresses: isPrivate,
   });
-  const at = visit(guarded);
+  const at = visit(isLoopbackHost(new URL(run.url).hostname) ? guarded : withoutLoopback(guarded));
 
   step("asking without a token");
   const access = await checkAnonymous(at);
@@ -75,4 +75,14 @@ export async function runDoctor(run: DoctorRun): Promise<readonly Finding[]> {
   await checkBrowser(at, access.refusal !== undefined);
   if (run.client !== undefined) checkClient(at, run.client, { isPrivate, server });
   return findings.list();
+}
+
+/** A document of a server elsewhere must not reach services that trust this machine. */
+function withoutLoopback(fetch: OutboundFetch): OutboundFetch {
+  return (target, request) => {
+    const { hostname, host } = new URL(target);
+    return isLoopbackHost(hostname)
+      ? Promise.reject(new OutboundError("address_refused", `${host} is this machine itself`))
+      : fetch(target, request);
+  };
 }

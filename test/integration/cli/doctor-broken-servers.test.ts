@@ -3,6 +3,7 @@ import type { CheckId } from "../../../src/cli/doctor/catalogue.js";
 import type { ClientName } from "../../../src/cli/doctor/client-needs.js";
 import { runDoctor } from "../../../src/cli/doctor/run-doctor.js";
 import { generateTestKey } from "../../../src/testing/test-keys.js";
+import { runCli } from "../../support/cli.js";
 import {
   startModel,
   type Model,
@@ -628,6 +629,32 @@ describe("doctor, of servers with one thing broken", () => {
       expect(amiss).toEqual(expected);
     },
   );
+
+  it("follows no URL of a server elsewhere to this machine", async () => {
+    // A way to the model that is not loopback by name; its documents name 127.0.0.1.
+    const elsewhere = ({ url }: Model) => url.replace("127.0.0.1", "0.0.0.0");
+    const publicIssuer = document(METADATA, (body, { origin }) => {
+      body["authorization_servers"] = [`${origin.replace("127.0.0.1", "localhost")}/as`];
+    });
+    const { all } = await findings(publicIssuer, { typed: elsewhere });
+    const hosts = new Set(model?.requests.map(({ headers }) => headers.host));
+    expect([...hosts]).toEqual([new URL(elsewhere(model as Model)).host]);
+    expect(all.find(({ check }) => check === "challenge-resource-metadata")?.verdict).toBe("fail");
+    expect(all.find(({ check }) => check === "resource-metadata")).toMatchObject({
+      verdict: "fail",
+      detail: expect.stringContaining("this machine"),
+    });
+  });
+
+  it("prints no control character of a server as JSON", async () => {
+    model = await startModel(
+      document(METADATA, (body) => (body["scopes_supported"] = ["x\x9b2K\u202e"])),
+    );
+    const { stdout } = await runCli(["doctor", "--url", model.url, "--json"]);
+    expect(stdout).toContain("\\u009b2K\\u202e");
+    expect(stdout.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    expect(JSON.parse(stdout)).toHaveProperty("findings");
+  });
 
   it("points to the endpoint when the host alone was typed", async () => {
     const { all } = await findings(undefined, { typed: ({ url }) => new URL(url).origin });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { printable } from "../../../src/cli/printable.js";
+import { printable, printableJson } from "../../../src/cli/printable.js";
 
 describe("printable", () => {
   it("leaves ordinary text alone, in any script", () => {
@@ -26,6 +26,26 @@ describe("printable", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         expect(printable(text)).not.toMatch(/[\p{Cc}\u2028\u2029\u202a-\u202e]/u);
+      }),
+    );
+  });
+});
+
+describe("printable JSON", () => {
+  it("leaves ordinary text alone, in any script", () => {
+    const value = { a: ["scope müde 日本 ✓", 1, null] };
+    expect(printableJson(value)).toBe(JSON.stringify(value, null, 2));
+  });
+
+  it("has the same value and no control character", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        const json = printableJson({ text, [`key ${text}`]: "\x9b2K\u202e\u{e0041}\x7f" });
+        expect(JSON.parse(json)).toEqual({
+          text,
+          [`key ${text}`]: "\x9b2K\u202e\u{e0041}\x7f",
+        });
+        expect(json.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}\u2028\u2029]/u);
       }),
     );
   });
