@@ -104,4 +104,6 @@ export {
   UseDPoPNonceError,
   type WireErrorCode,
 } from "./core/errors.js";
+export type { ErrorCode } from "./core/error-codes.js";
+export type { CustomReason, Reason } from "./core/reasons.js";
 export type { TokenValidator } from "./validators/token-validator.js";

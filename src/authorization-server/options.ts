@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../core/error-codes.js";
 import type { JWK } from "jose";
 import { ConfigurationError } from "../core/errors.js";
 import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
@@ -147,7 +148,7 @@ export function isLoopbackHostname(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
-function fail(code: string, message: string): never {
+function fail(code: ErrorCode, message: string): never {
   throw new ConfigurationError(code, message);
 }
 

@@ -1,3 +1,4 @@
+import type { ReasonOf } from "../core/reasons.js";
 import type { AccessToken } from "../core/access-token.js";
 import { systemClock, type Clock } from "../core/clock.js";
 import { RateLimitedError } from "../core/errors.js";
@@ -287,7 +288,7 @@ export class SessionRegistry {
     if (isIdle) this.#setIdle(entry, true);
   }
 
-  #evict(entry: Entry | undefined, reason: string): void {
+  #evict(entry: Entry | undefined, reason: ReasonOf<429>): void {
     if (entry === undefined) {
       throw new RateLimitedError(reason, { retryAfterSeconds: RETRY_AFTER_SECONDS });
     }

@@ -1,3 +1,7 @@
+import type { ErrorCode } from "./error-codes.js";
+import type { Reason, ReasonOf } from "./reasons.js";
+import type { RefusalStatus } from "./reasons/row.js";
+
 /** `error` codes that leave in a challenge (RFC 6750 §3.1, RFC 9449 §7.1, RFC 9470 §3). */
 export type WireErrorCode =
   | "invalid_request"
@@ -13,22 +17,22 @@ interface OAuthErrorOptions extends ErrorOptions {
 }
 
 /**
- * A refused request. `status`, `code` and `description` are what strangers may
- * read: fixed per class, plain words. `reason` is for operators: a stable
- * identifier such as `audience_mismatch`; it never holds a token, a secret or
- * anything else a client sent.
+ * A refused request. Clients see `status`, `code` and `description`, which are
+ * fixed per class. `reason` is for operators: a stable identifier such as
+ * `audience_mismatch`. It never holds a token, a secret or anything else a
+ * client sent.
  */
 export abstract class OAuthError extends Error {
-  abstract readonly status: number;
+  abstract readonly status: RefusalStatus;
   /** `undefined` where RFC 6750 §3 wants a challenge without an error. */
   abstract readonly code: WireErrorCode | undefined;
   abstract readonly description: string | undefined;
-  readonly reason: string;
+  readonly reason: Reason;
   readonly retryAfterSeconds: number | undefined;
 
-  constructor(reason: string, options: OAuthErrorOptions = {}) {
-    // A refusal is an answer and not a fault: its reason says it all, and where it was thrown
-    // costs more to note down than everything else about it. Strangers can ask for many.
+  constructor(reason: Reason, options: OAuthErrorOptions = {}) {
+    // No stack trace for refusals: capturing one costs more than the rest of the error, and any
+    // client can cause many. The reason says enough. Outages keep theirs.
     const limit = Error.stackTraceLimit;
     const isFault =
       new.target.prototype instanceof UnavailableError || new.target === UnavailableError;
@@ -41,55 +45,65 @@ export abstract class OAuthError extends Error {
   }
 }
 
+/** Ties the status of a class to its reasons: a reason of another status does not compile. */
+abstract class RefusedError<Status extends RefusalStatus> extends OAuthError {
+  abstract override readonly status: Status;
+  declare readonly reason: ReasonOf<Status>;
+
+  constructor(reason: ReasonOf<Status>, options?: OAuthErrorOptions) {
+    super(reason, options);
+  }
+}
+
 /** No credential at all: 401 with a bare challenge (RFC 6750 §3.1, last paragraph). */
-export class MissingCredentialError extends OAuthError {
+export class MissingCredentialError extends RefusedError<401> {
   readonly status = 401;
   readonly code = undefined;
   readonly description = undefined;
 }
 
 /** The request is malformed: 400. */
-export class InvalidRequestError extends OAuthError {
+export class InvalidRequestError extends RefusedError<400> {
   readonly status = 400;
   readonly code = "invalid_request";
   readonly description = "The request is malformed";
 }
 
 /** The body is not a JSON-RPC message: 400, and no challenge, because the token is not the matter. */
-export class MalformedMessageError extends OAuthError {
+export class MalformedMessageError extends RefusedError<400> {
   readonly status = 400;
   readonly code = undefined;
   readonly description = undefined;
 }
 
 /** The token is expired, revoked, malformed or not meant for this resource: 401. */
-export class InvalidTokenError extends OAuthError {
+export class InvalidTokenError extends RefusedError<401> {
   readonly status = 401;
   readonly code = "invalid_token";
   readonly description = "The access token is not valid for this resource";
 }
 
 /** The DPoP proof is missing or does not hold (RFC 9449 §7.1): 401. */
-export class InvalidDPoPProofError extends OAuthError {
+export class InvalidDPoPProofError extends RefusedError<401> {
   readonly status = 401;
   readonly code = "invalid_dpop_proof";
   readonly description = "The DPoP proof is missing or not valid for this request";
 }
 
 /** The proof must carry the server's nonce (RFC 9449 §9): 401 with `DPoP-Nonce`. */
-export class UseDPoPNonceError extends OAuthError {
+export class UseDPoPNonceError extends RefusedError<401> {
   readonly status = 401;
   readonly code = "use_dpop_nonce";
   readonly description = "The DPoP proof must carry the nonce of this server";
 }
 
 /** The user must authenticate again or more strongly (RFC 9470 §3): 401. */
-export class InsufficientUserAuthenticationError extends OAuthError {
+export class InsufficientUserAuthenticationError extends RefusedError<401> {
   readonly status = 401;
   readonly code = "insufficient_user_authentication";
   readonly description = "A stronger or more recent authentication is needed";
   constructor(
-    reason: string,
+    reason: ReasonOf<401>,
     /** What the challenge asks for. */
     readonly requirement: { readonly acrValues?: readonly string[]; readonly maxAge?: number },
     options?: OAuthErrorOptions,
@@ -99,12 +113,12 @@ export class InsufficientUserAuthenticationError extends OAuthError {
 }
 
 /** The token is good but does not reach far enough (RFC 6750 §3.1): 403. */
-export class InsufficientScopeError extends OAuthError {
+export class InsufficientScopeError extends RefusedError<403> {
   readonly status = 403;
   readonly code = "insufficient_scope";
   readonly description = "The access token lacks a needed permission";
   constructor(
-    reason: string,
+    reason: ReasonOf<403>,
     /** Every scope the operation needs, in the order of the policy. Empty when no scope would help. */
     readonly requiredScopes: readonly string[],
     options?: OAuthErrorOptions,
@@ -114,55 +128,54 @@ export class InsufficientScopeError extends OAuthError {
 }
 
 /** Not allowed here whoever asks: a foreign Origin, a wrong Host, plain HTTP. 403. */
-export class ForbiddenError extends OAuthError {
+export class ForbiddenError extends RefusedError<403> {
   readonly status = 403;
   readonly code = undefined;
   readonly description = undefined;
 }
 
 /** A session, or another handle, that is not there for this principal: 404. */
-export class SessionNotFoundError extends OAuthError {
+export class SessionNotFoundError extends RefusedError<404> {
   readonly status = 404;
   readonly code = undefined;
   readonly description = undefined;
 }
 
 /** The body is larger than configured: 413. */
-export class PayloadTooLargeError extends OAuthError {
+export class PayloadTooLargeError extends RefusedError<413> {
   readonly status = 413;
   readonly code = undefined;
   readonly description = undefined;
 }
 
 /** Too many requests (RFC 6585 §4): 429. */
-export class RateLimitedError extends OAuthError {
+export class RateLimitedError extends RefusedError<429> {
   readonly status = 429;
   readonly code = undefined;
   readonly description = undefined;
 }
 
 /**
- * It cannot be told whether the token is good, because something this server
- * depends on does not answer: 503, never 401, so that no client throws a good
- * token away, and never open.
+ * Whether the token is good cannot be determined, because a dependency of this
+ * server fails: 503. Never 401, so that no client discards a good token.
  */
-export class UnavailableError extends OAuthError {
+export class UnavailableError extends RefusedError<503> {
   readonly status = 503;
   readonly code = undefined;
   readonly description = undefined;
-  constructor(reason: string, options: OAuthErrorOptions = {}) {
+  constructor(reason: ReasonOf<503>, options: OAuthErrorOptions = {}) {
     super(reason, { retryAfterSeconds: 5, ...options });
   }
 }
 
 /**
- * The server is set up in a way that cannot work or is not safe. Thrown at
- * start-up only; the message names the option and the cure.
+ * The configuration cannot work or is not safe. Thrown at start-up only; the
+ * message names the option and the cure.
  */
 export class ConfigurationError extends Error {
   constructor(
-    /** Stable identifier, for example `ERR_OAUTH_HTTP_ISSUER`. */
-    readonly code: string,
+    /** Stable identifier; docs/reference/errors.md explains each. */
+    readonly code: ErrorCode,
     message: string,
     options?: ErrorOptions,
   ) {

@@ -1,3 +1,4 @@
+import type { ReasonOf } from "../core/reasons.js";
 import { systemClock, type Clock } from "../core/clock.js";
 import { UnavailableError } from "../core/errors.js";
 import type { OutboundFetch } from "../net/outbound-fetch.js";
@@ -75,10 +76,12 @@ export class AuthorizationServerDiscovery {
   }
 
   /** Where the key set is; an arrow, to be handed on. Throws like `get`, and when the server names none. */
-  readonly jwksUri = (): Promise<string> => this.#endpoint("jwks_uri");
+  readonly jwksUri = (): Promise<string> =>
+    this.#endpoint("jwks_uri", "discovery_without_jwks_uri");
 
   /** Where tokens are introspected; throws like `jwksUri`. */
-  readonly introspectionEndpoint = (): Promise<string> => this.#endpoint("introspection_endpoint");
+  readonly introspectionEndpoint = (): Promise<string> =>
+    this.#endpoint("introspection_endpoint", "discovery_without_introspection_endpoint");
 
   /** How discovery is doing, without fetching. */
   status(): DiscoveryStatus {
@@ -86,9 +89,12 @@ export class AuthorizationServerDiscovery {
     return { ageSeconds, lastError, attempts: loads };
   }
 
-  async #endpoint(name: "jwks_uri" | "introspection_endpoint"): Promise<string> {
+  async #endpoint(
+    name: "jwks_uri" | "introspection_endpoint",
+    missing: ReasonOf<503>,
+  ): Promise<string> {
     const endpoint = (await this.get())[name];
-    if (endpoint === undefined) throw new UnavailableError(`discovery_without_${name}`);
+    if (endpoint === undefined) throw new UnavailableError(missing);
     return endpoint;
   }
 }

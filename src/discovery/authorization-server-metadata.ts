@@ -1,3 +1,4 @@
+import type { ReasonOf } from "../core/reasons.js";
 import { z } from "zod";
 import { ConfigurationError, UnavailableError } from "../core/errors.js";
 import { isLoopbackHost } from "../net/address-policy.js";
@@ -116,7 +117,7 @@ export async function fetchMetadata(
   issuer: string,
   fetch: OutboundFetch,
 ): Promise<AuthorizationServerMetadata> {
-  const reasons = new Set<string>();
+  const reasons = new Set<ReasonOf<503>>();
   for (const url of metadataUrls(issuer)) {
     const found = await fetchOne(url, issuer, fetch);
     if (found.ok) return found.metadata;
@@ -128,7 +129,7 @@ export async function fetchMetadata(
 const NOT_FOUND = "discovery_not_found";
 const UNREACHABLE = "discovery_unreachable";
 /** Outages first: "not there" is only known when every place could be asked. */
-const WORST_FIRST = [
+const WORST_FIRST: readonly ReasonOf<503>[] = [
   UNREACHABLE,
   "discovery_issuer_mismatch",
   "discovery_insecure_endpoint",
@@ -140,7 +141,7 @@ async function fetchOne(
   url: string,
   issuer: string,
   fetch: OutboundFetch,
-): Promise<ParsedMetadata | { readonly ok: false; readonly reason: string }> {
+): Promise<ParsedMetadata | { readonly ok: false; readonly reason: ReasonOf<503> }> {
   let response: Response;
   try {
     response = await fetch(url, { headers: { accept: "application/json" } });
@@ -162,7 +163,7 @@ async function fetchOne(
 }
 
 /** Throws where asking at another path of the same host cannot help, nor end soon. */
-function reasonOf(cause: unknown): string {
+function reasonOf(cause: unknown): ReasonOf<503> {
   if (!(cause instanceof OutboundError)) throw new UnavailableError(UNREACHABLE);
   switch (cause.failure) {
     case "redirect":
@@ -171,8 +172,9 @@ function reasonOf(cause: unknown): string {
     case "content_type":
       return "discovery_malformed";
     case "insecure_url":
+      throw new UnavailableError("discovery_insecure_url", { cause });
     case "address_refused":
-      throw new UnavailableError(`discovery_${cause.failure}`, { cause });
+      throw new UnavailableError("discovery_address_refused", { cause });
     case "timeout":
     case "network":
       throw new UnavailableError(UNREACHABLE, { cause });

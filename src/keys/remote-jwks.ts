@@ -1,8 +1,9 @@
+import type { ReasonOf } from "../core/reasons.js";
 import { JwksClient } from "jwks-rsa";
 import type { KeyObject } from "node:crypto";
 import { systemClock, type Clock } from "../core/clock.js";
 import { InvalidTokenError, UnavailableError } from "../core/errors.js";
-import { OutboundError, type OutboundFetch } from "../net/outbound-fetch.js";
+import { OutboundError, type OutboundFailure, type OutboundFetch } from "../net/outbound-fetch.js";
 import { Refreshing } from "../net/refreshing.js";
 import { parseJwks, type VerificationKey } from "./jwk.js";
 import type { JwsHeader, KeySource } from "./key-source.js";
@@ -211,7 +212,8 @@ async function fetchDocument(uri: string, fetch: OutboundFetch): Promise<{ keys:
       headers: { accept: "application/jwk-set+json, application/json" },
     });
   } catch (cause) {
-    throw new UnavailableError(reasonOf(cause), cause instanceof OutboundError ? { cause } : {});
+    if (!(cause instanceof OutboundError)) throw new UnavailableError("jwks_unreachable");
+    throw new UnavailableError(BY_FAILURE[cause.failure], { cause });
   }
   if (!response.ok) throw new UnavailableError("jwks_unreachable");
   const document = (await response.json().catch(() => undefined)) as { keys?: unknown } | undefined;
@@ -220,18 +222,12 @@ async function fetchDocument(uri: string, fetch: OutboundFetch): Promise<{ keys:
   return { keys };
 }
 
-function reasonOf(cause: unknown): string {
-  if (!(cause instanceof OutboundError)) return "jwks_unreachable";
-  switch (cause.failure) {
-    case "insecure_url":
-    case "address_refused":
-    case "redirect":
-      return `jwks_${cause.failure}`;
-    case "too_large":
-    case "content_type":
-      return "jwks_malformed";
-    case "timeout":
-    case "network":
-      return "jwks_unreachable";
-  }
-}
+const BY_FAILURE: Readonly<Record<OutboundFailure, ReasonOf<503>>> = {
+  address_refused: "jwks_address_refused",
+  content_type: "jwks_malformed",
+  insecure_url: "jwks_insecure_url",
+  network: "jwks_unreachable",
+  redirect: "jwks_redirect",
+  timeout: "jwks_unreachable",
+  too_large: "jwks_malformed",
+};

@@ -1,3 +1,4 @@
+import type { ReasonOf } from "../core/reasons.js";
 import type { Clock } from "../core/clock.js";
 import { UnavailableError } from "../core/errors.js";
 import { withDeadline } from "./deadline.js";
@@ -6,7 +7,7 @@ export interface RefreshingOptions<T> {
   /** Fetches a new value. Rejects when there is none to be had. */
   readonly load: () => Promise<T>;
   /** `reason` of the error when nothing was ever loaded and `load` gives no reason of its own. */
-  readonly unavailableReason: string;
+  readonly unavailableReason: ReasonOf<503>;
   /** How long a value is used without asking again, in seconds; refreshed ahead of its end. */
   readonly ttlSeconds: number;
   /** How long beyond that the last good value stands in while loading fails, in seconds. */
@@ -24,7 +25,7 @@ export interface RefreshingStatus {
   /** When a load last succeeded, in seconds since the epoch. */
   readonly lastLoadedAt: number | undefined;
   /** Reason of the last load's failure; `undefined` after a success. */
-  readonly lastError: string | undefined;
+  readonly lastError: ReasonOf<503> | undefined;
   /** Loads started so far. */
   readonly loads: number;
 }

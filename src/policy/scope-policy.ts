@@ -1,3 +1,4 @@
+import type { ReasonOf } from "../core/reasons.js";
 import type { AccessToken } from "../core/access-token.js";
 import { systemClock, type Clock } from "../core/clock.js";
 import {
@@ -337,7 +338,7 @@ function refuse(error: OAuthError, missing: readonly string[] = []): Decision {
   return { allowed: false, error, missing };
 }
 
-function asOAuthError(error: unknown, reason: string): OAuthError {
+function asOAuthError(error: unknown, reason: ReasonOf<503>): OAuthError {
   return error instanceof OAuthError ? error : new UnavailableError(reason, { cause: error });
 }
 

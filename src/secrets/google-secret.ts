@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import type { ReasonOf } from "../core/reasons.js";
 import { ConfigurationError, UnavailableError } from "../core/errors.js";
 import { withDeadline } from "../net/deadline.js";
 
@@ -21,7 +22,7 @@ export type GoogleClientOptions = Readonly<Record<string, unknown>>;
 const PACKAGE = "@google-cloud/secret-manager";
 const TIMEOUT_SECONDS = 5;
 /** HTTP's numbers and gRPC's: the client reports one or the other, as it fails early or late. */
-const REASONS: Readonly<Record<number, string>> = {
+const REASONS: Readonly<Record<number, ReasonOf<503>>> = {
   3: "secret_version_unusable",
   5: "secret_not_found",
   7: "secret_access_denied",

@@ -1,3 +1,4 @@
+import type { ReasonOf } from "../core/reasons.js";
 import type { AccessToken, Confirmation } from "../core/access-token.js";
 import { InvalidTokenError } from "../core/errors.js";
 import type { Claims } from "../jose/jws.js";
@@ -274,7 +275,7 @@ function readClientId(claims: Claims, mapping: ClaimMapping): string | undefined
 }
 
 /** Text that names somebody; `null` and the empty string name nobody, as if the claim were absent. */
-function readName(value: unknown, reason: string): string | undefined {
+function readName(value: unknown, reason: ReasonOf<401>): string | undefined {
   if (value === undefined || value === null || value === "") return undefined;
   if (typeof value !== "string") throw new InvalidTokenError(reason);
   return value;

@@ -1,3 +1,4 @@
+import type { ReasonOf } from "../core/reasons.js";
 import { LRUCache } from "lru-cache";
 import type { AccessToken } from "../core/access-token.js";
 import type { Clock } from "../core/clock.js";
@@ -76,7 +77,7 @@ export class DecisionCache {
   readonly #options: DecisionCacheOptions;
   readonly #clock: Clock;
   readonly #accepted: LRUCache<string, Entry<AccessToken>>;
-  readonly #refused: LRUCache<string, Entry<string>>;
+  readonly #refused: LRUCache<string, Entry<ReasonOf<401>>>;
   readonly #underWay = new Map<string, Question>();
   #generation: number;
   /** Counts events after which an answer that was still being worked out must not be remembered. */

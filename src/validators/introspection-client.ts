@@ -1,3 +1,4 @@
+import type { ReasonOf } from "../core/reasons.js";
 import {
   allowInsecureRequests,
   customFetch,
@@ -10,7 +11,7 @@ import {
 import type { Clock } from "../core/clock.js";
 import { ConfigurationError, InvalidTokenError, UnavailableError } from "../core/errors.js";
 import type { KeySource } from "../keys/key-source.js";
-import { OutboundError, type OutboundFetch } from "../net/outbound-fetch.js";
+import { OutboundError, type OutboundFailure, type OutboundFetch } from "../net/outbound-fetch.js";
 import type { Claims } from "./claims.js";
 import { createClientAuth, type ClientAuthentication } from "./client-authentication.js";
 import { withDeadline } from "../net/deadline.js";
@@ -213,7 +214,7 @@ export class IntrospectionClient {
   }
 }
 
-function malformedReason(text: string): string {
+function malformedReason(text: string): ReasonOf<503> {
   try {
     parseAnswer(JSON.parse(text));
     return "introspection_malformed";
@@ -232,10 +233,20 @@ function errorCode(text: string): string | undefined {
   }
 }
 
+const BY_FAILURE: Readonly<Record<OutboundFailure, ReasonOf<503>>> = {
+  address_refused: "introspection_address_refused",
+  content_type: "introspection_content_type",
+  insecure_url: "introspection_insecure_url",
+  network: "introspection_network",
+  redirect: "introspection_redirect",
+  timeout: "introspection_timeout",
+  too_large: "introspection_too_large",
+};
+
 function unavailable(error: unknown): UnavailableError {
   if (error instanceof UnavailableError) return error;
   if (error instanceof OutboundError) {
-    return new UnavailableError(`introspection_${error.failure}`, { cause: error });
+    return new UnavailableError(BY_FAILURE[error.failure], { cause: error });
   }
   // Unknown errors may quote the request, and with it the token: only the kind is kept.
   const code = (error as { code?: unknown } | null)?.code;

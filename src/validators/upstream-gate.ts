@@ -1,6 +1,9 @@
 import type { Clock } from "../core/clock.js";
 import { UnavailableError } from "../core/errors.js";
 
+/** What a gate stands in front of. */
+export type UpstreamName = "callback" | "introspection" | "issuer_lookup";
+
 /** How hard one dependency may be leaned on. */
 export interface UpstreamLimits {
   /** Calls under way at once. @default 32 */
@@ -47,7 +50,7 @@ export class UpstreamGate {
    * @param random 0 to 1, spreads the ends of pauses of many processes
    */
   constructor(
-    private readonly name: string,
+    private readonly name: UpstreamName,
     private readonly clock: Clock,
     limits: UpstreamLimits = {},
     private readonly random: () => number = Math.random,

@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../core/error-codes.js";
 import { createCertificateSource } from "../binding/certificate.js";
 import { DPoPNonce } from "../binding/dpop-nonce.js";
 import { Possession } from "../binding/possession.js";
@@ -135,7 +136,7 @@ const MAKE =
   "and give every process the same.";
 
 /** The value is not repeated in the message: it is, or was meant to be, a secret. */
-function bytesOf(secret: SecretBytes, option: string, code: string): Uint8Array {
+function bytesOf(secret: SecretBytes, option: string, code: ErrorCode): Uint8Array {
   if (typeof secret !== "string") {
     if (secret.byteLength === 32) return secret;
   } else {

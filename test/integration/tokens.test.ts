@@ -539,10 +539,10 @@ describe("an issuer that answers as told", () => {
       expect(await present(text)).toMatchObject({ status: 503, reason: "enrich_failed" });
       failure = undefined;
       expect(await present(text)).toMatchObject({ outcome: "allowed" });
-      failure = new InvalidTokenError("user_locked");
+      failure = new InvalidTokenError("custom_user_locked");
       expect(await present(await issuer.sign())).toMatchObject({
         status: 401,
-        reason: "user_locked",
+        reason: "custom_user_locked",
       });
     });
   });

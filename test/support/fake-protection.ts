@@ -37,7 +37,7 @@ export function fakeProvider(
     validator: {
       validate: async (text) => {
         const fields = tokens[text];
-        if (fields === undefined) throw new InvalidTokenError("unknown");
+        if (fields === undefined) throw new InvalidTokenError("custom_unknown");
         return {
           issuer: "https://as.example",
           subject: text,

@@ -52,7 +52,7 @@ export function keySourceOf(vector: JwtVector): KeySource {
   return {
     getKey: async (header) => {
       const key = keyOf(vector, header);
-      if (key === undefined) throw new InvalidTokenError("key_unknown");
+      if (key === undefined) throw new InvalidTokenError("key_not_found");
       return key;
     },
   };

@@ -101,7 +101,7 @@ interface Probe {
   readonly requirements?: NonNullable<JwtValidatorOptions["requirements"]>;
 }
 
-const REACHED_THE_KEYS = "explain_reached_the_keys";
+const REACHED_THE_KEYS = "custom_reached_the_keys";
 
 /** Builds what puts one part of the token to a real validator; arriving at the keys means it passed. */
 function createProbe(options: JwtValidatorOptions) {

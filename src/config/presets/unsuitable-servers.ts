@@ -1,9 +1,10 @@
+import type { ErrorCode } from "../../core/error-codes.js";
 import { ConfigurationError } from "../../core/errors.js";
 import type { OAuthAuthProviderOptions } from "../../options/options.js";
 import { validationEntries } from "../../options/validation-entries.js";
 import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
 
-type Check = (issuer: URL) => readonly [code: string, message: string] | undefined;
+type Check = (issuer: URL) => readonly [code: ErrorCode, message: string] | undefined;
 
 /**
  * Refuses authorization servers that are known not to work this way, whoever

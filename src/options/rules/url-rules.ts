@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../../core/error-codes.js";
 import { ConfigurationError } from "../../core/errors.js";
 import { isLoopbackHost } from "../../net/loopback.js";
 import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
@@ -22,7 +23,7 @@ export function checkIssuer(issuer: string, option: string): void {
 }
 
 /** An http or https URL. @throws ConfigurationError */
-export function parseUrl(value: string, option: string, code: string): URL {
+export function parseUrl(value: string, option: string, code: ErrorCode): URL {
   const url = parseAbsoluteUrl(value);
   if (url?.protocol === "https:" || url?.protocol === "http:") return url;
   throw new ConfigurationError(
@@ -32,7 +33,7 @@ export function parseUrl(value: string, option: string, code: string): URL {
 }
 
 /** @throws ConfigurationError for http beyond this machine */
-export function requireHttps(url: URL, option: string, code: string): void {
+export function requireHttps(url: URL, option: string, code: ErrorCode): void {
   if (url.protocol === "https:" || isLoopbackHost(url.hostname)) return;
   throw new ConfigurationError(
     code,

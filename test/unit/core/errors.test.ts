@@ -23,8 +23,10 @@ describe("a refusal", () => {
     const invalid = refusalOf(new InvalidTokenError("expired"), context);
     expect(missing.headers["WWW-Authenticate"]).toBe('Bearer scope="a"');
     expect(invalid.headers["WWW-Authenticate"]).toContain('error="invalid_token"');
-    expect(refusalOf(new InvalidTokenError("unknown"), context)).toEqual(invalid);
-    expect(refusalOf(new MissingCredentialError("x"), { scopes: ["b"] }).headers).toMatchObject({
+    expect(refusalOf(new InvalidTokenError("custom_unknown"), context)).toEqual(invalid);
+    expect(
+      refusalOf(new MissingCredentialError("custom_x"), { scopes: ["b"] }).headers,
+    ).toMatchObject({
       "WWW-Authenticate": 'Bearer scope="b"',
     });
     const later = new InvalidTokenError("expired", { retryAfterSeconds: 7 });

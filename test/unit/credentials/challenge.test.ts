@@ -28,7 +28,7 @@ const readBySdk = (challenge: string): unknown =>
 
 describe("formatChallenge", () => {
   requirement("bearer-no-error", "names no error when there was no credential", () => {
-    expect(formatChallenge(new MissingCredentialError("x"), context)).toBe(
+    expect(formatChallenge(new MissingCredentialError("custom_x"), context)).toBe(
       `Bearer scope="mcp:access mcp:tools", resource_metadata="${URL}"`,
     );
   });
@@ -37,7 +37,7 @@ describe("formatChallenge", () => {
     "mcp-challenge-scope",
     "names error, scope, metadata, description in this order",
     () => {
-      expect(formatChallenge(new InvalidTokenError("x"), context)).toBe(
+      expect(formatChallenge(new InvalidTokenError("custom_x"), context)).toBe(
         `Bearer error="invalid_token", scope="mcp:access mcp:tools", resource_metadata="${URL}", ` +
           'error_description="The access token is not valid for this resource"',
       );
@@ -45,7 +45,7 @@ describe("formatChallenge", () => {
   );
 
   requirement("mcp-403", "names the scopes that are needed, not those of a first visit", () => {
-    expect(formatChallenge(new InsufficientScopeError("x", ["files:write"]), context)).toBe(
+    expect(formatChallenge(new InsufficientScopeError("custom_x", ["files:write"]), context)).toBe(
       `Bearer error="insufficient_scope", scope="files:write", resource_metadata="${URL}", ` +
         'error_description="The access token lacks a needed permission"',
     );
@@ -53,24 +53,27 @@ describe("formatChallenge", () => {
 
   it("leaves scope out when there is none", () => {
     expect(
-      formatChallenge(new MissingCredentialError("x"), { resourceMetadata: URL, scopes: [] }),
+      formatChallenge(new MissingCredentialError("custom_x"), {
+        resourceMetadata: URL,
+        scopes: [],
+      }),
     ).toBe(`Bearer resource_metadata="${URL}"`);
   });
 
   requirement("dpop-challenge", "puts DPoP after Bearer and its errors into DPoP", () => {
-    expect(formatChallenge(new MissingCredentialError("x"), withDPoP)).toMatch(
+    expect(formatChallenge(new MissingCredentialError("custom_x"), withDPoP)).toMatch(
       /^Bearer scope="[^"]+", resource_metadata="[^"]+", DPoP algs="ES256 EdDSA"$/,
     );
-    expect(formatChallenge(new InvalidDPoPProofError("x"), withDPoP)).toMatch(
+    expect(formatChallenge(new InvalidDPoPProofError("custom_x"), withDPoP)).toMatch(
       /^Bearer scope="[^"]+", resource_metadata="[^"]+", DPoP error="invalid_dpop_proof", error_description="[^"]+", algs="ES256 EdDSA"$/,
     );
-    expect(formatChallenge(new UseDPoPNonceError("x"), withDPoP)).toContain(
+    expect(formatChallenge(new UseDPoPNonceError("custom_x"), withDPoP)).toContain(
       'DPoP error="use_dpop_nonce"',
     );
   });
 
   requirement("stepup-auth", "asks for what an RFC 9470 step-up needs", () => {
-    const error = new InsufficientUserAuthenticationError("x", {
+    const error = new InsufficientUserAuthenticationError("custom_x", {
       acrValues: ["a", "b"],
       maxAge: 5,
     });
@@ -79,29 +82,34 @@ describe("formatChallenge", () => {
 
   requirement("bearer-charset", "never lets a value end its quotes", () => {
     const hostile = { resourceMetadata: `${URL}"\\\r\nSet-Cookie: x=1`, scopes: ["a"] };
-    const challenge = formatChallenge(new MissingCredentialError("x"), hostile);
+    const challenge = formatChallenge(new MissingCredentialError("custom_x"), hostile);
     expect(challenge).toBe(`Bearer scope="a", resource_metadata="${URL}Set-Cookie: x=1"`);
   });
 
   it("is absent where it would send a client to authorize in vain", () => {
     for (const error of [
-      new ForbiddenError("x"),
-      new SessionNotFoundError("x"),
-      new RateLimitedError("x"),
-      new UnavailableError("x"),
+      new ForbiddenError("custom_x"),
+      new SessionNotFoundError("custom_x"),
+      new RateLimitedError("custom_x"),
+      new UnavailableError("custom_x"),
     ]) {
       expect(formatChallenge(error, context)).toBeUndefined();
     }
-    expect(formatChallenge(new InvalidRequestError("x"), context)).toContain("invalid_request");
+    expect(formatChallenge(new InvalidRequestError("custom_x"), context)).toContain(
+      "invalid_request",
+    );
   });
 
   it("gives the same bytes for the same cause", () => {
-    const make = (): OAuthError => new InsufficientScopeError("x", ["b", "a"]);
+    const make = (): OAuthError => new InsufficientScopeError("custom_x", ["b", "a"]);
     expect(formatChallenge(make(), withDPoP)).toBe(formatChallenge(make(), withDPoP));
   });
 
   it("is read rightly by the real SDK client's parser", () => {
-    const challenge = formatChallenge(new InsufficientScopeError("x", ["b", "a"]), withDPoP)!;
+    const challenge = formatChallenge(
+      new InsufficientScopeError("custom_x", ["b", "a"]),
+      withDPoP,
+    )!;
     expect(readBySdk(challenge)).toMatchObject({
       scope: "b a",
       error: "insufficient_scope",

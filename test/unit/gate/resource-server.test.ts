@@ -15,7 +15,7 @@ const resource = "http://127.0.0.1:8080/mcp";
 function setUp() {
   const clock = fixedClock();
   const validate = jest.fn(async (text: string): Promise<AccessToken> => {
-    if (!text.startsWith("good")) throw new InvalidTokenError("unknown");
+    if (!text.startsWith("good")) throw new InvalidTokenError("custom_unknown");
     return { subject: text, audience: [resource], scopes: [], claims: {} };
   });
   const sender = createSender({ resource, dpop: "off" }, new MemoryStore({ clock }), clock);
@@ -94,7 +94,7 @@ describe("a token that was not", () => {
   it("goes to the validator", async () => {
     const { server, validate } = setUp();
     await expect(async () => server.authenticate(requestWith("bad"))).rejects.toMatchObject({
-      reason: "unknown",
+      reason: "custom_unknown",
     });
     expect(validate).toHaveBeenCalledTimes(1);
   });

@@ -99,7 +99,7 @@ describe("checking standing streams again", () => {
   });
 
   it("ends them when it cannot be told", async () => {
-    const connections = setup(() => Promise.reject(new UnavailableError("away")));
+    const connections = setup(() => Promise.reject(new UnavailableError("custom_away")));
     const stream = new Stream();
     connections.addStream(asResponse(stream), tokenOf({ subject: "alice" }), {});
     await connections.recheck();

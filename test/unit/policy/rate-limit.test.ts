@@ -132,7 +132,7 @@ describe("a failure that counts", () => {
     new InvalidTokenError("expired"),
     new UseDPoPNonceError("dpop_nonce_missing"),
     new UnavailableError("jwks_unreachable"),
-    new InsufficientScopeError("scope_missing", []),
+    new InsufficientScopeError("scope_insufficient", []),
     new MalformedMessageError("body_not_json"),
   ])("is not $reason", (error) => {
     expect(countsAsFailure(error)).toBe(false);

@@ -479,7 +479,7 @@ describe("authorize", () => {
   });
 
   it("may refuse with an error of its own choice", async () => {
-    expect(await ask(() => Promise.reject(new InvalidTokenError("revoked")))).toBe("401");
+    expect(await ask(() => Promise.reject(new InvalidTokenError("custom_revoked")))).toBe("401");
   });
 
   it("is asked for each message, and only once scopes and authentication suffice", async () => {

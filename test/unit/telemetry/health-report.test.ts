@@ -57,7 +57,7 @@ describe("a provider is", () => {
   });
 
   it("unavailable while the only introspection endpoint fails, and ok after it answered", async () => {
-    let fails: Error | undefined = new UnavailableError("introspection_unreachable");
+    let fails: Error | undefined = new UnavailableError("custom_introspection_unreachable");
     const watched = watchIntrospection(
       ISSUER,
       () => (fails === undefined ? Promise.resolve({}) : Promise.reject(fails)),
@@ -69,7 +69,7 @@ describe("a provider is", () => {
     await expect(watched.introspect("token")).rejects.toThrow();
     expect(await statusOf(withIntrospection)).toBe("unavailable");
     // A verdict is an answer.
-    fails = new InvalidTokenError("inactive");
+    fails = new InvalidTokenError("custom_inactive");
     await expect(watched.introspect("token")).rejects.toThrow();
     expect(await statusOf(withIntrospection)).toBe("ok");
   });

@@ -161,9 +161,11 @@ describe("CallbackValidator", () => {
 
   it("lets an OAuthError through that the function throws on purpose", async () => {
     const { validator } = createValidator(async () => {
-      throw new InvalidTokenError("tenant_closed");
+      throw new InvalidTokenError("custom_tenant_closed");
     });
-    expect(await outcome(validator.validate("db-token"))).toBe("InvalidTokenError tenant_closed");
+    expect(await outcome(validator.validate("db-token"))).toBe(
+      "InvalidTokenError custom_tenant_closed",
+    );
   });
 
   it("gives up on a function that hangs, and tells it so", async () => {

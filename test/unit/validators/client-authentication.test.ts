@@ -85,8 +85,8 @@ describe("client authentication", () => {
     ["is no text", async () => 7 as never, "introspection_secret_unavailable"],
     [
       "is away",
-      async () => Promise.reject(new UnavailableError("secret_manager_down")),
-      "secret_manager_down",
+      async () => Promise.reject(new UnavailableError("custom_secret_manager_down")),
+      "custom_secret_manager_down",
     ],
   ];
   it.each(sources)("is unavailable when the secret %s", async (_name, token, reason) => {

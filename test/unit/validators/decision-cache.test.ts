@@ -26,7 +26,7 @@ function createCache(options: DecisionCacheOptions = {}) {
     }));
   const refuse = () =>
     jest.fn(async (): Promise<Decision> => {
-      throw new InvalidTokenError("nope");
+      throw new InvalidTokenError("custom_nope");
     });
   return { cache, time, accept, refuse };
 }
@@ -68,9 +68,9 @@ describe("DecisionCache", () => {
   it("[intro-cache] remembers a refusal for a short while", async () => {
     const { cache, time, refuse, accept } = createCache();
     const decide = refuse();
-    expect(await outcome(cache.resolve("a", decide))).toBe("InvalidTokenError nope");
+    expect(await outcome(cache.resolve("a", decide))).toBe("InvalidTokenError custom_nope");
     time.now += 9.9;
-    expect(await outcome(cache.resolve("a", decide))).toBe("InvalidTokenError nope");
+    expect(await outcome(cache.resolve("a", decide))).toBe("InvalidTokenError custom_nope");
     expect(decide).toHaveBeenCalledTimes(1);
     time.now += 0.1;
     expect(await outcome(cache.resolve("a", accept()))).toBe("accepted");
@@ -79,7 +79,7 @@ describe("DecisionCache", () => {
   it("never remembers an outage", async () => {
     const { cache, accept } = createCache();
     const decide = jest.fn(async (): Promise<Decision> => {
-      throw new UnavailableError("down");
+      throw new UnavailableError("custom_down");
     });
     await outcome(cache.resolve("a", decide));
     expect(await outcome(cache.resolve("a", accept()))).toBe("accepted");
@@ -112,10 +112,10 @@ describe("DecisionCache", () => {
   it("shares a failure too, and forgets it", async () => {
     const { cache, accept } = createCache();
     const decide = jest.fn(async (): Promise<Decision> => {
-      throw new UnavailableError("down");
+      throw new UnavailableError("custom_down");
     });
     const all = await Promise.all([1, 2, 3].map(() => outcome(cache.resolve("a", decide))));
-    expect(new Set(all)).toEqual(new Set(["UnavailableError down"]));
+    expect(new Set(all)).toEqual(new Set(["UnavailableError custom_down"]));
     expect(decide).toHaveBeenCalledTimes(1);
     expect(await outcome(cache.resolve("a", accept()))).toBe("accepted");
   });

@@ -100,9 +100,9 @@ describe("DynamicIssuers", () => {
     expect(throwing.issuers.size).toEqual({ tenants: 0, strangers: 0 });
 
     const away = createIssuers({
-      resolve: async () => Promise.reject(new UnavailableError("tenants_away")),
+      resolve: async () => Promise.reject(new UnavailableError("custom_tenants_away")),
     });
-    expect(await outcome(away.issuers.lookup(T))).toBe("UnavailableError tenants_away");
+    expect(await outcome(away.issuers.lookup(T))).toBe("UnavailableError custom_tenants_away");
 
     const hanging = createIssuers({
       resolve: () => new Promise(() => undefined),

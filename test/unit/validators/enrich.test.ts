@@ -32,8 +32,8 @@ describe("createEnricher", () => {
     };
     expect(await outcome(run(throwing(new Error("down"))))).toBe("UnavailableError enrich_failed");
     expect(await outcome(run(throwing("text")))).toBe("UnavailableError enrich_failed");
-    expect(await outcome(run(throwing(new InvalidTokenError("user_locked"))))).toBe(
-      "InvalidTokenError user_locked",
+    expect(await outcome(run(throwing(new InvalidTokenError("custom_user_locked"))))).toBe(
+      "InvalidTokenError custom_user_locked",
     );
   });
 

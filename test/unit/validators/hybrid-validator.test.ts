@@ -51,8 +51,8 @@ describe("HybridValidator", () => {
 
   it("sends nothing out that fails locally", async () => {
     const { hybrid, state, introspection } = createHybrid();
-    state.local = new InvalidTokenError("bad_signature");
-    expect(await outcome(hybrid.validate("a"))).toBe("InvalidTokenError bad_signature");
+    state.local = new InvalidTokenError("signature_invalid");
+    expect(await outcome(hybrid.validate("a"))).toBe("InvalidTokenError signature_invalid");
     expect(introspection.validate).not.toHaveBeenCalled();
   });
 

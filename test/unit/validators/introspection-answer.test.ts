@@ -209,7 +209,7 @@ describe("verifySignedAnswer", () => {
     const jwt = await sign();
     const keySource: KeySource = {
       getKey: async () => {
-        throw new InvalidTokenError("key_unknown");
+        throw new InvalidTokenError("key_not_found");
       },
     };
     expect(await outcome(verify(jwt, keySource))).toBe(

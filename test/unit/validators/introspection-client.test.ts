@@ -175,8 +175,10 @@ describe("IntrospectionClient over HTTP", () => {
     expect(await reason(fetch, { endpoint: lost })).toBe(
       "UnavailableError introspection_endpoint_unknown",
     );
-    const away = async () => Promise.reject(new UnavailableError("metadata_unreachable"));
-    expect(await reason(fetch, { endpoint: away })).toBe("UnavailableError metadata_unreachable");
+    const away = async () => Promise.reject(new UnavailableError("custom_metadata_unreachable"));
+    expect(await reason(fetch, { endpoint: away })).toBe(
+      "UnavailableError custom_metadata_unreachable",
+    );
     expect(await reason(fetch, { endpoint: async () => "not a url" })).toBe(
       "UnavailableError introspection_endpoint_invalid",
     );
@@ -261,7 +263,9 @@ describe("IntrospectionClient over HTTP", () => {
 
 describe("signed answers", () => {
   const jwtHeaders = { "content-type": "application/token-introspection+jwt" };
-  const keySource = { getKey: async () => Promise.reject(new UnavailableError("jwks_away")) };
+  const keySource = {
+    getKey: async () => Promise.reject(new UnavailableError("custom_jwks_away")),
+  };
 
   it("[intro-jwt] asks for them only by option", async () => {
     const fetch = jest.fn<OutboundFetch>(async () => new Response("", { status: 500 }));

@@ -336,7 +336,7 @@ describe("with a store shared by processes", () => {
   });
 
   it("is not confused by a refusal thrown as the store's error", async () => {
-    const { store } = createStore({ get: () => Promise.reject(new InvalidTokenError("x")) });
+    const { store } = createStore({ get: () => Promise.reject(new InvalidTokenError("custom_x")) });
     expect(await result(good(), { store })).toBe("accepted");
   });
 });

@@ -361,8 +361,8 @@ describe("JwtValidator", () => {
     });
 
     requirement("jwt-key", "that has no such key refuses the token", async () => {
-      const keys = { getKey: () => Promise.reject(new InvalidTokenError("key_unknown")) };
-      expect(await refusal(token(), { keys })).toBe("key_unknown");
+      const keys = { getKey: () => Promise.reject(new InvalidTokenError("key_not_found")) };
+      expect(await refusal(token(), { keys })).toBe("key_not_found");
     });
   });
 

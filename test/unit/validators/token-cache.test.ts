@@ -179,8 +179,8 @@ describe("TokenCache", () => {
       const slow = deferred<AccessToken>();
       state.answer = () => slow.promise;
       const both = [cache.validate("a"), cache.validate("a")];
-      slow.reject(new UnavailableError("down"));
-      for (const one of both) await expect(one).rejects.toMatchObject({ reason: "down" });
+      slow.reject(new UnavailableError("custom_down"));
+      for (const one of both) await expect(one).rejects.toMatchObject({ reason: "custom_down" });
       state.answer = async () => accessToken();
       await cache.validate("a");
       expect(state.calls).toHaveLength(2);
@@ -203,7 +203,7 @@ describe("TokenCache", () => {
 
   describe("refusals", () => {
     const refuse = async (): Promise<AccessToken> => {
-      throw new InvalidTokenError("inactive", { cause: new Error("detail") });
+      throw new InvalidTokenError("custom_inactive", { cause: new Error("detail") });
     };
 
     it("are not remembered by default", async () => {
@@ -220,7 +220,7 @@ describe("TokenCache", () => {
       for (let i = 0; i < 3; i++) {
         await expect(cache.validate("a")).rejects.toMatchObject({
           name: "InvalidTokenError",
-          reason: "inactive",
+          reason: "custom_inactive",
           status: 401,
         });
       }
@@ -246,7 +246,7 @@ describe("TokenCache", () => {
     });
 
     requirement("outage", "do not come from an outage or a fault", async () => {
-      for (const fault of [new UnavailableError("down"), new Error("bug")]) {
+      for (const fault of [new UnavailableError("custom_down"), new Error("bug")]) {
         const { cache, state } = setUp({ negative: { ttlSeconds: 5 } });
         state.answer = () => Promise.reject(fault);
         await expect(cache.validate("a")).rejects.toBe(fault);

@@ -4,14 +4,14 @@ import { UpstreamGate, type UpstreamLimits } from "../../../src/validators/upstr
 import { outcome } from "../../support/outcome.js";
 
 const down = async () => {
-  throw new UnavailableError("down");
+  throw new UnavailableError("custom_down");
 };
 const up = async () => "up";
 
 function createGate(limits: UpstreamLimits = {}) {
   const time = { now: 1000 };
   const gate = new UpstreamGate(
-    "x",
+    "callback",
     () => time.now,
     limits,
     () => 1,
@@ -54,7 +54,7 @@ describe("UpstreamGate", () => {
       most = Math.max(most, ++active);
       await settle();
       active -= 1;
-      if (n % 3 === 0) throw new UnavailableError("down");
+      if (n % 3 === 0) throw new UnavailableError("custom_down");
     };
     await Promise.allSettled(Array.from({ length: 60 }, (_, n) => gate.run(() => work(n))));
     expect(most).toBe(3);
@@ -66,7 +66,7 @@ describe("UpstreamGate", () => {
     const first = held();
     void gate.run(first.call);
     const queued = gate.run(up);
-    expect(await outcome(gate.run(up))).toBe("UnavailableError x_overloaded");
+    expect(await outcome(gate.run(up))).toBe("UnavailableError callback_overloaded");
     first.release("done");
     await expect(queued).resolves.toBe("up");
   });
@@ -75,22 +75,23 @@ describe("UpstreamGate", () => {
     const { gate } = createGate({ maxConcurrent: 1, maxWaitSeconds: 0.01 });
     const first = held();
     void gate.run(first.call);
-    expect(await outcome(gate.run(up))).toBe("UnavailableError x_overloaded");
+    expect(await outcome(gate.run(up))).toBe("UnavailableError callback_overloaded");
     expect(gate.load).toEqual({ active: 1, waiting: 0 });
     first.release("done");
   });
 
   it("makes no calls for a while after failures in a row, then probes with one", async () => {
     const { gate, time } = createGate({ failuresToPause: 3 });
-    for (let n = 0; n < 3; n++) expect(await outcome(gate.run(down))).toBe("UnavailableError down");
+    for (let n = 0; n < 3; n++)
+      expect(await outcome(gate.run(down))).toBe("UnavailableError custom_down");
     const call = jest.fn(up);
-    expect(await outcome(gate.run(call))).toBe("UnavailableError x_paused");
+    expect(await outcome(gate.run(call))).toBe("UnavailableError callback_paused");
     expect(call).not.toHaveBeenCalled();
 
     time.now += 1;
     const probe = held();
     const probing = gate.run(probe.call);
-    expect(await outcome(gate.run(call))).toBe("UnavailableError x_paused");
+    expect(await outcome(gate.run(call))).toBe("UnavailableError callback_paused");
     probe.release("back");
     await expect(probing).resolves.toBe("back");
     await expect(gate.run(call)).resolves.toBe("up");
@@ -101,9 +102,9 @@ describe("UpstreamGate", () => {
     await outcome(gate.run(down));
     for (const pause of [1, 2, 4, 8, 16, 30, 30]) {
       time.now += pause - 0.001;
-      expect(await outcome(gate.run(up))).toBe("UnavailableError x_paused");
+      expect(await outcome(gate.run(up))).toBe("UnavailableError callback_paused");
       time.now += 0.001;
-      expect(await outcome(gate.run(down))).toBe("UnavailableError down");
+      expect(await outcome(gate.run(down))).toBe("UnavailableError custom_down");
     }
   });
 
@@ -117,7 +118,7 @@ describe("UpstreamGate", () => {
   it("spreads the ends of pauses", async () => {
     const time = { now: 0 };
     const early = new UpstreamGate(
-      "x",
+      "callback",
       () => time.now,
       { failuresToPause: 1 },
       () => 0,
@@ -138,7 +139,7 @@ describe("UpstreamGate", () => {
   it("takes a refused token for a sign of life", async () => {
     const { gate } = createGate({ failuresToPause: 2 });
     const refuse = async () => {
-      throw new InvalidTokenError("bad");
+      throw new InvalidTokenError("custom_bad");
     };
     for (let n = 0; n < 20; n++) await outcome(gate.run(refuse));
     await expect(gate.run(up)).resolves.toBe("up");
@@ -148,10 +149,10 @@ describe("UpstreamGate", () => {
     const { gate } = createGate({ maxConcurrent: 1, failuresToPause: 1 });
     const running = outcome(gate.run(down));
     const queued = [outcome(gate.run(up)), outcome(gate.run(up))];
-    expect(await running).toBe("UnavailableError down");
+    expect(await running).toBe("UnavailableError custom_down");
     expect(await Promise.all(queued)).toEqual([
-      "UnavailableError x_paused",
-      "UnavailableError x_paused",
+      "UnavailableError callback_paused",
+      "UnavailableError callback_paused",
     ]);
     expect(gate.load).toEqual({ active: 0, waiting: 0 });
   });

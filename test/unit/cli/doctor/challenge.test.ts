@@ -82,7 +82,7 @@ describe("the grammar of challenges", () => {
   });
 
   it("takes what this package itself writes", () => {
-    const header = formatChallenge(new InvalidTokenError("x"), {
+    const header = formatChallenge(new InvalidTokenError("custom_x"), {
       resourceMetadata: "https://mcp.example.com/.well-known/oauth-protected-resource",
       scopes: ["a", "b"],
       dpopAlgorithms: ["ES256"],

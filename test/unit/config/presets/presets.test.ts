@@ -247,7 +247,7 @@ describe("a preset", () => {
       rawHeaders: [],
       transport: "bare",
     });
-    const refusal = await decision.refused(new MissingCredentialError("none"));
+    const refusal = await decision.refused(new MissingCredentialError("custom_none"));
     expect(refusal.headers["WWW-Authenticate"]).toContain(`scope="api://${APP}/mcp.tools"`);
   });
 });

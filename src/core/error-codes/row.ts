@@ -1,0 +1,13 @@
+/** What is written down about one error code. Texts are Markdown, for docs/reference/errors.md. */
+export interface ErrorCodeRow {
+  /** What is wrong. */
+  readonly meaning: string;
+  /** How to fix it. */
+  readonly cure: string;
+}
+
+/** One heading of docs/reference/errors.md. */
+export interface ErrorCodeSection {
+  readonly title: string;
+  readonly codes: Readonly<Record<string, ErrorCodeRow>>;
+}

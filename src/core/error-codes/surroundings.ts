@@ -1,0 +1,102 @@
+import type { ErrorCodeSection } from "./row.js";
+
+/** Stores. */
+export const STORES = {
+  title: "Stores",
+  codes: {
+    ERR_OAUTH_REDIS_URL: {
+      meaning: "The Redis URL is not a `redis:` or `rediss:` URL.",
+      cure: "Write it like `rediss://user:password@host:6379`.",
+    },
+    ERR_OAUTH_REDIS_CLIENT: {
+      meaning: "`createRedisStore` got neither a URL nor an ioredis client.",
+      cure: "Pass a `redis:` or `rediss:` URL, or an ioredis client.",
+    },
+    ERR_OAUTH_REDIS_CLIENT_MISSING: {
+      meaning: "A Redis URL is configured, and the ioredis package is not installed.",
+      cure: "Run `npm install ioredis`.",
+    },
+    ERR_OAUTH_REDIS_OPTION: {
+      meaning: "An option of the Redis store is not a whole number above 0.",
+      cure: "Correct the option that the message names.",
+    },
+    ERR_OAUTH_STORE_KEY_MISSING: {
+      meaning: "Store encryption is on and has no key.",
+      cure: "Add a key to `storeEncryptionKeys`.",
+    },
+    ERR_OAUTH_STORE_KEY_ID: {
+      meaning: "A store encryption key has no id of its own.",
+      cure: "Give each key another id of 1 to 32 letters, digits, `-` or `_`.",
+    },
+    ERR_OAUTH_STORE_KEY_LENGTH: {
+      meaning: "A store encryption key does not have 32 bytes.",
+      cure: "Make one with `openssl rand -base64 32`.",
+    },
+  },
+} as const satisfies ErrorCodeSection;
+
+/** Environment variables and references to secrets. */
+export const ENVIRONMENT = {
+  title: "Environment and secrets",
+  codes: {
+    ERR_OAUTH_ENV_MISSING: {
+      meaning: "A required environment variable is not set.",
+      cure: "Set it as in the example of the message; see [environment](environment.md).",
+    },
+    ERR_OAUTH_ENV_INVALID: {
+      meaning: "An environment variable has a value that cannot be read.",
+      cure: "Write it as in the example of the message; see [environment](environment.md).",
+    },
+    ERR_OAUTH_ENV_UNKNOWN: {
+      meaning: "An environment variable looks like a misspelling of one of this package.",
+      cure: "Use the name that the message suggests, or remove the variable.",
+    },
+    ERR_OAUTH_ENV_CONTRADICTION: {
+      meaning: "Two environment variables contradict each other.",
+      cure: "Keep the one you mean and remove the other.",
+    },
+    ERR_OAUTH_SECRET_REFERENCE: {
+      meaning: "A reference to a secret cannot be read, or names a variable that is not set.",
+      cure: "Correct the reference; see [environment](environment.md).",
+    },
+    ERR_OAUTH_SECRET_FILE: {
+      meaning: "The file of a secret cannot be read, is empty, or is too large.",
+      cure: "Mount a file that holds the secret and nothing else, readable by this process.",
+    },
+    ERR_OAUTH_SECRET_MANAGER_MISSING: {
+      meaning: "A secret is in Google Secret Manager, and its client is not installed.",
+      cure: "Run `npm install @google-cloud/secret-manager`.",
+    },
+  },
+} as const satisfies ErrorCodeSection;
+
+/** `mcp-framework-oauth/authorization-server`. */
+export const AUTHORIZATION_SERVER = {
+  title: "Embedded authorization server",
+  codes: {
+    ERR_OAUTH_OIDC_PROVIDER_MISSING: {
+      meaning: "The oidc-provider package is not installed.",
+      cure: "Run `npm install oidc-provider`.",
+    },
+    ERR_OAUTH_LISTEN: {
+      meaning: "`listen()` has no port, or the port is in use.",
+      cure: "Pass a port, or stop the process that uses it.",
+    },
+    ERR_OAUTH_KEYS: {
+      meaning: "`keys` is empty, has an unusable key, or has none for a `tokenAlgorithm`.",
+      cure: "List private RSA, EC or Ed25519 keys as JWK, or leave `keys` out to generate them.",
+    },
+    ERR_OAUTH_RESOURCES: {
+      meaning: "`resources` or `defaultResource` is not valid.",
+      cure: "Correct the member that the message names.",
+    },
+    ERR_OAUTH_ACCOUNTS: {
+      meaning: "`accounts` is empty or has an account that is not valid.",
+      cure: "Correct the account that the message names.",
+    },
+    ERR_OAUTH_DEVELOPMENT_LOGIN: {
+      meaning: "`autoApprove` or an account without password is configured in production.",
+      cure: "Remove `autoApprove`, and give every account a password.",
+    },
+  },
+} as const satisfies ErrorCodeSection;

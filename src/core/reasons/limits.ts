@@ -1,0 +1,28 @@
+import { reasons } from "./row.js";
+
+export const LIMITS = {
+  title: "Limits",
+  introduction: "The response has a `Retry-After` header.",
+  reasons: reasons(429, {
+    too_many_failures: {
+      meaning: "The client address sent too many bad credentials.",
+      cure: "Find out which client it is. If all clients are affected, set `trustedProxies`: without it, all clients behind a proxy share one address.",
+    },
+    too_many_metadata_requests: {
+      meaning: "The client address requests public documents too often.",
+      cure: "If the requests are legitimate, raise `rateLimit.metadata`.",
+    },
+    too_many_proofs_of_key: {
+      meaning: "One DPoP key used more proofs than its share of the replay memory.",
+      cure: "Have the client send fewer requests a second with one key, or shorten `dpop.proofMaxAgeSeconds`.",
+    },
+    too_many_sessions_of_owner: {
+      meaning: "The user has the maximum number of sessions, and none of them is idle.",
+      cure: "Raise `sessions.maxPerUser`, or find the client that never ends its sessions.",
+    },
+    too_many_sessions: {
+      meaning: "The server has the maximum number of sessions, and none of them can be evicted.",
+      cure: "Raise `sessions.max`, or find the client that never ends its sessions.",
+    },
+  }),
+} as const;
