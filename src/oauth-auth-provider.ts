@@ -10,6 +10,8 @@ import { checkRules } from "./options/rules/rules.js";
 import { authRequestOf } from "./http/auth-request-from.js";
 import { contextDataOf, currentExchange, isFrameworkAsking } from "./framework/exchange.js";
 import { install } from "./framework/install.js";
+import { GuardedRequest, type Host } from "./gate/guarded-request.js";
+import { CREDENTIAL_STEPS, guard } from "./gate/pipeline.js";
 import type { Protection } from "./gate/protection.js";
 import { registerProtection } from "./framework/registry.js";
 import type { Revocation } from "./policy/revocation.js";
@@ -77,15 +79,12 @@ export class OAuthAuthProvider implements AuthProvider {
       );
       return false;
     }
-    const decision = this.#protection.begin(authRequestOf(req, "bare"));
-    try {
-      const { token } = await decision.authenticate();
-      await decision.authorize([]);
-      return { data: contextDataOf(token) };
-    } catch (error) {
-      await decision.refused(error);
-      return false;
-    }
+    const request = new GuardedRequest(this.#protection, BARE, authRequestOf(req, BARE.kind));
+    const outcome = {
+      answered: () => false,
+      passed: () => ({ data: contextDataOf(request.authentication?.token) }),
+    };
+    return guard<boolean | AuthResult>(request, outcome, CREDENTIAL_STEPS);
   }
 
   /**
@@ -150,6 +149,9 @@ export class OAuthAuthProvider implements AuthProvider {
     return `OAuthAuthProvider ${JSON.stringify(this.toJSON())}`;
   }
 }
+
+/** A call without a transport: it names no operation, so nothing can be public. */
+const BARE: Host = { kind: "bare", credentialRequired: true };
 
 /** mcp-framework asks from `transports/utils/auth-handler.js` or `serverless/web-auth-handler.js`. */
 function isCalledByFramework(): boolean {

@@ -14,8 +14,11 @@ import {
   type FrameworkTransportConfig,
   type GuardedTransport,
 } from "./internals.js";
-import { Guard, type Endpoint, type GuardOptions } from "./guard.js";
+import { guardedListener } from "./guard.js";
+import type { GuardOptions } from "./guarded-node-request.js";
+import type { Endpoint } from "../gate/guarded-request.js";
 import type { Protection } from "../gate/protection.js";
+import { DEFAULT_BODY_BYTES } from "../http/body.js";
 import { guardLambda } from "./lambda.js";
 import { protectionOf } from "./registry.js";
 import { scopeServer, scopeSessionServer } from "./server-scope.js";
@@ -175,14 +178,14 @@ function guardListener(
     http?.close();
     throw frameworkError(`${transport.type} transport without one request listener`);
   }
-  const guard = new Guard(protection, options, framework);
+  const guard = guardedListener(protection, options, framework);
   http.removeListener("request", framework);
-  http.on("request", guard.listener);
+  http.on("request", guard);
   // All headers, bounded by their size alone: what stands behind the thousandth would be missing
   // in `headers`, a proxy's own among it, and still be in force.
   http.maxHeadersCount = 0;
   // Without a listener Node would ask for the body before anything was decided.
-  http.on("checkContinue", guard.listener);
+  http.on("checkContinue", guard);
   http.once("close", () => {
     options.sessions.closeAll();
     protection.connections.removeSessions(options.sessions);
@@ -200,8 +203,6 @@ function guardedOnly<Request>(
     return Promise.resolve();
   };
 }
-
-const DEFAULT_BODY_BYTES = 4 * 1024 * 1024;
 
 function guardOptions(
   kind: GuardedTransport["type"],

@@ -52,7 +52,7 @@ export class Decision {
     this.#startedAt = performance.now();
   }
 
-  /** Who sends the request, behind configured proxies. */
+  /** The client's address, behind configured proxies. */
   get peer(): Peer {
     return (this.#peer ??= this.#tools.admission.peerOf(this.#request));
   }
@@ -62,22 +62,35 @@ export class Decision {
     this.#tools.admission.checkHost(this.#request.headers.host);
   }
 
-  /**
-   * The sender, or `undefined` for a stranger at a public part.
-   *
-   * @throws OAuthError
-   */
-  identify(): Authentication | undefined | Promise<Authentication | undefined> {
-    return this.#afterLimits(() => this.#tools.server.identify(this.#request));
+  /** Whose request it is, once {@link identify} has found out; `undefined` for an anonymous one. */
+  get authentication(): Authentication | undefined {
+    return this.#authentication;
   }
 
   /**
-   * The sender; a stranger is refused.
+   * Refuses what needs no credential to be refused: requests after the end, over plain http
+   * where that is not safe, and from an address over its limit.
+   *
+   * @throws ForbiddenError, RateLimitedError, UnavailableError
+   */
+  checkLimits(): Promise<undefined> | undefined {
+    const { admission, failures, isClosed } = this.#tools;
+    if (isClosed()) throw new UnavailableError("shutting_down");
+    if (admission.requiresEncryption) admission.checkEncryption(this.peer);
+    return failures.limitsGoodTokens ? failures.checkBefore(this.peer.address) : undefined;
+  }
+
+  /**
+   * Finds {@link authentication}. Returns a promise only when it has to wait.
    *
    * @throws OAuthError
    */
-  authenticate(): Authentication | Promise<Authentication> {
-    return this.#afterLimits(() => this.#tools.server.authenticate(this.#request));
+  identify(): Promise<void> | undefined {
+    if (this.#tools.metrics.isOn) return this.#identifyTimed();
+    const found = this.#tools.server.identify(this.#request);
+    if (found instanceof Promise) return found.then((later) => void (this.#authentication = later));
+    this.#authentication = found;
+    return undefined;
   }
 
   /** @throws OAuthError */
@@ -91,7 +104,7 @@ export class Decision {
    *
    * @throws OAuthError
    */
-  confirm(): Promise<void> | undefined {
+  confirm(): Promise<undefined> | undefined {
     if (this.#tools.isClosed()) throw new UnavailableError("shutting_down");
     if (this.#authentication === undefined) return undefined;
     return this.#tools.server.confirm(this.#request, this.#authentication);
@@ -136,33 +149,13 @@ export class Decision {
     return result;
   }
 
-  #afterLimits<T extends Authentication | undefined>(ask: () => T | Promise<T>): T | Promise<T> {
-    const { admission, failures, isClosed } = this.#tools;
-    if (isClosed()) throw new UnavailableError("shutting_down");
-    if (admission.requiresEncryption) admission.checkEncryption(this.peer);
-    if (!failures.limitsGoodTokens) return this.#timed(ask);
-    return failures.checkBefore(this.peer.address).then(() => this.#timed(ask));
-  }
-
-  /** At once where the answer is at hand: a promise costs as much as finding it. */
-  #timed<T extends Authentication | undefined>(ask: () => T | Promise<T>): T | Promise<T> {
-    if (this.#tools.metrics.isOn) return this.#measured(ask);
-    const found = ask();
-    return found instanceof Promise ? found.then((later) => this.#keep(later)) : this.#keep(found);
-  }
-
-  async #measured<T extends Authentication | undefined>(ask: () => T | Promise<T>): Promise<T> {
+  async #identifyTimed(): Promise<void> {
     const startedAt = performance.now();
     try {
-      return this.#keep(await ask());
+      this.#authentication = await this.#tools.server.identify(this.#request);
     } finally {
       this.#validationSeconds = (performance.now() - startedAt) / 1000;
     }
-  }
-
-  #keep<T extends Authentication | undefined>(authentication: T): T {
-    this.#authentication = authentication;
-    return authentication;
   }
 
   #tell(outcome: AuthOutcome, status: number, reason?: string): void {

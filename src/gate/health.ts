@@ -29,11 +29,15 @@ export class Health {
   }
 
   /** The answer, or `undefined` when the path is another one. */
-  async answer(method: string, path: string): Promise<Answer | undefined> {
+  answer(method: string, path: string): Answer | Promise<Answer> | undefined {
     if (path !== this.#options.path) return undefined;
     if (method !== "GET" && method !== "HEAD") {
       return { status: 405, headers: { ...HEADERS, Allow: "GET, HEAD" }, body: "" };
     }
+    return this.#page();
+  }
+
+  async #page(): Promise<Answer> {
     const report = await this.report();
     const { status, issuers, store } = report;
     return {

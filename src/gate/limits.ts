@@ -27,7 +27,7 @@ export class FailureLimit {
    *
    * @throws RateLimitedError
    */
-  async checkBefore(address: string | undefined): Promise<void> {
+  async checkBefore(address: string | undefined): Promise<undefined> {
     if (!this.#limitGoodTokens || this.#limit === undefined) return;
     const seconds = await this.#limit.check(address);
     if (seconds !== undefined) throw tooMany(seconds);

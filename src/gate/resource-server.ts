@@ -194,7 +194,7 @@ export class ResourceServer {
    * @returns `undefined` at once where nothing can have changed
    * @throws OAuthError
    */
-  confirm(request: AuthRequest, earlier: Authentication): Promise<void> | undefined {
+  confirm(request: AuthRequest, earlier: Authentication): Promise<undefined> | undefined {
     const { clock, revocations } = this.#config;
     const age = Math.abs(clock() - earlier.decidedAt);
     if (age < CONFIRM_AFTER_SECONDS && revocations.made === earlier.revocationsMade) {
@@ -203,7 +203,7 @@ export class ResourceServer {
     return this.#confirm(request);
   }
 
-  async #confirm(request: AuthRequest): Promise<void> {
+  async #confirm(request: AuthRequest): Promise<undefined> {
     const { validator, token: text } = this.#credentialOf(request);
     const token = await validator.validate(text);
     await this.#refuseRevoked(token, new Sent(request, text, undefined));

@@ -37,3 +37,23 @@ class NodeRequest implements AuthRequest {
     return this.#socket.getPeerCertificate?.()?.raw;
   }
 }
+
+/**
+ * A Web request as plain data.
+ *
+ * @param sourceIp the client's address, as the platform says it
+ */
+export function authRequestOfWeb(request: Request, sourceIp: string | undefined): AuthRequest {
+  const url = new URL(request.url);
+  return {
+    method: request.method,
+    url: url.pathname + url.search,
+    // A Web request need not have the header; its URL has the host all the same.
+    headers: { host: url.host, ...Object.fromEntries(request.headers) },
+    rawHeaders: [],
+    ...(sourceIp !== undefined && { remoteAddress: sourceIp }),
+    // The platform ends TLS; what it says in headers is not evidence.
+    encrypted: url.protocol === "https:",
+    transport: "serverless",
+  };
+}

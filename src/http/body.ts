@@ -1,5 +1,17 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { MalformedMessageError, PayloadTooLargeError } from "../core/errors.js";
+
+/** Largest body where neither the provider nor the transport names a limit: 4 MiB. */
+export const DEFAULT_BODY_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Tells a client that asked first (RFC 9110 §10.1.1) to send its body, unless it is too long.
+ * Called once the request is authenticated: until then nothing is read.
+ */
+export function allowBody(req: IncomingMessage, res: ServerResponse, maxBytes: number): void {
+  const isTooLong = Number(req.headers["content-length"] ?? 0) > maxBytes;
+  if (req.headers.expect?.toLowerCase() === "100-continue" && !isTooLong) res.writeContinue();
+}
 
 /**
  * Reads a request's body as text, never holding more than `maxBytes`.

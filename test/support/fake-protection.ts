@@ -84,7 +84,7 @@ export function fakeProvider(
       metadataLimit: undefined,
       metrics: new Metrics(new Dependencies(), () => 0),
       health: new Health({
-        path: undefined,
+        path: "/health/oauth",
         report: () => reportHealth(new Dependencies(), undefined, 0),
       }),
       onClose: () => Promise.resolve(),

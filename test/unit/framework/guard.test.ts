@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { SessionRegistry } from "../../../src/binding/session.js";
-import { Guard } from "../../../src/framework/guard.js";
+import { guardedListener } from "../../../src/framework/guard.js";
 import type { Protection } from "../../../src/gate/protection.js";
 import { protectionOf } from "../../../src/framework/registry.js";
 import { fakeProvider } from "../../support/fake-protection.js";
@@ -13,7 +13,7 @@ afterEach(() => close());
 type Framework = (...args: Parameters<RequestListener>) => unknown;
 
 async function serve(protection: Protection, framework: Framework): Promise<string> {
-  const guard = new Guard(
+  const guard = guardedListener(
     protection,
     {
       kind: "http-stream",
@@ -25,7 +25,7 @@ async function serve(protection: Protection, framework: Framework): Promise<stri
     },
     framework,
   );
-  const server = createServer(guard.listener).listen(0, "127.0.0.1");
+  const server = createServer(guard).listen(0, "127.0.0.1");
   close = () => server.close();
   await new Promise((resolve) => server.once("listening", resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;

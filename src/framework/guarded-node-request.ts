@@ -1,0 +1,78 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Sender, SessionRegistry } from "../binding/session.js";
+import { GuardedRequest, type Endpoint, type Host } from "../gate/guarded-request.js";
+import type { Protection } from "../gate/protection.js";
+import { authRequestOf } from "../http/auth-request-from.js";
+import { limitBacklog } from "../http/backlog.js";
+import { allowBody, readBody } from "../http/body.js";
+import { closingOf } from "../http/closing.js";
+import { setAnswerHeaders } from "../http/dpop-nonce-header.js";
+import { limitStream } from "../http/standing-stream.js";
+import { runInExchange, type Exchange } from "./exchange.js";
+
+export interface GuardOptions extends Host {
+  readonly endpoints: ReadonlyMap<string, Endpoint>;
+  readonly sessions: SessionRegistry;
+  readonly maxBodyBytes: number;
+  /** The answer to a POST is a stream. */
+  readonly streaming: boolean;
+}
+
+/** A request on a socket, as the pipeline takes it. */
+export class GuardedNodeRequest extends GuardedRequest<GuardOptions> {
+  #closing: ReturnType<typeof closingOf> | undefined;
+
+  constructor(
+    protection: Protection,
+    options: GuardOptions,
+    private readonly req: IncomingMessage,
+    private readonly res: ServerResponse,
+  ) {
+    super(protection, options, authRequestOf(req, options.kind));
+  }
+
+  override readBody(): Promise<string> {
+    allowBody(this.req, this.res, this.host.maxBodyBytes);
+    return readBody(this.req, this.host.maxBodyBytes);
+  }
+
+  override setHeaders(headers: Readonly<Record<string, string>>): void {
+    setAnswerHeaders(this.res, headers);
+  }
+
+  override onClose(done: () => void): void {
+    (this.#closing ??= closingOf(this.res))(done);
+  }
+
+  override boundStream(): void {
+    const { endpoint, request, authentication } = this;
+    if (endpoint === "sse") limitBacklog(this.res);
+    if (request.method !== "GET" || authentication === undefined) return;
+    this.#limitStream(authentication, () => this.session?.id ?? this.opening?.sessionId);
+  }
+
+  /** Runs the framework inside the exchange of this request. */
+  run(framework: () => unknown): unknown {
+    const { authentication, body, opening, endpoint } = this;
+    const { sessions, streaming } = this.host;
+    const exchange: Exchange = {
+      token: authentication?.token,
+      principal: authentication?.principal,
+      sender: authentication,
+      policy: this.protection.policy,
+      body,
+      sessions,
+      opening,
+      onClose: (done) => this.onClose(done),
+      cutOff: () => this.res.destroy(),
+      limitStream:
+        endpoint === "sse" ? (owner, id) => this.#limitStream(owner, () => id) : undefined,
+      streaming,
+    };
+    return runInExchange(exchange, framework);
+  }
+
+  #limitStream(owner: Sender, sessionId: () => string | undefined): void {
+    limitStream(this.res, owner, sessionId, this.protection);
+  }
+}

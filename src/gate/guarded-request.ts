@@ -1,0 +1,71 @@
+import type { Session, SessionOpening, SessionRegistry } from "../binding/session.js";
+import type { AuthRequest, TransportKind } from "../core/auth-request.js";
+import type { Decision } from "./decision.js";
+import type { Protection } from "./protection.js";
+import type { Authentication } from "./resource-server.js";
+
+/** What a transport serves at a path. */
+export type Endpoint = "mcp" | "sse" | "messages";
+
+/** Where requests come in. A step of the pipeline skips what its host does not have. */
+export interface Host {
+  readonly kind: TransportKind;
+  /** The paths that are served, matched exactly; without them the platform has routed already. */
+  readonly endpoints?: ReadonlyMap<string, Endpoint>;
+  /** mcp-framework's own health page, public as in the framework. */
+  readonly health?: { readonly path: string; readonly body: string } | undefined;
+  /** Absent where each request stands alone. */
+  readonly sessions?: SessionRegistry;
+  /** Refuses anonymous requests even where part of the server is public. */
+  readonly credentialRequired?: true;
+}
+
+/**
+ * One request on its way through the pipeline, and what the steps have found so
+ * far. An adapter extends it with what its host can do; the base class does nothing,
+ * which is right for a host without bodies, answers and streams.
+ */
+export class GuardedRequest<H extends Host = Host> {
+  /** The path as sent. Not normalised: only exact matches count. */
+  readonly path: string;
+  readonly decision: Decision;
+  endpoint: Endpoint = "mcp";
+  /** The parsed body of a POST. */
+  body: unknown;
+  /** The open session that the request names. */
+  session: Session | undefined;
+  /** The place of the session that the request opens. */
+  opening: SessionOpening | undefined;
+
+  constructor(
+    readonly protection: Protection,
+    readonly host: H,
+    readonly request: AuthRequest,
+  ) {
+    this.path = pathOf(request.url);
+    this.decision = protection.begin(request);
+  }
+
+  get authentication(): Authentication | undefined {
+    return this.decision.authentication;
+  }
+
+  /** The text of the body, up to the limit of the host; `undefined` where there are no bodies. */
+  readBody(): Promise<string> | undefined {
+    return undefined;
+  }
+
+  /** Puts headers on the answer, also on one that the framework writes. */
+  setHeaders(_headers: Readonly<Record<string, string>>): void {}
+
+  /** Runs `done` once, when the answer was sent or its reader is gone. */
+  onClose(_done: () => void): void {}
+
+  /** Bounds the stream that the answer may be, and ends it on expiry and revocation. */
+  boundStream(): void {}
+}
+
+function pathOf(url: string): string {
+  const end = url.indexOf("?");
+  return end < 0 ? url : url.slice(0, end);
+}

@@ -1,0 +1,251 @@
+import { sessionNamedBy } from "../binding/session-name.js";
+import type { SessionOpening, SessionRegistry } from "../binding/session.js";
+import {
+  ForbiddenError,
+  MissingCredentialError,
+  PayloadTooLargeError,
+  SessionNotFoundError,
+} from "../core/errors.js";
+import { resultAnswer, type Answer } from "../http/answer.js";
+import { parseJsonBody } from "../http/body.js";
+import { addressBlock } from "../net/client-address.js";
+import { parseOperations } from "../policy/operation.js";
+import type { GuardedRequest } from "./guarded-request.js";
+
+/**
+ * Answers the request, or lets it go on with `undefined`.
+ *
+ * Returns a promise only when it has to wait. That is what keeps a request with
+ * a remembered token free of promises, each of which costs more than most steps.
+ *
+ * @throws OAuthError for a refusal
+ */
+export type Step = (request: GuardedRequest) => Answer | undefined | Promise<Answer | undefined>;
+
+/** The steps of a request, on every host in this order. A step skips what its host does not have. */
+export const STEPS: readonly Step[] = [
+  answerPublicDocument,
+  checkHost,
+  checkOrigin,
+  answerHealth,
+  findEndpoint,
+  checkLimits,
+  identify,
+  readMessage,
+  findSession,
+  authorize,
+  openSession,
+  confirm,
+  claimSession,
+  tellAllowed,
+];
+
+/** For hosts that ask about a credential alone, without a path, a body or a session. */
+export const CREDENTIAL_STEPS: readonly Step[] = STEPS.slice(STEPS.indexOf(checkLimits));
+
+/** What becomes of a request at the end of the pipeline. */
+export interface Outcome<T> {
+  /** Sends the answer of a step, or of a refusal. */
+  readonly answered: (answer: Answer) => T;
+  /** Hands the request to the framework. */
+  readonly passed: () => T | Promise<T>;
+}
+
+/**
+ * Takes a request through the steps. Every error on the way, the framework's
+ * included, becomes a refusal; rejects or throws only when that cannot be sent.
+ */
+export function guard<T>(
+  request: GuardedRequest,
+  outcome: Outcome<T>,
+  steps: readonly Step[] = STEPS,
+): T | Promise<T> {
+  const finish = (answer: Answer | undefined) =>
+    answer === undefined ? outcome.passed() : outcome.answered(answer);
+  const refuse = (error: unknown) => request.decision.refused(error).then(outcome.answered);
+  try {
+    const answer = take(steps, request);
+    const result = answer instanceof Promise ? answer.then(finish) : finish(answer);
+    return result instanceof Promise ? result.catch(refuse) : result;
+  } catch (error) {
+    return refuse(error);
+  }
+}
+
+function take(
+  steps: readonly Step[],
+  request: GuardedRequest,
+  from = 0,
+): Answer | undefined | Promise<Answer | undefined> {
+  for (let index = from; index < steps.length; index++) {
+    const answer = steps[index]?.(request);
+    if (answer instanceof Promise) {
+      return answer.then((later) => later ?? take(steps, request, index + 1));
+    }
+    if (answer !== undefined) return answer;
+  }
+  return undefined;
+}
+
+function answerPublicDocument({ protection, request, path, decision }: GuardedRequest) {
+  return protection.document(request.method, path, decision);
+}
+
+function checkHost({ decision }: GuardedRequest): undefined {
+  decision.checkHost();
+}
+
+/** Only pages that may talk to this server go on; a preflight ends here. */
+function checkOrigin(guarded: GuardedRequest): Answer | undefined {
+  const { protection, request } = guarded;
+  const { origin } = request.headers;
+  if (origin !== undefined && !protection.cors.allows(origin)) {
+    throw new ForbiddenError("origin_not_allowed");
+  }
+  if (request.method === "OPTIONS") {
+    const headers = origin === undefined ? {} : protection.cors.preflightHeaders(origin);
+    return { status: 204, headers, body: "" };
+  }
+  if (origin !== undefined) guarded.setHeaders(protection.cors.responseHeaders(origin));
+  return undefined;
+}
+
+function answerHealth({ protection, host, request, path }: GuardedRequest) {
+  const { method } = request;
+  const answer = protection.health.answer(method, path);
+  if (answer !== undefined) return answer;
+  const { health } = host;
+  if (health?.path !== path || (method !== "GET" && method !== "HEAD")) return undefined;
+  return { status: 200, headers: JSON_HEADERS, body: health.body };
+}
+
+/** A path that is not listed is answered here: two parsers may read one URL differently. */
+function findEndpoint(guarded: GuardedRequest): Answer | undefined {
+  const { endpoints } = guarded.host;
+  if (endpoints === undefined) return undefined;
+  const endpoint = endpoints.get(guarded.path);
+  if (endpoint === undefined) return NOT_FOUND;
+  guarded.endpoint = endpoint;
+  return undefined;
+}
+
+function checkLimits({ decision }: GuardedRequest) {
+  return decision.checkLimits();
+}
+
+function identify(guarded: GuardedRequest) {
+  const found = guarded.decision.identify();
+  return found instanceof Promise ? found.then(() => identified(guarded)) : identified(guarded);
+}
+
+function identified(guarded: GuardedRequest): undefined {
+  const { authentication, host, protection } = guarded;
+  if (authentication === undefined && host.credentialRequired) {
+    throw new MissingCredentialError("credential_missing");
+  }
+  const headers = protection.answerHeaders(authentication);
+  if (headers !== undefined) guarded.setHeaders(headers);
+}
+
+function readMessage(guarded: GuardedRequest): Promise<undefined> | undefined {
+  if (guarded.request.method !== "POST") return undefined;
+  return guarded.readBody()?.then((text) => {
+    guarded.body = parseJsonBody(text);
+    // mcp-framework and the SDK keep what opened a session as long as the session.
+    const isKept = guarded.host.sessions !== undefined && isInitialize(guarded.body);
+    if (isKept && text.length > MAX_INITIALIZE_LENGTH) {
+      throw new PayloadTooLargeError("initialize_too_large");
+    }
+    return undefined;
+  });
+}
+
+/**
+ * A named session must be open and this principal's, or still anonymous. An
+ * `initialize` that names any other starts a new one, as mcp-framework does for
+ * stale ids, so that a foreign session cannot be told from one that never was.
+ */
+function findSession(guarded: GuardedRequest): undefined {
+  const { host, request, endpoint, authentication, body } = guarded;
+  if (host.sessions === undefined || endpoint === "sse") return;
+  const id = sessionNamedBy(request);
+  if (id === undefined && endpoint === "mcp") return;
+  guarded.session =
+    id === undefined ? undefined : host.sessions.find(id, authentication?.principal);
+  if (guarded.session !== undefined) return;
+  if (endpoint === "messages" || !isInitialize(body)) {
+    throw new SessionNotFoundError("session_not_found");
+  }
+  delete request.headers["mcp-session-id"];
+}
+
+function authorize(guarded: GuardedRequest) {
+  const { decision, body } = guarded;
+  const operations = body === undefined ? [] : parseOperations(body);
+  const refuse = (error: unknown) => refuseInResult(guarded, error);
+  try {
+    const authorized = decision.authorize(operations);
+    return authorized instanceof Promise ? authorized.then(() => undefined, refuse) : undefined;
+  } catch (error) {
+    return refuse(error);
+  }
+}
+
+/** On SSE a result travels in the session's stream; there the status has to do. */
+async function refuseInResult({ endpoint, decision }: GuardedRequest, error: unknown) {
+  const result = endpoint === "mcp" ? await decision.refusedInResult(error) : undefined;
+  if (result === undefined) throw error;
+  return resultAnswer(result);
+}
+
+/** Before `confirm`: from here on, a revocation closes what this request opens. */
+function openSession(guarded: GuardedRequest): undefined {
+  const { host, session, endpoint, request, body } = guarded;
+  if (host.sessions === undefined) return;
+  const opens = endpoint === "sse" ? request.method === "GET" : isInitialize(body);
+  const opening = session === undefined && opens ? openingOf(host.sessions, guarded) : undefined;
+  guarded.opening = opening;
+  guarded.boundStream();
+  if (opening !== undefined) guarded.onClose(() => opening.release());
+  if (session !== undefined) guarded.onClose(host.sessions.use(session.id));
+}
+
+function openingOf(
+  sessions: SessionRegistry,
+  { authentication, decision }: GuardedRequest,
+): SessionOpening {
+  if (authentication !== undefined) return sessions.open({ principal: authentication.principal });
+  const { address } = decision.peer;
+  return sessions.open({ strangerFrom: address === undefined ? undefined : addressBlock(address) });
+}
+
+function confirm({ decision }: GuardedRequest) {
+  return decision.confirm();
+}
+
+/** Last, so a refused request never takes over a session. */
+function claimSession({ host, session, authentication, decision }: GuardedRequest): undefined {
+  if (host.sessions === undefined || session === undefined) return;
+  if (!host.sessions.claim(session, authentication?.principal, authentication)) {
+    throw new SessionNotFoundError("session_not_found");
+  }
+  if (authentication !== undefined) {
+    decision.usedSession(host.sessions.newScopes(session.id, authentication.token.scopes));
+  }
+}
+
+function tellAllowed({ decision }: GuardedRequest): undefined {
+  decision.allowed();
+}
+
+const MAX_INITIALIZE_LENGTH = 64 * 1024;
+const JSON_HEADERS = { "Content-Type": "application/json" };
+const NOT_FOUND: Answer = { status: 404, headers: JSON_HEADERS, body: '{"error":"not_found"}' };
+
+function isInitialize(body: unknown): boolean {
+  return (
+    typeof body === "object" &&
+    body !== null &&
+    (body as { method?: unknown }).method === "initialize"
+  );
+}
