@@ -138,9 +138,15 @@ export interface SseTransportInternals extends TransportBase {
 
 export interface TaskState {
   readonly taskId: string;
+  readonly status: string;
 }
 
 export interface TaskManagerInternals {
+  readonly tasks: Map<string, TaskState>;
+  readonly maxTasks: number;
+  /** Forgets expired tasks. */
+  cleanup(): void;
+  /** @param ttl in milliseconds */
   createTask(ttl?: number): TaskState;
   getTask(taskId: string): TaskState | undefined;
   cancelTask(taskId: string): TaskState;
@@ -194,6 +200,16 @@ export const HTTP_STREAM_MEMBERS = [
 ] as const;
 
 export const SSE_MEMBERS = ["start", "send", "handleRequest", "getCorsHeaders"] as const;
+
+export const TASK_MANAGER_MEMBERS = [
+  "tasks",
+  "maxTasks",
+  "cleanup",
+  "createTask",
+  "getTask",
+  "cancelTask",
+  "listTasks",
+] as const;
 
 export const SERVER_MEMBERS = [
   "toolsMap",

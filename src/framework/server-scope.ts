@@ -28,7 +28,7 @@ export function scopeServer(server: FrameworkServer, protection: Protection): An
   for (const [uri, resource] of server.resourcesMap) {
     scopeResource(uri, resource, announcer.subscriptions);
   }
-  if (server._taskManager !== undefined) isolateTasks(server._taskManager);
+  if (server._taskManager !== undefined) isolateTasks(server._taskManager, protection.taskLimits);
   scopeClient(server);
   scopeRoots(server);
   scopeLog(server, announcer);

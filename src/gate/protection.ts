@@ -7,6 +7,7 @@ import type { Operation } from "../policy/operation.js";
 import type { Revocation } from "../policy/revocation.js";
 import type { AddressLimit } from "../policy/rate-limit.js";
 import type { Authentication, ResourceServer } from "./resource-server.js";
+import type { TaskLimits } from "../sessions/task-limits.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { revocationEvent } from "../telemetry/revocation-event.js";
 import type { Admission } from "./admission.js";
@@ -50,6 +51,7 @@ export interface ProtectionOptions {
   readonly metadataLimit: AddressLimit | undefined;
   /** For the sessions of each transport. */
   readonly sessionLimits: SessionLimits;
+  readonly taskLimits: TaskLimits;
   /** Runs when the provider is closed: flushes, disconnects. */
   readonly onClose: () => Promise<void>;
   /** Runs when a transport starts; a rejection keeps it from listening. */
@@ -68,6 +70,7 @@ export class Protection {
   readonly streamGraceSeconds: number;
   readonly maxBodyBytes: number | undefined;
   readonly sessionLimits: SessionLimits;
+  readonly taskLimits: TaskLimits;
   readonly health: Health;
   readonly beforeStart: () => Promise<void>;
   readonly #onClose: () => Promise<void>;
@@ -85,6 +88,7 @@ export class Protection {
     this.streamGraceSeconds = options.streamGraceSeconds;
     this.maxBodyBytes = options.maxBodyBytes;
     this.sessionLimits = options.sessionLimits;
+    this.taskLimits = options.taskLimits;
     this.health = options.health;
     this.#onClose = options.onClose;
     this.beforeStart = options.beforeStart;

@@ -32,6 +32,17 @@ export const limitsShape = {
         .strict(),
     ])
     .optional(),
+  tasks: z
+    .object({
+      maxPerUser: count.optional(),
+      maxTtlSeconds: z
+        .number()
+        .min(1)
+        .max(30 * DAY)
+        .optional(),
+    })
+    .strict()
+    .optional(),
   sessions: z
     .object({
       maxPerUser: count.optional(),

@@ -62,6 +62,18 @@ export interface SessionOptions {
   idleSeconds?: number;
 }
 
+/** Limits for MCP tasks, which mcp-framework keeps in one table of `tasks.maxTasks` (100) places. */
+export interface TaskOptions {
+  /**
+   * Tasks of one user over all of the user's clients; anonymous clients count as
+   * one user. One more ends the user's oldest finished task; when none has
+   * finished, the call fails. @default 20
+   */
+  maxPerUser?: number;
+  /** Longest life of a task that a client may ask for, in seconds. @default 3600 */
+  maxTtlSeconds?: number;
+}
+
 /** Options that bound what clients can take. */
 export interface LimitsGroup {
   /**
@@ -71,6 +83,8 @@ export interface LimitsGroup {
   rateLimit?: RateLimitOptions | false;
   /** Limits for sessions, which mcp-framework never ends by itself. */
   sessions?: SessionOptions;
+  /** Limits for tasks. */
+  tasks?: TaskOptions;
 }
 
 /** Options that say what the server tells of itself. */

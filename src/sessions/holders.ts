@@ -105,9 +105,14 @@ export function sizeOf({ sessions, openings }: Holder<unknown>): number {
 
 function keyOf(owner: SessionOwner): string {
   if (!("principal" in owner)) return `anonymous:${owner.strangerFrom ?? "unknown"}`;
-  const { issuer, subject, clientId } = readPrincipal(owner.principal);
+  return userOf(owner.principal);
+}
+
+/** The user of a principal, the same for all of the user's clients; a client that acts for itself is one. */
+export function userOf(principal: string): string {
+  const { issuer, subject, clientId } = readPrincipal(principal);
   if (subject !== undefined) return JSON.stringify([issuer ?? null, subject]);
   // A token that names nobody is a principal of its own, and cannot look like JSON.
-  if (clientId === undefined) return owner.principal;
+  if (clientId === undefined) return principal;
   return JSON.stringify([issuer ?? null, null, clientId]);
 }

@@ -6,6 +6,7 @@ import type { ProtectionOptions } from "../gate/protection.js";
 import { parseAddressRanges } from "../net/client-address.js";
 import { AddressLimit } from "../policy/rate-limit.js";
 import type { Store } from "../stores/store.js";
+import { DEFAULT_TASK_LIMITS } from "../sessions/task-limits.js";
 import type { OAuthAuthProviderOptions } from "../options/options.js";
 
 /** Who is let in at all, and how often. */
@@ -13,9 +14,13 @@ export function createLimits(
   options: OAuthAuthProviderOptions,
   clock: Clock,
   store?: Store,
-): Pick<ProtectionOptions, "admission" | "failures" | "metadataLimit" | "sessionLimits"> {
+): Pick<
+  ProtectionOptions,
+  "admission" | "failures" | "metadataLimit" | "sessionLimits" | "taskLimits"
+> {
   const { trustedProxies, rateLimit = {} } = options;
   const sessionLimits = { ...DEFAULT_SESSION_LIMITS, ...options.sessions, clock };
+  const taskLimits = { ...DEFAULT_TASK_LIMITS, ...options.tasks };
   const admission = new Admission({
     resource: options.resource,
     trustedProxies: trustedProxies && parseAddressRanges(trustedProxies),
@@ -23,7 +28,7 @@ export function createLimits(
   });
   if (rateLimit === false) {
     const failures = new FailureLimit(undefined);
-    return { admission, sessionLimits, failures, metadataLimit: undefined };
+    return { admission, sessionLimits, taskLimits, failures, metadataLimit: undefined };
   }
   const windowSeconds = rateLimit.windowSeconds ?? 60;
   const limit = (name: string, points: number, shared?: Store): AddressLimit =>
@@ -31,6 +36,7 @@ export function createLimits(
   return {
     admission,
     sessionLimits,
+    taskLimits,
     failures: new FailureLimit(
       limit("failures", rateLimit.failures ?? 10, store),
       rateLimit.limitGoodTokens ?? false,

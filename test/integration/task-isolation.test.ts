@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
+import { requirement } from "../support/requirement.js";
 import { fakeProvider } from "../support/fake-protection.js";
 import { freePort, startServer, type RunningServer } from "../support/mcp-server.js";
 import { WhoAmI } from "../support/tools.js";
@@ -87,7 +88,7 @@ describe("a task", () => {
 
 describe("a list of tasks", () => {
   it("comes in pages of one's own, whatever others started in between", async () => {
-    const { provider } = fakeProvider({ alice: {}, bob: {} });
+    const { provider } = fakeProvider({ alice: {}, bob: {} }, {}, { maxPerUser: 60 });
     running = await startServer({
       transport: "http-stream batch",
       provider,
@@ -116,6 +117,34 @@ describe("a list of tasks", () => {
     for (const cursor of ["-1", "x", "1.5", "99999"]) {
       expect([cursor, await page(cursor)]).toEqual([cursor, { ids: [], nextCursor: undefined }]);
     }
+  });
+});
+
+describe("tasks of one user", () => {
+  const TASK = { name: "slow", arguments: {}, task: { ttl: 1e15 } };
+
+  requirement("avail-fair", "lock nobody out, however long they ask to live", async () => {
+    const { provider } = fakeProvider({ alice: {}, bob: {} });
+    running = await startServer({
+      transport: "http-stream batch",
+      provider,
+      tools: [SlowWho],
+      server: { tasks: { enabled: true, maxTasks: 25 } },
+    });
+    const [alice, bob] = await Promise.all([open("alice"), open("bob")]);
+    const first = (await rpc("bob", bob, "tools/call", TASK)).answer.result.task;
+    expect(first.ttl).toBe(3_600_000);
+    for (let count = 0; count < 30; count++) {
+      expect((await rpc("alice", alice, "tools/call", TASK)).answer.error).toBeUndefined();
+    }
+    expect((await rpc("alice", alice, "tasks/list")).answer.result.tasks).toHaveLength(20);
+    for (let count = 0; count < 8; count++) {
+      expect((await rpc("bob", bob, "tools/call", TASK)).answer.error).toBeUndefined();
+    }
+    // The largest holder made room.
+    const hers = (await rpc("alice", alice, "tasks/list")).answer.result.tasks;
+    const his = (await rpc("bob", bob, "tasks/list")).answer.result.tasks;
+    expect([hers.length, his.length, his[0].taskId]).toEqual([16, 9, first.taskId]);
   });
 });
 

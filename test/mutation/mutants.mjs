@@ -366,7 +366,7 @@ export const MUTANTS = [
   ["src/framework/serverless.ts", 'headers.delete("Access-Control-Allow-Origin");', ""],
   [
     "src/framework/server-scope.ts",
-    "if (server._taskManager !== undefined) isolateTasks(server._taskManager);",
+    "isolateTasks(server._taskManager, protection.taskLimits);",
     "",
   ],
   [

@@ -19,12 +19,14 @@ import { Dependencies } from "../../src/telemetry/dependencies.js";
 import { reportHealth } from "../../src/telemetry/health-report.js";
 import { Metrics } from "../../src/telemetry/metrics.js";
 import { ResourceServer } from "../../src/gate/resource-server.js";
+import { DEFAULT_TASK_LIMITS, type TaskLimits } from "../../src/sessions/task-limits.js";
 import { MemoryStore } from "../../src/stores/memory-store.js";
 
 /** A provider that knows tokens by name: "alice" is Alice's token. Everything else is real. */
 export function fakeProvider(
   tokens: Record<string, Partial<AccessToken>> = {},
   scopes: ScopeOptions = {},
+  taskLimits: Partial<TaskLimits> = {},
 ): { provider: object; events: AuthEvent[] } {
   const catalogue = new ServerCatalogue();
   const events: AuthEvent[] = [];
@@ -89,6 +91,7 @@ export function fakeProvider(
       }),
       onClose: () => Promise.resolve(),
       sessionLimits: DEFAULT_SESSION_LIMITS,
+      taskLimits: { ...DEFAULT_TASK_LIMITS, ...taskLimits },
       connections: sender.connections,
       streamGraceSeconds: 0,
       maxBodyBytes: undefined,

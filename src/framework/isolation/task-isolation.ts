@@ -1,5 +1,13 @@
 import { currentExchange } from "../exchange.js";
-import type { TaskManagerInternals, TaskState } from "../internals.js";
+import { userOf } from "../../sessions/holders.js";
+import { clampTtl, type TaskLimits } from "../../sessions/task-limits.js";
+import {
+  requireMembers,
+  TASK_MANAGER_MEMBERS,
+  type TaskManagerInternals,
+  type TaskState,
+} from "../internals.js";
+import { makeRoom } from "./task-room.js";
 
 const EVERY_TASK = Number.MAX_SAFE_INTEGER;
 const PAGE = 50;
@@ -11,11 +19,14 @@ const isolated = new WeakSet<TaskManagerInternals>();
  * anybody could read, cancel and list everybody's.
  *
  * What was started outside a guarded request (stdio, a transport that is not
- * guarded) exists outside and nowhere else. A stranger at a public part of the
- * server owns none, not even its own.
+ * guarded) exists outside and nowhere else. An anonymous client owns none, not
+ * even its own.
+ *
+ * @param limits for tasks of guarded requests
  */
-export function isolateTasks(manager: TaskManagerInternals): void {
+export function isolateTasks(manager: TaskManagerInternals, limits: TaskLimits): void {
   if (isolated.has(manager)) return;
+  requireMembers(manager, TASK_MANAGER_MEMBERS, "TaskManager");
   isolated.add(manager);
   /** `undefined` for a stranger's; none for what was started outside. */
   const owners = new WeakMap<TaskState, string | undefined>();
@@ -31,9 +42,14 @@ export function isolateTasks(manager: TaskManagerInternals): void {
     return owner !== undefined && owner === exchange.principal;
   };
 
+  const userOfTask = (task: TaskState): string | undefined =>
+    owners.has(task) ? keyOf(owners.get(task)) : undefined;
+
   manager.createTask = (ttl) => {
-    const task = createTask(ttl);
     const exchange = currentExchange();
+    const user = exchange && keyOf(exchange.principal);
+    makeRoom(manager, user, userOfTask, limits.maxPerUser);
+    const task = createTask(exchange === undefined ? ttl : clampTtl(ttl, limits));
     if (exchange !== undefined) owners.set(task, exchange.principal);
     return task;
   };
@@ -60,4 +76,9 @@ export function isolateTasks(manager: TaskManagerInternals): void {
       ...(end < mine.length && { nextCursor: String(end) }),
     };
   };
+}
+
+/** Who a task counts for; anonymous clients count as one. */
+function keyOf(principal: string | undefined): string {
+  return principal === undefined ? "anonymous" : userOf(principal);
 }

@@ -17,7 +17,7 @@ export default [
     rule: "a user's sessions count over all of the user's clients",
     file: "src/sessions/holders.ts",
     from: "if (subject !== undefined) return JSON.stringify([issuer ?? null, subject]);",
-    to: "if (subject !== undefined) return owner.principal;",
+    to: "if (subject !== undefined) return principal;",
     tests: ["test/unit/binding/session.test.ts"],
   },
   {
@@ -33,5 +33,33 @@ export default [
     from: "this.#timer ??= setInterval(() => this.sweep(), SWEEP_SECONDS * 1000).unref();",
     to: "",
     tests: ["test/unit/binding/session.test.ts"],
+  },
+  {
+    rule: "a client's task lives no longer than the limit",
+    file: "src/sessions/task-limits.ts",
+    from: "return ttl <= longest ? ttl : longest;",
+    to: "return ttl;",
+    tests: ["test/unit/framework/isolation/task-room.test.ts"],
+  },
+  {
+    rule: "a user has a quota of tasks over all clients",
+    file: "src/framework/isolation/task-room.ts",
+    from: "owner !== undefined && own.length >= maxPerUser",
+    to: "owner === undefined",
+    tests: ["test/unit/framework/isolation/task-room.test.ts"],
+  },
+  {
+    rule: "in a full table the largest holder's finished tasks go first",
+    file: "src/framework/isolation/task-room.ts",
+    from: ".sort((a, b) => b.length - a.length)",
+    to: "",
+    tests: ["test/unit/framework/isolation/task-room.test.ts"],
+  },
+  {
+    rule: "a running task never makes room",
+    file: "src/framework/isolation/task-room.ts",
+    from: "FINISHED.has(status)",
+    to: "status !== undefined",
+    tests: ["test/unit/framework/isolation/task-room.test.ts"],
   },
 ];

@@ -1,14 +1,18 @@
 import { describe, expect, it } from "@jest/globals";
 import { runInExchange, type Exchange } from "../../../../src/framework/exchange.js";
 import type { TaskManagerInternals, TaskState } from "../../../../src/framework/internals.js";
+import { DEFAULT_TASK_LIMITS } from "../../../../src/sessions/task-limits.js";
 import { isolateTasks } from "../../../../src/framework/isolation/task-isolation.js";
 
 /** The framework's table of tasks, as far as it matters here. */
 function makeManager(): TaskManagerInternals {
   const tasks = new Map<string, TaskState>();
   const manager = {
+    tasks,
+    maxTasks: 100,
+    cleanup: () => undefined,
     createTask: () => {
-      const task = { taskId: String(tasks.size) };
+      const task = { taskId: String(tasks.size), status: "working" };
       tasks.set(task.taskId, task);
       return task;
     },
@@ -16,7 +20,7 @@ function makeManager(): TaskManagerInternals {
     cancelTask: (id: string) => tasks.get(id),
     listTasks: () => ({ tasks: [...tasks.values()] }),
   } as unknown as TaskManagerInternals;
-  isolateTasks(manager);
+  isolateTasks(manager, DEFAULT_TASK_LIMITS);
   return manager;
 }
 
@@ -46,7 +50,7 @@ describe("a task", () => {
     for (const principal of ["alice", undefined]) {
       expect(as(principal, () => manager.getTask(taskId))).toBeUndefined();
     }
-    expect(manager.getTask(taskId)).toEqual({ taskId });
+    expect(manager.getTask(taskId)).toMatchObject({ taskId });
   });
 
   it("is its owner's to read, cancel and list, page by page", () => {
