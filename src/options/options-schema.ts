@@ -27,6 +27,7 @@ const scopeOptions = z
     implies: z.record(texts).optional(),
     wildcards: z.boolean().optional(),
     lists: z.enum(["filtered", "all"]).optional(),
+    initial: texts.optional(),
     challengeScopes: z.enum(["required", "granted+required"]).optional(),
     descriptions: z.record(z.string()).optional(),
     supported: texts.optional(),

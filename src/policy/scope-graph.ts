@@ -92,6 +92,11 @@ export class ScopeGraph {
     return required.every((scope) => grant.has(scope));
   }
 
+  /** Whether whoever holds `scope` holds others with it. */
+  impliesOthers(scope: string): boolean {
+    return (this.#implies.get(scope) ?? []).length > 0 || this.#prefixOf(scope) !== undefined;
+  }
+
   #prefixOf(scope: string): string | undefined {
     return this.#wildcards ? WILDCARD.exec(scope)?.[1] : undefined;
   }

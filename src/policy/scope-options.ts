@@ -81,6 +81,13 @@ export interface ScopeOptions {
    * @default "required"
    */
   readonly challengeScopes?: "required" | "granted+required";
+  /**
+   * Scopes that the first challenge (401) names: what a client needs to begin.
+   * Must cover `required`. Clients ask for exactly these and step up for the
+   * rest; name few, and none that implies others.
+   * @default `required`; without it, the fewest scopes that open a tool and imply no others; else `supported`
+   */
+  readonly initial?: readonly string[];
   /** What a scope allows, in a sentence, for documentation and tools. */
   readonly descriptions?: Rules<string>;
   /**

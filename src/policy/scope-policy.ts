@@ -2,6 +2,7 @@ import type { ReasonOf } from "../core/reasons.js";
 import type { AccessToken } from "../core/access-token.js";
 import { systemClock, type Clock } from "../core/clock.js";
 import {
+  ConfigurationError,
   InsufficientScopeError,
   InsufficientUserAuthenticationError,
   MissingCredentialError,
@@ -18,6 +19,7 @@ import {
   isFulfilled,
   missingScopes,
   namedScopes,
+  narrowestScopes,
   neededScopes,
   type ScopeRequirement,
 } from "./scope-requirement.js";
@@ -39,11 +41,16 @@ const ALLOWED: Decision = { allowed: true };
 /** Where options stand in messages. */
 const PATH = "scopes";
 
-/** What a client does first; see `challengeScope`. */
-const BASIC_METHODS = [...LISTS.keys(), "tools/call", "resources/read", "prompts/get"];
+/** How each kind of thing is listed and used. */
+const USES = {
+  tool: ["tools/list", "tools/call"],
+  resource: ["resources/list", "resources/read"],
+  prompt: ["prompts/list", "prompts/get"],
+} as const;
 
 /** Scopes that speak about the user and not about this server. */
 const IDENTITY_SCOPES = new Set(["openid", "profile", "email", "address", "phone"]);
+const NO_SCOPES: ScopeGrant = new Set<string>();
 /** Bounds the challenge: a header beyond a few kilobytes is refused by clients and proxies. */
 const MAX_GRANTED_IN_CHALLENGE = 50;
 
@@ -63,6 +70,7 @@ export class ScopePolicy {
   readonly #listsAll: boolean;
   readonly #keepsGranted: boolean;
   readonly #authorize: Authorize | undefined;
+  readonly #initial: readonly string[] | undefined;
   readonly #supported: readonly string[] | undefined;
   readonly #order: ReadonlyMap<string, number>;
   readonly #clock: Clock;
@@ -77,6 +85,10 @@ export class ScopePolicy {
     this.#supported = supported?.map((scope, index) =>
       checkScope(scope, `${PATH}.supported[${index}]`),
     );
+    this.#initial = options.initial?.map((scope, index) =>
+      checkScope(scope, `${PATH}.initial[${index}]`),
+    );
+    this.#checkInitial();
     this.descriptions = new Map(
       Object.entries(descriptions).map(([scope, text]) => [
         checkScope(scope, `${PATH}.descriptions[${JSON.stringify(scope)}]`),
@@ -85,6 +97,19 @@ export class ScopePolicy {
     );
     this.#order = new Map(this.#rules.namedScopes.map((scope, index) => [scope, index]));
     this.#clock = clock;
+  }
+
+  /** A first token with which nothing works would send every client round twice. */
+  #checkInitial(): void {
+    if (this.#initial === undefined) return;
+    const missing = missingScopes(this.#rules.required, this.#graph.grant(this.#initial));
+    if (this.#initial.length > 0 && missing.length === 0) return;
+    throw new ConfigurationError(
+      "ERR_OAUTH_SCOPE",
+      this.#initial.length === 0
+        ? `${PATH}.initial is empty; name the scopes that clients begin with, or leave it out.`
+        : `${PATH}.initial lacks ${missing.join(" ")}, which ${PATH}.required asks of every request; add it.`,
+    );
   }
 
   /** Something may be done without a token. */
@@ -213,20 +238,45 @@ export class ScopePolicy {
   }
 
   /**
-   * Scopes for the 401 challenge (`mcp-challenge-scope`): `required`; where
-   * there is none, what listing and using tools, resources and prompts needs as
-   * such; where there is none either, `scopesSupported`. So a client starts
-   * with what it surely needs, and steps up for the rest; but it is always told
-   * something, since strict authorization servers refuse to be asked for nothing.
+   * Scopes for the 401 challenge (`mcp-challenge-scope`): `initial`, else
+   * `required`, else the fewest that open a tool (on a server without tools, a
+   * resource or a prompt) and imply no others, else `scopesSupported`.
+   *
+   * A client starts with what it surely needs and steps up for the rest. It is
+   * always told something: without a scope in the challenge, clients ask for
+   * everything that the metadata lists.
+   *
+   * @param targets what the server has
+   * @throws ConfigurationError when a class asks for something malformed
    */
   challengeScope(targets: Iterable<OperationTarget> = []): readonly string[] {
-    const nothing: ScopeGrant = new Set<string>();
-    const required = neededScopes(this.#rules.required, nothing);
+    if (this.#initial !== undefined) return this.#initial;
+    const required = neededScopes(this.#rules.required, NO_SCOPES);
     if (required.length > 0) return required;
-    const basic = BASIC_METHODS.flatMap((method) => this.#rules.methodRules(method)).flatMap(
-      ({ value }) => (value.scopes === undefined ? [] : neededScopes(value.scopes, nothing)),
-    );
-    return basic.length > 0 ? this.#inOrder(basic) : this.scopesSupported(targets);
+    const all = [...targets];
+    return this.#scopesToBegin(all) ?? this.scopesSupported(all);
+  }
+
+  #scopesToBegin(targets: readonly OperationTarget[]): readonly string[] | undefined {
+    const tools = targets.filter(({ type }) => type === "tool");
+    const ways = (tools.length > 0 ? tools : targets).flatMap((target) => {
+      if (target.type === "task") return [];
+      const [list, use] = USES[target.type];
+      const needs = [
+        { kind: "request", method: list } as const,
+        { kind: "request", method: use, target } as const,
+      ].filter((operation) => !this.#rules.isPublic(operation, undefined));
+      const requirement = { kind: "all", terms: this.#rules.needsOf(needs).scopes } as const;
+      return [narrowestScopes(requirement, (scope) => this.#graph.impliesOthers(scope)) ?? []];
+    });
+    const sets = new Map(ways.map((way) => [this.#inOrder(way).join(" "), way]));
+    const opened = (set: readonly string[]) =>
+      ways.filter((way) => way.every((scope) => set.includes(scope))).length;
+    const [best] = [...sets.values()]
+      .filter((set) => set.length > 0)
+      .map((set) => ({ set, opened: opened(set) }))
+      .sort((a, b) => a.set.length - b.set.length || b.opened - a.opened);
+    return best && this.#inOrder(best.set);
   }
 
   // -- the checks, in their order

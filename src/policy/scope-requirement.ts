@@ -116,6 +116,23 @@ export function neededScopes(requirement: CompiledRequirement, grant: ScopeGrant
   }
 }
 
+/**
+ * The fewest scopes that fulfil the requirement without any that `isBroad`
+ * names; of equal choices, the first. `undefined` where it cannot be done.
+ */
+export function narrowestScopes(
+  requirement: CompiledRequirement,
+  isBroad: (scope: string) => boolean,
+): string[] | undefined {
+  if (requirement.kind === "scope") {
+    return isBroad(requirement.scope) ? undefined : [requirement.scope];
+  }
+  const ways = requirement.terms.map((term) => narrowestScopes(term, isBroad));
+  const possible = ways.filter((way) => way !== undefined);
+  if (requirement.kind === "any") return possible.sort((a, b) => a.length - b.length)[0];
+  return possible.length < ways.length ? undefined : unique(possible.flat());
+}
+
 /** Every scope the requirement names, in order. */
 export function namedScopes(requirement: CompiledRequirement): string[] {
   if (requirement.kind === "scope") return [requirement.scope];

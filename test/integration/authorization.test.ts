@@ -380,6 +380,26 @@ describe("with tokens of every kind", () => {
     },
   );
 
+  requirement(
+    "mcp-challenge-scope",
+    "the first challenge asks for what one tool needs, not for administration",
+    async () => {
+      const scopes = {
+        tools: { careful: ["notes:use"] },
+        implies: { "notes:admin": ["notes:use"] },
+      };
+      await start({ scopes });
+      const asked = async () =>
+        /scope="([^"]*)"/.exec(
+          (await send(undefined, rpc("tools/list"))).headers.get("www-authenticate") ?? "",
+        )?.[1];
+      expect(await asked()).toBe("notes:use");
+      await running!.close();
+      await start({ scopes: { ...scopes, initial: ["notes:use", "extra"] } });
+      expect(await asked()).toBe("notes:use extra");
+    },
+  );
+
   requirement("mcp-lists", "lists show what the token may use", async () => {
     await start({ scopes: { required: ["a"], tools: { whoami: ["b"] } } });
     const [narrow, wide] = [await token("a"), await token("a b notes:admin")];

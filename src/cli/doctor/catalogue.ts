@@ -166,6 +166,12 @@ export const CHECKS = {
     clause: `${AUTHORIZATION}, Protected Resource Metadata Discovery`,
     fix: "Add scope with the scopes a client needs to begin: without it clients ask for all or none.",
   },
+  "challenge-scope-broad": {
+    group: "challenge",
+    title: "The first challenge names no scope that implies others",
+    clause: "MCP 2025-11-25, Security Best Practices, Scope Minimization",
+    fix: "Name what a client needs to begin (here: scopes.initial or scopes.required); it steps up for the rest.",
+  },
   "challenge-offline-access": {
     group: "challenge",
     title: "offline_access is not asked for",

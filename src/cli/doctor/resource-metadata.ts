@@ -172,8 +172,10 @@ function checkContent(visit: Visit, document: Json, challenge: BearerChallenge):
     findings.pass("scopes-offline-access", "It is not.");
   }
   if (findings.get("challenge")?.verdict === "pass") {
-    if (asked.length > 0) findings.pass("challenge-scope", asked.join(" "));
-    else if (scopes.length > 0) {
+    if (asked.length > 0) {
+      findings.pass("challenge-scope", asked.join(" "));
+      checkBreadth(visit, asked);
+    } else if (scopes.length > 0) {
       findings.warn(
         "challenge-scope",
         "There is no scope in it, although the metadata lists some.",
@@ -194,6 +196,21 @@ function checkContent(visit: Visit, document: Json, challenge: BearerChallenge):
     findings.pass("bearer-methods", "They are.");
   }
   return { resource, issuer, scopes: [...new Set([...asked, ...scopes])] };
+}
+
+/** What a scope implies is published nowhere; these names say it. */
+const BROAD = /(?:^|[:./_-])(?:\*|admin|administrator|root|superuser|owner|all|full)(?:$|[:./_-])/i;
+
+function checkBreadth({ findings }: Visit, asked: readonly string[]): void {
+  const broad = asked.filter((scope) => BROAD.test(scope));
+  if (broad.length === 0) {
+    findings.pass("challenge-scope-broad", "None by its name.");
+  } else {
+    findings.warn(
+      "challenge-scope-broad",
+      `By its name, ${broad.join(" ")} implies others, and every client asks for it.`,
+    );
+  }
 }
 
 function checkIdentifier({ url, typed, findings }: Visit, value: unknown): string | undefined {

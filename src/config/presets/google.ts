@@ -28,6 +28,8 @@ const tokenInfo = z.object({
   email_verified: z.union([z.boolean(), z.string()]).optional(),
 });
 
+const SCOPES = ["openid", "email"];
+
 /**
  * Google. Access tokens are opaque, so Google is asked about each of them, and
  * bound to nothing but the client that got them, so the clients are listed.
@@ -42,7 +44,7 @@ export function google({ clientIds, cacheSeconds = 60, fetch }: GooglePresetOpti
   let send = fetch;
   return {
     authorizationServers: [ISSUER],
-    scopes: { supported: ["openid", "email"] },
+    scopes: { supported: SCOPES, initial: SCOPES },
     validation: {
       type: "custom",
       cacheSeconds,

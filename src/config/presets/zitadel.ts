@@ -22,10 +22,11 @@ export function zitadel(options: ZitadelPresetOptions): Preset {
   const projectId = required(options.projectId, "zitadel.projectId", "269012345678901234");
   const clientId = required(options.clientId, "zitadel.clientId", "269012345678905678");
   const { clientSecret, privateKey, keyId } = options;
+  // Without this scope the project is not in the audience, and introspection calls the token inactive.
+  const scopes = ["openid", `urn:zitadel:iam:org:project:id:${projectId}:aud`];
   return {
     authorizationServers: [issuer],
-    // Without this scope the project is not in the audience, and introspection calls the token inactive.
-    scopes: { supported: ["openid", `urn:zitadel:iam:org:project:id:${projectId}:aud`] },
+    scopes: { supported: scopes, initial: scopes },
     validation: {
       type: "introspection",
       issuer,

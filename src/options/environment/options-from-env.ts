@@ -112,14 +112,14 @@ function authorizationOptions(
 
 type Scopes = OAuthAuthProviderOptions["scopes"];
 
-/** Required scopes, published with what clients must ask for besides. */
+/** Required scopes, published and asked for with what the provider's tokens need besides. */
 function withPublished(required: NonNullable<Scopes>, preset: Scopes): NonNullable<Scopes> {
   if (!Array.isArray(required)) return required;
   const supported = preset !== undefined && "supported" in preset ? preset.supported : undefined;
   const list = required as readonly string[];
-  return supported === undefined
-    ? list
-    : { required: [...list], supported: [...new Set([...list, ...supported])] };
+  if (supported === undefined) return list;
+  const all = [...new Set([...list, ...supported])];
+  return { required: [...list], supported: all, initial: all };
 }
 
 function authorizationServers(reader: EnvironmentReader): readonly string[] {

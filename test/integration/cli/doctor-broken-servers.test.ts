@@ -272,6 +272,21 @@ describe("doctor, of servers with one thing broken", () => {
       { "challenge-scope": "warn" },
     ],
     [
+      "makes every client ask for administration",
+      challenge((header) => header.replace('scope="notes:use"', 'scope="notes:use notes:admin"')),
+      { "challenge-scope-broad": "warn" },
+    ],
+    [
+      "makes every client ask for everything",
+      challenge((header) => header.replace('scope="notes:use"', 'scope="notes:*"')),
+      { "challenge-scope-broad": "warn", "server-scopes": "warn" },
+    ],
+    [
+      "asks for a scope that only sounds like all of them",
+      challenge((header) => header.replace('scope="notes:use"', 'scope="notes:use callers:read"')),
+      { "server-scopes": "warn" },
+    ],
+    [
       "asks for offline_access",
       challenge((header) =>
         header.replace('scope="notes:use"', 'scope="notes:use offline_access"'),

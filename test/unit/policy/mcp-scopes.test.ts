@@ -41,8 +41,13 @@ describe("mcpScopes", () => {
     expect(new ScopePolicy(mcpScopes()).decide(token("x"), connect)).toEqual({ allowed: true });
   });
 
-  it("starts strangers with everyday scopes, not with administration", () => {
-    expect(new ScopePolicy(mcpScopes()).challengeScope()).toEqual(ALL.slice(0, 3));
+  it.each([
+    ["tool", "mcp:tools"],
+    ["resource", "mcp:resources"],
+    ["prompt", "mcp:prompts"],
+  ] as const)("starts strangers with one everyday scope, for a %s", (type, scope) => {
+    const targets = [{ type, name: "x" }];
+    expect(new ScopePolicy(mcpScopes()).challengeScope(targets)).toEqual([scope]);
   });
 
   it("takes other names, also one for all", () => {

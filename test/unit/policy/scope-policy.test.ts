@@ -586,10 +586,47 @@ describe("What is published", () => {
       { operations: { "tools/*": ["tools"], "logging/setLevel": ["admin"] }, tools: { x: ["x"] } },
       "tools",
     ],
-    ["all there is, without basic use", { tools: { x: ["x"], y: ["y"] } }, "x y"],
+    ["what one tool needs", { tools: { x: ["x"], y: ["y"] } }, "x"],
+    ["as few as possible", { tools: { x: ["a", "b"], y: ["y"] } }, "y"],
+    ["what opens most", { tools: { x: ["x"], y: ["y"], z: ["y"] } }, "y"],
+    ["nothing that implies others", { tools: { x: ["x"], y: ["y"] }, implies: { x: ["y"] } }, "y"],
+    ["nothing like it", { tools: { x: ["f:*"], y: ["y"] }, wildcards: true }, "y"],
+    [
+      "an alternative that implies nothing",
+      { tools: { "*": { anyOf: ["x", { allOf: ["y", "z"] }] } }, implies: { x: ["y"] } },
+      "y z",
+    ],
+    [
+      "what a tool needs beside a public one",
+      { anonymous: { tools: ["x"] }, tools: { y: ["y"], z: ["y", "z"] } },
+      "y",
+    ],
+    [
+      "all there is, where every way implies others",
+      { tools: { "*": ["x"], x: ["w"] }, implies: { x: ["w"] } },
+      "x w",
+    ],
+    ["what the author says", { initial: ["i"], tools: { "*": ["x"] } }, "i"],
+    ["what the author says, with base scopes", { ...STAFF, initial: ["access", "i"] }, "access i"],
+    ["what implies base scopes", { required: ["a"], implies: { b: ["a"] }, initial: ["b"] }, "b"],
     ["nothing without any scope", {}, ""],
   ])("tells strangers to ask for %s (mcp-challenge-scope)", (_, options, expected) => {
-    expect(new ScopePolicy(options).challengeScope().join(" ")).toBe(expected);
+    const targets = ["x", "y", "z"].map((name) => ({ type: "tool", name }) as const);
+    expect(new ScopePolicy(options).challengeScope(targets).join(" ")).toBe(expected);
+  });
+
+  it("tells strangers to ask for a resource or prompt where there are no tools", () => {
+    const policy = new ScopePolicy({
+      resources: { "a://x": ["secret", "x"] },
+      prompts: { p: ["prompts"] },
+      tools: { "*": ["t"] },
+    });
+    const targets = [
+      { type: "resource", name: "a://x" },
+      { type: "prompt", name: "p" },
+    ] as const;
+    expect(policy.challengeScope(targets)).toEqual(["prompts"]);
+    expect(policy.challengeScope([...targets, { type: "tool", name: "y" }])).toEqual(["t"]);
   });
 
   it("keeps descriptions", () => {
@@ -632,6 +669,9 @@ describe("Options", () => {
     ['scopes.prompts["p"][0]', { prompts: { p: [1] } }],
     ['scopes.implies["a"][0]', { implies: { a: ["b c"] } }],
     ["scopes.implies", { implies: { a: ["b"], b: ["a"] } }],
+    ["scopes.initial[0]", { initial: ["a b"] }],
+    ["scopes.initial", { initial: [] }],
+    ["scopes.initial", { initial: ["a"], required: ["b"] }],
     ["scopes.supported[1]", { supported: ["a", "offline_access"] }],
     ['scopes.descriptions["a b"]', { descriptions: { "a b": "x" } }],
     ["scopes.anonymous.tools", { anonymous: { tools: "a" } }],

@@ -271,6 +271,7 @@ describe("options from the environment", () => {
     expect(options.scopes).toEqual({
       required: ["a"],
       supported: ["a", "openid", "urn:zitadel:iam:org:project:id:1:aud"],
+      initial: ["a", "openid", "urn:zitadel:iam:org:project:id:1:aud"],
     });
   });
 
