@@ -24,6 +24,8 @@ export interface AuthEvent {
   readonly status: number;
   /** Stable identifier for a refusal, for example `audience_mismatch`. */
   readonly reason?: string;
+  /** What else is known of the reason, in fixed words. */
+  readonly detail?: string;
   /** `none` for a revocation: the application asked for it. */
   readonly transport: TransportKind | "none";
   /** Of a revocation `revoke`. */

@@ -14,13 +14,15 @@ export type WireErrorCode =
 interface OAuthErrorOptions extends ErrorOptions {
   /** Seconds for a `Retry-After` header. */
   readonly retryAfterSeconds?: number;
+  /** Says more than the reason, to operators. Fixed words: nothing that a client sent. */
+  readonly detail?: string;
 }
 
 /**
  * A refused request. Clients see `status`, `code` and `description`, which are
  * fixed per class. `reason` is for operators: a stable identifier such as
- * `audience_mismatch`. It never holds a token, a secret or anything else a
- * client sent.
+ * `audience_mismatch`; `detail` may say more. Neither holds a token, a secret or
+ * anything else a client sent.
  */
 export abstract class OAuthError extends Error {
   abstract readonly status: RefusalStatus;
@@ -28,6 +30,7 @@ export abstract class OAuthError extends Error {
   abstract readonly code: WireErrorCode | undefined;
   abstract readonly description: string | undefined;
   readonly reason: Reason;
+  readonly detail: string | undefined;
   readonly retryAfterSeconds: number | undefined;
 
   constructor(reason: Reason, options: OAuthErrorOptions = {}) {
@@ -41,6 +44,7 @@ export abstract class OAuthError extends Error {
     if (!isFault) Reflect.set(Error, "stackTraceLimit", limit);
     this.name = new.target.name;
     this.reason = reason;
+    this.detail = options.detail;
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }

@@ -129,7 +129,7 @@ export class Decision {
     const { failures } = this.#tools;
     const first = toOAuthError(thrown);
     const error = failures.counts(first) ? await failures.judge(first, this.peer.address) : first;
-    this.#tell(outcomeOf(error), error.status, error.reason);
+    this.#tell(outcomeOf(error), error.status, error);
     const refusal = refusalOf(error, this.#tools.server.challenge);
     const { nonce } = this.#tools.server;
     if (!(error instanceof UseDPoPNonceError) || nonce === undefined) return refusal;
@@ -158,11 +158,11 @@ export class Decision {
     }
   }
 
-  #tell(outcome: AuthOutcome, status: number, reason?: string): void {
+  #tell(outcome: AuthOutcome, status: number, error?: OAuthError): void {
     const { metrics, server, tell } = this.#tools;
     // Making the event costs more than deciding did.
-    if (tell.wants?.(outcome, reason) === false && !metrics.isOn && !isTracing()) return;
-    const event = this.#event(outcome, status, reason);
+    if (tell.wants?.(outcome, error?.reason) === false && !metrics.isOn && !isTracing()) return;
+    const event = this.#event(outcome, status, error);
     const expiresAt = this.#authentication?.token.expiresAt;
     metrics.decided(event, {
       validationSeconds: this.#validationSeconds,
@@ -173,7 +173,7 @@ export class Decision {
     tell(event);
   }
 
-  #event(outcome: AuthOutcome, status: number, reason?: string): AuthEvent {
+  #event(outcome: AuthOutcome, status: number, error?: OAuthError): AuthEvent {
     const { server } = this.#tools;
     const { method, transport, headers } = this.#request;
     const credential = server.describeCredential(this.#request);
@@ -184,7 +184,8 @@ export class Decision {
       time: server.clock(),
       outcome,
       status,
-      ...(reason !== undefined && { reason }),
+      ...(error !== undefined && { reason: error.reason }),
+      ...(error?.detail !== undefined && { detail: error.detail }),
       transport,
       method: method.slice(0, MAX_NAME_LENGTH),
       ...(this.#operations.length > 0 && {

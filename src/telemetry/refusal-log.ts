@@ -59,8 +59,11 @@ export function refusalLog(options: RefusalLogOptions): AuditSink {
 }
 
 function lineOf(event: AuthEvent): string {
-  const { kind, status, reason, method, transport, clientAddress, requestId } = event;
-  const what = kind === "decision" ? `${status}${reason === undefined ? "" : ` ${reason}`}` : kind;
+  const { kind, status, reason, detail, method, transport, clientAddress, requestId } = event;
+  const what =
+    kind === "decision"
+      ? [status, reason, detail && `- ${detail}`].filter(Boolean).join(" ")
+      : kind;
   const from = clientAddress ?? "unknown address";
   const id = requestId === undefined ? "" : `, request ${requestId}`;
   return printable(`mcp-framework-oauth: ${what} (${method} ${transport} from ${from}${id})`);

@@ -39,6 +39,10 @@ export interface ClaimMapping {
 }
 
 const DEFAULT_SCOPE_CLAIMS = ["scope", "scp"] as const;
+/** Ten years, the longest of them. What lies beyond is no time that somebody meant. */
+const MAX_LIFE_SECONDS = 3653 * 86_400;
+/** In seconds the year 5138, in milliseconds 1973. */
+const MAX_SECONDS = 1e11;
 const DEFAULT_CLIENT_CLAIMS = ["client_id", "azp"] as const;
 
 /**
@@ -80,6 +84,9 @@ function validateTimes(claims: Claims, tolerance: number, now: number, expOption
     throw new InvalidTokenError("expiry_malformed");
   } else if (exp <= now - tolerance) {
     throw new InvalidTokenError("expired");
+  } else if (exp > now + tolerance + MAX_LIFE_SECONDS) {
+    const detail = "exp looks like milliseconds; RFC 7519 counts seconds";
+    throw new InvalidTokenError("expiry_too_far", exp > MAX_SECONDS ? { detail } : {});
   }
   if (nbf !== undefined) {
     if (!isTime(nbf)) throw new InvalidTokenError("not_before_malformed");

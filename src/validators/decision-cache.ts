@@ -54,6 +54,11 @@ interface Entry<T> {
   readonly size: number;
 }
 
+interface Refusal {
+  readonly reason: ReasonOf<401>;
+  readonly detail?: string;
+}
+
 /** A question under way. It is noted before it is asked, and has its answer from then on. */
 interface Question {
   answer: Promise<AccessToken> | undefined;
@@ -77,7 +82,7 @@ export class DecisionCache {
   readonly #options: DecisionCacheOptions;
   readonly #clock: Clock;
   readonly #accepted: LRUCache<string, Entry<AccessToken>>;
-  readonly #refused: LRUCache<string, Entry<ReasonOf<401>>>;
+  readonly #refused: LRUCache<string, Entry<Refusal>>;
   readonly #underWay = new Map<string, Question>();
   #generation: number;
   /** Counts events after which an answer that was still being worked out must not be remembered. */
@@ -132,7 +137,8 @@ export class DecisionCache {
     const refusal = known === undefined ? this.#fresh(this.#refused, key) : undefined;
     this.#options.onLookup?.(known !== undefined || refusal !== undefined);
     if (known !== undefined) return Promise.resolve(known);
-    if (refusal !== undefined) return Promise.reject(new InvalidTokenError(refusal));
+    if (refusal !== undefined)
+      return Promise.reject(new InvalidTokenError(refusal.reason, refusal));
 
     const running = this.#underWay.get(key)?.answer;
     if (running !== undefined) return running;
@@ -205,7 +211,9 @@ export class DecisionCache {
     } catch (error) {
       if (error instanceof InvalidTokenError) {
         const until = since + (this.#options.negativeTtlSeconds ?? 10);
-        this.#remember(this.#refused, key, { since, until, answer: error.reason, size: 1 }, epoch);
+        const { reason, detail } = error;
+        const answer = { reason, ...(detail !== undefined && { detail }) };
+        this.#remember(this.#refused, key, { since, until, answer, size: 1 }, epoch);
       }
       throw error;
     } finally {

@@ -123,6 +123,13 @@ const SPECIFIC: Readonly<Record<string, Guess | undefined>> = {
           cure: "Get a new one, with the refresh token for example.",
         };
   },
+  expiry_too_far: ({ token }) => ({
+    cause:
+      Number(token.claims?.["exp"]) > 1e11
+        ? "exp looks like milliseconds; RFC 7519 counts seconds."
+        : "exp is more than ten years ahead.",
+    cure: "Have the issuer write exp in seconds, and give tokens a shorter life.",
+  }),
   not_yet_valid: (at) => inTheFuture(at, "nbf"),
   issued_in_the_future: (at) => inTheFuture(at, "iat"),
   audience_missing: () => ({

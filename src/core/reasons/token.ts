@@ -10,6 +10,11 @@ export const TOKEN = {
         meaning: "The token has expired: `exp` has passed.",
         cure: "Have the client get a new token. If new tokens fail as well, synchronize the clocks (NTP).",
       },
+      expiry_too_far: {
+        meaning:
+          "`exp` is more than ten years ahead. The detail says so if it looks like milliseconds.",
+        cure: "Have the issuer write `exp` in seconds, and issue tokens with a shorter lifetime.",
+      },
       not_yet_valid: {
         meaning: "`nbf` is in the future.",
         cure: "Synchronize the clocks of issuer and server (NTP), or raise `clockToleranceSeconds`.",

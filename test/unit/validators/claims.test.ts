@@ -76,6 +76,30 @@ describe("validateClaims", () => {
     expect(check({ nbf: undefined, iat: undefined })).toBeUndefined();
   });
 
+  requirement("jwt-time", "refuses an exp that is no time: more than ten years ahead", () => {
+    const tenYears = 3653 * 86_400;
+    expect(check({ exp: NOW + tenYears + 60 })).toBeUndefined();
+    expect(check({ exp: NOW + tenYears + 61 })).toBe("expiry_too_far");
+    expect(check({ exp: Number.MAX_VALUE })).toBe("expiry_too_far");
+    expect(check({ exp: NOW + tenYears + 61 }, { optional: new Set(["exp"]) })).toBe(
+      "expiry_too_far",
+    );
+  });
+
+  it("tells an exp in milliseconds from one that is only far", () => {
+    const detailOf = (exp: number) => {
+      try {
+        validateClaims({ ...good, exp }, required, NOW);
+        return undefined;
+      } catch (error) {
+        return (error as InvalidTokenError).detail;
+      }
+    };
+    expect(detailOf((NOW + 300) * 1000)).toMatch(/^exp looks like milliseconds/);
+    expect(detailOf(1e11)).toBeUndefined();
+    expect(detailOf(1e11 + 1)).toMatch(/milliseconds/);
+  });
+
   requirement("jwt-time", "refuses times that are no finite numbers", () => {
     for (const time of ["1800000300", null, {}, [NOW], true, Infinity, NaN]) {
       expect(check({ exp: time })).toBe("expiry_malformed");
