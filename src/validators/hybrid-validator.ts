@@ -2,6 +2,7 @@ import { LRUCache } from "lru-cache";
 import type { AccessToken, Confirmation } from "../core/access-token.js";
 import type { Clock } from "../core/clock.js";
 import { InvalidTokenError, UnavailableError } from "../core/errors.js";
+import { assertSubject } from "./introspection-answer.js";
 import { NOT_INTROSPECTABLE } from "./introspection-client.js";
 import { tokenHash } from "../jose/token-hash.js";
 import type { TokenValidator } from "./token-validator.js";
@@ -47,6 +48,7 @@ export class HybridValidator implements TokenValidator {
     const key = tokenHash(token);
     try {
       const remote = await this.options.introspection.validate(token);
+      assertSubject(local.subject, remote.claims);
       const confirmation = tightest(local.confirmation, remote.confirmation);
       this.#confirmed.set(key, { at: this.options.clock(), confirmation });
       return bind(local, confirmation);

@@ -1,8 +1,8 @@
-import { jwtVerify } from "jose";
+import { errors, jwtVerify } from "jose";
 import type { Clock } from "../core/clock.js";
 import { InvalidTokenError, UnavailableError } from "../core/errors.js";
 import type { JwsHeader, KeySource } from "../keys/key-source.js";
-import type { Claims } from "./claims.js";
+import { hasAudience, type Claims } from "./claims.js";
 
 type Shape = (value: unknown) => boolean;
 
@@ -85,6 +85,22 @@ export function assertAccessToken(claims: Claims): void {
   }
 }
 
+/**
+ * Refuses an answer about a user whom it does not identify: all users of a
+ * client would be one principal, and share sessions and tasks. `username` is for
+ * people to read (RFC 7662 §2.2) and counts only where `claims.subject` names it.
+ *
+ * An answer without `username` is about the client itself, and passes.
+ *
+ * @throws InvalidTokenError
+ */
+export function assertSubject(subject: string | undefined, { username }: Claims): void {
+  if (subject !== undefined || username === undefined || username === "") return;
+  throw new InvalidTokenError("subject_missing", {
+    detail: "the answer has a username and no sub; set claims.subject to what identifies users",
+  });
+}
+
 function lowerCase(value: unknown): string | undefined {
   return typeof value === "string" ? value.toLowerCase() : undefined;
 }
@@ -93,8 +109,8 @@ function lowerCase(value: unknown): string | undefined {
 export interface SignedAnswerRequirements {
   readonly keySource: KeySource;
   readonly issuer: string;
-  /** Our client id at that issuer. */
-  readonly clientId: string;
+  /** Values of which `aud` must contain one: the resource identifier, and our client id there. */
+  readonly audience: readonly string[];
   readonly clockToleranceSeconds: number;
 }
 
@@ -112,7 +128,7 @@ const MAX_ANSWER_AGE_SECONDS = 300;
  *
  * By hand and not by oauth4webapi, which would read it unverified and fetch
  * keys on its own. Everything wrong here is the server's fault, an unknown key
- * included: it says nothing about the token.
+ * included: it says nothing about the token. The detail names a claim that failed.
  *
  * @throws UnavailableError
  */
@@ -129,17 +145,31 @@ export async function verifySignedAnswer(
         typ: "token-introspection+jwt",
         algorithms: SIGNED_ANSWER_ALGORITHMS,
         issuer: requirements.issuer,
-        audience: requirements.clientId,
         clockTolerance: requirements.clockToleranceSeconds,
         maxTokenAge: MAX_ANSWER_AGE_SECONDS,
         currentDate: new Date(clock() * 1000),
       },
     );
+    const audience = [payload.aud ?? []].flat();
+    if (!requirements.audience.some((expected) => hasAudience(audience, expected))) {
+      throw signedAnswerInvalid("ERR_JWT_CLAIM_VALIDATION_FAILED", "aud");
+    }
     return payload["token_introspection"];
   } catch (error) {
     if (error instanceof UnavailableError) throw error;
-    // jose's errors carry the payload; only its code is for the log.
+    // jose's errors carry the payload; only the code and the name of a claim are for the log.
+    const isClaim =
+      error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWTExpired;
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
-    throw new UnavailableError("introspection_signed_answer_invalid", { cause: new Error(code) });
+    throw signedAnswerInvalid(code, isClaim ? error.claim : undefined);
   }
+}
+
+function signedAnswerInvalid(code: string, claim: string | undefined): UnavailableError {
+  return new UnavailableError("introspection_signed_answer_invalid", {
+    cause: new Error(code),
+    ...(claim !== undefined && {
+      detail: `${claim} of the signed answer is missing or not as expected`,
+    }),
+  });
 }

@@ -26,6 +26,8 @@ export interface IntrospectionClientOptions {
   readonly authentication: ClientAuthentication;
   /** Enforces https, size, redirects and addresses; presents the certificate for tls_client_auth. */
   readonly fetch: OutboundFetch;
+  /** Our resource identifiers there: signed answers are for one of them, or for our client id. */
+  readonly audience: readonly string[];
   readonly clock: Clock;
   /** For endpoint, secret and answer together, in seconds. @default 5 */
   readonly timeoutSeconds?: number;
@@ -109,8 +111,9 @@ export class IntrospectionClient {
     );
     // Judged outside the gate: what a token makes the endpoint answer must not
     // pause calls for others.
+    if (answer === undefined) return undefined;
     if (answer.status === 400) {
-      if (errorCode(answer.text) === "unsupported_token_type") {
+      if (member(answer.text, "error") === "unsupported_token_type") {
         throw new InvalidTokenError(NOT_INTROSPECTABLE);
       }
       throw new UnavailableError("introspection_refused");
@@ -119,15 +122,17 @@ export class IntrospectionClient {
     return claims && { claims, size: answer.text.length };
   }
 
-  /** Throws UnavailableError for whatever says that the endpoint does not work for us. */
-  async #ask(token: string, signal: AbortSignal): Promise<RawAnswer> {
+  /**
+   * The answer; `undefined` for an error that says that the token is not active.
+   * Throws UnavailableError for whatever says that the endpoint does not work for us.
+   */
+  async #ask(token: string, signal: AbortSignal): Promise<RawAnswer | undefined> {
     const response = await this.#send(token, signal);
     const { status } = response;
-    if (status !== 200 && status !== 400) {
+    if (status !== 200 && status !== 400 && status !== 401) {
       await response.body?.cancel().catch(() => undefined);
       // Our own credentials are wrong, or may not introspect. Never the token's fault.
-      if (status === 401 || status === 403)
-        throw new UnavailableError("introspection_unauthorized");
+      if (status === 403) throw new UnavailableError("introspection_unauthorized");
       if (status === 429) throw new UnavailableError("introspection_rate_limited");
       throw new UnavailableError(`introspection_http_${status}`);
     }
@@ -135,7 +140,12 @@ export class IntrospectionClient {
       throw unavailable(error);
     });
     if (text.length > MAX_ANSWER_LENGTH) throw new UnavailableError("introspection_too_large");
-    if (status === 400 && /^(invalid|unauthorized)_client$/.test(errorCode(text) ?? "")) {
+    // Several servers answer so about a token that they do not know. Signed answers cannot be errors.
+    if (status !== 200 && !this.options.signedResponse && member(text, "active") === false) {
+      return undefined;
+    }
+    const code = status === 200 ? undefined : member(text, "error");
+    if (status === 401 || code === "invalid_client" || code === "unauthorized_client") {
       throw new UnavailableError("introspection_unauthorized");
     }
     const contentType = response.headers.get("content-type") ?? "";
@@ -187,11 +197,11 @@ export class IntrospectionClient {
       if (keySource === undefined || this.clientId === undefined) {
         throw new UnavailableError("introspection_signed_answer_unverifiable");
       }
-      const { clientId } = this;
+      const audience = [...this.options.audience, this.clientId];
       return parseAnswer(
         await verifySignedAnswer(
           text.trim(),
-          { keySource, issuer, clientId, clockToleranceSeconds },
+          { keySource, issuer, audience, clockToleranceSeconds },
           clock,
         ),
       );
@@ -223,11 +233,10 @@ function malformedReason(text: string): ReasonOf<503> {
   }
 }
 
-/** `error` of an OAuth error answer (RFC 6749 §5.2). */
-function errorCode(text: string): string | undefined {
+/** A member of an error answer, for example `error` (RFC 6749 §5.2). */
+function member(text: string, name: "error" | "active"): unknown {
   try {
-    const { error } = JSON.parse(text) as { error?: unknown };
-    return typeof error === "string" ? error : undefined;
+    return (JSON.parse(text) as Partial<Record<typeof name, unknown>>)[name];
   } catch {
     return undefined;
   }

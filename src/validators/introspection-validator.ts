@@ -11,7 +11,7 @@ import {
 } from "./claims.js";
 import { withDeadline } from "../net/deadline.js";
 import { DecisionCache, type Decision, type DecisionCacheOptions } from "./decision-cache.js";
-import { assertAccessToken, parseAnswer } from "./introspection-answer.js";
+import { assertAccessToken, assertSubject, parseAnswer } from "./introspection-answer.js";
 import type { IntrospectionClient } from "./introspection-client.js";
 import { tokenHash } from "../jose/token-hash.js";
 import { assertTokenText } from "./token-text.js";
@@ -28,6 +28,8 @@ export interface IntrospectionValidatorOptions {
    */
   readonly allowMissing?: readonly ("iss" | "aud" | "exp")[];
   readonly mapping?: ClaimMapping;
+  /** Something else says whom the token speaks for, and checks it. @default false */
+  readonly identifiedElsewhere?: boolean;
   readonly cache?: DecisionCacheOptions;
   /**
    * Lets several processes ask once. Values hold claims: hand in a store that
@@ -83,6 +85,7 @@ export class IntrospectionValidator implements TokenValidator {
     assertAccessToken(claims);
     validateClaims(claims, this.#requirements, this.options.clock(), this.options.mapping);
     const accepted = toAccessToken(claims, this.options.mapping, this.#requirements);
+    if (!this.options.identifiedElsewhere) assertSubject(accepted.subject, claims);
     // An answer may lack `iss`; the principal still belongs to this issuer and no other.
     return { ...accepted, issuer: this.#requirements.issuer };
   }

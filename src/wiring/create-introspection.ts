@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { InvalidTokenError, OAuthError } from "../core/errors.js";
+import { InvalidTokenError, OAuthError, UnavailableError } from "../core/errors.js";
 import { RemoteJwks } from "../keys/remote-jwks.js";
 import { createOutboundFetch } from "../net/guarded-fetch.js";
 import { OutboundError } from "../net/outbound-fetch.js";
@@ -7,7 +7,11 @@ import type { ClientAuthentication, Secret } from "../validators/client-authenti
 import { watchIntrospection } from "../telemetry/dependencies.js";
 import { HybridValidator } from "../validators/hybrid-validator.js";
 import { IntrospectionClient } from "../validators/introspection-client.js";
-import { IntrospectionValidator } from "../validators/introspection-validator.js";
+import type { DecisionCacheOptions } from "../validators/decision-cache.js";
+import {
+  IntrospectionValidator,
+  type IntrospectionValidatorOptions,
+} from "../validators/introspection-validator.js";
 import type { TokenValidator } from "../validators/token-validator.js";
 import { createJwtValidator } from "./create-jwt-validator.js";
 import { waysOut, type ValidationContext } from "./validation-context.js";
@@ -17,7 +21,7 @@ import type {
   IntrospectionValidationOptions,
 } from "../options/introspection.js";
 import type { SecretSource } from "../keys/rotating-secret.js";
-import type { Probe } from "./verify-at-start.js";
+import type { Probe, Problem } from "./verify-at-start.js";
 
 export interface IntrospectionParts {
   readonly validator: TokenValidator;
@@ -31,7 +35,7 @@ export function createIntrospectionValidator(
   entry: IntrospectionValidationOptions,
 ): IntrospectionParts {
   const { complete } = context;
-  return createParts(context, issuer, entry, [], complete !== undefined ? { complete } : {});
+  return createParts(context, issuer, entry, complete !== undefined ? { complete } : {});
 }
 
 /** A JWT validator whose tokens are also introspected. `enrich` belongs to the JWT, which is whole. */
@@ -41,7 +45,10 @@ export function createHybridValidator(
   entry: HybridValidationOptions,
 ): IntrospectionParts {
   const local = createJwtValidator(context, issuer, entry);
-  const remote = createParts(context, issuer, entry, ["iss", "aud", "exp"], {});
+  const remote = createParts(context, issuer, entry, {
+    allowMissing: ["iss", "aud", "exp"],
+    identifiedElsewhere: true,
+  });
   const { continueSeconds } = entry;
   return {
     validator: new HybridValidator({
@@ -58,8 +65,12 @@ function createParts(
   context: ValidationContext,
   issuer: string,
   entry: IntrospectionValidationOptions | HybridValidationOptions,
-  mayLack: readonly ("iss" | "aud" | "exp")[],
-  step: Pick<ConstructorParameters<typeof IntrospectionValidator>[0]["cache"] & object, "complete">,
+  {
+    complete,
+    allowMissing,
+    identifiedElsewhere = false,
+  }: Pick<IntrospectionValidatorOptions, "allowMissing" | "identifiedElsewhere"> &
+    Pick<DecisionCacheOptions, "complete">,
 ): IntrospectionParts {
   const { clock, store } = context;
   const options = introspectionOf(context, entry);
@@ -85,10 +96,11 @@ function createParts(
       requireSubject: entry.requireSubject ?? false,
       requireClientId: entry.requireClientId ?? false,
     },
-    allowMissing: options.allowMissing ?? mayLack,
+    allowMissing: options.allowMissing ?? allowMissing ?? [],
+    identifiedElsewhere,
     ...(entry.claims !== undefined && { mapping: entry.claims }),
     cache: {
-      ...step,
+      ...(complete !== undefined && { complete }),
       onLookup: (hit) => metrics.cacheLookup("introspection", hit),
       ...(ttlSeconds !== undefined && { ttlSeconds }),
       ...(negativeTtlSeconds !== undefined && { negativeTtlSeconds }),
@@ -112,7 +124,7 @@ function introspectionOf(
 function createClient(
   context: ValidationContext,
   issuer: string,
-  entry: { readonly clockToleranceSeconds?: number },
+  entry: Pick<IntrospectionValidationOptions, "audience" | "clockToleranceSeconds">,
   options: IntrospectionOptions,
 ): IntrospectionClient {
   const { clock } = context;
@@ -122,6 +134,7 @@ function createClient(
   return new IntrospectionClient({
     issuer,
     endpoint: endpoint ?? discovery.introspectionEndpoint,
+    audience: [entry.audience ?? context.options.resource].flat(),
     authentication: authenticationOf(options),
     fetch:
       tls === undefined ? context.fetch : createOutboundFetch({ ...waysOut(context.options), tls }),
@@ -172,17 +185,22 @@ async function probe(
   introspect: IntrospectionClient["introspect"],
   issuer: string,
   showsCertificate: boolean,
-): Promise<string | undefined> {
+): Promise<Problem | undefined> {
   try {
-    await introspect(randomBytes(32).toString("base64url"));
-    return undefined;
+    const answer = await introspect(randomBytes(32).toString("base64url"));
+    if (answer === undefined) return undefined;
+    const line =
+      `introspection at ${issuer} says that a random token is active: requests with any token ` +
+      "could be accepted. Check introspection.endpoint; stop the server until the issuer is repaired.";
+    return { line, fatal: true, level: "error" };
   } catch (error) {
     // It answers, and does not know tokens of this form.
     if (error instanceof InvalidTokenError) return undefined;
-    const reason = error instanceof OAuthError ? error.reason : "internal_error";
-    const { cause } = error as { cause?: unknown };
-    const detail = cause instanceof OutboundError ? ` (${cause.message})` : "";
-    return `introspection at ${issuer} does not work: ${reason}${detail}. ${cureOf(reason, showsCertificate)}`;
+    const { reason, detail, cause } =
+      error instanceof OAuthError ? error : new UnavailableError("internal_error");
+    const more = detail ?? (cause instanceof OutboundError ? cause.message : undefined);
+    const line = `introspection at ${issuer} does not work: ${reason}${more === undefined ? "" : ` (${more})`}. ${cureOf(reason, showsCertificate)}`;
+    return { line, fatal: true };
   }
 }
 

@@ -27,7 +27,7 @@ export function createValidation(context: ValidationContext): Validation {
       verifyAuthorizationServers(
         options.verifyAtStart ?? "warn",
         options.authorizationServers.map(discoveryOf),
-        (line) => logger.warn(`mcp-framework-oauth: ${line}`),
+        (line, level) => logger[level](`mcp-framework-oauth: ${line}`),
         probes,
       ),
   };

@@ -7,42 +7,43 @@ import { ConfigurationError } from "../core/errors.js";
  * at start. With "warn" the server starts meanwhile; with "fail" it waits, and
  * does not start when something is amiss.
  *
- * @param say takes one line per finding
+ * @param say takes one line per finding: `error` where tokens are accepted that should not be
  * @param probes look at what else will be asked later
  * @throws ConfigurationError with "fail"
  */
 export async function verifyAuthorizationServers(
   mode: "warn" | "fail" | "off",
   discoveries: readonly AuthorizationServerDiscovery[],
-  say: (line: string) => void,
+  say: (line: string, level: "warn" | "error") => void,
   probes: readonly Probe[] = [],
 ): Promise<void> {
   if (mode === "off") return;
+  const tell = ({ line, level = "warn" }: Problem): void => say(line, level);
   const checked = Promise.all([
     ...discoveries.map(problemsOf),
-    ...probes.map(async (probe) => {
-      const line = await probe();
-      return line === undefined ? [] : [{ line, fatal: true }];
-    }),
+    ...probes.map(async (probe) => [(await probe()) ?? []].flat()),
   ]);
   if (mode === "warn") {
-    void checked.then((problems) => problems.flat().forEach(({ line }) => say(line)));
+    void checked.then((problems) => problems.flat().forEach(tell));
     return;
   }
   const problems = (await checked).flat();
-  problems.forEach(({ line }) => say(line));
+  problems.forEach(tell);
   const [worst] = problems.filter(({ fatal }) => fatal);
   if (worst !== undefined) {
     throw new ConfigurationError("ERR_OAUTH_AUTHORIZATION_SERVER", worst.line);
   }
 }
 
-/** What is wrong with something that will be asked later, in one line, or `undefined`. */
-export type Probe = () => Promise<string | undefined>;
+/** What is wrong with something that will be asked later, or `undefined`. */
+export type Probe = () => Promise<Problem | undefined>;
 
-interface Problem {
+export interface Problem {
   readonly line: string;
+  /** With "fail" the server does not start. */
   readonly fatal: boolean;
+  /** @default "warn" */
+  readonly level?: "warn" | "error";
 }
 
 async function problemsOf(discovery: AuthorizationServerDiscovery): Promise<Problem[]> {

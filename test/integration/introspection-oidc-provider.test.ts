@@ -148,6 +148,7 @@ describe("introspection at a real oidc-provider", () => {
       endpoint: async () => `${issuer}/token/introspection`,
       authentication,
       fetch: countingFetch,
+      audience: [RESOURCE],
       clock,
       signedResponse,
       ...(signedResponse && { keySource }),

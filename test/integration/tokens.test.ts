@@ -1,5 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { SignJWT } from "jose";
+import { logger } from "mcp-framework";
 import {
   createAuthorizationServer,
   type AuthorizationServer,
@@ -189,6 +192,36 @@ describe("an issuer that answers as told", () => {
     expect(await reasonFor({ iss: undefined })).toBeUndefined();
   });
 
+  it("keeps two users apart whom introspection gives a username and no sub", async () => {
+    const { present } = await start({
+      authorizationServers: [issuer.issuer],
+      validation: {
+        type: "introspection",
+        introspection: { ...CLIENT, allowMissing: ["iss", "aud"] },
+      },
+    });
+    const bare = { iss: undefined, aud: undefined, sub: undefined };
+    expect(await present(issuer.opaque({ ...bare, username: "alice" }))).toMatchObject({
+      status: 401,
+      reason: "subject_missing",
+      detail: expect.stringContaining("claims.subject"),
+    });
+    expect(await present(issuer.opaque(bare))).toMatchObject({ outcome: "allowed" });
+  });
+
+  requirement("jwt-time", "refuses a token whose exp is in milliseconds, and says so", async () => {
+    const { present } = await start({ authorizationServers: [issuer.issuer] });
+    const exp = Date.now() + 300_000;
+    expect(await present(await issuer.sign({ exp }))).toMatchObject({
+      status: 401,
+      reason: "expiry_too_far",
+      detail: expect.stringContaining("milliseconds"),
+    });
+    expect(await present(await issuer.sign({ exp: Math.round(exp / 1000) }))).toMatchObject({
+      outcome: "allowed",
+    });
+  });
+
   it("takes the built-in provider's jwt options unchanged", async () => {
     const { present } = await start({
       authorizationServers: [issuer.issuer],
@@ -257,6 +290,48 @@ describe("an issuer that answers as told", () => {
     await start(options({}));
   });
 
+  describe("an issuer that says that any token is active", () => {
+    let open: Server;
+    const validation = (): Omit<OAuthAuthProviderOptions, "resource"> => ({
+      authorizationServers: [issuer.issuer],
+      validation: {
+        type: "introspection",
+        introspection: {
+          ...CLIENT,
+          endpoint: `http://127.0.0.1:${(open.address() as AddressInfo).port}/introspect`,
+        },
+      },
+    });
+    beforeAll(async () => {
+      open = createServer((_, response) => {
+        response.setHeader("content-type", "application/json");
+        response.end('{"active":true}');
+      });
+      await new Promise<void>((resolve) => open.listen(0, "127.0.0.1", resolve));
+    });
+    afterAll(() => {
+      open.closeAllConnections();
+      open.close();
+    });
+    afterEach(() => {
+      jest.restoreAllMocks();
+    });
+
+    it("is an error in the log", async () => {
+      const said = new Promise<string>((resolve) => {
+        jest.spyOn(logger, "error").mockImplementation(resolve);
+      });
+      await start({ ...validation(), verifyAtStart: "warn" });
+      expect(await said).toMatch(/introspection at .* says that a random token is active/);
+    });
+
+    it('keeps the server from starting with verifyAtStart "fail"', async () => {
+      await expect(start({ ...validation(), verifyAtStart: "fail" })).rejects.toThrow(
+        /random token is active.*introspection\.endpoint.*ERR_OAUTH_AUTHORIZATION_SERVER/,
+      );
+    });
+  });
+
   describe("a hybrid", () => {
     const hybrid = (
       more: object = {},
@@ -284,6 +359,15 @@ describe("an issuer that answers as told", () => {
       issuer.revoke(token);
       time.offset = 6;
       expect(await present(token)).toMatchObject({ status: 401, reason: "introspection_inactive" });
+    });
+
+    it("accepts a JWT with a sub whose answer has only a username", async () => {
+      const { present } = await start(hybrid());
+      const token = await issuer.sign();
+      jest.spyOn(issuer, "introspect").mockReturnValue({ active: true, username: "alice" });
+      const event = await present(token);
+      jest.restoreAllMocks();
+      expect(event).toMatchObject({ outcome: "allowed", subject: "user-1" });
     });
 
     it("shows no forged token to the issuer", async () => {

@@ -103,6 +103,6 @@ async function checkIntrospection(
   for (const probe of probes) {
     const problem = await probe();
     if (problem === undefined) findings.pass("env-introspection", "It does.");
-    else findings.fail("env-introspection", problem);
+    else findings.fail("env-introspection", problem.line);
   }
 }

@@ -49,6 +49,17 @@ describe("HybridValidator", () => {
     expect(await outcome(hybrid.validate("a"))).toBe("InvalidTokenError introspection_inactive");
   });
 
+  it("refuses a user whom only the answer's username names", async () => {
+    const { hybrid, state } = createHybrid();
+    const { subject: _, ...nameless } = token();
+    state.remote = token({ claims: { username: "alice" } });
+    expect(await outcome(hybrid.validate("a"))).toBe("accepted");
+    state.local = nameless;
+    expect(await outcome(hybrid.validate("b"))).toBe("InvalidTokenError subject_missing");
+    state.remote = token();
+    expect(await outcome(hybrid.validate("c"))).toBe("accepted");
+  });
+
   it("sends nothing out that fails locally", async () => {
     const { hybrid, state, introspection } = createHybrid();
     state.local = new InvalidTokenError("signature_invalid");

@@ -115,6 +115,7 @@ describe("assertAccessToken", () => {
 describe("verifySignedAnswer", () => {
   const NOW = 1_800_000_000;
   const ISSUER = "https://as.example.com";
+  const RESOURCE = "https://mcp.example.com/mcp";
   let publicKey: KeyObject;
   let privateKey: KeyObject;
 
@@ -142,7 +143,7 @@ describe("verifySignedAnswer", () => {
   const verify = (jwt: string, keySource: KeySource = { getKey: async () => publicKey }) =>
     verifySignedAnswer(
       jwt,
-      { keySource, issuer: ISSUER, clientId: "rs-client", clockToleranceSeconds: 60 },
+      { keySource, issuer: ISSUER, audience: [RESOURCE, "rs-client"], clockToleranceSeconds: 60 },
       () => NOW,
     );
 
@@ -158,23 +159,38 @@ describe("verifySignedAnswer", () => {
     expect(await verify(jwt)).toMatchObject({ active: true });
   });
 
-  const spoils: [string, Spoil][] = [
-    ["another issuer", { payload: { iss: "https://evil.example.com" } }],
-    ["no issuer", { payload: { iss: undefined } }],
-    ["another audience", { payload: { aud: "someone-else" } }],
-    ["no audience", { payload: { aud: undefined } }],
-    ["no time", { payload: { iat: undefined } }],
-    ["an old one", { payload: { iat: NOW - 361 } }],
-    ["one from the future", { payload: { iat: NOW + 61 } }],
-    ["an expired one", { payload: { exp: NOW - 61 } }],
-    ["the type of an access token", { header: { typ: "at+jwt" } }],
-    ["the type of any JWT", { header: { typ: "JWT" } }],
-    ["a critical extension", { header: { crit: ["x"], x: 1 } }],
+  it.each([RESOURCE, "rs-client", ["other", RESOURCE]])(
+    "[intro-jwt] takes the resource identifier or the client id as the audience: %j",
+    async (aud) => {
+      expect(await verify(await sign({ payload: { aud } }))).toMatchObject({ active: true });
+    },
+  );
+
+  const spoils: [string, Spoil, string | undefined][] = [
+    ["another issuer", { payload: { iss: "https://evil.example.com" } }, "iss"],
+    ["no issuer", { payload: { iss: undefined } }, "iss"],
+    ["another audience", { payload: { aud: "someone-else" } }, "aud"],
+    ["a longer audience", { payload: { aud: `${RESOURCE}/other` } }, "aud"],
+    ["no audience", { payload: { aud: undefined } }, "aud"],
+    ["no time", { payload: { iat: undefined } }, "iat"],
+    ["an old one", { payload: { iat: NOW - 361 } }, "iat"],
+    ["one from the future", { payload: { iat: NOW + 61 } }, "iat"],
+    ["an expired one", { payload: { exp: NOW - 61 } }, "exp"],
+    ["the type of an access token", { header: { typ: "at+jwt" } }, "typ"],
+    ["the type of any JWT", { header: { typ: "JWT" } }, "typ"],
+    ["a critical extension", { header: { crit: ["x"], x: 1 } }, undefined],
   ];
-  it.each(spoils)("[intro-jwt] does not believe %s", async (_name, spoil) => {
-    const jwt = await sign(spoil);
-    expect(await outcome(verify(jwt))).toBe("UnavailableError introspection_signed_answer_invalid");
-  });
+  it.each(spoils)(
+    "[intro-jwt] does not believe %s, and names the claim",
+    async (_name, spoil, claim) => {
+      const error: unknown = await verify(await sign(spoil)).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({
+        status: 503,
+        reason: "introspection_signed_answer_invalid",
+        detail: claim && `${claim} of the signed answer is missing or not as expected`,
+      });
+    },
+  );
 
   it("[intro-jwt] does not believe another key's signature", async () => {
     const other = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;

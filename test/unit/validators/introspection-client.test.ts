@@ -1,8 +1,10 @@
+import { generateKeyPairSync } from "node:crypto";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import fc from "fast-check";
+import { SignJWT } from "jose";
 import nock from "nock";
 import { UnavailableError } from "../../../src/core/errors.js";
 import { OutboundError, type OutboundFetch } from "../../../src/net/outbound-fetch.js";
@@ -22,6 +24,7 @@ function createClient(options: Partial<IntrospectionClientOptions> = {}) {
     endpoint: `${ISSUER}/introspect`,
     authentication: { method: "client_secret_basic", clientId: "rs", clientSecret: "s3cret" },
     fetch: plainFetch,
+    audience: ["https://mcp.example.com/mcp"],
     clock: () => 1_800_000_000,
     limits: { failuresToPause: Infinity },
     ...options,
@@ -80,6 +83,24 @@ describe("IntrospectionClient over HTTP", () => {
     [201, "introspection_http_201"],
   ])("[outage] is unavailable at status %d", async (status, expected) => {
     endpoint().reply(status, status === 204 ? undefined : { active: true, sub: "1" });
+    expect(await outcome(createClient().introspect(TOKEN))).toBe(`UnavailableError ${expected}`);
+  });
+
+  it.each([400, 401])("takes an inactive token for inactive, also at status %d", async (status) => {
+    endpoint().reply(status, { active: false });
+    await expect(createClient().introspect(TOKEN)).resolves.toBeUndefined();
+  });
+
+  it.each([
+    [400, { active: true }, "introspection_refused"],
+    [400, { active: "false" }, "introspection_refused"],
+    [401, { active: null }, "introspection_unauthorized"],
+    [401, { error: "invalid_client" }, "introspection_unauthorized"],
+    [403, { active: false }, "introspection_unauthorized"],
+    [404, { active: false }, "introspection_http_404"],
+    [500, { active: false }, "introspection_http_500"],
+  ])("[outage] takes nothing else for inactive: %d %j", async (status, body, expected) => {
+    endpoint().reply(status, body);
     expect(await outcome(createClient().introspect(TOKEN))).toBe(`UnavailableError ${expected}`);
   });
 
@@ -287,6 +308,31 @@ describe("signed answers", () => {
     const fetch = answering(200, '{"active":true}');
     expect(await reason(fetch, { keySource, signedResponse: true })).toBe(
       "UnavailableError introspection_answer_unsigned",
+    );
+    expect(await reason(fetch, { keySource })).toBe("accepted");
+  });
+
+  it.each([
+    ["https://mcp.example.com/mcp", "accepted"],
+    ["rs", "accepted"],
+    ["https://mcp.example.com/other", "UnavailableError introspection_signed_answer_invalid"],
+  ])("[intro-jwt] takes one for our resource or our client id: %s", async (aud, expected) => {
+    const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const answer = await new SignJWT({ token_introspection: { active: true, sub: "1" } })
+      .setProtectedHeader({ alg: "ES256", typ: "token-introspection+jwt" })
+      .setIssuer(ISSUER)
+      .setAudience(aud)
+      .setIssuedAt(1_800_000_000)
+      .sign(privateKey);
+    const keys = { getKey: async () => publicKey };
+    const options = { keySource: keys, signedResponse: true };
+    expect(await reason(answering(200, answer, jwtHeaders), options)).toBe(expected);
+  });
+
+  it("[intro-jwt] takes no plain error for inactive when signatures were asked for", async () => {
+    const fetch = answering(401, '{"active":false}');
+    expect(await reason(fetch, { keySource, signedResponse: true })).toBe(
+      "UnavailableError introspection_unauthorized",
     );
     expect(await reason(fetch, { keySource })).toBe("accepted");
   });

@@ -131,6 +131,45 @@ describe("IntrospectionValidator", () => {
     expect(introspect).not.toHaveBeenCalled();
   });
 
+  describe("an answer with a username and no sub", () => {
+    const user = (username: unknown) => ({ ...without("sub", "iss", "aud"), username });
+    const bare: Options = { allowMissing: ["iss", "aud"] };
+
+    it("is refused: two users of one client would be one principal", async () => {
+      expect(await result(user("alice"), bare)).toBe("InvalidTokenError subject_missing");
+      expect(await result(user(7), bare)).toBe("InvalidTokenError subject_missing");
+      // Also when its name is that of the client: who chose the name is not known.
+      expect(await result(user("app"), bare)).toBe("InvalidTokenError subject_missing");
+    });
+
+    it("is refused with the option that helps, also when it is remembered", async () => {
+      const { validator } = createValidator(user("alice"), bare);
+      for (const _ of [1, 2]) {
+        await expect(validator.validate("opaque")).rejects.toMatchObject({
+          detail: expect.stringContaining("set claims.subject"),
+        });
+      }
+    });
+
+    it("is accepted where claims.subject names what identifies users", async () => {
+      const { validator } = createValidator(user("alice"), {
+        ...bare,
+        mapping: { subject: "username" },
+      });
+      expect(await validator.validate("opaque")).toMatchObject({ subject: "alice" });
+    });
+
+    it("is accepted in front of something else that identifies users", async () => {
+      expect(await result(user("alice"), { ...bare, identifiedElsewhere: true })).toBe("accepted");
+    });
+
+    it("is not the same as an answer about the client itself, which is accepted", async () => {
+      for (const username of [undefined, null, ""]) {
+        expect(await result(user(username), bare)).toBe("accepted");
+      }
+    });
+  });
+
   it("asks about the longest token there may be", async () => {
     const { validator } = createValidator(good());
     expect(await outcome(validator.validate("x".repeat(8192)))).toBe("accepted");
@@ -232,6 +271,16 @@ describe("with a store shared by processes", () => {
     expect(key).toMatch(/^introspection:[A-Za-z0-9_-]{43}$/);
     expect(value).not.toContain("opaque-secret");
     expect(times).toEqual([7]);
+  });
+
+  it("refuses what another process was told of a user that it does not identify", async () => {
+    const { store } = createStore();
+    const { sub: _, ...answer } = good({ username: "alice" });
+    const trusting = createValidator(answer, { store, identifiedElsewhere: true });
+    await trusting.validator.validate("opaque");
+    const { validator, introspect } = createValidator(answer, { store });
+    expect(await outcome(validator.validate("opaque"))).toBe("InvalidTokenError subject_missing");
+    expect(introspect).not.toHaveBeenCalled();
   });
 
   it("does not stretch the time to live by passing on", async () => {
