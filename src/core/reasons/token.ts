@@ -65,8 +65,9 @@ export const TOKEN = {
         cure: "Have the issuer write `iss`.",
       },
       subject_missing: {
-        meaning: "The token has no subject, and `validation.requireSubject` requires one.",
-        cure: "Use a token of a user rather than of a client, or name the claim in `validation.claims.subject`.",
+        meaning:
+          "The token has no subject, and `validation.requireSubject` requires one; or an introspection answer has a `username` and no subject.",
+        cure: "Set `validation.claims.subject` to the claim that identifies users, or use a token of a user rather than of a client.",
       },
       subject_malformed: {
         meaning: "The claim that holds the subject is not a string.",

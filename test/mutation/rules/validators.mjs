@@ -64,7 +64,7 @@ export default [
   },
   {
     rule: "a server whose endpoint calls a random token active says so at start",
-    file: "src/config/create-introspection.ts",
+    file: "src/wiring/create-introspection.ts",
     from: "if (answer === undefined) return undefined;",
     to: "return undefined;",
     tests: ["test/integration/tokens.test.ts"],
