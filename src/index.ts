@@ -20,27 +20,27 @@ export type { Enrich } from "./validators/enrich.js";
 export type { StaticToken } from "./validators/static-validator.js";
 export type { Environment } from "./options/environment/environment-reader.js";
 export { optionsFromEnv } from "./options/environment/options-from-env.js";
-export { auth0, type Auth0PresetOptions } from "./config/presets/auth0.js";
-export { betterAuth, type BetterAuthPresetOptions } from "./config/presets/better-auth.js";
-export { clerk, type ClerkPresetOptions } from "./config/presets/clerk.js";
-export { cognito, type CognitoPresetOptions } from "./config/presets/cognito.js";
-export { descope, type DescopePresetOptions } from "./config/presets/descope.js";
+export { auth0, type Auth0PresetOptions } from "./providers/auth0.js";
+export { betterAuth, type BetterAuthPresetOptions } from "./providers/better-auth.js";
+export { clerk, type ClerkPresetOptions } from "./providers/clerk.js";
+export { cognito, type CognitoPresetOptions } from "./providers/cognito.js";
+export { descope, type DescopePresetOptions } from "./providers/descope.js";
 export {
   entra,
   entraMultiTenant,
   type EntraMultiTenantPresetOptions,
   type EntraPresetOptions,
-} from "./config/presets/entra.js";
-export { google, type GooglePresetOptions } from "./config/presets/google.js";
-export { hydra, type HydraPresetOptions } from "./config/presets/hydra.js";
-export { keycloak, type KeycloakPresetOptions } from "./config/presets/keycloak.js";
-export { logto, type LogtoPresetOptions } from "./config/presets/logto.js";
-export { okta, type OktaPresetOptions } from "./config/presets/okta.js";
-export type { Preset } from "./config/presets/preset.js";
-export { scalekit, type ScalekitPresetOptions } from "./config/presets/scalekit.js";
-export { supabase, type SupabasePresetOptions } from "./config/presets/supabase.js";
-export { workos, type WorkosPresetOptions } from "./config/presets/workos.js";
-export { zitadel, type ZitadelPresetOptions } from "./config/presets/zitadel.js";
+} from "./providers/entra.js";
+export { google, type GooglePresetOptions } from "./providers/google.js";
+export { hydra, type HydraPresetOptions } from "./providers/hydra.js";
+export { keycloak, type KeycloakPresetOptions } from "./providers/keycloak.js";
+export { logto, type LogtoPresetOptions } from "./providers/logto.js";
+export { okta, type OktaPresetOptions } from "./providers/okta.js";
+export type { Preset } from "./providers/preset.js";
+export { scalekit, type ScalekitPresetOptions } from "./providers/scalekit.js";
+export { supabase, type SupabasePresetOptions } from "./providers/supabase.js";
+export { workos, type WorkosPresetOptions } from "./providers/workos.js";
+export { zitadel, type ZitadelPresetOptions } from "./providers/zitadel.js";
 export { signedHash as tokenHash } from "./jose/token-hash.js";
 export type { CertificateEncoding, CertificateProxyOptions } from "./binding/certificate.js";
 export type { DPoPMode } from "./binding/dpop.js";

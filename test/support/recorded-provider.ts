@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import nock from "nock";
 import { OAuthAuthProvider } from "../../src/oauth-auth-provider.js";
 import type { OAuthAuthProviderOptions } from "../../src/options/options.js";
-import type { Preset } from "../../src/config/presets/preset.js";
+import type { Preset } from "../../src/providers/preset.js";
 import { createOutboundFetch } from "../../src/net/guarded-fetch.js";
 import { signCompact } from "../../src/testing/compact-jws.js";
 import { generateTestKey, type TestAlgorithm, type TestKey } from "../../src/testing/test-keys.js";
@@ -76,7 +76,7 @@ export function protectedBy(
     ...preset,
     clock: () => NOW,
     fetch: createOutboundFetch({ env: {} }),
-    audit: ({ reason = "none" }) => reasons.push(reason),
+    audit: ({ outcome, reason = "none" }) => void (outcome !== "allowed" && reasons.push(reason)),
     ...options,
   });
   return { reasons, call: (token) => provider.authenticate(requestWith(token)) };

@@ -54,7 +54,7 @@ const ENTRY_POINTS = within("index.ts", "redis.ts");
 const OUTSIDE = within("testing/", "authorization-server/", "cli/", "demo/", "templates/");
 const STANDING_IN_THE_FRAMEWORK = within(
   "framework/",
-  "config/",
+  "providers/",
   "options/",
   "wiring/",
   "oauth-auth-provider.ts",
@@ -68,7 +68,7 @@ describe("the architecture", () => {
     );
   });
 
-  it("touches mcp-framework in framework/, config/, options/, wiring/ and the provider only", () => {
+  it("touches mcp-framework in framework/, options/, providers/, wiring/ and the provider only", () => {
     const allowed = (file: string) => STANDING_IN_THE_FRAMEWORK(file) || OUTSIDE(file);
     expect(
       offenders(({ file, from }) => /^mcp-framework(\/|$)/.test(from) && !allowed(file)),
@@ -120,7 +120,7 @@ describe("the architecture", () => {
       ["mechanics of HTTP", within("http/")],
       ["gate", within("gate/")],
       ["framework", within("framework/")],
-      ["options and wiring", within("config/", "options/", "secrets/", "wiring/")],
+      ["options and wiring", within("options/", "providers/", "secrets/", "wiring/")],
       ["provider", within("oauth-auth-provider.ts")],
       ["public names", ENTRY_POINTS],
       ["outside", OUTSIDE],

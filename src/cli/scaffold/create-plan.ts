@@ -3,6 +3,7 @@ import { nearest } from "../../options/nearest.js";
 import { issuerProblem, nameProblem, resourceProblem } from "./answers.js";
 import { Fragment } from "./file-syntax.js";
 import { authorizationServerVariables, samValues } from "./provider-variables.js";
+import { providerNotes } from "./provider-notes.js";
 import { EMBEDDED, findProvider, OTHER, PROVIDERS, type ProviderChoice } from "./providers.js";
 import { templateNames, type TemplateValues } from "./template.js";
 
@@ -148,6 +149,7 @@ export function templateValues(
     resource: plan.resource,
     issuer: plan.issuer,
     provider: plan.provider.label,
+    providerNotes: new Fragment(providerNotes(plan.provider)),
     authorizationServer: authorizationServerVariables(plan),
     ...samValues(plan),
     fromEnvArguments: new Fragment(plan.cors ? 'process.env, { allowedOrigins: "*" }' : ""),
@@ -243,7 +245,7 @@ function chooseTemplate({ template, token }: CreateOptions, provider: ProviderCh
 function checkCombination(
   template: string,
   token: CreateOptions["token"],
-  { id, label, token: issued, introspects }: ProviderChoice,
+  { id, label, token: issued, introspection }: ProviderChoice,
 ): void {
   if (template === EMBEDDED && token === "introspection") {
     throw usageError(
@@ -274,7 +276,7 @@ function checkCombination(
       "Leave --provider out and name both in .env.",
     );
   }
-  if (template === "introspection" && !introspects) {
+  if (template === "introspection" && introspection === undefined) {
     throw usageError(
       `${label} is not known to answer questions about tokens (RFC 7662).`,
       "Leave --token out: its tokens are JWTs. If yours does, use --provider other --issuer.",

@@ -9,9 +9,10 @@ const ISSUER = `# The authorization server whose tokens are accepted, exactly as
 const CLIENT = `# This server's own client at the authorization server, which may ask about tokens.
 OAUTH_CLIENT_ID=
 OAUTH_CLIENT_SECRET=`;
-const INTROSPECTION = `OAUTH_TOKEN_TYPE=introspection
+const introspection = (endpoint: string) => `OAUTH_TOKEN_TYPE=introspection
 
-# Where tokens are looked up. Leave it empty to find it through the issuer's metadata.
+# Where tokens are introspected: ${endpoint}.
+# Leave it empty to find it through the issuer's metadata.
 OAUTH_INTROSPECTION_ENDPOINT=
 
 ${CLIENT}`;
@@ -29,7 +30,7 @@ function variablesOf(plan: Chosen): string {
   const own = presetOf(plan);
   const generic = [
     `${ISSUER}OAUTH_ISSUER=${envValue(issuer)}`,
-    ...(template === "introspection" ? [INTROSPECTION] : []),
+    ...(template === "introspection" ? [introspection(provider.introspection ?? "")] : []),
   ].join("\n\n");
   if (own.length === 0) return generic;
   // An issuer that somebody named works at once; the preset is what to change to.

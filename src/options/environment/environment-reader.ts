@@ -1,23 +1,17 @@
 import { readFileSync } from "node:fs";
 import { ConfigurationError } from "../../core/errors.js";
 import { isLoopbackHost } from "../../net/loopback.js";
-import type { SignatureOptions } from "../validation.js";
 import { checkFileSecret } from "../../secrets/file-secret.js";
 import { SecretResolver, type SecretFunction } from "../../secrets/resolve-secret.js";
 import { parseSecretReference } from "../../secrets/secret-reference.js";
 import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
 import { VARIABLES, type Variable, type VariableName } from "./variables.js";
+import type { VerificationSecret } from "./verification-secret.js";
 
 /** Variables by name, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const TABLE: ReadonlyMap<string, Variable> = new Map(VARIABLES.map((row) => [row.name, row]));
-
-/** Of {@link SignatureOptions}, what belongs to a secret. */
-export type VerificationSecret = Pick<
-  SignatureOptions,
-  "secretTtlSeconds" | "secretOverlapSeconds"
-> & { readonly secret: string | SecretFunction };
 
 /** What templates hold until somebody fills them in. */
 const PLACEHOLDER = /^<.*>$|\bYOUR[_-]|your-(?:tenant|domain|app)\b|^change-?me$/i;
@@ -58,6 +52,11 @@ export class EnvironmentReader {
   /** @throws ConfigurationError when it is not set */
   requiredText(name: VariableName): string {
     return this.text(name) ?? missing(name);
+  }
+
+  /** @throws ConfigurationError that says what the variable is for */
+  missing(name: VariableName): never {
+    return missing(name);
   }
 
   url(name: VariableName): string | undefined {

@@ -7,7 +7,7 @@ import { logAudit } from "../../wiring/create-audit.js";
 import type { OAuthAuthProviderOptions } from "../options.js";
 import type { MtlsOptions, StoreEncryptionKey } from "../sender.js";
 import { invalid, missing, type EnvironmentReader } from "./environment-reader.js";
-import { given } from "./preset-from-env.js";
+import { given } from "./given.js";
 
 type Options = Partial<OAuthAuthProviderOptions>;
 

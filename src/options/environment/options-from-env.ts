@@ -4,11 +4,13 @@ import type { ApiKeyOptions } from "../api-keys.js";
 import type { IntrospectionOptions } from "../introspection.js";
 import type { OAuthAuthProviderOptions } from "../options.js";
 import type { ClaimOptions, JwsAlgorithm, SignatureOptions } from "../validation.js";
+import { providerOfIssuer } from "../../providers/registry.js";
 import { EnvironmentReader, invalid, missing, type Environment } from "./environment-reader.js";
 import { checkSpelling } from "./misspelt.js";
 import { operationsOptions } from "./operations-from-env.js";
-import { given, presetFromEnv } from "./preset-from-env.js";
-import { VARIABLES, type ProviderName } from "./variables.js";
+import { given } from "./given.js";
+import { presetFromEnv } from "./preset-from-env.js";
+import { VARIABLES } from "./variables.js";
 
 /**
  * Options from environment variables; see `docs/reference/environment.md` for
@@ -87,19 +89,11 @@ function authorizationOptions(
       ? validationOptions(reader, overrides.authorizationServers, overrides)
       : {};
   }
-  if (reader.text("OAUTH_PROVIDER") === "github") {
-    throw new ConfigurationError(
-      "ERR_OAUTH_GITHUB",
-      "OAUTH_PROVIDER=github: GitHub is no authorization server for others: its tokens are opaque, " +
-        "name no audience and do not expire. Put one in between that signs users in with GitHub.",
-    );
-  }
-  const provider = reader.choice<ProviderName>("OAUTH_PROVIDER");
-  if (provider === undefined) {
+  const preset = presetFromEnv(reader);
+  if (preset === undefined) {
     const servers = authorizationServers(reader);
     return { authorizationServers: servers, ...validationOptions(reader, servers, overrides) };
   }
-  const preset = presetFromEnv(provider, reader);
   // Scopes that are required win over what a preset would only publish; what the server says, over what it guesses.
   return {
     ...preset,
@@ -324,25 +318,16 @@ function apiKeyOptions(reader: EnvironmentReader, overrides: Options): Options {
   return { authMode: mode, apiKeys };
 }
 
-/** Issuers whose tokens the strict defaults refuse, which nobody could guess from a 401. */
-const KNOWN_ISSUERS: readonly (readonly [pattern: RegExp, provider: ProviderName])[] = [
-  [/\.auth0\.com$/, "auth0"],
-  [/\.okta(?:preview)?\.com$/, "okta"],
-  [/^cognito-idp\.[a-z0-9-]+\.amazonaws\.com$/, "cognito"],
-  [/^login\.microsoftonline\.(?:com|us)$/, "entra"],
-  [/\.supabase\.co$/, "supabase"],
-  [/\.authkit\.app$/, "workos"],
-];
-
+/** Names the preset for issuers whose tokens the strict defaults refuse: the 401 would not. */
 function hintAtPreset(reader: EnvironmentReader, servers: readonly string[]): void {
   if (reader.flag("OAUTH_ALLOW_JWT_TYP") !== undefined) return;
   for (const server of servers) {
-    const host = new URL(server).hostname;
-    const known = KNOWN_ISSUERS.find(([pattern]) => pattern.test(host));
-    if (known === undefined) continue;
+    const known = providerOfIssuer(server);
+    if (known?.typesTokensJwt !== true) continue;
     logger.warn(
-      `mcp-framework-oauth: ${host} issues tokens typed JWT, which are refused unless ` +
-        `OAUTH_ALLOW_JWT_TYP=true; OAUTH_PROVIDER=${known[1]} knows this and the rest of its ways.`,
+      `mcp-framework-oauth: ${new URL(server).hostname} issues tokens typed JWT, which are refused unless ` +
+        `OAUTH_ALLOW_JWT_TYP=true; OAUTH_PROVIDER=${known.id} sets this and everything else ` +
+        `that ${known.label} needs.`,
     );
   }
 }

@@ -3,7 +3,7 @@ import { checkApiKeys } from "./api-key-rules.js";
 import type { OAuthAuthProviderOptions } from "../options.js";
 import { checkIssuer, parseUrl, requireHttps } from "./url-rules.js";
 import { checkValidation } from "./validation-rules.js";
-import { checkSuitable } from "../../config/presets/unsuitable-servers.js";
+import { checkSuitable } from "./suitable-servers.js";
 
 /**
  * What options must mean together. Each rule names the option and the cure.

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { CHECKS, GROUPS } from "../../../../src/cli/doctor/catalogue.js";
 import { judgeCertificate } from "../../../../src/cli/doctor/connection.js";
 import { Findings } from "../../../../src/cli/doctor/finding.js";
-import { providerHint } from "../../../../src/cli/doctor/provider-hints.js";
+import { serverOfIssuer } from "../../../../src/providers/registry.js";
 import { createReport, formatReport } from "../../../../src/cli/doctor/report.js";
 import { createStyle } from "../../../../src/cli/style.js";
 
@@ -83,12 +83,12 @@ describe("hints about authorization servers", () => {
     ["https://abc.supabase.co/auth/v1", /Supabase/],
     ["https://github.com/login/oauth", /GitHub/],
   ])("know %s", (issuer, words) => {
-    expect(providerHint(issuer)?.detail).toMatch(words);
+    expect(serverOfIssuer(issuer)?.hint?.detail).toMatch(words);
   });
 
   it("say nothing of others", () => {
     for (const issuer of ["https://auth.example.com", "https://auth0.com.evil.example/"]) {
-      expect(providerHint(issuer)).toBeUndefined();
+      expect(serverOfIssuer(issuer)).toBeUndefined();
     }
   });
 });

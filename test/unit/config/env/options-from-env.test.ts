@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { logger } from "mcp-framework";
-import { VARIABLES, type ProviderName } from "../../../../src/options/environment/variables.js";
+import { VARIABLES } from "../../../../src/options/environment/variables.js";
 import { ConfigurationError, OAuthAuthProvider, optionsFromEnv } from "../../../../src/index.js";
+import { PROVIDERS } from "../../../../src/providers/registry.js";
 
 const BASE = {
   OAUTH_RESOURCE: "https://mcp.example.com/mcp",
@@ -13,31 +14,24 @@ const BASE = {
 const SECRET = "0123456789abcdef0123456789abcdef";
 const HASH = "a".repeat(64);
 const KEY = Buffer.alloc(32, 7).toString("base64url");
-const APP = "11111111-2222-3333-4444-555555555555";
 
-/** What each preset needs. */
-const PRESET_ENV: Readonly<Record<ProviderName, Record<string, string>>> = {
-  auth0: { AUTH0_DOMAIN: "acme.auth0.com" },
-  okta: { OKTA_DOMAIN: "acme.okta.com", OKTA_AUTHORIZATION_SERVER_ID: "default" },
-  cognito: { COGNITO_USER_POOL_ID: "eu-west-1_Ab1" },
-  entra: { ENTRA_CLIENT_ID: APP, ENTRA_TENANT_ID: APP },
-  google: { GOOGLE_CLIENT_IDS: "1.apps.googleusercontent.com" },
-  keycloak: { KEYCLOAK_URL: "https://sso.example.com", KEYCLOAK_REALM: "main" },
-  workos: { AUTHKIT_DOMAIN: "acme.authkit.app" },
-  clerk: { CLERK_FRONTEND_API: "clerk.example.com", CLERK_CLIENT_IDS: "a,b" },
-  supabase: { SUPABASE_URL: "https://x.supabase.co" },
-  zitadel: {
-    ZITADEL_DOMAIN: "a.zitadel.cloud",
-    ZITADEL_PROJECT_ID: "1",
-    OAUTH_CLIENT_ID: "2",
-    OAUTH_CLIENT_SECRET: "hunter2",
-  },
-  logto: { LOGTO_ENDPOINT: "https://a.logto.app" },
-  hydra: { HYDRA_ISSUER: "https://auth.example.com/" },
-  "better-auth": { BETTER_AUTH_ISSUER: "https://app.example.com/api/auth" },
-  descope: { DESCOPE_PROJECT_ID: "P1", DESCOPE_MCP_SERVER_ID: "MS1" },
-  scalekit: { SCALEKIT_ENVIRONMENT_URL: "https://a.scalekit.com", SCALEKIT_RESOURCE_ID: "res_1" },
-};
+/** What each preset needs: its own variables with their examples, and a client to introspect with. */
+const PRESET_ENV: Readonly<Record<string, Record<string, string>>> = Object.fromEntries(
+  PROVIDERS.map(({ id, variables, validates }) => [
+    id,
+    {
+      ...Object.fromEntries(
+        variables
+          .filter(({ required }) => required !== false)
+          .map(({ name, example }) => [name, example]),
+      ),
+      ...(validates === "introspection" && {
+        OAUTH_CLIENT_ID: "2",
+        OAUTH_CLIENT_SECRET: "hunter2",
+      }),
+    },
+  ]),
+);
 
 let warnings: string[];
 let folder: string;
@@ -262,7 +256,11 @@ describe("options from the environment", () => {
   });
 
   it("keeps what Zitadel's clients must ask for beside required scopes", () => {
-    const env = { ...PRESET_ENV.zitadel, OAUTH_RESOURCE: BASE.OAUTH_RESOURCE };
+    const env = {
+      ...PRESET_ENV["zitadel"],
+      ZITADEL_PROJECT_ID: "1",
+      OAUTH_RESOURCE: BASE.OAUTH_RESOURCE,
+    };
     const options = optionsFromEnv({
       ...env,
       OAUTH_PROVIDER: "zitadel",

@@ -1,9 +1,12 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { logger } from "mcp-framework";
-import { PROVIDERS } from "../../../../src/options/environment/variables.js";
-import { OAuthAuthProvider } from "../../../../src/index.js";
+import { PROVIDERS } from "../../../src/providers/registry.js";
+import { OAuthAuthProvider } from "../../../src/index.js";
+import { renderIndex, renderPage } from "../../support/provider-documents.js";
 
+/** `npm run docs:providers` writes what the other runs compare. */
+const isWriting = process.env["WRITE_DOCS"] === "1";
 const FOLDER = "docs/providers";
 const HEADINGS = [
   "In the console",
@@ -18,26 +21,43 @@ function block(page: string, language: string): string {
   return new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``).exec(page)?.[1] ?? "";
 }
 
+const IDS = PROVIDERS.map(({ id }) => id);
+
 describe("the page of each authorization server", () => {
   beforeAll(() => {
     jest.spyOn(logger, "warn").mockImplementation(() => undefined);
   });
 
-  it("is there, and in the index", () => {
+  it("exists for every provider in the registry, and for no other", () => {
     const pages = readdirSync(FOLDER).filter((name) => name !== "README.md");
-    expect(pages.sort()).toEqual(PROVIDERS.map((name) => `${name}.md`).sort());
-    const index = readFileSync(`${FOLDER}/README.md`, "utf8");
-    for (const page of pages) expect(index).toContain(`(${page})`);
+    expect(pages.sort()).toEqual(IDS.map((id) => `${id}.md`).sort());
   });
 
-  it.each(PROVIDERS)("has the common shape: %s", (provider) => {
+  it("is listed in the index as its row says (if not: npm run docs:providers)", async () => {
+    const path = `${FOLDER}/README.md`;
+    const text = await renderIndex(readFileSync(path, "utf8"));
+    if (isWriting) writeFileSync(path, text);
+    expect(readFileSync(path, "utf8")).toBe(text);
+  });
+
+  it.each(PROVIDERS)(
+    "repeats the console steps of its row (if not: npm run docs:providers): $id",
+    async (provider) => {
+      const path = `${FOLDER}/${provider.id}.md`;
+      const text = await renderPage(readFileSync(path, "utf8"), provider);
+      if (isWriting) writeFileSync(path, text);
+      expect(readFileSync(path, "utf8")).toBe(text);
+    },
+  );
+
+  it.each(IDS)("has the common shape: %s", (provider) => {
     const page = readFileSync(`${FOLDER}/${provider}.md`, "utf8");
     const headings = [...page.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
     expect(headings.filter((heading) => HEADINGS.includes(heading ?? ""))).toEqual(HEADINGS);
     expect(JSON.parse(block(page, "json"))).toHaveProperty("exp");
   });
 
-  it.each(PROVIDERS)("starts a server with the environment it shows: %s", (provider) => {
+  it.each(IDS)("starts a server with the environment it shows: %s", (provider) => {
     const page = readFileSync(`${FOLDER}/${provider}.md`, "utf8");
     const lines = block(page, "sh")
       .replace(/=file:.*$/m, "=a secret")
@@ -48,7 +68,7 @@ describe("the page of each authorization server", () => {
     expect(OAuthAuthProvider.fromEnv(env)).toBeInstanceOf(OAuthAuthProvider);
   });
 
-  it.each(PROVIDERS)("names reasons that exist: %s", (provider) => {
+  it.each(IDS)("names reasons that exist: %s", (provider) => {
     const page = readFileSync(`${FOLDER}/${provider}.md`, "utf8");
     const table = page.split("what the log says")[1]?.split("\n## ")[0] ?? "";
     const reasons = [...table.matchAll(/`([a-z]+(?:_[a-z]+)+)`/g)].map(([, reason]) => reason);

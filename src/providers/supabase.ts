@@ -1,6 +1,8 @@
 import { logger } from "mcp-framework";
-import { ConfigurationError } from "../../core/errors.js";
-import type { SignatureOptions } from "../../options/validation.js";
+import { ConfigurationError } from "../core/errors.js";
+import type { SignatureOptions } from "../options/validation.js";
+import { given } from "../options/environment/given.js";
+import { defineProvider } from "./define-provider.js";
 import { baseUrlOf, type Preset } from "./preset.js";
 
 /** Options of {@link supabase}. */
@@ -56,3 +58,51 @@ function checkSecret(secret: NonNullable<SignatureOptions["secret"]>): void {
       "§3.2). Better than a longer one: let the project sign with ES256, and leave it out.",
   );
 }
+
+/** Everything known about Supabase Auth. */
+export const supabaseProvider = defineProvider({
+  id: "supabase",
+  label: "Supabase",
+  issuerExample: "https://your-project.supabase.co/auth/v1",
+  issuerPattern: /^https:\/\/[a-z0-9-]+\.supabase\.co(?:\/|$)/,
+  validates: "jwt",
+  typesTokensJwt: true,
+  fixedAudience: true,
+  hint: {
+    detail:
+      'Supabase always writes aud "authenticated": tokens of the project\'s other services fit here too.',
+    fix: "Accept that audience knowingly, and check the role.",
+  },
+  summary: { tokens: "JWT", audience: "**not bound**", scopes: "none", registration: "yes" },
+  variables: [
+    {
+      name: "SUPABASE_URL",
+      kind: "text",
+      option: "supabase.url",
+      required: true,
+      text: "The project's URL.",
+      example: "https://abcdefghijkl.supabase.co",
+    },
+    {
+      name: "SUPABASE_JWT_SECRET",
+      kind: "secret",
+      option: "supabase.jwtSecret",
+      required: false,
+      text: "The legacy JWT secret, for projects that still sign with HS256.",
+      example: "file:/run/secrets/supabase",
+    },
+  ],
+  fromEnv: (env) => {
+    const url = env.requiredText("SUPABASE_URL");
+    const { secret: jwtSecret, ...rotation } = env.verificationSecret("SUPABASE_JWT_SECRET") ?? {};
+    return supabase({ url, ...given("jwtSecret", jwtSecret), ...rotation });
+  },
+  consoleSteps: [
+    "**Authentication → OAuth Server:** turn it on and set the path of your consent page.",
+    "**Project settings → JWT keys:** migrate to an asymmetric key (ES256). Projects with the legacy secret pass `jwtSecret`, which must have 32 bytes.",
+    "Every token has the audience `authenticated`, whatever it is for. **A token of any OAuth client of the project opens this server**; that is said in the log at start. Keep the project to clients you trust, or check `clientId` in `scopes.authorize`.",
+    "There are no scopes of yours. Use `role`, `aal` and your own claims in `scopes.authorize`.",
+  ],
+  sources: [],
+  unverified: [],
+});

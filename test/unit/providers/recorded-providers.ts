@@ -12,13 +12,13 @@ import {
   scalekit,
   supabase,
   workos,
-} from "../../../../src/index.js";
+} from "../../../src/index.js";
 import {
   discovery,
   NOW,
   RESOURCE,
   type RecordedProvider,
-} from "../../../support/recorded-provider.js";
+} from "../../support/recorded-provider.js";
 
 const TENANT = "9188040d-6c67-4c5b-b112-36a304b66dad";
 const OTHER_TENANT = "72f988bf-86f1-41af-91ab-2d7cd011db47";

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { logger } from "mcp-framework";
-import { createProtection } from "../../../../src/wiring/create-protection.js";
-import { checkRules } from "../../../../src/options/rules/rules.js";
-import { parseOptions } from "../../../../src/options/parse.js";
-import { MissingCredentialError } from "../../../../src/core/errors.js";
-import * as presets from "../../../../src/index.js";
+import { createProtection } from "../../../src/wiring/create-protection.js";
+import { checkRules } from "../../../src/options/rules/rules.js";
+import { parseOptions } from "../../../src/options/parse.js";
+import { MissingCredentialError } from "../../../src/core/errors.js";
+import * as presets from "../../../src/index.js";
 
 const TENANT = "9188040d-6c67-4c5b-b112-36a304b66dad";
 const APP = "11111111-2222-3333-4444-555555555555";

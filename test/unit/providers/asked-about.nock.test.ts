@@ -6,15 +6,15 @@ import {
   google,
   zitadel,
   type OAuthAuthProviderOptions,
-} from "../../../../src/index.js";
-import { createOutboundFetch } from "../../../../src/net/guarded-fetch.js";
+} from "../../../src/index.js";
+import { createOutboundFetch } from "../../../src/net/guarded-fetch.js";
 import {
   NOW,
   protectedBy,
   serve,
   sign,
   type RecordedProvider,
-} from "../../../support/recorded-provider.js";
+} from "../../support/recorded-provider.js";
 
 beforeAll(() => nock.disableNetConnect());
 afterEach(() => nock.cleanAll());

@@ -1,5 +1,6 @@
-import { ConfigurationError } from "../../core/errors.js";
-import type { IntrospectionOptions } from "../../options/introspection.js";
+import { ConfigurationError } from "../core/errors.js";
+import type { IntrospectionOptions } from "../options/introspection.js";
+import { defineProvider } from "./define-provider.js";
 import { hostOf, required, requiredList, type Preset } from "./preset.js";
 
 interface ClerkInstance {
@@ -74,3 +75,70 @@ export function clerk(options: ClerkPresetOptions): Preset {
     },
   };
 }
+
+/** Everything known about Clerk. */
+export const clerkProvider = defineProvider({
+  id: "clerk",
+  label: "Clerk",
+  issuerExample: "https://your-app.clerk.accounts.dev",
+  issuerPattern: /^https:\/\/(?:[a-z0-9-]+\.clerk\.accounts\.dev|clerk\.[^/]+)\/?$/,
+  validates: "jwt",
+  hint: {
+    detail: "Clerk's tokens usually have no audience.",
+    fix: "Turn on JWT access tokens, and accept named client ids.",
+  },
+  summary: {
+    tokens: "JWT or opaque",
+    audience: "none: client ids",
+    scopes: "`scope`",
+    registration: "yes",
+  },
+  variables: [
+    {
+      name: "CLERK_FRONTEND_API",
+      kind: "text",
+      option: "clerk.frontendApi",
+      required: true,
+      text: "The instance's frontend API.",
+      example: "clerk.example.com",
+    },
+    {
+      name: "CLERK_CLIENT_IDS",
+      kind: "list",
+      option: "clerk.clientIds",
+      required: "usually",
+      text: "Clients whose tokens are accepted although they name no audience. This, OAUTH_AUDIENCE, or the next.",
+      example: "Ab1Cd2Ef3Gh4",
+    },
+    {
+      name: "CLERK_DANGEROUSLY_ACCEPT_ANY_CLIENT",
+      kind: "flag",
+      option: "clerk.dangerouslyAcceptAnyClient",
+      required: false,
+      text: "Introspect with OAUTH_CLIENT_ID, and accept tokens issued for any application of the instance.",
+      example: "true",
+    },
+  ],
+  fromEnv: (env) => {
+    const frontendApi = env.requiredText("CLERK_FRONTEND_API");
+    const clientIds = env.list("CLERK_CLIENT_IDS");
+    if (clientIds !== undefined) return clerk({ frontendApi, clientIds });
+    if (env.flag("CLERK_DANGEROUSLY_ACCEPT_ANY_CLIENT") === true) {
+      return clerk({
+        frontendApi,
+        clientId: env.requiredText("OAUTH_CLIENT_ID"),
+        clientSecret: env.secret("OAUTH_CLIENT_SECRET") ?? env.missing("OAUTH_CLIENT_SECRET"),
+        dangerouslyAcceptAnyClient: true,
+      });
+    }
+    const values = env.list("OAUTH_AUDIENCE");
+    return clerk({ frontendApi, audience: values ?? env.missing("CLERK_CLIENT_IDS") });
+  },
+  consoleSteps: [
+    "**OAuth applications → Settings → Generate access tokens as JWTs.**",
+    "Clerk's tokens name no audience. Say how they are bound: `clientIds` lists the OAuth applications that may come; `audience` is for instances whose template writes an `aud`.",
+    "Where clients register themselves there is nothing to list. `clientId`, `clientSecret` and `dangerouslyAcceptAnyClient: true` ask Clerk about each token, and accept one issued for **any** application of the instance.",
+  ],
+  sources: [],
+  unverified: [],
+});

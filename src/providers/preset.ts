@@ -1,7 +1,7 @@
-import { ConfigurationError } from "../../core/errors.js";
-import { isLoopbackHost } from "../../net/loopback.js";
-import type { OAuthAuthProviderOptions } from "../../options/options.js";
-import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
+import { ConfigurationError } from "../core/errors.js";
+import { isLoopbackHost } from "../net/loopback.js";
+import type { OAuthAuthProviderOptions } from "../options/options.js";
+import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
 
 /** Options for one authorization server, to spread into those of the provider. */
 export type Preset = Pick<OAuthAuthProviderOptions, "authorizationServers"> &
@@ -62,11 +62,4 @@ export function invalid(option: string, problem: string, example: string): Confi
     "ERR_OAUTH_PRESET",
     `${option} ${problem}; for example ${example}.`,
   );
-}
-
-/** Leaves a member out rather than setting it to `undefined`. */
-export function audienceOf(
-  audience: string | readonly string[] | undefined,
-): { audience: string | readonly string[] } | Record<string, never> {
-  return audience === undefined ? {} : { audience };
 }

@@ -1,6 +1,9 @@
 import { LRUCache } from "lru-cache";
-import type { JwtValidationOptions } from "../../options/validation.js";
-import { audienceOf, hostOf, invalid, required, type Preset } from "./preset.js";
+import type { JwtValidationOptions } from "../options/validation.js";
+import { ConfigurationError } from "../core/errors.js";
+import { given } from "../options/environment/given.js";
+import { defineProvider } from "./define-provider.js";
+import { hostOf, invalid, required, type Preset } from "./preset.js";
 
 interface EntraApplication {
   /** Application (client) id of the app registration that stands for this server. */
@@ -91,7 +94,7 @@ function validationOf(
   return {
     type: "jwt",
     issuer,
-    ...audienceOf(options.audience ?? [clientId, applicationIdUri]),
+    ...given("audience", options.audience ?? [clientId, applicationIdUri]),
     jwksUri: `https://${authority}/${tenant}/discovery${version}/keys`,
     algorithms: ["RS256"],
     allowJwtTyp: true,
@@ -155,3 +158,100 @@ function tenantCheck(
   }
   return (tenant) => ids.has(tenant);
 }
+
+/** Everything known about Microsoft Entra ID. */
+export const entraProvider = defineProvider({
+  id: "entra",
+  label: "Microsoft Entra ID",
+  issuerExample: "https://login.microsoftonline.com/your-tenant-id/v2.0",
+  issuerPattern: /^https:\/\/(?:login\.microsoftonline\.(?:com|us)|sts\.windows\.net)\//,
+  validates: "jwt",
+  typesTokensJwt: true,
+  hint: {
+    detail: "Entra puts the application's id into aud, not this server's URL.",
+    fix: "Accept the application id and api://… as audiences, and typ JWT.",
+  },
+  unsuitable: ({ hostname, pathname }) =>
+    hostname === GLOBAL_AUTHORITY && /^\/(?:common|organizations|consumers)(?:\/|$)/.test(pathname)
+      ? {
+          code: "ERR_OAUTH_ENTRA_TENANT",
+          message:
+            `https://login.microsoftonline.com${pathname} is no issuer: tokens name their own tenant. Use ` +
+            "...entra({ tenantId, clientId }), or ...entraMultiTenant({ clientId, tenants })",
+        }
+      : undefined,
+  summary: {
+    tokens: "JWT",
+    audience: "client id, or `api://…`",
+    scopes: "`scp`, `roles`",
+    registration: "no",
+  },
+  variables: [
+    {
+      name: "ENTRA_CLIENT_ID",
+      kind: "text",
+      option: "entra.clientId",
+      required: true,
+      text: "Application (client) id of this server's app registration.",
+      example: EXAMPLE,
+    },
+    {
+      name: "ENTRA_TENANT_ID",
+      kind: "text",
+      option: "entra.tenantId",
+      required: "usually",
+      text: "Directory (tenant) id. This or ENTRA_TENANTS.",
+      example: EXAMPLE,
+    },
+    {
+      name: "ENTRA_TENANTS",
+      kind: "list",
+      option: "entraMultiTenant.tenants",
+      required: false,
+      text: "Several tenants, for a multi-tenant app registration.",
+      example: EXAMPLE,
+    },
+    {
+      name: "ENTRA_APPLICATION_ID_URI",
+      kind: "text",
+      option: "entra.applicationIdUri",
+      required: false,
+      text: "Application ID URI, where it is not `api://` and the client id.",
+      example: "https://mcp.example.com",
+    },
+    {
+      name: "ENTRA_AUTHORITY",
+      kind: "text",
+      option: "entra.authority",
+      required: false,
+      text: "Host of a national cloud.",
+      example: "login.microsoftonline.us",
+    },
+  ],
+  fromEnv: (env) => {
+    const application = {
+      clientId: env.requiredText("ENTRA_CLIENT_ID"),
+      ...given("applicationIdUri", env.text("ENTRA_APPLICATION_ID_URI")),
+      ...given("authority", env.text("ENTRA_AUTHORITY")),
+      ...given("audience", env.list("OAUTH_AUDIENCE")),
+    };
+    const tenants = env.list("ENTRA_TENANTS");
+    const tenantId = env.text("ENTRA_TENANT_ID");
+    if (tenants !== undefined && tenantId !== undefined) {
+      throw new ConfigurationError(
+        "ERR_OAUTH_ENV_CONTRADICTION",
+        "ENTRA_TENANT_ID and ENTRA_TENANTS are both set; keep the first for one tenant, the second for several.",
+      );
+    }
+    if (tenants !== undefined) return entraMultiTenant({ ...application, tenants });
+    return entra({ ...application, tenantId: tenantId ?? env.missing("ENTRA_TENANT_ID") });
+  },
+  consoleSteps: [
+    "**App registrations → New registration** for this server. Copy the **Directory (tenant) ID** and the **Application (client) ID**.",
+    "**Expose an API:** set the Application ID URI (`api://{clientId}`) and add scopes, for example `mcp.tools`. Clients ask for `api://{clientId}/mcp.tools`; the token says `mcp.tools`. The preset publishes the long name and checks the short one.",
+    "In the manifest set `requestedAccessTokenVersion` to `2`. Tokens of version 1.0 are accepted as well.",
+    "App roles (`roles`) count as scopes.",
+  ],
+  sources: [],
+  unverified: [],
+});

@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { InvalidTokenError, UnavailableError } from "../../core/errors.js";
-import { createOutboundFetch } from "../../net/guarded-fetch.js";
-import type { OutboundFetch } from "../../net/outbound-fetch.js";
-import type { CallbackResult } from "../../validators/callback-validator.js";
+import { InvalidTokenError, UnavailableError } from "../core/errors.js";
+import { createOutboundFetch } from "../net/guarded-fetch.js";
+import type { OutboundFetch } from "../net/outbound-fetch.js";
+import type { CallbackResult } from "../validators/callback-validator.js";
+import { defineProvider } from "./define-provider.js";
 import { requiredList, type Preset } from "./preset.js";
 
 /** Options of {@link google}. */
@@ -103,3 +104,51 @@ function describe(answer: unknown, clients: readonly string[]): CallbackResult |
     },
   };
 }
+
+/** Everything known about Google. */
+export const googleProvider = defineProvider({
+  id: "google",
+  label: "Google",
+  issuerExample: ISSUER,
+  issuerPattern: /^https:\/\/accounts\.google\.com(?:\/|$)/,
+  validates: "callback",
+  fixedAudience: true,
+  hint: {
+    detail: "Google's access tokens are opaque and cannot be bound to this server.",
+    fix: "Check them with a callback and a list of client ids, or put an authorization server in front.",
+  },
+  unsuitable: ({ hostname }) =>
+    hostname === "accounts.google.com"
+      ? {
+          code: "ERR_OAUTH_GOOGLE_OPAQUE",
+          message:
+            "Google's access tokens are opaque, and its ID tokens are no access tokens: neither can be " +
+            "checked as a JWT or by introspection. Use the preset: ...google({ clientIds })",
+        }
+      : undefined,
+  summary: {
+    tokens: "opaque, looked up at `tokeninfo`",
+    audience: "none: client ids",
+    scopes: "Google's own",
+    registration: "no",
+  },
+  variables: [
+    {
+      name: "GOOGLE_CLIENT_IDS",
+      kind: "list",
+      option: "google.clientIds",
+      required: true,
+      text: "OAuth clients whose tokens are accepted.",
+      example: "1234-abc.apps.googleusercontent.com",
+    },
+  ],
+  fromEnv: (env) =>
+    google({ clientIds: env.list("GOOGLE_CLIENT_IDS") ?? env.missing("GOOGLE_CLIENT_IDS") }),
+  consoleSteps: [
+    "**APIs & Services → Credentials → Create OAuth client ID**, in your own project, one per MCP client.",
+    "Clients must ask for `openid`: without a user in the answer a token is refused.",
+    "Google's scopes speak about Google's APIs. Decide what users may do with `scopes.authorize`.",
+  ],
+  sources: [],
+  unverified: [],
+});

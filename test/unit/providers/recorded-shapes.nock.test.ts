@@ -10,10 +10,10 @@ import {
 } from "@jest/globals";
 import { logger } from "mcp-framework";
 import nock from "nock";
-import { PROVIDERS } from "../../../../src/options/environment/variables.js";
-import { signCompact } from "../../../../src/testing/compact-jws.js";
-import { generateTestKey } from "../../../../src/testing/test-keys.js";
-import { keyFor, NOW, protectedBy, serve, sign } from "../../../support/recorded-provider.js";
+import { PROVIDERS } from "../../../src/providers/registry.js";
+import { signCompact } from "../../../src/testing/compact-jws.js";
+import { generateTestKey } from "../../../src/testing/test-keys.js";
+import { keyFor, NOW, protectedBy, serve, sign } from "../../support/recorded-provider.js";
 import { RECORDED } from "./recorded-providers.js";
 
 beforeAll(() => {
@@ -31,7 +31,7 @@ const ASKED_ABOUT = ["google", "zitadel"];
 
 it("there is a recorded token of every authorization server that has a preset", () => {
   const recorded = Object.keys(RECORDED).map((name) => (name.split(",")[0] ?? name).toLowerCase());
-  const presets = PROVIDERS.map((name) => name.replace("-", ""));
+  const presets = PROVIDERS.map(({ id }) => id.replace("-", ""));
   expect([...new Set([...recorded, ...ASKED_ABOUT])].sort()).toEqual(presets.sort());
 });
 

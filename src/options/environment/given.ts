@@ -1,0 +1,7 @@
+/** A member to spread; left out when there is no value. */
+export function given<Name extends string, T>(
+  name: Name,
+  value: T | undefined,
+): Partial<Record<Name, T>> {
+  return value === undefined ? {} : ({ [name]: value } as Record<Name, T>);
+}

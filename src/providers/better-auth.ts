@@ -1,0 +1,64 @@
+import { given } from "../options/environment/given.js";
+import { defineProvider } from "./define-provider.js";
+import { baseUrlOf, type Preset } from "./preset.js";
+
+/** Options of {@link betterAuth}. */
+export interface BetterAuthPresetOptions {
+  /** `baseURL` and `basePath` of the instance: `https://app.example.com/api/auth`. */
+  readonly issuer: string;
+  /** @default the resource */
+  readonly audience?: string | readonly string[];
+}
+
+/** better-auth with its OAuth provider. Signs with Ed25519 unless it is told otherwise. */
+export function betterAuth({ issuer, audience }: BetterAuthPresetOptions): Preset {
+  const url = baseUrlOf(issuer, "betterAuth.issuer", "https://app.example.com/api/auth");
+  return {
+    authorizationServers: [url],
+    validation: {
+      type: "jwt",
+      issuer: url,
+      ...given("audience", audience),
+      allowJwtTyp: true,
+      claims: { clientId: ["client_id", "azp"] },
+    },
+  };
+}
+
+/** Everything known about better-auth. */
+export const betterAuthProvider = defineProvider({
+  id: "better-auth",
+  label: "Better Auth",
+  issuerExample: "https://app.example.com/api/auth",
+  validates: "jwt",
+  typesTokensJwt: true,
+  introspection: "{issuer}/oauth2/introspect",
+  summary: {
+    tokens: "JWT (Ed25519)",
+    audience: "resource",
+    scopes: "`scope`",
+    registration: "yes",
+  },
+  variables: [
+    {
+      name: "BETTER_AUTH_ISSUER",
+      kind: "text",
+      option: "betterAuth.issuer",
+      required: true,
+      text: "Base URL and base path of the instance.",
+      example: "https://app.example.com/api/auth",
+    },
+  ],
+  fromEnv: (env) =>
+    betterAuth({
+      issuer: env.requiredText("BETTER_AUTH_ISSUER"),
+      ...given("audience", env.list("OAUTH_AUDIENCE")),
+    }),
+  consoleSteps: [
+    "Add the OAuth provider plugin and the JWT plugin. Keys are Ed25519 unless you choose others; that is accepted.",
+    "List your resource URL among the valid audiences.",
+    "The issuer has a path: serve the metadata at `/.well-known/oauth-authorization-server/api/auth` of the same origin.",
+  ],
+  sources: [],
+  unverified: [],
+});

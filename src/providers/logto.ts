@@ -1,0 +1,52 @@
+import { given } from "../options/environment/given.js";
+import { defineProvider } from "./define-provider.js";
+import { baseUrlOf, type Preset } from "./preset.js";
+
+/** Options of {@link logto}. */
+export interface LogtoPresetOptions {
+  /** The tenant's endpoint: `https://acme.logto.app`, or a custom domain. */
+  readonly endpoint: string;
+  /** The API resource's indicator, character by character. @default the resource */
+  readonly audience?: string | readonly string[];
+}
+
+/** Logto. Tokens are JWTs (RFC 9068) when the client asked with `resource`, and opaque otherwise. */
+export function logto({ endpoint, audience }: LogtoPresetOptions): Preset {
+  const base = baseUrlOf(endpoint, "logto.endpoint", "https://acme.logto.app");
+  const issuer = `${base.replace(/\/oidc$/, "")}/oidc`;
+  return {
+    authorizationServers: [issuer],
+    validation: { type: "jwt", issuer, ...given("audience", audience) },
+  };
+}
+
+/** Everything known about Logto. */
+export const logtoProvider = defineProvider({
+  id: "logto",
+  label: "Logto",
+  issuerExample: "https://your-tenant.logto.app/oidc",
+  issuerPattern: /^https:\/\/[^/]+\.logto\.app(?:\/|$)/,
+  validates: "jwt",
+  summary: { tokens: "JWT", audience: "resource", scopes: "`scope`", registration: "no" },
+  variables: [
+    {
+      name: "LOGTO_ENDPOINT",
+      kind: "text",
+      option: "logto.endpoint",
+      required: true,
+      text: "The tenant's endpoint.",
+      example: "https://acme.logto.app",
+    },
+  ],
+  fromEnv: (env) =>
+    logto({
+      endpoint: env.requiredText("LOGTO_ENDPOINT"),
+      ...given("audience", env.list("OAUTH_AUDIENCE")),
+    }),
+  consoleSteps: [
+    "**API resources → Create:** the identifier is your resource URL, character by character.",
+    "Add permissions; they are the scopes. Give them to users through roles.",
+  ],
+  sources: [],
+  unverified: [],
+});

@@ -1,0 +1,59 @@
+import { given } from "../options/environment/given.js";
+import { defineProvider } from "./define-provider.js";
+import { hostOf, type Preset } from "./preset.js";
+
+/** Options of {@link workos}. */
+export interface WorkosPresetOptions {
+  /** The AuthKit domain: `acme.authkit.app`, or a custom one. */
+  readonly domain: string;
+  /** @default the resource, which must be registered as a resource indicator */
+  readonly audience?: string | readonly string[];
+}
+
+/** WorkOS AuthKit. The resource is the audience once it is registered in the dashboard. */
+export function workos({ domain, audience }: WorkosPresetOptions): Preset {
+  const issuer = `https://${hostOf(domain, "workos.domain", "acme.authkit.app")}`;
+  return {
+    authorizationServers: [issuer],
+    validation: {
+      type: "jwt",
+      issuer,
+      ...given("audience", audience),
+      jwksUri: `${issuer}/oauth2/jwks`,
+      algorithms: ["RS256"],
+      allowJwtTyp: true,
+    },
+  };
+}
+
+/** Everything known about WorkOS AuthKit. */
+export const workosProvider = defineProvider({
+  id: "workos",
+  label: "WorkOS AuthKit",
+  issuerExample: "https://your-app.authkit.app",
+  issuerPattern: /^https:\/\/[^/]+\.authkit\.app(?:\/|$)/,
+  validates: "jwt",
+  typesTokensJwt: true,
+  summary: { tokens: "JWT", audience: "resource", scopes: "`scope`", registration: "yes" },
+  variables: [
+    {
+      name: "AUTHKIT_DOMAIN",
+      kind: "text",
+      option: "workos.domain",
+      required: true,
+      text: "The AuthKit domain.",
+      example: "acme.authkit.app",
+    },
+  ],
+  fromEnv: (env) =>
+    workos({
+      domain: env.requiredText("AUTHKIT_DOMAIN"),
+      ...given("audience", env.list("OAUTH_AUDIENCE")),
+    }),
+  consoleSteps: [
+    "Copy the **AuthKit domain** from the dashboard.",
+    "**Connect → Configuration:** register your resource URL as a resource indicator. It becomes the audience of tokens that clients ask for with `resource`; without it the audience is the environment's default.",
+  ],
+  sources: [],
+  unverified: [],
+});
