@@ -67,3 +67,16 @@ export function reasonRow(reason: string): ReasonRow | undefined {
     return (REASONS as Readonly<Record<string, ReasonRow>>)[reason];
   return FAMILIES.find(([prefix]) => reason.startsWith(prefix))?.[1];
 }
+
+/**
+ * The row's texts for a terminal: without the marks of Markdown, and with the
+ * name that a reason such as `claim_mismatch_tenant` ends in.
+ */
+export function describeReason(reason: string): Pick<ReasonRow, "meaning" | "cure"> | undefined {
+  const row = reasonRow(reason);
+  if (row === undefined) return undefined;
+  const prefix = FAMILIES.find(([, family]) => family === row)?.[0] ?? "";
+  const plain = (text: string) =>
+    text.replaceAll("`…`", () => reason.slice(prefix.length)).replaceAll("`", "");
+  return { meaning: plain(row.meaning), cure: plain(row.cure) };
+}

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { InvalidTokenError, OAuthError, UnavailableError } from "../core/errors.js";
+import { describeReason } from "../core/reasons.js";
 import { RemoteJwks } from "../keys/remote-jwks.js";
 import { createOutboundFetch } from "../net/guarded-fetch.js";
 import { OutboundError } from "../net/outbound-fetch.js";
@@ -199,27 +200,13 @@ async function probe(
     const { reason, detail, cause } =
       error instanceof OAuthError ? error : new UnavailableError("internal_error");
     const more = detail ?? (cause instanceof OutboundError ? cause.message : undefined);
-    const line = `introspection at ${issuer} does not work: ${reason}${more === undefined ? "" : ` (${more})`}. ${cureOf(reason, showsCertificate)}`;
+    const line = `introspection at ${issuer} does not work: ${reason}${more === undefined ? "" : ` (${more})`}. ${adviceOn(reason, showsCertificate)}`;
     return { line, fatal: true };
   }
 }
 
-function cureOf(reason: string, showsCertificate: boolean): string {
-  if (reason === "introspection_network" && showsCertificate) {
-    return "Check that introspection.endpoint can be reached from here, and that it knows the issuer of introspection.tls.cert: a server ends the connection otherwise.";
-  }
-  switch (reason) {
-    case "introspection_unauthorized":
-      return "The issuer refuses this server's own credentials: check introspection.clientId, clientSecret and authMethod.";
-    case "discovery_without_introspection_endpoint":
-      return "The issuer's metadata names no introspection_endpoint: set introspection.endpoint, or validate its JWTs locally.";
-    case "introspection_address_refused":
-      return "The endpoint's address is private: name it in allowPrivateAddresses.";
-    case "introspection_content_type":
-    case "introspection_not_json":
-    case "introspection_http_404":
-      return "That is no introspection endpoint (RFC 7662): check introspection.endpoint.";
-    default:
-      return "Check introspection.endpoint and whether it can be reached from here; until then requests are answered 503.";
-  }
+function adviceOn(reason: string, showsCertificate: boolean): string {
+  const { meaning = "", cure = "" } = describeReason(reason) ?? {};
+  if (reason !== "introspection_network" || !showsCertificate) return `${meaning} ${cure}`;
+  return `${meaning} Check that introspection.endpoint can be reached from here, and that it knows the issuer of introspection.tls.cert: otherwise it closes the connection.`;
 }

@@ -282,10 +282,10 @@ describe("an issuer that answers as told", () => {
       validation: { type: "introspection", introspection: { ...CLIENT, ...fields } },
     });
     await expect(start(options({ clientSecret: "wrong" }))).rejects.toThrow(
-      /does not work: introspection_unauthorized.*check introspection\.clientId, clientSecret/,
+      /does not work: introspection_unauthorized.*Check introspection\.clientId, clientSecret/,
     );
     await expect(start(options({ endpoint: `${authority.url}/nothing` }))).rejects.toThrow(
-      /introspection_http_404.*no introspection endpoint/,
+      /introspection_http_404.*not an introspection endpoint/,
     );
     await start(options({}));
   });

@@ -6,5 +6,8 @@ const BY_OPTION: ReadonlyMap<string, string> = new Map(
 
 /** A sentence about options for somebody who writes an `.env`: where an option has a variable, its name. */
 export function asVariables(text: string): string {
-  return text.replace(/\bvalidation(?:\.\w+)+/g, (option) => BY_OPTION.get(option) ?? option);
+  return text.replace(
+    /\b(?:validation|introspection)(?:\.\w+)+/g,
+    (option) => BY_OPTION.get(option) ?? option,
+  );
 }

@@ -1,3 +1,4 @@
+import { describeReason, reasonRow, type Reason } from "../../core/reasons.js";
 import { hasAudience } from "../../validators/claims.js";
 import type { DecodedToken } from "./decode.js";
 import { relative } from "./words.js";
@@ -20,164 +21,84 @@ export interface Cause {
 }
 
 /**
- * The likely cause behind a validator's reason. A guess over plain data: the
- * verdict does not depend on it.
+ * The likely cause behind a validator's reason: a guess from the token where
+ * one fits, otherwise the reason's row. The verdict does not depend on it.
  */
 export function likelyCause(reason: string, at: Circumstances): Cause {
-  const specific = Object.hasOwn(SPECIFIC, reason) ? SPECIFIC[reason]?.(at) : undefined;
-  if (specific !== undefined) return specific;
-  if (reason.startsWith("claim_mismatch_")) {
-    const name = reason.slice("claim_mismatch_".length);
+  return GUESSES.get(reason)?.(at) ?? fromRow(reason);
+}
+
+function fromRow(reason: string): Cause {
+  const row = describeReason(reason);
+  if (row === undefined) {
     return {
-      cause: `The claim ${name} does not have the value that the server's option "equals" asks for.`,
-      cure: "Use a token of the kind that the server is meant for, or change the option.",
+      cause: `The validator's reason is ${reason}, which is not one of this package.`,
+      cure: "Look for it in the application's code.",
     };
   }
-  if (reason.startsWith("introspection_")) {
-    return {
-      cause: "The introspection endpoint gave no usable answer; this says nothing about the token.",
-      cure: "Check the endpoint and this server's own credentials there: mcp-oauth doctor --env .env",
-    };
-  }
-  if (reason.startsWith("jwks_") || reason.startsWith("discovery_")) {
-    return {
-      cause:
-        "The issuer's metadata or keys could not be fetched; this says nothing about the token.",
-      cure: "Check that this machine reaches the issuer: mcp-oauth doctor --env .env",
-    };
-  }
-  return { cause: `The validator says ${reason}.`, cure: "Compare the checks below." };
+  const isOutage = reasonRow(reason)?.status === 503;
+  const addition = isOutage ? " This says nothing about the token." : "";
+  return { cause: `${row.meaning}${addition}`, cure: row.cure };
 }
 
 type Guess = (at: Circumstances) => Cause | undefined;
 
-const IS_ID_TOKEN: Cause = {
-  cause: "This is an ID token: it tells a client who signed in, and opens nothing.",
-  cure: "Send the access_token of the token response, not the id_token.",
-};
+const IS_ID_TOKEN = fromRow("id_token");
 
 const UNSIGNED: Cause = {
-  cause: "The token has no signature: anybody can write one.",
+  cause: "The token has no signature, so anyone could have made it.",
   cure: "Get a token from the authorization server.",
 };
 
-const ISSUED_WITHOUT_RESOURCE =
-  "Have the client send resource with this server's URL in both the authorization and the token request (RFC 8707), and define the resource at the authorization server.";
+/** Only what the token itself can add to a row. */
+const GUESSES: ReadonlyMap<string, Guess> = new Map<Reason, Guess>([
+  ["token_malformed", opaque],
+  ["token_form_unsupported", opaque],
+  ["algorithm_not_allowed", wrongAlgorithm],
+  ["type_not_allowed", wrongType],
+  ["issuer_mismatch", wrongIssuer],
+  ["issuer_unknown", wrongIssuer],
+  ["expired", past],
+  ["expiry_too_far", tooFar],
+  ["not_yet_valid", (at) => inTheFuture(at, "nbf")],
+  ["issued_in_the_future", (at) => inTheFuture(at, "iat")],
+  ["audience_mismatch", wrongAudience],
+  ["key_not_found", unknownKey],
+]);
 
-const SPECIFIC: Readonly<Record<string, Guess | undefined>> = {
-  token_malformed: (at) => opaque(at),
-  token_form_unsupported: (at) => opaque(at),
-  header_malformed: () => ({
+function wrongAlgorithm({ token }: Circumstances): Cause | undefined {
+  const alg = token.header?.["alg"];
+  if (alg === "none") return UNSIGNED;
+  if (typeof alg !== "string" || !alg.startsWith("HS")) return undefined;
+  return {
+    cause: "It is signed with a shared secret, and the server expects a public key's signature.",
+    cure: "Switch the issuer to RS256 or ES256, or configure validation.secret.",
+  };
+}
+
+function past({ token, now }: Circumstances): Cause {
+  const exp = Number(token.claims?.["exp"]);
+  const { cure } = fromRow("expired");
+  const hint = now - exp < 300 ? ": just used up, or the clocks differ" : "";
+  return { cause: `It expired ${relative(exp, now)}${hint}.`, cure };
+}
+
+function tooFar({ token }: Circumstances): Cause | undefined {
+  if (!(Number(token.claims?.["exp"]) > 1e11)) return undefined;
+  return {
+    cause: "exp looks like milliseconds; RFC 7519 counts seconds.",
+    cure: fromRow("expiry_too_far").cure,
+  };
+}
+
+function unknownKey({ token }: Circumstances): Cause | undefined {
+  if (token.header?.["kid"] === undefined) return undefined;
+  return {
     cause:
-      "The header is not what a JWT's header may be: a member of the wrong type, or one twice.",
-    cure: "Ask the issuer; no well-known library writes such a header.",
-  }),
-  token_encrypted: () => ({
-    cause: "The token is encrypted (JWE): meant for somebody else to read.",
-    cure: "Ask for a token for this server's audience; Auth0, for one, encrypts where no API was asked for.",
-  }),
-  token_too_large: () => ({
-    cause: "The token is larger than the server looks at.",
-    cure: "Have the issuer leave out claims, group lists above all.",
-  }),
-  algorithm_not_allowed: ({ token }) => {
-    const alg = token.header?.["alg"];
-    if (alg === "none") return UNSIGNED;
-    if (typeof alg === "string" && alg.startsWith("HS")) {
-      return {
-        cause:
-          "It is signed with a shared secret, and the server expects a public key's signature.",
-        cure: "Switch the issuer to RS256 or ES256, or configure validation.secret.",
-      };
-    }
-    return {
-      cause: "Its algorithm is not among those the server allows.",
-      cure: "Add it to validation.algorithms, or change it at the issuer.",
-    };
-  },
-  critical_header: () => ({
-    cause: "The header demands an extension (crit or b64) that is not supported.",
-    cure: "Have the issuer leave it out.",
-  }),
-  id_token: () => IS_ID_TOKEN,
-  type_not_allowed: (at) => wrongType(at),
-  issuer_missing: () => ({
-    cause: "There is no iss: nobody says whose token it is.",
-    cure: "Have the issuer write one; without it the token cannot be trusted.",
-  }),
-  issuer_mismatch: (at) => wrongIssuer(at),
-  issuer_unknown: (at) => wrongIssuer(at),
-  expiry_missing: () => ({
-    cause: "There is no exp: it would be good for ever.",
-    cure: "Have the issuer give tokens an end.",
-  }),
-  expired: ({ token, now }) => {
-    const exp = Number(token.claims?.["exp"]);
-    return now - exp < 300
-      ? {
-          cause: `It expired ${relative(exp, now)}: just used up, or the clocks differ.`,
-          cure: "Get a new one; if new ones fail as well, synchronise the clocks (NTP).",
-        }
-      : {
-          cause: `It expired ${relative(exp, now)}.`,
-          cure: "Get a new one, with the refresh token for example.",
-        };
-  },
-  expiry_too_far: ({ token }) => ({
-    cause:
-      Number(token.claims?.["exp"]) > 1e11
-        ? "exp looks like milliseconds; RFC 7519 counts seconds."
-        : "exp is more than ten years ahead.",
-    cure: "Have the issuer write exp in seconds, and give tokens a shorter life.",
-  }),
-  not_yet_valid: (at) => inTheFuture(at, "nbf"),
-  issued_in_the_future: (at) => inTheFuture(at, "iat"),
-  audience_missing: () => ({
-    cause: "It was issued without resource: it says nothing of where it may be used.",
-    cure: ISSUED_WITHOUT_RESOURCE,
-  }),
-  audience_mismatch: (at) => wrongAudience(at),
-  client_not_allowed: () => ({
-    cause: "There is no audience, and its client is not among validation.clientIds.",
-    cure: "Add the client there, or have the issuer write an audience.",
-  }),
-  key_not_found: ({ token }) => ({
-    cause:
-      token.header?.["kid"] === undefined
-        ? "No published key fits it."
-        : "The key it names is not in the issuer's key set: rotated out, or another environment's.",
-    cure: "Get a new token; compare kid with the issuer's key set (mcp-oauth doctor shows where it is).",
-  }),
-  key_not_fit_for_algorithm: () => ({
-    cause: "The key it names is not for its algorithm.",
-    cure: "Correct alg of the key at the issuer, or the algorithm it signs with.",
-  }),
-  signature_invalid: () => ({
-    cause:
-      "It was changed after it was signed, was cut when it was copied, or another key signed it.",
-    cure: "Copy it anew and whole; check that issuer and key set belong together.",
-  }),
-  subject_missing: () => ({
-    cause: "There is no subject, and validation.requireSubject asks for one.",
-    cure: "Use a token of a user, not of a client alone; or name the claim in validation.claims.subject.",
-  }),
-  client_missing: () => ({
-    cause: "There is no client id, and validation.requireClientId asks for one.",
-    cure: "Name the claim that has it in validation.claims.clientId.",
-  }),
-  confirmation_unsupported: () => ({
-    cause: "It is bound (cnf) in a way that this server cannot check.",
-    cure: "Bind it by DPoP (jkt) or by certificate (x5t#S256), or not at all.",
-  }),
-  introspection_inactive: () => ({
-    cause: "The issuer says it is not active: expired, revoked, or of another issuer.",
-    cure: "Get a new one. Some servers call tokens of other clients' resources inactive, too.",
-  }),
-  not_an_access_token: () => ({
-    cause: "The issuer says it is no access token; a refresh token, most likely.",
-    cure: "Send the access_token of the token response.",
-  }),
-};
+      "The key it names is not in the issuer's key set: rotated out, or another environment's.",
+    cure: fromRow("key_not_found").cure,
+  };
+}
 
 function opaque({ token, introspects }: Circumstances): Cause {
   if (token.header?.["alg"] === "none") return UNSIGNED;
@@ -188,7 +109,7 @@ function opaque({ token, introspects }: Circumstances): Cause {
     };
   }
   return {
-    cause: "It is opaque, no JWT; only its issuer can say what it is.",
+    cause: "It is opaque, not a JWT: only its issuer can say what it is.",
     cure: introspects
       ? "Send one that the introspection endpoint knows."
       : "Configure introspection; or ask the issuer for a JWT (with Auth0, by asking for an audience).",
@@ -273,7 +194,7 @@ function wrongIssuer({ token, issuers }: Circumstances): Cause {
   };
 }
 
-function wrongAudience({ token, audience, issuers }: Circumstances): Cause {
+function wrongAudience({ token, audience, issuers }: Circumstances): Cause | undefined {
   const claims = token.claims ?? {};
   const said = [claims["aud"]].flat().filter((value) => typeof value === "string");
   if (looksLikeIdToken(token)) {
@@ -303,13 +224,10 @@ function wrongAudience({ token, audience, issuers }: Circumstances): Cause {
   if (said.some((value) => issuers.some((issuer) => value.startsWith(issuer.replace(/\/$/, ""))))) {
     return {
       cause: "It is meant for the authorization server itself: issued without resource.",
-      cure: ISSUED_WITHOUT_RESOURCE,
+      cure: fromRow("audience_missing").cure,
     };
   }
-  return {
-    cause: "It was issued for another service; the client asked for another resource, or for none.",
-    cure: ISSUED_WITHOUT_RESOURCE,
-  };
+  return undefined;
 }
 
 function sameButSlash(a: string, b: string): boolean {

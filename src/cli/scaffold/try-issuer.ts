@@ -1,3 +1,4 @@
+import { describeReason } from "../../core/reasons.js";
 import {
   fetchMetadata,
   type AuthorizationServerMetadata,
@@ -29,20 +30,12 @@ export async function tryIssuer(typed: string, fetch: OutboundFetch): Promise<Is
       if (reasons.at(-1) !== "discovery_issuer_mismatch") break;
     }
   }
-  return { ok: false, reason: EXPLANATIONS[reasons[0] ?? ""] ?? "no metadata was found" };
+  return {
+    ok: false,
+    reason: describeReason(reasons[0] ?? "")?.meaning ?? "No metadata was found.",
+  };
 }
 
 function reasonOf(error: unknown): string {
   return (error as { reason?: string }).reason ?? "";
 }
-
-const EXPLANATIONS: Readonly<Record<string, string>> = {
-  discovery_unreachable: "nobody answers there",
-  discovery_not_found: "no metadata at the well-known addresses",
-  discovery_issuer_mismatch: "its metadata names another issuer",
-  discovery_malformed: "what it answers is no metadata",
-  discovery_redirect: "it redirects; write the address it redirects to",
-  discovery_insecure_endpoint: "its metadata names endpoints without https",
-  discovery_insecure_url: "it must use https",
-  discovery_address_refused: "its address is not one that may be contacted",
-};

@@ -17,11 +17,11 @@ export const TOKEN = {
       },
       not_yet_valid: {
         meaning: "`nbf` is in the future.",
-        cure: "Synchronize the clocks of issuer and server (NTP), or raise `clockToleranceSeconds`.",
+        cure: "Synchronize the clocks of issuer and server (NTP), or raise `validation.clockToleranceSeconds`.",
       },
       issued_in_the_future: {
         meaning: "`iat` is in the future.",
-        cure: "Synchronize the clocks of issuer and server (NTP), or raise `clockToleranceSeconds`.",
+        cure: "Synchronize the clocks of issuer and server (NTP), or raise `validation.clockToleranceSeconds`.",
       },
       expiry_missing: {
         meaning: "The token has no `exp`, so it would never expire.",
@@ -44,7 +44,7 @@ export const TOKEN = {
         cure: "Have the client send `resource` with this server's URL (RFC 8707) in the authorization and the token request, or set `validation.audience` to the value the issuer writes to `aud`.",
       },
       audience_missing: {
-        meaning: "The token has no `aud`: it was issued without a resource.",
+        meaning: "The token has no `aud`: it was issued without `resource`.",
         cure: "Have the client send `resource` with this server's URL (RFC 8707), or configure an audience at the issuer. If the issuer has no audiences, set `validation.clientIds`.",
       },
       audience_malformed: {
@@ -86,11 +86,11 @@ export const TOKEN = {
         cure: "Add the client if it may use the server, or have the issuer write an audience.",
       },
       "claim_mismatch_…": {
-        meaning: "The named claim does not have the value that `validation.equals` requires.",
-        cure: "Use a token of the required kind, or change `validation.equals`.",
+        meaning: "The claim `…` does not have the value that `validation.equals` requires.",
+        cure: "Use a token of the required kind, or change the option `validation.equals`.",
       },
       id_token: {
-        meaning: "The client sent an ID token, which tells it who signed in and grants no access.",
+        meaning: "This is an ID token: it tells the client who signed in, and grants no access.",
         cure: "Send the `access_token` of the token response, not the `id_token`.",
       },
       type_not_allowed: {

@@ -109,7 +109,7 @@ export const UNAVAILABLE = {
     },
     introspection_timeout: {
       meaning: "The introspection endpoint took too long.",
-      cure: "Check the issuer, or raise `introspection.timeoutSeconds`.",
+      cure: "Check the endpoint with `mcp-oauth doctor --env .env`, or raise `introspection.timeoutSeconds`.",
       costsUpstream: true,
     },
     introspection_network: {
@@ -128,8 +128,8 @@ export const UNAVAILABLE = {
       costsUpstream: true,
     },
     "introspection_http_…": {
-      meaning: "The introspection endpoint answered with this status.",
-      cure: "Check `introspection.endpoint`. For a status of 500 or above, check the issuer.",
+      meaning: "The introspection endpoint answered with the status `…`.",
+      cure: "Check `introspection.endpoint`: after a status of 400 to 499 it is probably not an introspection endpoint (RFC 7662). From 500 on, check the issuer.",
       costsUpstream: true,
     },
     introspection_address_refused: {
@@ -178,7 +178,7 @@ export const UNAVAILABLE = {
       costsUpstream: true,
     },
     "introspection_malformed_…": {
-      meaning: "The named member of the introspection response has the wrong type.",
+      meaning: "`…` of the introspection response has the wrong type.",
       cure: "Have the issuer fix the response.",
       costsUpstream: true,
     },
@@ -340,7 +340,7 @@ export const UNAVAILABLE = {
       costsUpstream: true,
     },
     "tokeninfo_http_…": {
-      meaning: "Google's tokeninfo endpoint answered with this status.",
+      meaning: "Google's tokeninfo endpoint answered with the status `…`.",
       cure: "Check Google's status page.",
       costsUpstream: true,
     },

@@ -12,7 +12,7 @@ import {
   SessionNotFoundError,
   UnavailableError,
 } from "../../../src/core/errors.js";
-import { REASON_SECTIONS, reasonRow, REASONS } from "../../../src/core/reasons.js";
+import { describeReason, REASON_SECTIONS, reasonRow, REASONS } from "../../../src/core/reasons.js";
 import { renderErrorsPage, renderReasonsPage } from "../../support/reason-documents.js";
 
 /** `npm run docs:reasons` writes what the other runs compare. */
@@ -137,6 +137,20 @@ describe("a reason", () => {
     expect(reasonRow("claim_mismatch_tenant")).toBe(REASONS["claim_mismatch_…"]);
     expect(reasonRow("custom_user_locked")).toBeUndefined();
     expect(reasonRow("toString")).toBeUndefined();
+  });
+});
+
+describe("the description of a reason", () => {
+  it("is plain text, and has the name that the reason ends in", () => {
+    expect(describeReason("claim_mismatch_tenant")?.meaning).toBe(
+      "The claim tenant does not have the value that validation.equals requires.",
+    );
+    expect(describeReason("introspection_http_502")?.meaning).toMatch(/the status 502\.$/);
+    expect(describeReason("claim_mismatch_$&")?.meaning).toMatch(/^The claim \$& does not/);
+    expect(describeReason("custom_user_locked")).toBeUndefined();
+    for (const reason of Object.keys(REASONS).filter((name) => !name.endsWith("…"))) {
+      expect(JSON.stringify(describeReason(reason))).not.toMatch(/[`…]/);
+    }
   });
 });
 

@@ -68,7 +68,7 @@ describe("the likely cause", () => {
       "a foreign audience",
       "audience_mismatch",
       at({ aud: "https://api.example.com" }),
-      /another service/,
+      /issued for another resource/,
       /send resource/,
     ],
     ["no audience", "audience_missing", at({}), /issued without resource/, /RFC 8707/],
@@ -117,7 +117,7 @@ describe("the likely cause", () => {
       /1 minute ago: just used up, or the clocks differ/,
       /NTP/,
     ],
-    ["long expired", "expired", at({ exp: NOW - 7_200 }), /expired 2 hours ago\./, /new one/],
+    ["long expired", "expired", at({ exp: NOW - 7_200 }), /expired 2 hours ago\./, /new token/],
     ["milliseconds", "issued_in_the_future", at({ iat: NOW * 1000 }), /milliseconds/, /Correct/],
     [
       "a clock ahead",
@@ -170,7 +170,7 @@ describe("the likely cause", () => {
       /nothing about the token/,
       /doctor/,
     ],
-    ["an inactive token", "introspection_inactive", at({}), /not active/, /new one/],
+    ["an inactive token", "introspection_inactive", at({}), /not active/, /new token/],
     ["a claim", "claim_mismatch_token_use", at({}), /claim token_use/, /option/],
   ])("of %s is named, with what helps", (_name, reason, circumstances, cause, cure) => {
     const likely = likelyCause(reason, circumstances);
