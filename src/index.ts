@@ -84,7 +84,7 @@ export {
   type JsonLinesAudit,
   type JsonLinesOptions,
 } from "./telemetry/json-lines-audit.js";
-export type { ClaimMapping } from "./validators/claims.js";
+export type { AppScopes, ClaimMapping } from "./validators/claims.js";
 export type { Clock } from "./core/clock.js";
 export {
   ConfigurationError,

@@ -8,6 +8,7 @@ const algorithm = z.enum([...ASYMMETRIC_ALGORITHMS, ...HMAC_ALGORITHMS]);
 const claimMapping = z
   .object({
     scopes: texts.optional(),
+    appScopes: z.object({ claims: texts, isAppOnly: aFunction }).strict().optional(),
     scopePrefix: z.string().optional(),
     subject: z.string().min(1).optional(),
     clientId: texts.optional(),

@@ -1,23 +1,28 @@
 import { given } from "../options/environment/given.js";
 import { defineProvider } from "./define-provider.js";
-import { hostOf, type Preset } from "./preset.js";
+import { hostOf, scopeClaims, type Preset, type RightsOptions } from "./preset.js";
+import type { Claims } from "../validators/claims.js";
 
 /** Options of {@link auth0}. */
-export interface Auth0PresetOptions {
+export interface Auth0PresetOptions extends RightsOptions {
   /** The tenant's domain, or its custom domain: `acme.eu.auth0.com`. */
   readonly domain: string;
   /** The API's identifier. @default the resource */
   readonly audience?: string | readonly string[];
 }
 
+const CLIENT_ID = ["azp", "client_id"];
+const APP_GRANT = "client-credentials";
+
 /**
  * Auth0. The issuer ends in a slash. A client that asks for no audience gets an
  * opaque token that nobody can check: see the page on Auth0 for the tenant's
  * default audience and the Resource Parameter Compatibility Profile.
  *
- * The user's `permissions` (RBAC) count beside granted scopes.
+ * `permissions` (RBAC) are scopes in app-only tokens, and with `countRoles` in
+ * every token.
  */
-export function auth0({ domain, audience }: Auth0PresetOptions): Preset {
+export function auth0({ domain, audience, ...rights }: Auth0PresetOptions): Preset {
   const issuer = `https://${hostOf(domain, "auth0.domain", "acme.eu.auth0.com")}/`;
   return {
     authorizationServers: [issuer],
@@ -28,9 +33,23 @@ export function auth0({ domain, audience }: Auth0PresetOptions): Preset {
       algorithms: ["RS256", "PS256"],
       // Auth0 types its tokens JWT unless the API uses the RFC 9068 profile.
       allowJwtTyp: true,
-      claims: { scopes: ["scope", "permissions"], clientId: ["azp", "client_id"] },
+      claims: {
+        ...scopeClaims("scope", "permissions", isAppOnly, rights),
+        clientId: CLIENT_ID,
+      },
     },
   };
+}
+
+/**
+ * Whether a token comes from the client credentials grant. Its subject is then
+ * the client id with the suffix `@clients`, in both token profiles. Auth0's own
+ * profile names the grant in `gty`, the RFC 9068 profile does not.
+ */
+function isAppOnly(claims: Claims): boolean {
+  const { sub, gty = APP_GRANT } = claims;
+  const clientId = CLIENT_ID.map((name) => claims[name]).find((id) => typeof id === "string");
+  return gty === APP_GRANT && clientId !== undefined && sub === `${clientId}@clients`;
 }
 
 /** Everything known about Auth0. */
@@ -48,7 +67,7 @@ export const auth0Provider = defineProvider({
   summary: {
     tokens: "JWT",
     audience: "API identifier",
-    scopes: "`scope`, `permissions`",
+    scopes: "`scope`; `permissions` of apps",
     registration: "yes",
   },
   variables: [
@@ -60,15 +79,24 @@ export const auth0Provider = defineProvider({
       text: "The tenant's domain.",
       example: "acme.eu.auth0.com",
     },
+    {
+      name: "AUTH0_COUNT_ROLES",
+      kind: "flag",
+      option: "auth0.countRoles",
+      required: false,
+      text: "Count `permissions` as scopes in every token: a client then has all rights of its user.",
+      example: "true",
+    },
   ],
   fromEnv: (env) =>
     auth0({
       domain: env.requiredText("AUTH0_DOMAIN"),
+      ...given("countRoles", env.flag("AUTH0_COUNT_ROLES")),
       ...given("audience", env.list("OAUTH_AUDIENCE")),
     }),
   consoleSteps: [
     "**Applications → APIs → Create API.** Make the identifier your resource URL, character by character (`https://mcp.example.com/mcp`); it cannot be changed later. With another identifier, pass it as `audience`.",
-    "Choose the token profile **RFC 9068** if you can, and add your scopes under **Permissions**. With **Enable RBAC** and **Add Permissions in the Access Token**, a user's `permissions` count as scopes too.",
+    "Choose the token profile **RFC 9068** if you can, and add your scopes under **Permissions**. With **Enable RBAC** and **Add Permissions in the Access Token**, `permissions` are scopes in tokens of the client credentials grant. A user's permissions reach `scopes.authorize` in `token.claims`; pass `countRoles: true` to count them as scopes as well.",
     "**Settings → Advanced:** turn on the **Resource Parameter Compatibility Profile**, so that the `resource` that MCP clients send is taken for `audience`; otherwise set the API as the tenant's **Default Audience**.",
   ],
   sources: [],

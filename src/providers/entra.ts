@@ -3,9 +3,17 @@ import type { JwtValidationOptions } from "../options/validation.js";
 import { ConfigurationError } from "../core/errors.js";
 import { given } from "../options/environment/given.js";
 import { defineProvider } from "./define-provider.js";
-import { hostOf, invalid, required, type Preset } from "./preset.js";
+import {
+  hostOf,
+  invalid,
+  required,
+  scopeClaims,
+  type Preset,
+  type RightsOptions,
+} from "./preset.js";
+import type { Claims } from "../validators/claims.js";
 
-interface EntraApplication {
+interface EntraApplication extends RightsOptions {
   /** Application (client) id of the app registration that stands for this server. */
   readonly clientId: string;
   /** Application ID URI, where it is not `api://{clientId}`. Its scopes are advertised with it and checked without. */
@@ -103,8 +111,22 @@ function validationOf(
     requireSubject: true,
     // An ID token for the same application has its audience, but names no client.
     requireClientId: true,
-    claims: { scopes: ["scp", "roles"], clientId: ["azp", "appid"], scopePrefix },
+    claims: {
+      ...scopeClaims("scp", "roles", isAppOnly, options),
+      clientId: ["azp", "appid"],
+      scopePrefix,
+    },
   };
+}
+
+/**
+ * Whether an application got the token for itself. `scp` is in every user's
+ * token. `idtyp` tells for sure, but only where the app registration asks for
+ * it; without it, an application's `sub` is its `oid`, and a user's is not.
+ */
+function isAppOnly({ scp, idtyp, oid, sub }: Claims): boolean {
+  if (scp !== undefined) return false;
+  return idtyp === undefined ? typeof oid === "string" && oid === sub : idtyp === "app";
 }
 
 function applicationOf(options: EntraApplication, preset: string) {
@@ -183,7 +205,7 @@ export const entraProvider = defineProvider({
   summary: {
     tokens: "JWT",
     audience: "client id, or `api://…`",
-    scopes: "`scp`, `roles`",
+    scopes: "`scp`; `roles` of apps",
     registration: "no",
   },
   variables: [
@@ -227,12 +249,21 @@ export const entraProvider = defineProvider({
       text: "Host of a national cloud.",
       example: "login.microsoftonline.us",
     },
+    {
+      name: "ENTRA_COUNT_ROLES",
+      kind: "flag",
+      option: "entra.countRoles",
+      required: false,
+      text: "Count `roles` as scopes in every token: a client then has all rights of its user.",
+      example: "true",
+    },
   ],
   fromEnv: (env) => {
     const application = {
       clientId: env.requiredText("ENTRA_CLIENT_ID"),
       ...given("applicationIdUri", env.text("ENTRA_APPLICATION_ID_URI")),
       ...given("authority", env.text("ENTRA_AUTHORITY")),
+      ...given("countRoles", env.flag("ENTRA_COUNT_ROLES")),
       ...given("audience", env.list("OAUTH_AUDIENCE")),
     };
     const tenants = env.list("ENTRA_TENANTS");
@@ -250,7 +281,7 @@ export const entraProvider = defineProvider({
     "**App registrations → New registration** for this server. Copy the **Directory (tenant) ID** and the **Application (client) ID**.",
     "**Expose an API:** set the Application ID URI (`api://{clientId}`) and add scopes, for example `mcp.tools`. Clients ask for `api://{clientId}/mcp.tools`; the token says `mcp.tools`. The preset publishes the long name and checks the short one.",
     "In the manifest set `requestedAccessTokenVersion` to `2`. Tokens of version 1.0 are accepted as well.",
-    "App roles (`roles`) count as scopes.",
+    "App roles (`roles`) of applications are scopes in app-only tokens. A user's roles reach `scopes.authorize` in `token.claims`; pass `countRoles: true` to count them as scopes as well. Under **Token configuration**, add the optional claim `idtyp`: it is the most accurate mark of an app-only token.",
   ],
   sources: [],
   unverified: [],

@@ -2,6 +2,7 @@ import { ConfigurationError } from "../core/errors.js";
 import { isLoopbackHost } from "../net/loopback.js";
 import type { OAuthAuthProviderOptions } from "../options/options.js";
 import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
+import type { AppScopes, ClaimMapping } from "../validators/claims.js";
 
 /** Options for one authorization server, to spread into those of the provider. */
 export type Preset = Pick<OAuthAuthProviderOptions, "authorizationServers"> &
@@ -62,4 +63,27 @@ export function invalid(option: string, problem: string, example: string): Confi
     "ERR_OAUTH_PRESET",
     `${option} ${problem}; for example ${example}.`,
   );
+}
+
+/** Option of presets whose tokens list the rights of users beside the granted scopes. */
+export interface RightsOptions {
+  /**
+   * Count roles and permissions as scopes in every token. A client then has all
+   * rights of its user, also those the user did not grant it. By default they
+   * are scopes in app-only tokens only, and reach `scopes.authorize` in
+   * `token.claims`. @default false
+   */
+  readonly countRoles?: boolean;
+}
+
+/** The claims that grant scopes: `rights` is one of them for app-only tokens, or for all with `countRoles`. */
+export function scopeClaims(
+  granted: string,
+  rights: string,
+  isAppOnly: AppScopes["isAppOnly"],
+  { countRoles = false }: RightsOptions,
+): Pick<ClaimMapping, "scopes" | "appScopes"> {
+  return countRoles
+    ? { scopes: [granted, rights] }
+    : { scopes: [granted], appScopes: { claims: [rights], isAppOnly } };
 }

@@ -30,12 +30,26 @@ export interface ClaimRequirements {
 export interface ClaimMapping {
   /** Claims that grant scopes, as a space-separated string or a list. @default ["scope", "scp"] */
   readonly scopes?: readonly string[];
+  /** Claims that grant scopes to app-only tokens. Other tokens keep them in `claims`, for `authorize`. @default none */
+  readonly appScopes?: AppScopes;
   /** Removed from the front of each scope that has it, for example `api://app/`. */
   readonly scopePrefix?: string;
   /** @default "sub" */
   readonly subject?: string;
   /** First one present wins. @default ["client_id", "azp"] */
   readonly clientId?: readonly string[];
+}
+
+/**
+ * Rights that are scopes only in a token that an application got for itself.
+ * In a user's token the same claim lists the user's rights, which the user
+ * never granted to the client.
+ */
+export interface AppScopes {
+  /** Claims with the rights, for example `roles`. */
+  readonly claims: readonly string[];
+  /** Whether no user is involved. A wrong `true` gives clients every right of their users. */
+  readonly isAppOnly: (claims: Claims) => boolean;
 }
 
 const DEFAULT_SCOPE_CLAIMS = ["scope", "scp"] as const;
@@ -196,13 +210,18 @@ function parseAudience(aud: unknown): string[] | undefined {
 function collectScopes(claims: Claims, mapping: ClaimMapping): string[] {
   const prefix = mapping.scopePrefix ?? "";
   const granted = new Set<string>();
-  for (const path of mapping.scopes ?? DEFAULT_SCOPE_CLAIMS) {
+  for (const path of scopeClaims(claims, mapping)) {
     for (const scope of scopeList(claimAt(claims, path))) {
       granted.add(prefix !== "" && scope.startsWith(prefix) ? scope.slice(prefix.length) : scope);
     }
   }
   granted.delete("");
   return [...granted];
+}
+
+function scopeClaims(claims: Claims, mapping: ClaimMapping): readonly string[] {
+  const { scopes = DEFAULT_SCOPE_CLAIMS, appScopes } = mapping;
+  return appScopes?.isAppOnly(claims) === true ? [...scopes, ...appScopes.claims] : scopes;
 }
 
 /** Lists kept, and how many characters a kept one may have. */

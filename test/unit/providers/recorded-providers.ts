@@ -59,7 +59,7 @@ export const RECORDED: Readonly<Record<string, RecordedProvider>> = {
         permissions: ["mcp:tools"],
       },
     },
-    grants: "mcp:tools",
+    grants: "mcp:read",
     refused: {
       "an ID token": { ...ID_TOKEN, reason: "id_token" },
       "an ID token without a nonce": {
