@@ -21,6 +21,7 @@ export type { StaticToken } from "./validators/static-validator.js";
 export type { Environment } from "./options/environment/environment-reader.js";
 export { optionsFromEnv } from "./options/environment/options-from-env.js";
 export { auth0, type Auth0PresetOptions } from "./providers/auth0.js";
+export { authentik, type AuthentikPresetOptions } from "./providers/authentik.js";
 export { betterAuth, type BetterAuthPresetOptions } from "./providers/better-auth.js";
 export { clerk, type ClerkPresetOptions } from "./providers/clerk.js";
 export { cognito, type CognitoPresetOptions } from "./providers/cognito.js";
@@ -31,6 +32,7 @@ export {
   type EntraMultiTenantPresetOptions,
   type EntraPresetOptions,
 } from "./providers/entra.js";
+export { fusionauth, type FusionAuthPresetOptions } from "./providers/fusionauth.js";
 export { google, type GooglePresetOptions } from "./providers/google.js";
 export { hydra, type HydraPresetOptions } from "./providers/hydra.js";
 export { keycloak, type KeycloakPresetOptions } from "./providers/keycloak.js";
@@ -38,6 +40,7 @@ export { logto, type LogtoPresetOptions } from "./providers/logto.js";
 export { okta, type OktaPresetOptions } from "./providers/okta.js";
 export type { Preset } from "./providers/preset.js";
 export { scalekit, type ScalekitPresetOptions } from "./providers/scalekit.js";
+export { stytch, type StytchPresetOptions } from "./providers/stytch.js";
 export { supabase, type SupabasePresetOptions } from "./providers/supabase.js";
 export { workos, type WorkosPresetOptions } from "./providers/workos.js";
 export { zitadel, type ZitadelPresetOptions } from "./providers/zitadel.js";

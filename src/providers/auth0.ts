@@ -99,6 +99,33 @@ export const auth0Provider = defineProvider({
     "Choose the token profile **RFC 9068** if you can, and add your scopes under **Permissions**. With **Enable RBAC** and **Add Permissions in the Access Token**, `permissions` are scopes in tokens of the client credentials grant. A user's permissions reach `scopes.authorize` in `token.claims`; pass `countRoles: true` to count them as scopes as well.",
     "**Settings → Advanced:** turn on the **Resource Parameter Compatibility Profile**, so that the `resource` that MCP clients send is taken for `audience`; otherwise set the API as the tenant's **Default Audience**.",
   ],
-  sources: [],
-  unverified: [],
+  sources: [
+    {
+      facts:
+        "Both token profiles: `typ`, `azp` or `client_id`, no `gty` in the RFC 9068 profile, and `sub` ending in `@clients` for the client credentials grant.",
+      url: "https://auth0.com/docs/secure/tokens/access-tokens/access-token-profiles",
+      read: "2026-11",
+    },
+    {
+      facts:
+        "`permissions` in the token, and `scope` as the requested permissions that the user has.",
+      url: "https://auth0.com/docs/get-started/apis/enable-role-based-access-control-for-apis",
+      read: "2026-11",
+    },
+    {
+      facts:
+        "Where the Resource Parameter Compatibility Profile is turned on, and that `audience` wins over `resource`.",
+      url: "https://auth0.com/ai/docs/mcp/guides/resource-param-compatibility-profile",
+      read: "2026-11",
+    },
+    {
+      facts: "Clients register by hand, by metadata document or dynamically.",
+      url: "https://auth0.com/ai/docs/mcp/guides/registering-your-mcp-client-application",
+      read: "2026-11",
+    },
+  ],
+  unverified: [
+    "The value `client-credentials` of `gty`.",
+    "A token without an audience is opaque or encrypted.",
+  ],
 });

@@ -59,6 +59,16 @@ export const betterAuthProvider = defineProvider({
     "List your resource URL among the valid audiences.",
     "The issuer has a path: serve the metadata at `/.well-known/oauth-authorization-server/api/auth` of the same origin.",
   ],
-  sources: [],
-  unverified: [],
+  sources: [
+    {
+      facts: "The OAuth provider plugin: dynamic registration, and tokens bound to resources.",
+      url: "https://better-auth.com/docs/plugins/oauth-provider",
+      read: "2026-11",
+    },
+  ],
+  unverified: [
+    "Ed25519 as the default algorithm.",
+    "`azp` and `sid` in access tokens.",
+    "The introspection endpoint.",
+  ],
 });

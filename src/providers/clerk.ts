@@ -139,6 +139,30 @@ export const clerkProvider = defineProvider({
     "Clerk's tokens name no audience. Say how they are bound: `clientIds` lists the OAuth applications that may come; `audience` is for instances whose template writes an `aud`.",
     "Where clients register themselves there is nothing to list. `clientId`, `clientSecret` and `dangerouslyAcceptAnyClient: true` ask Clerk about each token, and accept one issued for **any** application of the instance.",
   ],
-  sources: [],
-  unverified: [],
+  sources: [
+    {
+      facts: "JWT access tokens are the default of new applications, and where they are turned on.",
+      url: "https://clerk.com/changelog/2026-01-08-jwt-oauth-access-tokens",
+      read: "2026-11",
+    },
+    {
+      facts: "Dynamic client registration and its risks.",
+      url: "https://clerk.com/docs/oauth/how-clerk-implements-oauth",
+      read: "2026-11",
+    },
+    {
+      facts: "Custom scopes.",
+      url: "https://clerk.com/changelog/2026-08-21-custom-oauth-scopes",
+      read: "2026-11",
+    },
+    {
+      facts: "Tokens carry no `aud`.",
+      url: "https://docs.skybridge.tech/api-reference/clerk-provider",
+      read: "2026-11",
+    },
+  ],
+  unverified: [
+    "`typ: at+jwt` (read in the source of the backend SDK, page not recorded).",
+    "The endpoint `/oauth/token_info` and its answer.",
+  ],
 });

@@ -113,6 +113,22 @@ export const cognitoProvider = defineProvider({
     "**Branding → Resource servers:** create one whose identifier is your resource URL, and add custom scopes. Cognito calls them `identifier/name`; with `resourceServer` they are published so and checked as `name`.",
     "Pools on a newer feature plan put the resource into `aud` when the client asks with `resource`. Then leave `clientIds` out: only bound tokens are accepted.",
   ],
-  sources: [],
-  unverified: [],
+  sources: [
+    {
+      facts: "Resource servers, scopes as `identifier/name`, and a section on resource binding.",
+      url: "https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html",
+      read: "2026-11",
+    },
+    {
+      facts: "`client_id` in access tokens, and `aud` for a resource only.",
+      url: "https://docs.aws.amazon.com/verifiedpermissions/latest/userguide/cognito-validation.html",
+      read: "2026-11",
+    },
+    {
+      facts: "`token_use`, and no `typ` in the header.",
+      url: "https://repost.aws/questions/QUdDANuP-mSLaNNwpQevEsyQ/cognito-oauth-access-token-missing-typ-header-parameter",
+      read: "2026-11",
+    },
+  ],
+  unverified: ["Which feature plans bind the resource.", "The metadata names no PKCE methods."],
 });

@@ -85,6 +85,16 @@ export const descopeProvider = defineProvider({
     "Set **MCP Server URL** to your resource URL: it becomes the audience. Without it the audience is the project, and every server of the project would share its tokens; that is refused.",
     "Define scopes in the server's settings.",
   ],
-  sources: [],
-  unverified: [],
+  sources: [
+    {
+      facts:
+        "MCP servers are resources of the project; client registration by DCR and CIMD is set per server.",
+      url: "https://docs.descope.com/agentic-identity-hub/core-components/mcp-servers",
+      read: "2026-11",
+    },
+  ],
+  unverified: [
+    "The form of the issuer, and that the MCP Server URL becomes the audience (read in the documentation, page not recorded).",
+    "Paths in the console.",
+  ],
 });

@@ -283,6 +283,23 @@ export const entraProvider = defineProvider({
     "In the manifest set `requestedAccessTokenVersion` to `2`. Tokens of version 1.0 are accepted as well.",
     "App roles (`roles`) of applications are scopes in app-only tokens. A user's roles reach `scopes.authorize` in `token.claims`; pass `countRoles: true` to count them as scopes as well. Under **Token configuration**, add the optional claim `idtyp`: it is the most accurate mark of an app-only token.",
   ],
-  sources: [],
-  unverified: [],
+  sources: [
+    {
+      facts:
+        "`typ: JWT`, `aud`, `azp` and `appid`, `scp` in tokens of users only, `roles` in tokens of users and of applications.",
+      url: "https://github.com/MicrosoftDocs/entra-docs/blob/main/docs/identity-platform/access-token-claims-reference.md",
+      read: "2026-11",
+    },
+    {
+      facts: "`idtyp` is `app` in app-only tokens, where the app registration asks for it.",
+      url: "https://github.com/MicrosoftDocs/entra-docs/blob/main/docs/identity-platform/optional-claims-reference.md",
+      read: "2026-11",
+    },
+    {
+      facts: "In an app-only token `oid` equals `sub`.",
+      url: "https://github.com/MicrosoftDocs/entra-docs/blob/main/docs/identity-platform/scenario-protected-web-api-verification-scope-app-roles.md",
+      read: "2026-11",
+    },
+  ],
+  unverified: ["All tenants share the signing keys.", "National clouds issue version 2.0 only."],
 });

@@ -149,6 +149,15 @@ export const googleProvider = defineProvider({
     "Clients must ask for `openid`: without a user in the answer a token is refused.",
     "Google's scopes speak about Google's APIs. Decide what users may do with `scopes.authorize`.",
   ],
-  sources: [],
-  unverified: [],
+  sources: [
+    {
+      facts: "Members of what is known about a token, in the reference of Google's auth library.",
+      url: "https://cloud.google.com/nodejs/docs/reference/google-auth-library/latest/google-auth-library/tokeninfo",
+      read: "2026-11",
+    },
+  ],
+  unverified: [
+    "The form of the answer of `tokeninfo` itself: numbers as text, `scope` as text.",
+    "`tokeninfo` takes the token in the `Authorization` header.",
+  ],
 });

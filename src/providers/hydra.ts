@@ -1,6 +1,6 @@
 import { given } from "../options/environment/given.js";
 import { defineProvider } from "./define-provider.js";
-import { baseUrlOf, type Preset } from "./preset.js";
+import { issuerOf, type Preset } from "./preset.js";
 
 /** Options of {@link hydra}. */
 export interface HydraPresetOptions {
@@ -16,9 +16,7 @@ export interface HydraPresetOptions {
  * admin port, whose protection is your own.
  */
 export function hydra({ issuer, audience }: HydraPresetOptions): Preset {
-  const url = baseUrlOf(issuer, "hydra.issuer", "https://auth.example.com");
-  // Hydra prints its issuer as configured, slash included.
-  const exact = issuer.trim().endsWith("/") ? `${url}/` : url;
+  const exact = issuerOf(issuer, "hydra.issuer", "https://auth.example.com");
   return {
     authorizationServers: [exact],
     validation: {
@@ -61,6 +59,16 @@ export const hydraProvider = defineProvider({
     "Put your resource URL into the clients' `audience` list. Hydra puts into `aud` what the client asked for with `audience` and what is in that list; a client that asks for nothing gets an empty one.",
     'Opaque tokens need `validation: { type: "introspection" }` by hand: the endpoint is on the admin port, which must be reachable by https and protected by you.',
   ],
-  sources: [],
-  unverified: [],
+  sources: [
+    {
+      facts: "`audience` per client and as a request parameter.",
+      url: "https://www.ory.sh/docs/hydra/advanced",
+      read: "2026-11",
+    },
+  ],
+  unverified: [
+    "`scp` as a list by default, and an empty `aud` (read in the documentation and the source of the token library, pages not recorded).",
+    "Introspection on the admin port.",
+    "The address of Ory Network projects.",
+  ],
 });

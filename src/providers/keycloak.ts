@@ -102,7 +102,21 @@ export const keycloakProvider = defineProvider({
     "**Client scopes → Create**, type _Default_ or _Optional_, named like a scope of yours (`mcp:tools`).",
     "In it, **Mappers → Configure a new mapper → Audience:** set **Included Custom Audience** to your resource URL and **Add to access token**. Without this, tokens say `aud: account`, or nothing.",
     'To count roles as scopes pass `rolesFrom: "realm"`, or the clients whose roles they are.',
+    "For introspection, add the client that asks to the audience as well: Keycloak calls the token inactive otherwise.",
   ],
-  sources: [],
-  unverified: [],
+  sources: [
+    {
+      facts:
+        "`aud` holds `account` in a new realm, is missing without a mapper, and takes a literal URL from the audience mapper.",
+      url: "https://phasetwo.io/tutorials/clients/audience/",
+      read: "2026-11",
+    },
+    {
+      facts:
+        "Introspection calls a token inactive when the client that asks is not in its audience (the upgrading guide, as quoted).",
+      url: "https://mail-archive.com/commits@camel.apache.org/msg423021.html",
+      read: "2026-11",
+    },
+  ],
+  unverified: ["The policies for anonymous client registration.", "`typ: ID` in ID tokens."],
 });

@@ -27,6 +27,7 @@ export const logtoProvider = defineProvider({
   issuerExample: "https://your-tenant.logto.app/oidc",
   issuerPattern: /^https:\/\/[^/]+\.logto\.app(?:\/|$)/,
   validates: "jwt",
+  introspection: "{issuer}/token/introspection",
   summary: { tokens: "JWT", audience: "resource", scopes: "`scope`", registration: "no" },
   variables: [
     {
@@ -47,6 +48,18 @@ export const logtoProvider = defineProvider({
     "**API resources → Create:** the identifier is your resource URL, character by character.",
     "Add permissions; they are the scopes. Give them to users through roles.",
   ],
-  sources: [],
-  unverified: [],
+  sources: [
+    {
+      facts:
+        "Tokens are opaque without `resource`, and introspected at `/oidc/token/introspection`.",
+      url: "https://docs.logto.io/concepts/opaque-token",
+      read: "2026-11",
+    },
+    {
+      facts: "API resources as audiences; `iss`, `aud` and `scope` of a token.",
+      url: "https://docs.logto.io/authorization/api-resources/protect-your-api",
+      read: "2026-11",
+    },
+  ],
+  unverified: ["`typ: at+jwt`."],
 });

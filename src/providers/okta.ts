@@ -89,6 +89,16 @@ export const oktaProvider = defineProvider({
     "Its **Audience** goes into every token. Set it to your resource URL and leave `audience` out, or pass what it is.",
     "Add your scopes, and an access policy with a rule that lets your clients have them.",
   ],
-  sources: [],
-  unverified: [],
+  sources: [
+    {
+      facts:
+        "The org authorization server is for Okta's own APIs; a custom one has scopes, claims and audiences of its own.",
+      url: "https://ai.techclick.in/blog_okta_api_access_management_oauth",
+      read: "2026-11",
+    },
+  ],
+  unverified: [
+    "`scp` as a list, `cid`, the audience per server, and both forms of metadata (read in the API reference and guides, pages not recorded).",
+    "The introspection endpoint.",
+  ],
 });

@@ -57,6 +57,12 @@ export function baseUrlOf(value: unknown, option: string, example: string): stri
   return absolute.replace(/\/+$/, "");
 }
 
+/** An issuer, whose terminating slash counts: tokens repeat it as it is configured. */
+export function issuerOf(value: unknown, option: string, example: string): string {
+  const url = baseUrlOf(value, option, example);
+  return String(value).trim().endsWith("/") ? `${url}/` : url;
+}
+
 /** @param option as the person wrote it, with its preset: `auth0.domain` */
 export function invalid(option: string, problem: string, example: string): ConfigurationError {
   return new ConfigurationError(

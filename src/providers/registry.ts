@@ -1,10 +1,12 @@
 import { auth0Provider } from "./auth0.js";
+import { authentikProvider } from "./authentik.js";
 import { betterAuthProvider } from "./better-auth.js";
 import { clerkProvider } from "./clerk.js";
 import { cognitoProvider } from "./cognito.js";
 import type { KnownServer, Provider, ProviderVariable } from "./define-provider.js";
 import { descopeProvider } from "./descope.js";
 import { entraProvider } from "./entra.js";
+import { fusionauthProvider } from "./fusionauth.js";
 import { githubServer } from "./github.js";
 import { googleProvider } from "./google.js";
 import { hydraProvider } from "./hydra.js";
@@ -12,6 +14,7 @@ import { keycloakProvider } from "./keycloak.js";
 import { logtoProvider } from "./logto.js";
 import { oktaProvider } from "./okta.js";
 import { scalekitProvider } from "./scalekit.js";
+import { stytchProvider } from "./stytch.js";
 import { supabaseProvider } from "./supabase.js";
 import { workosProvider } from "./workos.js";
 import { zitadelProvider } from "./zitadel.js";
@@ -33,6 +36,9 @@ const ROWS = [
   betterAuthProvider,
   descopeProvider,
   scalekitProvider,
+  fusionauthProvider,
+  authentikProvider,
+  stytchProvider,
 ] as const satisfies readonly Provider[];
 
 /** A value of `OAUTH_PROVIDER`. */

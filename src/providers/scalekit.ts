@@ -73,6 +73,13 @@ export const scalekitProvider = defineProvider({
     "**MCP Servers → Add MCP server.** Set the server URL to your resource URL, and copy the id, `res_…`.",
     "The id stands in the audience of every token for this server and is what is checked.",
   ],
-  sources: [],
-  unverified: [],
+  sources: [
+    {
+      facts:
+        "`aud` includes `res_…`, the issuer of the resource, registration by DCR and CIMD, and the server URL in the console.",
+      url: "https://glama.ai/mcp/servers/scalekit-developers/scalekit-mcpuse-example",
+      read: "2026-11",
+    },
+  ],
+  unverified: ["The environment as the issuer.", "The key set at `/keys`."],
 });

@@ -103,6 +103,17 @@ export const supabaseProvider = defineProvider({
     "Every token has the audience `authenticated`, whatever it is for. **A token of any OAuth client of the project opens this server**; that is said in the log at start. Keep the project to clients you trust, or check `clientId` in `scopes.authorize`.",
     "There are no scopes of yours. Use `role`, `aal` and your own claims in `scopes.authorize`.",
   ],
-  sources: [],
-  unverified: [],
+  sources: [
+    {
+      facts: "The claims of an access token, and the fixed audience.",
+      url: "https://supabase.com/docs/guides/auth/oauth-server/token-security",
+      read: "2026-11",
+    },
+    {
+      facts: "Where the OAuth server and dynamic registration are turned on.",
+      url: "https://supabase.com/docs/guides/auth/oauth-server/getting-started",
+      read: "2026-11",
+    },
+  ],
+  unverified: ["ES256 as the default of new projects."],
 });

@@ -54,6 +54,18 @@ export const workosProvider = defineProvider({
     "Copy the **AuthKit domain** from the dashboard.",
     "**Connect → Configuration:** register your resource URL as a resource indicator. It becomes the audience of tokens that clients ask for with `resource`; without it the audience is the environment's default.",
   ],
-  sources: [],
-  unverified: [],
+  sources: [
+    {
+      facts: "Resource indicators (RFC 8707) of an environment.",
+      url: "https://workos.com/docs/reference/authkit/oauth-resource",
+      read: "2026-11",
+    },
+    {
+      facts:
+        "The resource indicator becomes `aud`; dynamic registration under Connect → Configuration.",
+      url: "https://docs.skybridge.tech/api-reference/workos-provider",
+      read: "2026-11",
+    },
+  ],
+  unverified: ["The key set at `/oauth2/jwks`.", "The environment's default audience."],
 });

@@ -95,6 +95,21 @@ export const zitadelProvider = defineProvider({
     "In your project create an application of type **API** for this server: method _Basic_ gives a secret, _Private Key JWT_ a key file, whose `key` and `keyId` go into `privateKey` and `keyId`.",
     "Clients must ask for the scope `urn:zitadel:iam:org:project:id:{projectId}:aud`, or the project is not in the audience. The preset publishes it; it stays in `scopes_supported` when you set required scopes by environment. In code, list it in `scopes.supported` yourself.",
   ],
-  sources: [],
-  unverified: [],
+  sources: [
+    {
+      facts:
+        "An API application with method Basic, credentials form-encoded, and `/oauth/v2/introspect`.",
+      url: "https://zitadel.com/docs/guides/integrate/token-introspection/basic-auth",
+      read: "2026-11",
+    },
+    {
+      facts: "The method Private Key JWT and its key file.",
+      url: "https://zitadel.com/docs/guides/integrate/token-introspection/private-key-jwt",
+      read: "2026-11",
+    },
+  ],
+  unverified: [
+    "The scope that puts the project into the audience.",
+    "Access tokens are opaque by default.",
+  ],
 });

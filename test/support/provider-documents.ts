@@ -17,9 +17,21 @@ export function renderIndex(page: string): Promise<string> {
 }
 
 /** A provider's page, with the sections that its row decides. */
-export function renderPage(page: string, { consoleSteps }: Provider): Promise<string> {
+export function renderPage(page: string, { consoleSteps, ...row }: Provider): Promise<string> {
   const steps = consoleSteps.map((step, index) => `${index + 1}. ${step}`).join("\n");
-  return tidy(section(page, "In the console", steps));
+  return tidy(section(section(page, "In the console", steps), "Verified", verified(row)));
+}
+
+function verified({ sources, unverified }: Pick<Provider, "sources" | "unverified">): string {
+  return [
+    ...(sources.length === 0 ? [] : ["Read in public documentation:"]),
+    sources.map(({ facts, url, read }) => `- ${facts} [Source](${url}), ${read}.`).join("\n"),
+    ...(unverified.length === 0 ? [] : ["**Unverified**, from memory:"]),
+    unverified.map((fact) => `- ${fact}`).join("\n"),
+    "The preset is tested against documents and tokens in this form, not against the service.",
+  ]
+    .filter((part) => part !== "")
+    .join("\n\n");
 }
 
 /** Replaces what stands under a heading. */

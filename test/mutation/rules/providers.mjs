@@ -50,4 +50,11 @@ export default [
     to: "true",
     tests: TESTS,
   },
+  {
+    rule: "an authentik ID token is no access token",
+    file: "src/providers/authentik.ts",
+    from: "requireClientId: true,",
+    to: "",
+    tests: ["test/unit/providers/recorded-shapes.nock.test.ts"],
+  },
 ];

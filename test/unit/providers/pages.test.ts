@@ -41,7 +41,7 @@ describe("the page of each authorization server", () => {
   });
 
   it.each(PROVIDERS)(
-    "repeats the console steps of its row (if not: npm run docs:providers): $id",
+    "repeats the console steps and sources of its row (if not: npm run docs:providers): $id",
     async (provider) => {
       const path = `${FOLDER}/${provider.id}.md`;
       const text = await renderPage(readFileSync(path, "utf8"), provider);
@@ -49,6 +49,14 @@ describe("the page of each authorization server", () => {
       expect(readFileSync(path, "utf8")).toBe(text);
     },
   );
+
+  it.each(PROVIDERS)("says what is unverified, or names a source: $id", (provider) => {
+    expect([...provider.sources, ...provider.unverified]).not.toEqual([]);
+    for (const { url, read } of provider.sources) {
+      expect(url).toMatch(/^https:\/\//);
+      expect(read).toMatch(/^20\d\d-\d\d$/);
+    }
+  });
 
   it.each(IDS)("has the common shape: %s", (provider) => {
     const page = readFileSync(`${FOLDER}/${provider}.md`, "utf8");

@@ -12,18 +12,21 @@ const RESOURCE = "https://mcp.example.com/mcp";
 
 const {
   auth0,
+  authentik,
   betterAuth,
   clerk,
   cognito,
   descope,
   entra,
   entraMultiTenant,
+  fusionauth,
   google,
   hydra,
   keycloak,
   logto,
   okta,
   scalekit,
+  stytch,
   supabase,
   workos,
   zitadel,
@@ -138,6 +141,17 @@ describe("a preset", () => {
       scalekit({ environmentUrl: "a.scalekit.com", resourceId: "res_1" }),
       "https://a.scalekit.com/resources/res_1",
     ],
+    [
+      "fusionauth",
+      fusionauth({ issuer: "https://auth.example.com/" }),
+      "https://auth.example.com/",
+    ],
+    [
+      "authentik",
+      authentik({ url: "auth.example.com", application: "my mcp", clientIds: ["a", "b"] }),
+      "https://auth.example.com/application/o/my%20mcp/",
+    ],
+    ["stytch", stytch({ domain: "https://Login.example.com/" }), "https://login.example.com"],
   ])("%s gives options that pass every check, and its issuer", (_name, preset, issuer) => {
     expect(preset.authorizationServers).toEqual([issuer]);
     expect(() => checkRules(parseOptions({ resource: RESOURCE, ...preset }))).not.toThrow();
@@ -216,6 +230,10 @@ describe("a preset", () => {
       { environmentUrl: "a.scalekit.com", resourceId: "prj_1" },
       /id of an MCP server/,
     ],
+    ["fusionauth", fusionauth, { issuer: "http://auth.example.com" }, /https URL/],
+    ["authentik", authentik, { url: "a.example", clientIds: "a" }, /application is missing/],
+    ["authentik", authentik, { url: "a.example", application: "a" }, /clientIds is missing/],
+    ["stytch", stytch, {}, /stytch\.domain is missing/],
   ])("%s refuses what it was not meant for: case %#", (_name, preset, options, message) => {
     expect(() => (preset as Loose)(options)).toThrow(message);
     expect(() => (preset as Loose)(options)).toThrow(presets.ConfigurationError);

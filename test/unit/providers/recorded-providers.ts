@@ -1,15 +1,18 @@
 import {
   auth0,
+  authentik,
   betterAuth,
   clerk,
   cognito,
   descope,
   entra,
+  fusionauth,
   hydra,
   keycloak,
   logto,
   okta,
   scalekit,
+  stytch,
   supabase,
   workos,
 } from "../../../src/index.js";
@@ -25,6 +28,11 @@ const OTHER_TENANT = "72f988bf-86f1-41af-91ab-2d7cd011db47";
 const APP = "11111111-2222-3333-4444-555555555555";
 const ENTRA = "https://login.microsoftonline.com";
 const ENTRA_ISSUER = `${ENTRA}/${TENANT}/v2.0`;
+
+const FUSIONAUTH_APP = "e9fdb985-9173-4e01-9d73-ac2d60d1dc8e";
+const AUTHENTIK_CLIENT = "WEWLO0iF9pNbGSnjVNYqvZNHBYfWnbLc";
+const STYTCH_CLIENT = "connected-app-test-d731954d-dab3-4a2b-bdee-07f3ad1be885";
+const STYTCH_PROJECT = "project-test-3e71d0a1-1e3e-4ee2-9be0-d7c0900f02c2";
 
 const OTHER_AUDIENCE = {
   claims: { aud: "https://other.example.com" },
@@ -562,7 +570,174 @@ export const RECORDED: Readonly<Record<string, RecordedProvider>> = {
   "scalekit, named by the server": scalekitProvider(
     "https://acme.scalekit.com/resources/res_123456789",
   ),
+
+  "fusionauth, by metadata document": {
+    ...fusionauthProvider(),
+    preset: () => fusionauth({ issuer: "https://auth.example.com" }),
+    accessToken: {
+      header: { typ: "JWT", gty: ["authorization_code"] },
+      claims: fusionauthClaims({ aud: ["https://chatgpt.com/oauth/client.json", RESOURCE] }),
+    },
+    refused: {
+      "an ID token": {
+        claims: { aud: "https://chatgpt.com/oauth/client.json", nonce: "n", roles: undefined },
+        reason: "id_token",
+      },
+      "a token of a client whose domain does not authorize this resource": {
+        claims: { aud: "https://chatgpt.com/oauth/client.json" },
+        reason: "audience_mismatch",
+      },
+      "a token of another tenant": {
+        claims: { iss: "https://other.example.com" },
+        reason: "issuer_mismatch",
+      },
+    },
+  },
+
+  "fusionauth, by application": {
+    ...fusionauthProvider(),
+    preset: () => fusionauth({ issuer: "https://auth.example.com", audience: FUSIONAUTH_APP }),
+    accessToken: {
+      header: { typ: "JWT", gty: ["authorization_code"] },
+      claims: fusionauthClaims({ aud: FUSIONAUTH_APP }),
+    },
+    refused: {
+      "an ID token": { claims: { at_hash: "wfgvmE9VxjAudsl9lc6TqA" }, reason: "id_token" },
+      "a token of another application": {
+        claims: { aud: "11111111-9173-4e01-9d73-ac2d60d1dc8e" },
+        reason: "audience_mismatch",
+      },
+      "a token for an entity": {
+        claims: { aud: "092dbded-30af-4149-9c61-b578f2c72f59", applicationId: undefined },
+        reason: "audience_mismatch",
+      },
+    },
+  },
+
+  authentik: {
+    preset: () =>
+      authentik({
+        url: "https://authentik.example.com/",
+        application: "mcp",
+        clientIds: AUTHENTIK_CLIENT,
+      }),
+    algorithm: "RS256",
+    documents: { "https://authentik.example.com/application/o/mcp/jwks/": "keys" },
+    accessToken: {
+      header: { typ: "JWT" },
+      claims: {
+        iss: "https://authentik.example.com/application/o/mcp/",
+        sub: "3f4c7d3b6d1e4a5f8b2c9e0d7a6f5b4c3d2e1f0a",
+        aud: AUTHENTIK_CLIENT,
+        auth_time: NOW - 20,
+        acr: "goauthentik.io/providers/oauth2/default",
+        amr: ["pwd"],
+        sid: "0b1c",
+        groups: ["admins"],
+        scope: "mcp:tools",
+        azp: AUTHENTIK_CLIENT,
+        uid: "pW1yZpl8Fq2XnJd0sVbR",
+      },
+    },
+    grants: "mcp:tools",
+    refused: {
+      "an ID token": { claims: { azp: undefined, uid: undefined }, reason: "client_missing" },
+      "an ID token with a hash of the access token": {
+        claims: { azp: undefined, uid: undefined, at_hash: "x" },
+        reason: "id_token",
+      },
+      "a token of another application": {
+        claims: { iss: "https://authentik.example.com/application/o/other/" },
+        reason: "issuer_mismatch",
+      },
+      "a token of another client": {
+        claims: { aud: "other", azp: "other" },
+        reason: "audience_mismatch",
+      },
+      "a token signed with the client secret": {
+        header: { alg: "HS256" },
+        reason: "algorithm_not_allowed",
+      },
+    },
+  },
+
+  stytch: {
+    preset: () => stytch({ domain: "word-word-1234.customers.stytch.dev" }),
+    algorithm: "RS256",
+    documents: {
+      "https://word-word-1234.customers.stytch.dev/.well-known/oauth-authorization-server":
+        discovery(
+          "https://word-word-1234.customers.stytch.dev",
+          "https://word-word-1234.customers.stytch.dev/.well-known/jwks.json",
+        ),
+      "https://word-word-1234.customers.stytch.dev/.well-known/jwks.json": "keys",
+    },
+    accessToken: {
+      header: { typ: "JWT" },
+      claims: {
+        iss: "https://word-word-1234.customers.stytch.dev",
+        sub: "user-test-16d9ba61-97a1-4ba4-9720-b03761dc50c6",
+        aud: [STYTCH_CLIENT, STYTCH_PROJECT, RESOURCE],
+        nbf: NOW - 10,
+        jti: "oauth-access-token-test-1",
+        scope: "openid mcp:tools",
+      },
+    },
+    grants: "mcp:tools",
+    refused: {
+      "an ID token": { claims: { aud: STYTCH_CLIENT, nonce: "n" }, reason: "id_token" },
+      "an ID token without a nonce": {
+        claims: { aud: STYTCH_CLIENT },
+        reason: "audience_mismatch",
+      },
+      "a token of a client without a custom audience": {
+        claims: { aud: [STYTCH_CLIENT, STYTCH_PROJECT] },
+        reason: "audience_mismatch",
+      },
+      "a session of the project": {
+        claims: { aud: [STYTCH_PROJECT], "https://stytch.com/session": { id: "session-test-1" } },
+        reason: "audience_mismatch",
+      },
+      "a token that was fetched from api.stytch.com": {
+        claims: { iss: `stytch.com/${STYTCH_PROJECT}` },
+        reason: "issuer_mismatch",
+      },
+    },
+  },
 };
+
+function fusionauthProvider(): Pick<RecordedProvider, "algorithm" | "documents" | "grants"> {
+  return {
+    algorithm: "RS256",
+    documents: {
+      "https://auth.example.com/.well-known/openid-configuration": discovery(
+        "https://auth.example.com",
+        "https://auth.example.com/.well-known/jwks.json",
+      ),
+      "https://auth.example.com/.well-known/jwks.json": "keys",
+    },
+    grants: "mcp:tools",
+  };
+}
+
+/** The sample access token of FusionAuth's documentation, with a scope of ours. */
+function fusionauthClaims(more: object): Record<string, unknown> {
+  return {
+    iss: "https://auth.example.com",
+    sub: "00000000-0000-0000-0000-111111111111",
+    jti: "2e2271d7-3057-4bfd-99ab-34af48e84567",
+    authenticationType: "PASSWORD",
+    email: "richard@example.com",
+    email_verified: true,
+    applicationId: FUSIONAUTH_APP,
+    scope: "offline_access mcp:tools",
+    roles: ["admin"],
+    sid: "0abe7139-0bd0-4fd0-a450-c1e8b16e710a",
+    auth_time: NOW - 20,
+    tid: "d7d09513-a3f5-401c-9685-34ab6c552453",
+    ...more,
+  };
+}
 
 function scalekitProvider(issuer: string): RecordedProvider {
   return {
