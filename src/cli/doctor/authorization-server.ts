@@ -1,9 +1,8 @@
 import { metadataUrls } from "../../discovery/authorization-server-metadata.js";
 import { isLoopbackHost } from "../../net/address-policy.js";
 import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
-import type { KnownServer } from "../../providers/define-provider.js";
-import { serverOfIssuer } from "../../providers/registry.js";
 import { fetchDocument, textList, type FetchedDocument, type Json } from "./document.js";
+import { providerHint } from "./provider-hint.js";
 import type { ResourceFacts } from "./resource-metadata.js";
 import type { Visit } from "./visit.js";
 
@@ -52,10 +51,8 @@ export async function checkAuthorizationServer(
   checkGrants(visit, metadata);
   const canRegister = checkRegistration(visit, metadata);
   checkScopes(visit, metadata, scopes);
-  const server = serverOfIssuer(issuer);
-  if (server?.hint !== undefined) {
-    findings.warn("resource-indicators", `${server.hint.detail}${caveat(server)}`, server.hint.fix);
-  }
+  const hint = providerHint(issuer);
+  if (hint !== undefined) findings.warn("resource-indicators", hint.detail, hint.fix);
   return { metadata, document, canRegister };
 }
 
@@ -160,9 +157,4 @@ function checkScopes({ findings }: Visit, metadata: Json, scopes: readonly strin
   const unknown = scopes.filter((scope) => !known.includes(scope));
   if (unknown.length === 0) findings.pass("server-scopes", "It does.");
   else findings.warn("server-scopes", `Its scopes_supported lacks ${unknown.join(", ")}.`);
-}
-
-/** Marks what this package says about a provider from memory. */
-function caveat({ unverified }: KnownServer): string {
-  return unverified.length === 0 ? "" : ` Unverified: ${unverified.join(" ")}`;
 }

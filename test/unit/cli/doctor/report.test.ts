@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { CHECKS, GROUPS } from "../../../../src/cli/doctor/catalogue.js";
 import { judgeCertificate } from "../../../../src/cli/doctor/connection.js";
 import { Findings } from "../../../../src/cli/doctor/finding.js";
-import { serverOfIssuer } from "../../../../src/providers/registry.js";
+import { providerHint } from "../../../../src/cli/doctor/provider-hint.js";
 import { createReport, formatReport } from "../../../../src/cli/doctor/report.js";
 import { createStyle } from "../../../../src/cli/style.js";
 
@@ -82,13 +82,21 @@ describe("hints about authorization servers", () => {
     ["https://id.example.com/realms/main", /Keycloak/],
     ["https://abc.supabase.co/auth/v1", /Supabase/],
     ["https://github.com/login/oauth", /GitHub/],
+    ["https://auth.example.com/application/o/mcp/", /authentik/],
+    ["https://acme.fusionauth.io", /FusionAuth/],
+    ["https://word-word-1234.customers.stytch.dev", /Stytch/],
   ])("know %s", (issuer, words) => {
-    expect(serverOfIssuer(issuer)?.hint?.detail).toMatch(words);
+    expect(providerHint(issuer)?.detail).toMatch(words);
+  });
+
+  it("say which facts are unverified", () => {
+    expect(providerHint("https://tenant.eu.auth0.com/")?.detail).toMatch(/Unverified: .*`gty`/);
+    expect(providerHint("https://github.com/login/oauth")?.detail).not.toMatch(/Unverified/);
   });
 
   it("say nothing of others", () => {
     for (const issuer of ["https://auth.example.com", "https://auth0.com.evil.example/"]) {
-      expect(serverOfIssuer(issuer)).toBeUndefined();
+      expect(providerHint(issuer)).toBeUndefined();
     }
   });
 });
