@@ -1,7 +1,7 @@
-import type { ReasonOf } from "../core/reasons.js";
-import type { AccessToken } from "../core/access-token.js";
 import { systemClock, type Clock } from "../core/clock.js";
 import { RateLimitedError } from "../core/errors.js";
+import type { ReasonOf } from "../core/reasons.js";
+import type { Sender } from "../core/sender.js";
 import {
   Holders,
   oldestIdle,
@@ -9,6 +9,7 @@ import {
   type Holder,
   type SessionOwner,
 } from "../sessions/holders.js";
+import { Lease } from "../sessions/lease.js";
 
 /** The way to a session's client. */
 export interface SessionChannel {
@@ -17,22 +18,20 @@ export interface SessionChannel {
   close(): Promise<void>;
 }
 
-/** A token that was let in, and the hash that stands for it; see `signedHash`. */
-export interface Sender {
-  readonly token: AccessToken;
-  readonly tokenHash: string;
-}
-
 /** An open MCP session and whose it is. */
 export interface Session {
   readonly id: string;
-  /** Who opened it; see `principalOf`. `undefined` for a stranger at a public part. */
+  /** Who opened it; see `principalOf`. `undefined` for an anonymous client. */
   principal: string | undefined;
   readonly transport: SessionChannel;
-  /** Whose request was let in last; `undefined` for a stranger's. */
-  sender?: Sender | undefined;
-  /** A stranger opened a standing stream with it; now the session has an owner. */
-  readonly claimed?: (owner: Sender) => void;
+  /** How long its streams go on. */
+  readonly lease: Lease;
+  /**
+   * Runs when a principal takes over the session of an anonymous client. Absent
+   * where that cannot be: an SSE session is its stream, which would stay with the
+   * anonymous client.
+   */
+  readonly claimed?: (() => void) | undefined;
 }
 
 export interface SessionLimits {
@@ -42,6 +41,8 @@ export interface SessionLimits {
   readonly max: number;
   /** How long a session without a stream or a request under way stays, in seconds. */
   readonly idleSeconds: number;
+  /** How long streams wait for a fresh token; see {@link Lease}. */
+  readonly renewalSeconds: number;
   readonly clock: Clock;
 }
 
@@ -49,14 +50,20 @@ export const DEFAULT_SESSION_LIMITS: SessionLimits = {
   maxPerUser: 100,
   max: 10_000,
   idleSeconds: 3_600,
+  renewalSeconds: 10,
   clock: systemClock,
 };
+
+/** A session that is not registered yet. */
+export type NewSession = Omit<Session, "lease">;
 
 /** A place for a session that is being opened by a request; held until {@link release}. */
 export interface SessionOpening {
   /** Of the session that was opened; `undefined` until then. */
   readonly sessionId: string | undefined;
-  add(session: Session): void;
+  /** The lease of the session; there before the session is, so that a revocation finds it. */
+  readonly lease: Lease;
+  add(session: NewSession): void;
   /** The request is over. Again is harmless. */
   release(): void;
 }
@@ -93,6 +100,8 @@ export class SessionRegistry {
   readonly #onEnd: (session: Session) => void;
   readonly #entries = new Map<string, Entry>();
   readonly #holders = new Holders<Entry>();
+  /** Leases of sessions that are being opened. */
+  readonly #pending = new Set<Lease>();
   /** In the order in which they became idle. */
   readonly #idle = new Set<Entry>();
   #timer: NodeJS.Timeout | undefined;
@@ -113,7 +122,7 @@ export class SessionRegistry {
    *
    * @throws RateLimitedError when all that could make room are in use
    */
-  open(owner: SessionOwner): SessionOpening {
+  open(owner: SessionOwner, sender?: Sender): SessionOpening {
     const { max, maxPerUser } = this.#limits;
     this.sweep();
     const holder = this.#holders.of(owner);
@@ -124,46 +133,48 @@ export class SessionRegistry {
     const isShareFull = holder.isAnonymous && anonymous >= max * ANONYMOUS_SHARE;
     if (all >= max || isShareFull) this.#evict(this.#holders.roomFor(holder), "too_many_sessions");
     this.#holders.change(holder, () => (holder.openings += 1));
-    return this.#opening(owner);
+    return this.#opening(owner, sender);
   }
 
   /** Registers a session. The place it was opened in, if any, is its first use. */
-  add(session: Session, opening?: SessionOpening): void {
+  add(session: NewSession, opening?: SessionOpening): void {
     if (opening !== undefined) return opening.add(session);
     const { principal } = session;
     const owner = principal === undefined ? { strangerFrom: undefined } : { principal };
-    this.#insert(session, owner, 0);
+    this.#insert({ ...session, lease: this.#leaseFor(undefined) }, owner, 0);
   }
 
   /**
-   * The session, if it is this principal's or still nobody's. Changes nothing:
-   * {@link claim} it once the request is allowed.
+   * The session, if it is this principal's, or anonymous and can be claimed.
+   * Changes nothing: {@link claim} it once the request is allowed.
    */
   find(id: string, principal: string | undefined): Session | undefined {
     const session = this.#entries.get(id)?.session;
-    const open = session?.principal === undefined || session.principal === principal;
-    return open ? session : undefined;
+    if (session === undefined || session.principal === principal) return session;
+    const isClaimable = session.principal === undefined && session.claimed !== undefined;
+    return isClaimable ? session : undefined;
   }
 
   /**
-   * Whether an allowed request of this principal may go on in the session. One
-   * that a stranger opened becomes the property of the first principal that
-   * uses it: that is how a client goes on after a step-up. From then on
-   * strangers do not find it any more.
+   * Whether an allowed request of this principal may go on in the session; its
+   * token renews the lease. An anonymous session goes over to the first principal
+   * that uses it: that is how a client goes on after a step-up. From then on
+   * anonymous clients do not find it any more.
    *
-   * @param sender `undefined` for a stranger
+   * @param sender `undefined` for an anonymous client
    */
   claim(session: Session, principal: string | undefined, sender: Sender | undefined): boolean {
     const entry = this.#entries.get(session.id);
     if (entry?.session !== session) return false;
-    if (session.principal === undefined && principal !== undefined && sender !== undefined) {
+    const isClaimable = session.principal === undefined && session.claimed !== undefined;
+    if (isClaimable && principal !== undefined) {
       session.principal = principal;
       this.#move(entry, this.#holders.of({ principal }));
-      session.claimed?.(sender);
+      session.claimed?.();
     }
     // While the request was decided somebody else may have been faster.
     if (session.principal !== principal) return false;
-    session.sender = sender;
+    if (sender !== undefined) session.lease.renew(sender);
     return true;
   }
 
@@ -202,11 +213,18 @@ export class SessionRegistry {
     this.#setIdle(entry, false);
     this.#holders.change(entry.holder, ({ sessions }) => sessions.delete(entry));
     this.#stopIfEmpty();
+    entry.session.lease.close();
     this.#onEnd(entry.session);
   }
 
   *all(): IterableIterator<Session> {
     for (const { session } of this.#entries.values()) yield session;
+  }
+
+  /** Every lease, with the id of its session if that is open already. */
+  *leases(): IterableIterator<{ readonly lease: Lease; readonly id: string | undefined }> {
+    for (const { id, lease } of this.all()) yield { lease, id };
+    for (const lease of this.#pending) yield { lease, id: undefined };
   }
 
   /** Ends what has been idle for too long. */
@@ -225,23 +243,28 @@ export class SessionRegistry {
     for (const entry of [...this.#entries.values()]) this.#end(entry);
   }
 
-  #opening(owner: SessionOwner): SessionOpening {
+  #opening(owner: SessionOwner, sender: Sender | undefined): SessionOpening {
+    const lease = this.#leaseFor(sender);
     let entry: Entry | undefined;
     let released = false;
     const leave = (): void =>
       this.#holders.change(this.#holders.of(owner), (holder) => (holder.openings -= 1));
+    this.#pending.add(lease);
     return {
+      lease,
       get sessionId() {
         return entry?.session.id;
       },
       add: (session) => {
         if (entry !== undefined) return;
         if (!released) leave();
-        entry = this.#insert(session, owner, released ? 0 : 1);
+        this.#pending.delete(lease);
+        entry = this.#insert({ ...session, lease }, owner, released ? 0 : 1);
       },
       release: () => {
         if (released) return;
         released = true;
+        this.#pending.delete(lease);
         if (entry === undefined) leave();
         else this.#release(entry);
       },
@@ -268,6 +291,11 @@ export class SessionRegistry {
     if (entry.uses > 0 || this.#entries.get(entry.session.id) !== entry) return;
     entry.idleSince = this.#limits.clock();
     this.#setIdle(entry, true);
+  }
+
+  #leaseFor(sender: Sender | undefined): Lease {
+    const { clock, renewalSeconds } = this.#limits;
+    return new Lease(sender, clock, renewalSeconds);
   }
 
   #setIdle(entry: Entry, isIdle: boolean): void {

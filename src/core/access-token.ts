@@ -26,6 +26,11 @@ export interface AccessToken {
   readonly scopes: readonly string[];
   /** `exp`, seconds since the epoch. Absent only where the author allowed that. */
   readonly expiresAt?: number;
+  /**
+   * Until when the token is let in, seconds since the epoch: `exp` plus the clock
+   * tolerance of its validator. Absent where that is `expiresAt` itself.
+   */
+  readonly acceptedUntil?: number;
   /** `iat`, seconds since the epoch. */
   readonly issuedAt?: number;
   /** `jti`. */

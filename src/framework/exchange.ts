@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { AccessToken } from "../core/access-token.js";
 import type { ScopePolicy } from "../policy/scope-policy.js";
-import type { Sender, SessionOpening, SessionRegistry } from "../binding/session.js";
+import type { SessionOpening, SessionRegistry } from "../binding/session.js";
 import type { MessageScope } from "./message-scope.js";
 
 /**
@@ -14,8 +14,6 @@ export interface Exchange {
   readonly token: AccessToken | undefined;
   /** Issuer, subject and client in one string; see `principalOf`. Absent for a stranger. */
   readonly principal: string | undefined;
-  /** The token with its hash, for what goes on after the request; absent for a stranger. */
-  readonly sender?: Sender | undefined;
   /** The parsed body of a POST: parsed once, so that no second parser can read it differently. */
   readonly body: unknown;
   /** What the token may do, for lists and for checks inside a tool. */
@@ -28,8 +26,6 @@ export interface Exchange {
   readonly cutOff?: () => void;
   /** The place of a session that this request opens. */
   readonly opening?: SessionOpening | undefined;
-  /** SSE: ends the stream of the session that this request opens with its owner's token. */
-  readonly limitStream?: ((owner: Sender, session: string) => void) | undefined;
   /** The answer to a POST is a stream that can carry more than the response. */
   readonly streaming: boolean;
   /** A message of it is being handled, or was: tools have run in it. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Sender, SessionRegistry } from "../binding/session.js";
+import type { SessionRegistry } from "../binding/session.js";
 import { GuardedRequest, type Endpoint, type Host } from "../gate/guarded-request.js";
 import type { Protection } from "../gate/protection.js";
 import { authRequestOf } from "../http/auth-request-from.js";
@@ -7,7 +7,8 @@ import { limitBacklog } from "../http/backlog.js";
 import { allowBody, readBody } from "../http/body.js";
 import { closingOf } from "../http/closing.js";
 import { setAnswerHeaders } from "../http/dpop-nonce-header.js";
-import { limitStream } from "../http/standing-stream.js";
+import { leasedStream } from "../http/leased-stream.js";
+import type { LeasedStream } from "../sessions/lease.js";
 import { runInExchange, type Exchange } from "./exchange.js";
 
 export interface GuardOptions extends Host {
@@ -44,35 +45,30 @@ export class GuardedNodeRequest extends GuardedRequest<GuardOptions> {
     (this.#closing ??= closingOf(this.res))(done);
   }
 
-  override boundStream(): void {
-    const { endpoint, request, authentication } = this;
+  override stream(): LeasedStream | undefined {
+    const { endpoint, request, host } = this;
     if (endpoint === "sse") limitBacklog(this.res);
-    if (request.method !== "GET" || authentication === undefined) return;
-    this.#limitStream(authentication, () => this.session?.id ?? this.opening?.sessionId);
+    const isStream =
+      request.method === "GET" ||
+      (request.method === "POST" && endpoint === "mcp" && host.streaming);
+    return isStream ? leasedStream(this.res) : undefined;
   }
 
   /** Runs the framework inside the exchange of this request. */
   run(framework: () => unknown): unknown {
-    const { authentication, body, opening, endpoint } = this;
+    const { authentication, body, opening } = this;
     const { sessions, streaming } = this.host;
     const exchange: Exchange = {
       token: authentication?.token,
       principal: authentication?.principal,
-      sender: authentication,
       policy: this.protection.policy,
       body,
       sessions,
       opening,
       onClose: (done) => this.onClose(done),
       cutOff: () => this.res.destroy(),
-      limitStream:
-        endpoint === "sse" ? (owner, id) => this.#limitStream(owner, () => id) : undefined,
       streaming,
     };
     return runInExchange(exchange, framework);
-  }
-
-  #limitStream(owner: Sender, sessionId: () => string | undefined): void {
-    limitStream(this.res, owner, sessionId, this.protection);
   }
 }

@@ -136,7 +136,10 @@ function guardTransport(
   protection: Protection,
 ): void {
   const announcer = scopeServer(server, protection);
-  const sessions = new SessionRegistry(protection.sessionLimits, (session) =>
+  const { sessionLimits } = protection;
+  // An HTTP Stream session does not end with its streams: its client opens new ones.
+  const renewalSeconds = transport.type === "sse" ? sessionLimits.renewalSeconds : 0;
+  const sessions = new SessionRegistry({ ...sessionLimits, renewalSeconds }, (session) =>
     announcer.subscriptions.drop(session),
   );
   protection.connections.addSessions(sessions);

@@ -1,5 +1,6 @@
 import type { Session, SessionOpening, SessionRegistry } from "../binding/session.js";
 import type { AuthRequest, TransportKind } from "../core/auth-request.js";
+import type { LeasedStream } from "../sessions/lease.js";
 import type { Decision } from "./decision.js";
 import type { Protection } from "./protection.js";
 import type { Authentication } from "./resource-server.js";
@@ -61,8 +62,10 @@ export class GuardedRequest<H extends Host = Host> {
   /** Runs `done` once, when the answer was sent or its reader is gone. */
   onClose(_done: () => void): void {}
 
-  /** Bounds the stream that the answer may be, and ends it on expiry and revocation. */
-  boundStream(): void {}
+  /** The answer, where it can carry more than one message. */
+  stream(): LeasedStream | undefined {
+    return undefined;
+  }
 }
 
 function pathOf(url: string): string {

@@ -10,6 +10,7 @@ import { resultAnswer, type Answer } from "../http/answer.js";
 import { parseJsonBody } from "../http/body.js";
 import { addressBlock } from "../net/client-address.js";
 import { parseOperations } from "../policy/operation.js";
+import type { Lease } from "../sessions/lease.js";
 import type { GuardedRequest } from "./guarded-request.js";
 
 /**
@@ -202,19 +203,31 @@ async function refuseInResult({ endpoint, decision }: GuardedRequest, error: unk
 function openSession(guarded: GuardedRequest): undefined {
   const { host, session, endpoint, request, body } = guarded;
   if (host.sessions === undefined) return;
+  if (session !== undefined) {
+    guarded.onClose(host.sessions.use(session.id));
+    return;
+  }
   const opens = endpoint === "sse" ? request.method === "GET" : isInitialize(body);
-  const opening = session === undefined && opens ? openingOf(host.sessions, guarded) : undefined;
+  if (!opens) return;
+  const opening = openingOf(host.sessions, guarded);
   guarded.opening = opening;
-  guarded.boundStream();
-  if (opening !== undefined) guarded.onClose(() => opening.release());
-  if (session !== undefined) guarded.onClose(host.sessions.use(session.id));
+  guarded.onClose(() => opening.release());
+  leaseStream(guarded, opening.lease);
+}
+
+/** From here on the answer ends with the lease: at the latest when its token is no longer accepted. */
+function leaseStream(guarded: GuardedRequest, lease: Lease): undefined {
+  const stream = guarded.stream();
+  if (stream !== undefined) guarded.onClose(lease.add(stream));
 }
 
 function openingOf(
   sessions: SessionRegistry,
   { authentication, decision }: GuardedRequest,
 ): SessionOpening {
-  if (authentication !== undefined) return sessions.open({ principal: authentication.principal });
+  if (authentication !== undefined) {
+    return sessions.open({ principal: authentication.principal }, authentication);
+  }
   const { address } = decision.peer;
   return sessions.open({ strangerFrom: address === undefined ? undefined : addressBlock(address) });
 }
@@ -224,11 +237,13 @@ function confirm({ decision }: GuardedRequest) {
 }
 
 /** Last, so a refused request never takes over a session. */
-function claimSession({ host, session, authentication, decision }: GuardedRequest): undefined {
+function claimSession(guarded: GuardedRequest): undefined {
+  const { host, session, authentication, decision } = guarded;
   if (host.sessions === undefined || session === undefined) return;
   if (!host.sessions.claim(session, authentication?.principal, authentication)) {
     throw new SessionNotFoundError("session_not_found");
   }
+  leaseStream(guarded, session.lease);
   if (authentication !== undefined) {
     decision.usedSession(host.sessions.newScopes(session.id, authentication.token.scopes));
   }

@@ -35,8 +35,6 @@ export interface ProtectionOptions {
   readonly connections: OpenConnections;
   /** Go with every answer to a request with an API key. */
   readonly apiKeyAnswerHeaders?: Readonly<Record<string, string>>;
-  /** How long a standing stream may outlive its token, in seconds. */
-  readonly streamGraceSeconds: number;
   /** Largest JSON-RPC body, in bytes; `undefined` takes the transport's own limit. */
   readonly maxBodyBytes: number | undefined;
   readonly audit: AuditSink;
@@ -67,7 +65,6 @@ export class Protection {
   readonly documents: PublicDocuments;
   readonly cors: CorsPolicy;
   readonly connections: OpenConnections;
-  readonly streamGraceSeconds: number;
   readonly maxBodyBytes: number | undefined;
   readonly sessionLimits: SessionLimits;
   readonly taskLimits: TaskLimits;
@@ -85,7 +82,6 @@ export class Protection {
     this.documents = options.documents;
     this.cors = options.cors;
     this.connections = options.connections;
-    this.streamGraceSeconds = options.streamGraceSeconds;
     this.maxBodyBytes = options.maxBodyBytes;
     this.sessionLimits = options.sessionLimits;
     this.taskLimits = options.taskLimits;
@@ -176,12 +172,13 @@ export class Protection {
 
   /**
    * Whether a session may hear unasked of what it could ask for with `asked`,
-   * with the token that it was last used with. Never rejects: what cannot be
-   * told is a no.
+   * with its newest token. Never rejects: what cannot be told is a no.
    */
-  mayHear({ id, sender }: Session, asked: Operation | undefined): Promise<boolean> {
+  mayHear({ id, principal, lease }: Session, asked: Operation | undefined): Promise<boolean> {
+    // The newest token is revoked, and no other has come since.
+    if (principal !== undefined && lease.newest === undefined) return Promise.resolve(false);
     const operations = asked === undefined ? [] : [asked];
-    return this.#server.stillAllows(sender, id, operations, this.streamGraceSeconds);
+    return this.#server.stillAllows(lease.newest, id, operations);
   }
 
   /** Takes up a request. Never throws. */

@@ -1,7 +1,7 @@
 import { principalOf, type AccessToken } from "../core/access-token.js";
 import type { AuthRequest } from "../core/auth-request.js";
 import type { Clock } from "../core/clock.js";
-import type { Sender } from "../binding/session.js";
+import type { Sender } from "../core/sender.js";
 import { sessionNamedBy } from "../binding/session-name.js";
 import type { Possession } from "../binding/possession.js";
 import { InvalidTokenError, MissingCredentialError, SessionNotFoundError } from "../core/errors.js";
@@ -11,6 +11,7 @@ import type { Operation, OperationTarget } from "../policy/operation.js";
 import type { Decision as PolicyDecision, ScopePolicy } from "../policy/scope-policy.js";
 import type { Revocations, SentWith } from "../policy/revocation.js";
 import { signedHash, tokenFingerprint, tokenHash } from "../jose/token-hash.js";
+import { acceptedUntil } from "../sessions/lease.js";
 import type { ApiKeyAccess, RoutedCredential } from "../validators/api-key-access.js";
 import type { TokenValidator } from "../validators/token-validator.js";
 
@@ -279,20 +280,17 @@ export class ResourceServer {
    *
    * Does not ask for a new proof of possession, nor the authorization server.
    *
-   * @param graceSeconds how long a token counts after it has expired
    */
   async stillAllows(
     sender: Sender | undefined,
     session: string,
     operations: readonly Operation[],
-    graceSeconds: number,
   ): Promise<boolean> {
     const { clock, revocations } = this.#config;
     try {
       if (sender !== undefined) {
         const { token, tokenHash } = sender;
-        if (token.expiresAt !== undefined && clock() >= token.expiresAt + graceSeconds)
-          return false;
+        if (clock() >= acceptedUntil(sender)) return false;
         const revoked = await revocations.findRevoked(token, { tokenHash, session });
         if (revoked !== undefined) return false;
       }

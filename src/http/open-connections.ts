@@ -1,25 +1,13 @@
-import type { ServerResponse } from "node:http";
 import { readPrincipal, type AccessToken } from "../core/access-token.js";
 import type { Session, SessionRegistry } from "../binding/session.js";
 import type { Clock } from "../core/clock.js";
-import { endStream } from "./expiry.js";
-import {
-  isConcerned,
-  type Revocation,
-  type Revocations,
-  type SentWith,
-} from "../policy/revocation.js";
-
-interface Stream {
-  readonly token: AccessToken;
-  readonly sent: SentWith;
-}
+import { isConcerned, type Revocation, type Revocations } from "../policy/revocation.js";
 
 export interface OpenConnectionsOptions {
   readonly revocations: Pick<Revocations, "findRevoked">;
   readonly clock: Clock;
   /**
-   * How often standing streams are checked against revocations that other
+   * How often streams are checked against revocations that other
    * processes made, in seconds; `undefined` where there are no other processes.
    */
   readonly recheckSeconds: number | undefined;
@@ -29,15 +17,14 @@ export interface OpenConnectionsOptions {
 const CONCURRENT_CHECKS = 50;
 
 /**
- * The sessions and standing streams that one provider has open in this process,
- * so that a revocation ends what was let in before it.
+ * The sessions and streams that one provider has open in this process, so that a
+ * revocation ends what was let in before it.
  *
  * Requests need no part of this: each of them is checked when it comes.
  */
 export class OpenConnections {
   readonly #options: OpenConnectionsOptions;
   readonly #registries = new Set<SessionRegistry>();
-  readonly #streams = new Map<ServerResponse, Stream>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: OpenConnectionsOptions) {
@@ -46,11 +33,13 @@ export class OpenConnections {
 
   addSessions(registry: SessionRegistry): void {
     this.#registries.add(registry);
+    this.#start();
   }
 
   /** The transport has stopped; its sessions are over. */
   removeSessions(registry: SessionRegistry): void {
     this.#registries.delete(registry);
+    if (this.#registries.size === 0) this.#stop();
   }
 
   /** Open sessions on all transports. */
@@ -62,24 +51,19 @@ export class OpenConnections {
     for (const registry of this.#registries) registry.closeAll();
   }
 
-  addStream(res: ServerResponse, token: AccessToken, sent: SentWith): void {
-    this.#streams.set(res, { token, sent });
-    res.once("close", () => {
-      this.#streams.delete(res);
-      if (this.#streams.size === 0) this.#stop();
-    });
-    this.#start();
-  }
-
   /**
    * Ends at once what a revocation concerns. A session belongs to a principal,
    * not to a token: it ends when the subject, the client or the session itself
-   * is revoked; a revoked token ends the streams it opened.
+   * is revoked. A revoked token ends the streams of the sessions in which it is
+   * the newest one.
    */
   async end(revocation: Revocation): Promise<void> {
     const now = this.#options.clock();
-    for (const [res, { token, sent }] of this.#streams) {
-      if (isConcerned(revocation, token, sent, now)) endStream(res);
+    for (const { lease, id } of this.#leases()) {
+      const { newest } = lease;
+      if (newest === undefined) continue;
+      const sent = { tokenHash: newest.tokenHash, session: id };
+      if (isConcerned(revocation, newest.token, sent, now)) lease.revoke();
     }
     const closing = [...this.#registries].flatMap((registry) =>
       [...registry.all()]
@@ -97,19 +81,26 @@ export class OpenConnections {
    * the stream ends as well: its client comes back, and is told 503 until it can.
    */
   async recheck(): Promise<void> {
-    const streams = [...this.#streams];
+    const leases = this.#leases().filter(({ lease }) => lease.isStreaming);
     // What requests were told before would make a stream live twice as long as a revocation takes.
     const since = this.#options.clock();
     const check = async () => {
-      for (let next = streams.pop(); next !== undefined; next = streams.pop()) {
-        const [res, { token, sent }] = next;
+      for (let next = leases.pop(); next !== undefined; next = leases.pop()) {
+        const { lease, id } = next;
+        const { newest } = lease;
+        if (newest === undefined) continue;
         const revoked = await this.#options.revocations
-          .findRevoked(token, sent, since)
+          .findRevoked(newest.token, { tokenHash: newest.tokenHash, session: id }, since)
           .catch(() => "unknown" as const);
-        if (revoked !== undefined) endStream(res);
+        // A token that came meanwhile was checked when it came.
+        if (revoked !== undefined && lease.newest === newest) lease.revoke();
       }
     };
     await Promise.all(Array.from({ length: CONCURRENT_CHECKS }, check));
+  }
+
+  #leases() {
+    return [...this.#registries].flatMap((registry) => [...registry.leases()]);
   }
 
   #start(): void {

@@ -75,7 +75,7 @@ export const optionsSchema = z
     headerName: headerName.optional(),
     exposeToken: z.boolean().optional(),
     allowedOrigins: z.union([z.literal("*"), texts]).optional(),
-    streamGraceSeconds: seconds(DAY).optional(),
+    streamRenewalSeconds: seconds(3_600).optional(),
     maxBodyBytes: z.number().int().min(1).optional(),
     verifyAtStart: z.enum(["warn", "fail", "off"]).optional(),
     toolChallenges: z.enum(["http", "result"]).optional(),

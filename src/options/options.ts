@@ -62,8 +62,14 @@ export interface OAuthAuthProviderOptions
    * @default the resource's own origin and pages on the user's own machine
    */
   allowedOrigins?: readonly string[] | "*";
-  /** How long a standing stream may outlive the token that opened it, in seconds. @default 0 */
-  streamGraceSeconds?: number;
+  /**
+   * How long an SSE stream waits for a fresh token after the newest token of its
+   * session is no longer accepted, in seconds (0–3600). Clients refresh only after
+   * a 401, which they get in this time; the stream stays silent until then. With 0,
+   * or a time shorter than a refresh takes, the session is lost at every expiry.
+   * @default 10
+   */
+  streamRenewalSeconds?: number;
   /** Largest JSON-RPC body, in bytes. @default the transport's `maxMessageSize`, or 4 MiB */
   maxBodyBytes?: number;
   /**

@@ -165,7 +165,8 @@ function isBareOrigin(value: string): boolean {
 export function toAccessToken(
   claims: Claims,
   mapping: ClaimMapping = {},
-  requirements: Pick<ClaimRequirements, "requireSubject" | "requireClientId"> = {},
+  requirements: Pick<ClaimRequirements, "requireSubject" | "requireClientId"> &
+    Partial<Pick<ClaimRequirements, "clockToleranceSeconds">> = {},
 ): AccessToken {
   const subject = readName(claimAt(claims, mapping.subject ?? "sub"), "subject_malformed");
   const clientId = readClientId(claims, mapping);
@@ -190,7 +191,11 @@ export function toAccessToken(
   if (subject !== undefined) token.subject = subject;
   if (clientId !== undefined) token.clientId = clientId;
   if (issuer !== undefined) token.issuer = issuer;
-  if (isTime(exp)) token.expiresAt = exp;
+  if (isTime(exp)) {
+    token.expiresAt = exp;
+    const { clockToleranceSeconds } = requirements;
+    if (clockToleranceSeconds) token.acceptedUntil = exp + clockToleranceSeconds;
+  }
   if (isTime(iat)) token.issuedAt = iat;
   if (tokenId !== undefined) token.tokenId = tokenId;
   if (isTime(authTime)) token.authTime = authTime;

@@ -19,7 +19,8 @@ export function createLimits(
   "admission" | "failures" | "metadataLimit" | "sessionLimits" | "taskLimits"
 > {
   const { trustedProxies, rateLimit = {} } = options;
-  const sessionLimits = { ...DEFAULT_SESSION_LIMITS, ...options.sessions, clock };
+  const { streamRenewalSeconds: renewalSeconds = DEFAULT_SESSION_LIMITS.renewalSeconds } = options;
+  const sessionLimits = { ...DEFAULT_SESSION_LIMITS, ...options.sessions, renewalSeconds, clock };
   const taskLimits = { ...DEFAULT_TASK_LIMITS, ...options.tasks };
   const admission = new Admission({
     resource: options.resource,

@@ -83,7 +83,6 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
     }),
     connections: sender.connections,
     apiKeyAnswerHeaders: apiKeys?.answerHeaders ?? {},
-    streamGraceSeconds: options.streamGraceSeconds ?? 0,
     maxBodyBytes: options.maxBodyBytes,
     ...createLimits(options, clock, stores.shared),
     toolChallenges: options.toolChallenges === "result",

@@ -102,7 +102,6 @@ export const UNPROVEN_IDS: readonly (typeof REQUIREMENT_IDS)[number][] = [
   "rich",
   "http-host",
   "avail-challenge",
-  "avail-expiry",
   "mcp-header-match",
   "as-pkce",
   "as-redirect",

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
-import { OpenConnections } from "../../src/http/open-connections.js";
+import { Lease } from "../../src/sessions/lease.js";
 import { protect, type ProtectedServer } from "../support/protected-server.js";
 
 let running: ProtectedServer | undefined;
@@ -26,20 +26,27 @@ describe("a client that leaves while it is decided about", () => {
     let answer = (): void => undefined;
     const isAsked = new Promise<void>((resolve) => (asked = resolve));
     const answered = new Promise<void>((resolve) => (answer = resolve));
-    running = await protect({
+    const options = {
       authorizationServers: ["https://auth.example.com"],
       validation: {
-        type: "custom",
+        type: "custom" as const,
         validate: async () => {
           asked();
           await answered;
           return GOOD;
         },
       },
+    };
+    running = await protect(options, "sse");
+    const leases: Lease[] = [];
+    // eslint-disable-next-line @typescript-eslint/unbound-method
+    const { add } = Lease.prototype;
+    jest.spyOn(Lease.prototype, "add").mockImplementation(function (this: Lease, stream) {
+      leases.push(this);
+      return add.call(this, stream);
     });
-    const streams = jest.spyOn(OpenConnections.prototype, "addStream");
     const socket = send(
-      "GET /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n" +
+      "GET /sse HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n" +
         "Authorization: Bearer opaque-token-1\r\n\r\n",
     );
     await isAsked;
@@ -52,7 +59,7 @@ describe("a client that leaves while it is decided about", () => {
     while (!running.events.some(({ outcome }) => outcome !== "refused")) {
       await new Promise((resolve) => setImmediate(resolve));
     }
-    expect(streams).not.toHaveBeenCalled();
+    expect(leases.map(({ isStreaming }) => isStreaming)).toEqual([false]);
   });
 });
 

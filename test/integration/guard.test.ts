@@ -20,7 +20,7 @@ async function start(
   tokens: Record<string, Partial<AccessToken>> = { alice: {}, bob: {} },
   options: Record<string, unknown> = {},
 ): Promise<RunningServer> {
-  const fake = fakeProvider(tokens);
+  const fake = fakeProvider(tokens, {}, { sessions: { renewalSeconds: 0 } });
   events = fake.events;
   running = await startServer({ transport, provider: fake.provider, tools: [WhoAmI], options });
   return running;
@@ -398,7 +398,7 @@ describe("the audit", () => {
     const known = events.filter((event) => event.transport === "http-stream");
     expect(known.map(({ outcome, status, reason }) => [outcome, status, reason])).toEqual([
       ["refused", 401, "credential_missing"],
-      ["refused", 401, "unknown"],
+      ["refused", 401, "custom_unknown"],
       ["allowed", 200, undefined],
     ]);
     expect(known[2]).toMatchObject({ subject: "alice", operations: ["initialize"] });

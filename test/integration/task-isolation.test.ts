@@ -88,7 +88,7 @@ describe("a task", () => {
 
 describe("a list of tasks", () => {
   it("comes in pages of one's own, whatever others started in between", async () => {
-    const { provider } = fakeProvider({ alice: {}, bob: {} }, {}, { maxPerUser: 60 });
+    const { provider } = fakeProvider({ alice: {}, bob: {} }, {}, { tasks: { maxPerUser: 60 } });
     running = await startServer({
       transport: "http-stream batch",
       provider,

@@ -34,14 +34,14 @@ export const MUTANTS = [
   ],
   [
     "src/framework/guarded-node-request.ts",
-    'if (request.method !== "GET" || authentication === undefined) return;',
-    "return;",
+    "return isStream ? leasedStream(this.res) : undefined;",
+    "return isStream ? undefined : undefined;",
   ],
   ["src/binding/session-name.ts", "ids.length === 1 ? ids[0] : undefined", "ids[0]"],
   [
-    "src/http/standing-stream.ts",
-    "token.expiresAt + streamGraceSeconds",
-    "token.expiresAt + streamGraceSeconds + 3600",
+    "src/sessions/lease.ts",
+    "return token.acceptedUntil ?? token.expiresAt ?? Infinity;",
+    "return (token.acceptedUntil ?? token.expiresAt ?? Infinity) + 3600;",
   ],
   [
     "src/gate/pipeline.ts",
@@ -51,9 +51,9 @@ export const MUTANTS = [
   ["src/gate/pipeline.ts", "body === undefined ? [] : parseOperations(body)", "[]"],
   ["src/gate/pipeline.ts", '(method !== "GET" && method !== "HEAD")', "false"],
   ["src/gate/pipeline.ts", 'if (request.method === "OPTIONS") {', "if (false) {"],
-  ["src/binding/session.ts", "return open ? session : undefined;", "return session;"],
+  ["src/binding/session.ts", "return isClaimable ? session : undefined;", "return session;"],
   ["src/binding/session.ts", "session.principal = principal;", ""],
-  ["src/binding/session.ts", "if (session.principal === undefined && principal", "if (principal"],
+  ["src/binding/session.ts", "if (isClaimable && principal", "if (principal"],
   ["src/binding/session.ts", "if (session.principal !== principal) return false;", ""],
   [
     "src/gate/pipeline.ts",
@@ -72,13 +72,8 @@ export const MUTANTS = [
   ],
   [
     "src/framework/isolation/session-isolation.ts",
-    "limitStream === undefined ? transport.closeStandaloneSSEStream?.() : limitStream(owner, id)",
-    "limitStream?.(owner, id)",
-  ],
-  [
-    "src/framework/isolation/session-isolation.ts",
-    "limitStream === undefined ? transport.closeStandaloneSSEStream?.() : limitStream(owner, id)",
-    "transport.closeStandaloneSSEStream?.()",
+    "transport.closeStandaloneSSEStream?.(),",
+    "undefined,",
   ],
   [
     "src/oauth-auth-provider.ts",
@@ -194,8 +189,8 @@ export const MUTANTS = [
   ["src/framework/isolation/session-isolation.ts", "transport.onmessage = undefined;", ""],
   [
     "src/framework/isolation/session-isolation.ts",
-    "sessions.add({ id, principal, transport, sender, claimed }, opening);",
-    'sessions.add({ id, principal: "x", transport, sender, claimed }, opening);',
+    "sessions.add({ id, principal, transport, claimed }, opening);",
+    'sessions.add({ id, principal: "x", transport, claimed }, opening);',
   ],
   [
     "src/framework/isolation/session-isolation.ts",
@@ -240,7 +235,7 @@ export const MUTANTS = [
   ],
   ["src/gate/resource-server.ts", "if (revoked !== undefined) return false;", ""],
   ["src/gate/resource-server.ts", "      await this.authorize(sender?.token, operations);\n", ""],
-  ["src/binding/session.ts", "    session.sender = sender;\n", ""],
+  ["src/binding/session.ts", "session.lease.renew(sender);", "session.lease.revoke();"],
   ["src/binding/session.ts", "    this.#onEnd(entry.session);\n", ""],
   [
     "src/framework/isolation/resource-scope.ts",
@@ -441,8 +436,8 @@ export const MUTANTS = [
   ["src/policy/revocation.ts", "|| cached.askedAt < since", ""],
   ["src/policy/revocation.ts", "known.tokenHash === tokenHash", "known.keys.length > 0"],
   ["src/policy/revocation.ts", "!this.#isShared && this.#made === 0", "this.#made === 0"],
-  ["src/http/open-connections.ts", ".findRevoked(token, sent, since)", ".findRevoked(token, sent)"],
-  ["src/http/expiry.ts", '  res.on("error", () => undefined);\n', ""],
+  ["src/http/open-connections.ts", "session: id }, since)", "session: id })"],
+  ["src/http/end-stream.ts", '  res.on("error", () => undefined);\n', ""],
   [
     "src/gate/protection.ts",
     "    await this.connections.end(revocation);\n    await told;",
@@ -502,7 +497,6 @@ export const HOT = [
     "Math.min(askedAt + this.ttlSeconds, answer.expiresAt ?? Infinity)",
     "askedAt + this.ttlSeconds",
   ],
-  ["src/http/standing-stream.ts", "  if (res.closed || res.destroyed) return;\n", ""],
   ["src/framework/install.ts", "  http.maxHeadersCount = 0;\n", ""],
   ["src/framework/exchange.ts", "  exchange.isDelivered = true;\n", ""],
   [
@@ -613,7 +607,7 @@ export const TESTS_OF = {
     "test/unit/config/sender",
     "test/integration/observability",
   ],
-  "src/http/standing-stream.ts": ["test/integration/disconnected"],
+  "src/sessions/lease.ts": ["test/unit/sessions"],
   "src/gate/pipeline.ts": [
     "test/unit/gate/pipeline",
     "test/integration/limits",

@@ -3,6 +3,7 @@
  * when its memory grows. Run after a build:
  *
  *   npm run soak -- [seconds for each response mode, default 600]
+ *   npm run soak -- expiry   (see expiry.ts)
  *
  * How "flat" is judged: memory in use after a forced garbage collection is
  * measured 21 times. The first third is warm-up: caches, tables of sessions
@@ -13,10 +14,20 @@
  * differ by 0.1 MB. One kept response per session shows within a minute;
  * the longer the run, the smaller a leak it finds.
  */
-import { fork } from "node:child_process";
+import { fork, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+
+if (process.argv[2] === "expiry") {
+  const [loader, script] = ["../support/typescript-loader.mjs", "./expiry.ts"].map((path) =>
+    fileURLToPath(new URL(path, import.meta.url)),
+  );
+  const { status } = spawnSync(process.execPath, ["--import", loader, script], {
+    stdio: "inherit",
+  });
+  process.exit(status ?? 1);
+}
 
 const seconds = Number(process.argv[2] ?? 600);
 const SAMPLES = 21;

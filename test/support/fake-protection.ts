@@ -1,6 +1,6 @@
 import { InvalidTokenError } from "../../src/core/errors.js";
 import type { AccessToken } from "../../src/core/access-token.js";
-import { DEFAULT_SESSION_LIMITS } from "../../src/binding/session.js";
+import { DEFAULT_SESSION_LIMITS, type SessionLimits } from "../../src/binding/session.js";
 import type { AuthEvent } from "../../src/core/auth-event.js";
 import { createSender } from "../../src/wiring/create-sender.js";
 import { Admission } from "../../src/gate/admission.js";
@@ -26,7 +26,7 @@ import { MemoryStore } from "../../src/stores/memory-store.js";
 export function fakeProvider(
   tokens: Record<string, Partial<AccessToken>> = {},
   scopes: ScopeOptions = {},
-  taskLimits: Partial<TaskLimits> = {},
+  limits: { tasks?: Partial<TaskLimits>; sessions?: Partial<SessionLimits> } = {},
 ): { provider: object; events: AuthEvent[] } {
   const catalogue = new ServerCatalogue();
   const events: AuthEvent[] = [];
@@ -90,10 +90,9 @@ export function fakeProvider(
         report: () => reportHealth(new Dependencies(), undefined, 0),
       }),
       onClose: () => Promise.resolve(),
-      sessionLimits: DEFAULT_SESSION_LIMITS,
-      taskLimits: { ...DEFAULT_TASK_LIMITS, ...taskLimits },
+      sessionLimits: { ...DEFAULT_SESSION_LIMITS, ...limits.sessions },
+      taskLimits: { ...DEFAULT_TASK_LIMITS, ...limits.tasks },
       connections: sender.connections,
-      streamGraceSeconds: 0,
       maxBodyBytes: undefined,
       audit: (event) => events.push(event),
       toolChallenges: false,

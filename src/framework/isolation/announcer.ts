@@ -108,6 +108,8 @@ export class Announcer {
     protection: Protection | undefined,
   ): Promise<void> {
     if (!this.logLevels.passesAnnounced(session, message)) return;
+    const later = () => void this.#tellOne(message, session, asked, protection);
+    if (session.lease.postpone(later)) return;
     // The author's functions must not take whoever caused this for the one it is about.
     const mayHear = await outsideScopes(() => protection?.mayHear(session, asked));
     if (mayHear === true) await session.transport.send(message).catch(() => undefined);

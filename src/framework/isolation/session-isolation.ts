@@ -1,4 +1,4 @@
-import type { Sender, SessionRegistry } from "../../binding/session.js";
+import type { SessionRegistry } from "../../binding/session.js";
 import type { Announcer } from "./announcer.js";
 import { currentExchange, type Exchange } from "../exchange.js";
 import type {
@@ -37,7 +37,10 @@ function sessionMap(
       const exchange = currentExchange();
       if (exchange === undefined) throw new Error("session opened outside a guarded request");
       target[id] = transport;
-      registerSession(sessions, id, transport, exchange);
+      // The standing stream is still the anonymous client's. The owner opens another.
+      registerSession(sessions, id, transport, exchange, () =>
+        transport.closeStandaloneSSEStream?.(),
+      );
       // The framework's own handler would hand the message to the shared server as well.
       transport.onmessage = undefined;
       limitQueues(transport);
@@ -56,13 +59,10 @@ function registerSession(
   sessions: SessionRegistry,
   id: string,
   transport: SessionTransport,
-  { principal, opening, token, sender, limitStream }: Exchange,
+  { principal, opening, token }: Exchange,
+  claimed?: () => void,
 ): void {
-  // A stranger opened the stream, and no token's expiry would ever end it. On HTTP
-  // Stream the client opens another; on SSE the session is the stream.
-  const claimed = (owner: Sender) =>
-    limitStream === undefined ? transport.closeStandaloneSSEStream?.() : limitStream(owner, id);
-  sessions.add({ id, principal, transport, sender, claimed }, opening);
+  sessions.add({ id, principal, transport, claimed }, opening);
   if (token !== undefined) sessions.newScopes(id, token.scopes);
 }
 
@@ -80,6 +80,12 @@ export function adoptSseSession(transport: SessionTransport, exchange: Exchange)
   transport.onclose = () => {
     sessions.delete(id);
     closed?.();
+  };
+  const close = transport.close.bind(transport);
+  transport.close = () => {
+    // The lease first: closing would write out what waits for a fresh token.
+    sessions.delete(id);
+    return close();
   };
   transport.handlePostMessage = (req, res) => handlePost(req, res, currentExchange()?.body);
 }

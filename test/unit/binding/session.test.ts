@@ -1,5 +1,9 @@
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
-import { SessionRegistry, type Session, type SessionLimits } from "../../../src/binding/session.js";
+import {
+  SessionRegistry,
+  type NewSession,
+  type SessionLimits,
+} from "../../../src/binding/session.js";
 import { fixedClock } from "../../../src/testing/fixed-clock.js";
 import { requirement } from "../../support/requirement.js";
 
@@ -21,11 +25,12 @@ function start(limits: Partial<SessionLimits> = {}): void {
   });
 }
 
-function session(principal: string | undefined): Session {
+function session(principal: string | undefined, claimed?: () => void): NewSession {
   const id = `${principal ?? "stranger"}-${++next}`;
   return {
     id,
     principal,
+    claimed,
     transport: {
       send: () => Promise.resolve(),
       close: () => {
@@ -40,7 +45,7 @@ function session(principal: string | undefined): Session {
 /** Opens a session whose request is still under way. */
 function openBusy(principal: string | undefined, strangerFrom = "192.0.2.1") {
   const opening = registry.open(principal === undefined ? { strangerFrom } : { principal });
-  const opened = session(principal);
+  const opened = session(principal, () => undefined);
   registry.add(opened, opening);
   return { id: opened.id, release: () => opening.release() };
 }
@@ -357,8 +362,25 @@ describe("a session that a stranger opened", () => {
     expect(registry.claim(found, "alice", sender("alice"))).toBe(true);
     expect(registry.claim(found, "bob", sender("bob"))).toBe(false);
     expect(registry.claim(found, undefined, undefined)).toBe(false);
-    expect([found.principal, found.sender]).toEqual(["alice", sender("alice")]);
+    expect([found.principal, found.lease.newest]).toEqual(["alice", sender("alice")]);
   });
+
+  requirement(
+    "mcp-session-bind",
+    "does not exist for a principal where it cannot be claimed",
+    () => {
+      start();
+      const fixed = session(undefined);
+      registry.add(fixed, registry.open({ strangerFrom: "192.0.2.1" }));
+      const found = registry.find(fixed.id, undefined)!;
+      expect(registry.find(fixed.id, "alice")).toBeUndefined();
+      expect(registry.claim(found, "alice", sender("alice"))).toBe(false);
+      expect([found.principal, registry.claim(found, undefined, undefined)]).toEqual([
+        undefined,
+        true,
+      ]);
+    },
+  );
 
   it("cannot be claimed once it is over", () => {
     start();

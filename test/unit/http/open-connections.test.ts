@@ -1,9 +1,9 @@
-import { EventEmitter } from "node:events";
 import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { describe, expect, it } from "@jest/globals";
 import { SessionRegistry } from "../../../src/binding/session.js";
 import { principalOf, type AccessToken } from "../../../src/core/access-token.js";
+import { leasedStream } from "../../../src/http/leased-stream.js";
 import { OpenConnections } from "../../../src/http/open-connections.js";
 import { UnavailableError } from "../../../src/core/errors.js";
 import { Revocations, type Revocation } from "../../../src/policy/revocation.js";
@@ -17,16 +17,19 @@ const tokenOf = (fields: Partial<AccessToken>): AccessToken => ({
   ...fields,
 });
 
-class Stream extends EventEmitter {
-  readonly headersSent = true;
-  ended = false;
-  end(): this {
-    this.ended = true;
-    this.emit("close");
-    return this;
-  }
+/** A stream in a session of its own, opened with this token. */
+function open(connections: OpenConnections, token: AccessToken) {
+  const registry = new SessionRegistry();
+  connections.addSessions(registry);
+  const { lease } = registry.open({ principal: "somebody" }, { token, tokenHash: "x" });
+  const stream = { ended: false, close: () => undefined as unknown };
+  stream.close = lease.add({
+    hold: () => undefined,
+    release: () => undefined,
+    end: () => (stream.ended = true),
+  });
+  return { stream, lease };
 }
-const asResponse = (stream: Stream) => stream as unknown as ServerResponse;
 
 function setup(
   findRevoked: () => Promise<"token" | "session" | undefined> = async () => undefined,
@@ -47,11 +50,9 @@ describe("checking standing streams again", () => {
       clock: () => NOW,
       recheckSeconds: undefined,
     });
-    const streams = ["alice", "bob"].map((subject) => {
-      const stream = new Stream();
-      connections.addStream(asResponse(stream), tokenOf({ subject }), {});
-      return stream;
-    });
+    const streams = ["alice", "bob"].map(
+      (subject) => open(connections, tokenOf({ subject })).stream,
+    );
     await connections.recheck();
     expect(streams.map(({ ended }) => ended)).toEqual([true, false]);
   });
@@ -66,9 +67,8 @@ describe("checking standing streams again", () => {
       clock,
       recheckSeconds: undefined,
     });
-    const stream = new Stream();
     const token = tokenOf({ subject: "alice" });
-    connections.addStream(asResponse(stream), token, {});
+    const { stream } = open(connections, token);
     // A request was told that all is well, just before.
     expect(await here!.isRevoked(token)).toBe(false);
     await elsewhere!.revoke({ subject: "alice", until: NOW + 60 });
@@ -83,7 +83,8 @@ describe("checking standing streams again", () => {
     const res = new ServerResponse(new IncomingMessage(new Socket()));
     res.writeHead(200);
     res.write("a client that reads nothing");
-    connections.addStream(res, tokenOf({ subject: "alice" }), {});
+    const { lease } = open(connections, tokenOf({ subject: "alice" }));
+    lease.add(leasedStream(res));
     await connections.end({ subject: "alice", until: NOW + 60 });
     const unheard: unknown[] = [];
     const emit = res.emit.bind(res);
@@ -98,10 +99,29 @@ describe("checking standing streams again", () => {
     res.destroy();
   });
 
+  it("spares the stream of a session in which another token came meanwhile", async () => {
+    let answer = (_revoked: "token"): void => undefined;
+    const connections = setup(() => new Promise((resolve) => (answer = resolve)));
+    const { stream, lease } = open(connections, tokenOf({ subject: "alice", tokenId: "one" }));
+    const checked = connections.recheck();
+    lease.renew({ token: tokenOf({ subject: "alice", tokenId: "two" }), tokenHash: "y" });
+    answer("token");
+    await checked;
+    expect(stream.ended).toBe(false);
+  });
+
+  it("ends the stream of a session that is still being opened", async () => {
+    const connections = setup();
+    const { stream } = open(connections, tokenOf({ tokenId: "one" }));
+    await connections.end({ jti: "two", until: NOW + 60 });
+    expect(stream.ended).toBe(false);
+    await connections.end({ jti: "one", until: NOW + 60 });
+    expect(stream.ended).toBe(true);
+  });
+
   it("ends them when it cannot be told", async () => {
     const connections = setup(() => Promise.reject(new UnavailableError("custom_away")));
-    const stream = new Stream();
-    connections.addStream(asResponse(stream), tokenOf({ subject: "alice" }), {});
+    const { stream } = open(connections, tokenOf({ subject: "alice" }));
     await connections.recheck();
     expect(stream.ended).toBe(true);
   });
@@ -117,11 +137,11 @@ describe("checking standing streams again", () => {
       asking--;
       return undefined;
     });
-    const streams = Array.from({ length: 300 }, () => new Stream());
-    for (const stream of streams) {
-      connections.addStream(asResponse(stream), tokenOf({ subject: "alice" }), {});
-    }
-    streams[0]!.emit("close");
+    const streams = Array.from(
+      { length: 300 },
+      () => open(connections, tokenOf({ subject: "alice" })).stream,
+    );
+    streams[0]!.close();
     await connections.recheck();
     expect(asked).toBe(299);
     expect(most).toBeLessThanOrEqual(50);

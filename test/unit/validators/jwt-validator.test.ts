@@ -81,6 +81,7 @@ describe("JwtValidator", () => {
       scopes: ["mcp:read", "mcp:write"],
       issuedAt: NOW - 10,
       expiresAt: NOW + 300,
+      acceptedUntil: NOW + 360,
       tokenId: "1",
       claims,
     });

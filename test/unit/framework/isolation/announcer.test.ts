@@ -12,8 +12,9 @@ function setup() {
   const sent: unknown[] = [];
   const send = async (message: unknown) => void sent.push(message);
   const sender = { token: { audience: [], scopes: [], claims: {} }, tokenHash: "x" };
+  const opening = sessions.open({ principal: "alice" }, sender);
   const transport = { send, close: () => Promise.resolve() };
-  sessions.add({ id: "1", principal: "alice", transport, sender });
+  sessions.add({ id: "1", principal: "alice", transport }, opening);
   announcer.addSessions(sessions, protectionOf(fakeProvider().provider)!, transport);
   return { announcer, sessions, sent };
 }

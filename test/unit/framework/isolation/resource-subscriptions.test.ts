@@ -5,9 +5,12 @@ import {
   ResourceSubscriptions,
 } from "../../../../src/framework/isolation/resource-subscriptions.js";
 
+import { fakeLease } from "../../../support/fake-lease.js";
+
 const session = (id: string): Session => ({
   id,
   principal: id,
+  lease: fakeLease(),
   transport: { send: () => Promise.resolve(), close: () => Promise.resolve() },
 });
 const [alice, bob] = [session("alice"), session("bob")];

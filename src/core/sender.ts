@@ -1,0 +1,7 @@
+import type { AccessToken } from "./access-token.js";
+
+/** A token that was let in, and the hash that stands for it; see `signedHash`. */
+export interface Sender {
+  readonly token: AccessToken;
+  readonly tokenHash: string;
+}
