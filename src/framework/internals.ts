@@ -85,6 +85,8 @@ export interface FrameworkResource {
 
 export interface FrameworkTool {
   name: string;
+  /** JSON Schema of the arguments. */
+  readonly inputSchema?: unknown;
   injectServer(server: unknown): void;
 }
 

@@ -41,6 +41,11 @@ export class ServerCatalogue {
     );
   }
 
+  /** JSON Schemas of the arguments that tools of this name take. */
+  toolSchemas(name: string): readonly unknown[] {
+    return this.#servers().flatMap((server) => server.toolsMap.get(name)?.inputSchema ?? []);
+  }
+
   #servers(): FrameworkServer[] {
     const servers: FrameworkServer[] = [];
     for (const ref of this.#refs) {

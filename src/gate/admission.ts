@@ -1,5 +1,5 @@
 import type { AuthRequest } from "../core/auth-request.js";
-import { ForbiddenError } from "../core/errors.js";
+import { ForbiddenError, InvalidRequestError } from "../core/errors.js";
 import type { AddressMatcher } from "../net/client-address.js";
 import { isLoopbackHost } from "../net/loopback.js";
 import { peerOf, type Peer } from "./peer.js";
@@ -28,6 +28,22 @@ export class Admission {
   /** The client, behind configured proxies. */
   peerOf(request: AuthRequest): Peer {
     return peerOf(request, this.#options.trustedProxies);
+  }
+
+  /**
+   * Two `Host` headers mean one server to a proxy and another to this one.
+   * Node keeps the first; a Web request has them joined.
+   *
+   * @throws InvalidRequestError
+   * @see RFC 9112 §3.2
+   */
+  checkOneHost({ headers, rawHeaders }: AuthRequest): void {
+    let count = 0;
+    for (let index = 0; index < rawHeaders.length; index += 2) {
+      const name = rawHeaders[index] as string;
+      if (name.length === 4 && name.toLowerCase() === "host") count++;
+    }
+    if (count > 1 || headers.host?.includes(",")) throw new InvalidRequestError("host_repeated");
   }
 
   /**

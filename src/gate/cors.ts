@@ -10,7 +10,11 @@ const ALLOW_HEADERS = [
   "MCP-Protocol-Version",
   "Last-Event-ID",
   "DPoP",
+  "Mcp-Method",
+  "Mcp-Name",
 ];
+/** A header of MCP 2026-07-28 that mirrors an argument of a tool. */
+const PARAMETER_HEADER = /^mcp-param-[a-z0-9!#$%&'*+.^_`|~-]+$/i;
 /** Headers that they must be able to read: without these no browser client finds its way from 401 to a token. */
 const EXPOSE_HEADERS = ["WWW-Authenticate", "Mcp-Session-Id", "DPoP-Nonce", "Retry-After"];
 
@@ -67,12 +71,20 @@ export class CorsPolicy {
     };
   }
 
-  /** Headers of the answer to a preflight of an allowed origin. */
-  preflightHeaders(origin: string): Record<string, string> {
+  /**
+   * Headers of the answer to a preflight of an allowed origin.
+   *
+   * @param asked `Access-Control-Request-Headers`; the names of `Mcp-Param-*` are the tools'
+   */
+  preflightHeaders(origin: string, asked = ""): Record<string, string> {
+    const parameters = asked
+      .split(",")
+      .map((name) => name.trim())
+      .filter((name) => PARAMETER_HEADER.test(name));
     return {
       ...this.responseHeaders(origin),
       "Access-Control-Allow-Methods": "GET, POST, DELETE, OPTIONS",
-      "Access-Control-Allow-Headers": this.#allowHeaders,
+      "Access-Control-Allow-Headers": [this.#allowHeaders, ...parameters].join(", "),
       "Access-Control-Max-Age": "86400",
     };
   }

@@ -57,6 +57,11 @@ export class Decision {
     return (this.#peer ??= this.#tools.admission.peerOf(this.#request));
   }
 
+  /** @throws InvalidRequestError */
+  checkOneHost(): void {
+    this.#tools.admission.checkOneHost(this.#request);
+  }
+
   /** @throws ForbiddenError */
   checkHost(): void {
     this.#tools.admission.checkHost(this.#request.headers.host);

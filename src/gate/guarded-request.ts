@@ -1,5 +1,6 @@
 import type { Session, SessionOpening, SessionRegistry } from "../binding/session.js";
 import type { AuthRequest, TransportKind } from "../core/auth-request.js";
+import type { Operation } from "../policy/operation.js";
 import type { LeasedStream } from "../sessions/lease.js";
 import type { Decision } from "./decision.js";
 import type { Protection } from "./protection.js";
@@ -33,6 +34,8 @@ export class GuardedRequest<H extends Host = Host> {
   endpoint: Endpoint = "mcp";
   /** The parsed body of a POST. */
   body: unknown;
+  /** What {@link body} asks for, once a step has read it. */
+  operations: readonly Operation[] | undefined;
   /** The open session that the request names. */
   session: Session | undefined;
   /** The place of the session that the request opens. */

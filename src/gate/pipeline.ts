@@ -9,6 +9,7 @@ import {
 import { resultAnswer, type Answer } from "../http/answer.js";
 import { parseJsonBody } from "../http/body.js";
 import { addressBlock } from "../net/client-address.js";
+import { checkMirroredHeaders, hasMirroredHeaders } from "../policy/mirrored-headers.js";
 import { parseOperations } from "../policy/operation.js";
 import type { Lease } from "../sessions/lease.js";
 import type { GuardedRequest } from "./guarded-request.js";
@@ -25,6 +26,7 @@ export type Step = (request: GuardedRequest) => Answer | undefined | Promise<Ans
 
 /** The steps of a request, on every host in this order. A step skips what its host does not have. */
 export const STEPS: readonly Step[] = [
+  checkOneHost,
   answerPublicDocument,
   checkHost,
   checkOrigin,
@@ -33,6 +35,7 @@ export const STEPS: readonly Step[] = [
   checkLimits,
   identify,
   readMessage,
+  matchHeaders,
   findSession,
   authorize,
   openSession,
@@ -88,6 +91,11 @@ function take(
   return undefined;
 }
 
+/** Before everything: a cache in front may file even a public document under the other name. */
+function checkOneHost({ decision }: GuardedRequest): undefined {
+  decision.checkOneHost();
+}
+
 function answerPublicDocument({ protection, request, path, decision }: GuardedRequest) {
   return protection.document(request.method, path, decision);
 }
@@ -104,7 +112,8 @@ function checkOrigin(guarded: GuardedRequest): Answer | undefined {
     throw new ForbiddenError("origin_not_allowed");
   }
   if (request.method === "OPTIONS") {
-    const headers = origin === undefined ? {} : protection.cors.preflightHeaders(origin);
+    const asked = request.headers["access-control-request-headers"];
+    const headers = origin === undefined ? {} : protection.cors.preflightHeaders(origin, asked);
     return { status: 204, headers, body: "" };
   }
   if (origin !== undefined) guarded.setHeaders(protection.cors.responseHeaders(origin));
@@ -161,6 +170,14 @@ function readMessage(guarded: GuardedRequest): Promise<undefined> | undefined {
   });
 }
 
+/** Headers that mirror the body must agree with it, before anything is decided by the body. */
+function matchHeaders(guarded: GuardedRequest): undefined {
+  const { request, body, protection } = guarded;
+  if (body === undefined || !hasMirroredHeaders(request.headers)) return;
+  guarded.operations = parseOperations(body);
+  checkMirroredHeaders(request.headers, guarded.operations, protection.toolSchemas);
+}
+
 /**
  * A named session must be open and this principal's, or still anonymous. An
  * `initialize` that names any other starts a new one, as mcp-framework does for
@@ -182,7 +199,7 @@ function findSession(guarded: GuardedRequest): undefined {
 
 function authorize(guarded: GuardedRequest) {
   const { decision, body } = guarded;
-  const operations = body === undefined ? [] : parseOperations(body);
+  const operations = guarded.operations ?? (body === undefined ? [] : parseOperations(body));
   const refuse = (error: unknown) => refuseInResult(guarded, error);
   try {
     const authorized = decision.authorize(operations);

@@ -25,6 +25,8 @@ import type { Health } from "./health.js";
 export interface Catalogue {
   /** False when it was there already. */
   add(server: object): boolean;
+  /** JSON Schemas of the arguments that tools of this name take. */
+  toolSchemas(name: string): readonly unknown[];
 }
 
 export interface ProtectionOptions {
@@ -102,6 +104,8 @@ export class Protection {
     };
     this.#apiKeyAnswerHeaders = options.apiKeyAnswerHeaders ?? {};
   }
+
+  readonly toolSchemas = (name: string): readonly unknown[] => this.#catalogue.toolSchemas(name);
 
   /** Headers that may hold a credential, lower case. */
   get credentialHeaders(): readonly string[] {

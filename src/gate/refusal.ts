@@ -63,6 +63,10 @@ function bodyOf(error: OAuthError): object {
   }
   switch (error.status) {
     case 400:
+      if (error.reason === "header_mismatch") {
+        // The code of MCP 2026-07-28 for it.
+        return rpcError(-32020, "Header mismatch: a header contradicts the body");
+      }
       return error.reason.startsWith("body_")
         ? rpcError(-32700, "Parse error: the body is not JSON")
         : rpcError(-32600, "Invalid Request: the body is not a JSON-RPC message");
@@ -81,7 +85,7 @@ function bodyOf(error: OAuthError): object {
         error: "temporarily_unavailable",
         error_description: "The request cannot be decided right now",
       };
-    default:
+    case 403:
       return { error: "forbidden", error_description: "Not allowed" };
   }
 }

@@ -28,9 +28,12 @@ import {
  */
 export type ClassScopes = (target: OperationTarget) => ScopeRequirement | undefined;
 
-/** What strangers need to reach the public part. Notifications that make the server act are not in it. */
-const STRANGERS_METHODS = new Set([
-  ...["initialize", "ping"],
+/** What every client needs to connect. Clients of both eras discover first, and initialize after that failed. */
+const LIFECYCLE: ReadonlySet<string> = new Set(["server/discover", "initialize", "ping"]);
+
+/** What anonymous clients need to reach the public part. Notifications that make the server act are not in it. */
+const STRANGERS_METHODS: ReadonlySet<string> = new Set([
+  ...LIFECYCLE,
   ...["notifications/initialized", "notifications/cancelled", "notifications/progress"],
 ]);
 
@@ -159,7 +162,7 @@ export class ApplicableRules {
 }
 
 function isLifecycle(method: string): boolean {
-  return method === "initialize" || method === "ping" || method.startsWith("notifications/");
+  return LIFECYCLE.has(method) || method.startsWith("notifications/");
 }
 
 /** Watching or completing something tells about it what reading it would. */

@@ -32,14 +32,14 @@ export type Authorize = (
 export interface ScopeOptions {
   /**
    * Scopes for every request, GET and DELETE included, and all that
-   * `initialize`, `ping` and `notifications/*` need.
+   * `server/discover`, `initialize`, `ping` and `notifications/*` need.
    * @default none: a valid token is enough
    */
   readonly required?: ScopeRequirement;
   /**
    * Scopes per JSON-RPC method; `*` stands for any run of characters, as in
-   * `tasks/*`. A key that starts with `*` leaves `initialize`, `ping` and
-   * `notifications/*` alone. `resources/subscribe` and completing a resource
+   * `tasks/*`. A key that starts with `*` leaves `server/discover`,
+   * `initialize`, `ping` and `notifications/*` alone. `resources/subscribe` and completing a resource
    * also need what `resources/read` needs, completing a prompt what
    * `prompts/get` needs.
    *
@@ -108,7 +108,7 @@ export interface ScopeOptions {
 /**
  * The public part of a mixed server. Each entry is a name or a pattern.
  *
- * As soon as there is one entry, strangers may also `initialize`, `ping`, hold
+ * As soon as there is one entry, strangers may also `server/discover`, `initialize`, `ping`, hold
  * the stream of their session, and list the kind of thing that is public; lists
  * show them the public part. They never answer requests of the server and never
  * start tasks, and `authorize` is not asked.

@@ -120,6 +120,59 @@ describe("a bound token", () => {
   });
 });
 
+describe("the Host header", () => {
+  const raw = async (lines: readonly string[]): Promise<number[]> => {
+    const socket = connect(running.port, "127.0.0.1");
+    socket.write([...lines, "Connection: close", "", ""].join("\r\n"));
+    let answer = "";
+    for await (const chunk of socket) answer += String(chunk);
+    return statuses(answer);
+  };
+  const METADATA = "/.well-known/oauth-protected-resource";
+  const OTHERS = [
+    ["another one", "Host: evil.example"],
+    ["the same again", "Host: mcp.example.com"],
+    ["one in another case", "HOST: evil.example"],
+    ["an empty one", "host:"],
+  ] as const;
+
+  it.each(OTHERS)("[http-host] is refused beside %s, with a good token", async (_, second) => {
+    await start();
+    const token = await issuer.sign();
+    const lines = [`Authorization: Bearer ${token}`];
+    // `send` has its own in front.
+    expect(statuses(await send([...lines, second]))).toEqual([400]);
+    expect(events.at(-1)).toMatchObject({ status: 400, reason: "host_repeated" });
+    expect(statuses(await send(lines))).toEqual([200]);
+  });
+
+  it.each(OTHERS)("[http-host] is refused beside %s, for metadata", async (_, second) => {
+    await start();
+    const get = [`GET ${METADATA} HTTP/1.1`];
+    for (const hosts of [
+      ["Host: mcp.example.com", second],
+      [second, "Host: mcp.example.com"],
+    ]) {
+      expect(await raw([...get, ...hosts])).toEqual([400]);
+    }
+    expect(await raw([...get, "Host: mcp.example.com"])).toEqual([200]);
+  });
+
+  requirement("http-host", "is refused when it is missing", async () => {
+    await start();
+    for (const path of ["/mcp", METADATA])
+      expect(await raw([`GET ${path} HTTP/1.1`])).toEqual([400]);
+  });
+
+  it("[http-host] is one for a Web request as well", async () => {
+    await start();
+    const ask = (host: string) =>
+      running.server.handleRequest(new Request(`https://a${METADATA}`, { headers: { host } }));
+    expect((await ask("a, b")).status).toBe(400);
+    expect((await ask("a")).status).toBe(200);
+  });
+});
+
 describe("a bearer token", () => {
   it.each<[string, (good: string) => string[], number]>([
     ["twice", (good) => [`Authorization: Bearer ${good}`, `authorization: Bearer ${good}`], 400],

@@ -32,6 +32,11 @@ export const MESSAGE = {
         meaning: "The name or URI of a tool, prompt or resource is not a string.",
         cure: "Fix the client.",
       },
+      header_mismatch: {
+        meaning:
+          "`Mcp-Method`, `Mcp-Name` or an `Mcp-Param-*` header contradicts the body, or is not well encoded.",
+        cure: "Fix the client, or the proxy that changes one of the two.",
+      },
       batch_empty: { meaning: "The batch has no message.", cure: "Fix the client." },
       batch_too_long: {
         meaning: "The batch has too many messages.",
@@ -51,11 +56,11 @@ export const MESSAGE = {
     ...reasons(404, {
       session_not_found: {
         meaning: "The session has ended, never existed, or belongs to another principal.",
-        cure: "Nothing to do: the client starts a new session. If good clients see this often, raise `sessions.idleSeconds`, and route each session to one process.",
+        cure: "The client has to start a new session; many need a person for it. If good clients see this often, raise `sessions.idleSeconds`, and route each session to one process.",
       },
       session_revoked: {
         meaning: "The session was revoked with `provider.revoke()`.",
-        cure: "Nothing to do: the client starts a new session.",
+        cure: "Nothing to do: the session is meant to be over.",
       },
     }),
   },

@@ -49,6 +49,15 @@ describe("what a page is told", () => {
     });
   });
 
+  it("may send the headers of MCP 2026-07-28, those of tools' arguments by name", () => {
+    const allowed = (asked?: string) =>
+      policy("*").preflightHeaders("https://a.example", asked)["Access-Control-Allow-Headers"];
+    expect(allowed()).toMatch(/, Mcp-Method, Mcp-Name$/);
+    expect(
+      allowed("mcp-method, mcp-param-region,Mcp-Param-X, x-other, mcp-param-, mcp-param-a b"),
+    ).toMatch(/, Mcp-Name, mcp-param-region, Mcp-Param-X$/);
+  });
+
   it("is never to send the browser's credentials along: tokens are no cookies", () => {
     const names = Object.keys(policy("*").preflightHeaders("https://a.example"));
     expect(names.join().toLowerCase()).not.toContain("allow-credentials");
