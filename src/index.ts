@@ -79,6 +79,7 @@ export type {
   AuthOutcome,
   RevokedThing,
 } from "./core/auth-event.js";
+export type { ErrorContext, ErrorSource, OnError } from "./core/on-error.js";
 export type { HealthReport, HealthStatus, IssuerHealth } from "./telemetry/health-report.js";
 export type { RateLimitOptions, SessionOptions } from "./options/operations.js";
 export { logAudit } from "./wiring/create-audit.js";

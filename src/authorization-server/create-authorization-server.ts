@@ -102,7 +102,8 @@ export async function createAuthorizationServer(
     (withDraft) => new library.Provider(issuer, configure(withDraft)),
     options.clientIdMetadataDocuments ?? true,
   );
-  const onError = options.onError ?? reportToConsole;
+  const report = options.onError ?? reportToConsole;
+  const onError = (error: Error): void => report(error, { source: "authorizationServer" });
   // Koa trusts these headers only because our listener writes them itself.
   provider.proxy = true;
   provider.silent = true;

@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../core/error-codes.js";
 import type { JWK } from "jose";
 import { ConfigurationError } from "../core/errors.js";
+import type { OnError } from "../core/on-error.js";
 import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
 
 /** Signature algorithms for access tokens. */
@@ -117,7 +118,7 @@ export interface AuthorizationServerOptions {
    * Hears of failures inside the server, which clients see as `server_error`.
    * @default console.error
    */
-  readonly onError?: (error: Error) => void;
+  readonly onError?: OnError;
 }
 
 /** A resource with everything filled in. */

@@ -26,6 +26,8 @@ export interface AuthEvent {
   readonly reason?: string;
   /** What else is known of the reason, in fixed words. */
   readonly detail?: string;
+  /** Of what could not be decided: the error behind the reason, without credentials of the request. */
+  readonly cause?: string;
   /** `none` for a revocation: the application asked for it. */
   readonly transport: TransportKind | "none";
   /** Of a revocation `revoke`. */

@@ -1,11 +1,14 @@
 import type { AuditSink, AuthEvent, AuthOutcome } from "../core/auth-event.js";
 import type { AuthRequest } from "../core/auth-request.js";
-import { UnavailableError, UseDPoPNonceError, type OAuthError } from "../core/errors.js";
+import { OAuthError, UnavailableError, UseDPoPNonceError } from "../core/errors.js";
+import { printable, safeCause, scrub } from "../core/safe-cause.js";
 import type { Operation } from "../policy/operation.js";
 import type { Authentication, ResourceServer } from "./resource-server.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { isTracing, traceDecision } from "../telemetry/traces.js";
 import type { Admission } from "./admission.js";
+import { credentialLine, identityLine, operationsLine, refusalLine } from "./debug-lines.js";
+import type { Faults } from "../telemetry/faults.js";
 import { formatChallenge } from "../credentials/challenge.js";
 import type { Answer } from "../http/answer.js";
 import { nonceHeaders } from "../http/dpop-nonce-header.js";
@@ -25,6 +28,10 @@ export interface DecisionTools {
   /** Takes the decision once it is made. Never throws. */
   readonly tell: AuditSink;
   readonly metrics: Metrics;
+  /** Hears of faults of this package. */
+  readonly faults: Faults;
+  /** Takes debug lines; `undefined` where nobody reads them. */
+  readonly debug: ((line: string) => void) | undefined;
   /** The provider was closed: nobody new is let in. */
   readonly isClosed: () => boolean;
 }
@@ -91,7 +98,7 @@ export class Decision {
    * @throws OAuthError
    */
   identify(): Promise<void> | undefined {
-    if (this.#tools.metrics.isOn) return this.#identifyTimed();
+    if (this.#tools.metrics.isOn || this.#tools.debug !== undefined) return this.#identifyWatched();
     const found = this.#tools.server.identify(this.#request);
     if (found instanceof Promise) return found.then((later) => void (this.#authentication = later));
     this.#authentication = found;
@@ -101,6 +108,7 @@ export class Decision {
   /** @throws OAuthError */
   authorize(operations: readonly Operation[]): void | Promise<void> {
     this.#operations = operations;
+    if (this.#tools.debug !== undefined) return this.#authorizeWatched(operations);
     return this.#tools.server.authorize(this.#authentication?.token, operations);
   }
 
@@ -133,6 +141,7 @@ export class Decision {
   async refused(thrown: unknown): Promise<Answer> {
     const { failures } = this.#tools;
     const first = toOAuthError(thrown);
+    if (first !== thrown) this.#tools.faults.report("internal", safeCause(thrown, this.#secrets()));
     const error = failures.counts(first) ? await failures.judge(first, this.peer.address) : first;
     this.#tell(outcomeOf(error), error.status, error);
     const refusal = refusalOf(error, this.#tools.server.challenge);
@@ -154,13 +163,38 @@ export class Decision {
     return result;
   }
 
-  async #identifyTimed(): Promise<void> {
+  async #identifyWatched(): Promise<void> {
+    const { server } = this.#tools;
     const startedAt = performance.now();
+    this.#debug(() => credentialLine(server.describeCredential(this.#request)));
     try {
-      this.#authentication = await this.#tools.server.identify(this.#request);
+      this.#authentication = await server.identify(this.#request);
+      this.#debug(() => identityLine(this.#authentication?.token));
+    } catch (error) {
+      this.#debug(() => refusalLine("validation", error));
+      throw error;
     } finally {
       this.#validationSeconds = (performance.now() - startedAt) / 1000;
     }
+  }
+
+  async #authorizeWatched(operations: readonly Operation[]): Promise<void> {
+    try {
+      await this.#tools.server.authorize(this.#authentication?.token, operations);
+      this.#debug(() => operationsLine(operations));
+    } catch (error) {
+      this.#debug(() => refusalLine("scopes", error));
+      throw error;
+    }
+  }
+
+  /** A client can put its token anywhere, into the name of a tool for example. */
+  #debug(line: () => string): void {
+    this.#tools.debug?.(printable(`mcp-framework-oauth: ${scrub(line(), this.#secrets())}`));
+  }
+
+  #secrets(): readonly string[] {
+    return this.#tools.server.secretsOf(this.#request);
   }
 
   #tell(outcome: AuthOutcome, status: number, error?: OAuthError): void {
@@ -191,6 +225,7 @@ export class Decision {
       status,
       ...(error !== undefined && { reason: error.reason }),
       ...(error?.detail !== undefined && { detail: error.detail }),
+      ...(error?.cause !== undefined && { cause: causeText(error, this.#secrets()) }),
       transport,
       method: method.slice(0, MAX_NAME_LENGTH),
       ...(this.#operations.length > 0 && {
@@ -219,4 +254,14 @@ function describe(operation: Operation): string {
   const { method, target } = operation;
   const name = method ?? operation.kind;
   return (target === undefined ? name : `${name} ${target.name}`).slice(0, MAX_NAME_LENGTH);
+}
+
+/** What lies behind an error: of errors in a chain the last, for example why a fetch failed. */
+function causeText(error: OAuthError, secrets: readonly string[]): string {
+  let { cause } = error;
+  for (let depth = 0; depth < 5 && cause instanceof OAuthError; depth++) {
+    if (cause.cause === undefined) return cause.reason;
+    ({ cause } = cause);
+  }
+  return printable(safeCause(cause, secrets).message);
 }

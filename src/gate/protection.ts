@@ -8,6 +8,7 @@ import type { Revocation } from "../policy/revocation.js";
 import type { AddressLimit } from "../policy/rate-limit.js";
 import type { Authentication, ResourceServer } from "./resource-server.js";
 import type { TaskLimits } from "../sessions/task-limits.js";
+import type { Faults } from "../telemetry/faults.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { revocationEvent } from "../telemetry/revocation-event.js";
 import type { Admission } from "./admission.js";
@@ -41,6 +42,10 @@ export interface ProtectionOptions {
   readonly maxBodyBytes: number | undefined;
   readonly audit: AuditSink;
   readonly metrics: Metrics;
+  /** Hears of faults of this package. */
+  readonly faults: Faults;
+  /** Takes debug lines; absent where nobody reads them. */
+  readonly debug?: ((line: string) => void) | undefined;
   /** How the provider and what it leans on are doing. */
   readonly health: Health;
   /** Refuse single tool calls in their results. */
@@ -100,6 +105,8 @@ export class Protection {
       toolChallenges: options.toolChallenges,
       tell: options.audit,
       metrics: options.metrics,
+      faults: options.faults,
+      debug: options.debug,
       isClosed: () => this.#isClosed,
     };
     this.#apiKeyAnswerHeaders = options.apiKeyAnswerHeaders ?? {};

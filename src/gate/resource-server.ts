@@ -260,6 +260,13 @@ export class ResourceServer {
     }
   }
 
+  /** What no line about this request may show: its credentials and proofs. */
+  secretsOf({ headers }: AuthRequest): readonly string[] {
+    return [...this.credentialHeaders, "authorization", "dpop"]
+      .flatMap((name) => headers[name] ?? [])
+      .flatMap((value) => [value, value.slice(value.indexOf(" ") + 1)]);
+  }
+
   /**
    * Whether the sender may do all of these operations; a batch is decided as a whole.
    *

@@ -1,6 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import type { Clock } from "../core/clock.js";
 import { ConfigurationError, InvalidTokenError, UnavailableError } from "../core/errors.js";
+import { causeWithoutMessage } from "../core/safe-cause.js";
 import { Refreshing } from "../net/refreshing.js";
 import type { JwsHeader, KeySource } from "./key-source.js";
 import { secretKeyFor } from "./static-keys.js";
@@ -119,8 +120,7 @@ export class RotatingSecretKeys implements KeySource {
       answer = await source();
     } catch (error) {
       if (error instanceof UnavailableError) throw error;
-      // No cause: what a source throws may quote the secret.
-      throw new UnavailableError("secret_unavailable");
+      throw new UnavailableError("secret_unavailable", { cause: causeWithoutMessage(error) });
     }
     this.#listed = Array.isArray(answer);
     const secrets: unknown[] = Array.isArray(answer) ? answer : [answer];

@@ -81,6 +81,7 @@ export const optionsSchema = z
     toolChallenges: z.enum(["http", "result"]).optional(),
     metadata: metadata.optional(),
     audit: z.union([aFunction, z.array(aFunction).readonly()]).optional(),
+    onError: aFunction.optional(),
     clock: aFunction.optional(),
     fetch: aFunction.optional(),
   })

@@ -1,3 +1,4 @@
+import type { OnError } from "../core/on-error.js";
 import type { AuditSink } from "../core/auth-event.js";
 import type { Clock } from "../core/clock.js";
 import type { OutboundFetch } from "../net/outbound-fetch.js";
@@ -91,6 +92,13 @@ export interface OAuthAuthProviderOptions
    * `jsonLinesAudit`. @default `logAudit()`: refusals, one line each, in the framework's log
    */
   audit?: AuditSink | readonly AuditSink[];
+  /**
+   * Receives each error that a function of yours throws (`validate`, `enrich`,
+   * `authorize`, `issuers`, a secret's function) or that is a fault of this package,
+   * scrubbed of the request's credentials. The log has one line for each source and
+   * minute all the same. @default the log alone
+   */
+  onError?: OnError;
   /** @default the machine's clock */
   clock?: Clock;
   /** The way out of the process. @default a guarded fetch: https, no private addresses but `allowPrivateAddresses`, bounded */

@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from "../core/clock.js";
 import { UnavailableError } from "../core/errors.js";
+import { causeWithoutMessage } from "../core/safe-cause.js";
 import { Refreshing } from "../net/refreshing.js";
 
 export interface CachedSecretOptions {
@@ -48,8 +49,7 @@ async function readSafely(read: () => Promise<string>): Promise<string> {
     value = await read();
   } catch (error) {
     if (error instanceof UnavailableError) throw error;
-    // No cause: what a secret's source throws may quote the secret.
-    throw new UnavailableError("secret_unavailable");
+    throw new UnavailableError("secret_unavailable", { cause: causeWithoutMessage(error) });
   }
   if (typeof value !== "string" || value === "") throw new UnavailableError("secret_empty");
   return value;

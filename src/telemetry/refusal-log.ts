@@ -1,3 +1,4 @@
+import { printable } from "../core/safe-cause.js";
 import type { AuditSink, AuthEvent, AuthOutcome } from "../core/auth-event.js";
 
 export interface RefusalLogOptions {
@@ -67,9 +68,4 @@ function lineOf(event: AuthEvent): string {
   const from = clientAddress ?? "unknown address";
   const id = requestId === undefined ? "" : `, request ${requestId}`;
   return printable(`mcp-framework-oauth: ${what} (${method} ${transport} from ${from}${id})`);
-}
-
-/** One line stays one line, whatever a client or a validator wrote. */
-function printable(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, "?").slice(0, 300);
 }

@@ -4,7 +4,7 @@ import { freezeDeep } from "../core/freeze.js";
 import { toAccessToken, type ClaimMapping } from "./claims.js";
 import { withDeadline } from "../net/deadline.js";
 import { API_KEY_ISSUER } from "./local-issuers.js";
-import { safeCause } from "./safe-cause.js";
+import { safeCause } from "../core/safe-cause.js";
 import { assertTokenText } from "./token-text.js";
 import type { TokenValidator } from "./token-validator.js";
 

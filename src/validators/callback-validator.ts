@@ -6,7 +6,7 @@ import { hasAudience } from "./claims.js";
 import { withDeadline } from "../net/deadline.js";
 import { DecisionCache, type Decision, type DecisionCacheOptions } from "./decision-cache.js";
 import { CUSTOM_ISSUER } from "./local-issuers.js";
-import { safeCause } from "./safe-cause.js";
+import { safeCause } from "../core/safe-cause.js";
 import { assertTokenText } from "./token-text.js";
 import type { TokenValidator } from "./token-validator.js";
 import { UpstreamGate, type UpstreamLimits } from "./upstream-gate.js";

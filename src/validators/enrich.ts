@@ -1,7 +1,7 @@
 import type { AccessToken } from "../core/access-token.js";
 import { OAuthError, UnavailableError } from "../core/errors.js";
 import { withDeadline } from "../net/deadline.js";
-import { safeCause } from "./safe-cause.js";
+import { safeCause } from "../core/safe-cause.js";
 
 /** Adds data of the application to a validated token; ends up in `AccessToken.data`. */
 export type Enrich = (

@@ -57,7 +57,7 @@ function createKeyValidator(
   options: ApiKeyOptions,
   header: ApiKeyHeader,
 ): TokenValidator {
-  const { clock, complete } = context;
+  const { clock, complete, faults } = context;
   const validators: (TokenValidator | SelectiveValidator)[] = [];
   if (options.keys !== undefined) {
     validators.push(
@@ -70,7 +70,7 @@ function createKeyValidator(
     validators.push(
       createApiKeyCallback({
         ...timeout,
-        validate: options.validate,
+        validate: faults.watch("apiKeys", options.validate, (key) => [key]),
         cache: {
           ttlSeconds: options.cacheSeconds ?? 0,
           negativeTtlSeconds: options.negativeCacheSeconds ?? 0,
@@ -81,9 +81,14 @@ function createKeyValidator(
     );
   }
   if (options.provider !== undefined) {
+    const asked = options.provider;
+    const ask = (request: never) => asked.authenticate(request);
+    // The request holds the key and nothing else.
+    const secretsOf = (request: { readonly rawHeaders: readonly string[] }) =>
+      request.rawHeaders.slice(1);
     const provider = new AuthProviderValidator({
       ...timeout,
-      provider: options.provider,
+      provider: { authenticate: faults.watch("apiKeys", ask, secretsOf) },
       headerName: header.name,
       prefix: header.prefix,
       clientId: options.clientId ?? "api-key",

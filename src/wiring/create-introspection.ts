@@ -136,7 +136,7 @@ function createClient(
     issuer,
     endpoint: endpoint ?? discovery.introspectionEndpoint,
     audience: [entry.audience ?? context.options.resource].flat(),
-    authentication: authenticationOf(options),
+    authentication: authenticationOf(context, options),
     fetch:
       tls === undefined ? context.fetch : createOutboundFetch({ ...waysOut(context.options), tls }),
     clock,
@@ -148,7 +148,16 @@ function createClient(
 }
 
 /** What the options say of our own credentials; that they are complete was checked before. */
-function authenticationOf(options: IntrospectionOptions): ClientAuthentication {
+function authenticationOf(
+  { faults }: ValidationContext,
+  options: IntrospectionOptions,
+): ClientAuthentication {
+  /** What we send is the current secret; earlier ones in a list matter to those who verify. */
+  const currentOf = (secret: string | SecretSource | undefined): Secret => {
+    if (typeof secret !== "function") return secret ?? "";
+    const source = faults.watchSecret(secret);
+    return async () => [await source()].flat()[0] ?? "";
+  };
   const { authMethod: method = "client_secret_basic", clientId = "" } = options;
   switch (method) {
     case "client_secret_basic":
@@ -173,12 +182,6 @@ function authenticationOf(options: IntrospectionOptions): ClientAuthentication {
         ...(options.clientId !== undefined && { clientId }),
       };
   }
-}
-
-/** What we send is the current secret; earlier ones in a list matter to those who verify. */
-function currentOf(secret: string | SecretSource | undefined): Secret {
-  if (typeof secret !== "function") return secret ?? "";
-  return async () => [await secret()].flat()[0] ?? "";
 }
 
 /** Asks about a token that nobody issued: says whether our own credentials are good. */

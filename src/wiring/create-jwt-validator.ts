@@ -79,7 +79,7 @@ function keysOf(context: ValidationContext, issuer: string, options: SignatureOp
     if (typeof options.secret === "function") {
       const { secretOverlapSeconds: overlapSeconds, secretTtlSeconds: ttlSeconds } = options;
       const keys = new RotatingSecretKeys({
-        source: options.secret,
+        source: context.faults.watchSecret(options.secret),
         algorithms,
         clock: context.clock,
         ...(overlapSeconds !== undefined && { overlapSeconds }),

@@ -1,3 +1,4 @@
+import type { AccessToken } from "../core/access-token.js";
 import { systemClock } from "../core/clock.js";
 import { publishedScope } from "../credentials/published-scope.js";
 import { CorsPolicy } from "../gate/cors.js";
@@ -13,9 +14,11 @@ import { ScopePolicy } from "../policy/scope-policy.js";
 import { InvalidTokenError } from "../core/errors.js";
 import { ResourceServer } from "../gate/resource-server.js";
 import { Dependencies } from "../telemetry/dependencies.js";
+import type { Faults } from "../telemetry/faults.js";
 import { Metrics } from "../telemetry/metrics.js";
 import type { TokenValidator } from "../validators/token-validator.js";
 import type { OAuthAuthProviderOptions } from "../options/options.js";
+import { createFaults, debugLog } from "./create-faults.js";
 import { createLimits } from "./create-limits.js";
 import { createApiKeys } from "./create-api-keys.js";
 import { createOperations } from "./create-operations.js";
@@ -28,12 +31,14 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
   const clock = options.clock ?? systemClock;
   const dependencies = new Dependencies();
   const metrics = new Metrics(dependencies, () => protection.openSessions());
+  const faults = createFaults(options, clock);
   const stores = createStores(options, clock, (operation) => metrics.storeFailed(operation));
   dependencies.store = stores.shared;
   const context = createValidationContext(options, clock, {
     dependencies,
     metrics,
     store: stores.sealed,
+    faults,
   });
   // With keys alone there is nothing to validate, to discover or to advertise.
   const validation = options.authMode === "api_key" ? undefined : createValidation(context);
@@ -41,7 +46,7 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
   const sender = createSender(options, stores.plain, clock);
   const catalogue = new ServerCatalogue();
   const policy = new ScopePolicy(
-    policyOptions(options.scopes),
+    policyOptions(options.scopes, faults),
     (target) => catalogue.scopesOf(target),
     clock,
   );
@@ -85,6 +90,8 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
     apiKeyAnswerHeaders: apiKeys?.answerHeaders ?? {},
     maxBodyBytes: options.maxBodyBytes,
     ...createLimits(options, clock, stores.shared),
+    faults,
+    debug: debugLog(),
     toolChallenges: options.toolChallenges === "result",
     ...createOperations(options, context, () => protection.openSessions()),
     beforeStart: validation?.verifyAtStart ?? (() => Promise.resolve()),
@@ -98,8 +105,15 @@ const NO_TOKENS: TokenValidator = {
 };
 
 /** A plain list of scopes is what every request needs. */
-function policyOptions(scopes: OAuthAuthProviderOptions["scopes"] = {}): ScopeOptions {
-  return Array.isArray(scopes) ? { required: scopes as string[] } : (scopes as ScopeOptions);
+function policyOptions(
+  scopes: OAuthAuthProviderOptions["scopes"] = {},
+  faults: Faults,
+): ScopeOptions {
+  if (Array.isArray(scopes)) return { required: scopes as string[] };
+  const { authorize, ...others } = scopes as ScopeOptions;
+  if (authorize === undefined) return others;
+  const secretsOf = ({ token = "" }: AccessToken): string[] => [token];
+  return { ...others, authorize: faults.watch("authorize", authorize, secretsOf) };
 }
 
 function metadataOf(

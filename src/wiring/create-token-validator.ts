@@ -92,11 +92,11 @@ function issuerOf({ options }: ValidationContext, entry: { readonly issuer?: str
 }
 
 function createCustomValidator(
-  { options, clock, complete }: ValidationContext,
+  { options, clock, complete, faults }: ValidationContext,
   entry: CustomValidationOptions,
 ): TokenValidator {
   return new CallbackValidator({
-    validate: entry.validate,
+    validate: faults.watch("validate", entry.validate, (token) => [token]),
     audience: [entry.audience ?? options.resource].flat(),
     cache: {
       ttlSeconds: entry.cacheSeconds ?? 0,
@@ -116,7 +116,7 @@ function dynamicLookup(
 ): (issuer: string) => Promise<TokenValidator | undefined> {
   const { fetch, clock } = context;
   const issuers = new DynamicIssuers<JwtValidationOptions>({
-    resolve,
+    resolve: context.faults.watch("issuers", resolve),
     create: (issuer, value) => {
       const options = parseTenantOptions(value);
       if (options.issuer !== undefined && options.issuer !== issuer) {

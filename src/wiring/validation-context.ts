@@ -5,6 +5,7 @@ import type { OutboundFetch } from "../net/outbound-fetch.js";
 import { createOutboundFetch, type OutboundFetchOptions } from "../net/guarded-fetch.js";
 import type { Store } from "../stores/store.js";
 import { Dependencies } from "../telemetry/dependencies.js";
+import { Faults } from "../telemetry/faults.js";
 import { Metrics } from "../telemetry/metrics.js";
 import { createEnricher } from "../validators/enrich.js";
 import type { OAuthAuthProviderOptions } from "../options/options.js";
@@ -23,25 +24,29 @@ export interface ValidationContext {
   /** Learns what this provider leans on. */
   readonly dependencies: Dependencies;
   readonly metrics: Metrics;
+  /** Hears what functions of the application throw. */
+  readonly faults: Faults;
 }
 
 export function createValidationContext(
   options: OAuthAuthProviderOptions,
   clock: Clock,
-  built: Partial<Pick<ValidationContext, "dependencies" | "metrics" | "store">> = {},
+  built: Partial<Pick<ValidationContext, "dependencies" | "metrics" | "store" | "faults">> = {},
 ): ValidationContext {
   const fetch = options.fetch ?? createOutboundFetch(waysOut(options));
   const { dependencies = new Dependencies(), store } = built;
   const metrics = built.metrics ?? new Metrics(dependencies, () => 0);
+  const faults = built.faults ?? new Faults({ log: () => undefined, clock });
   return {
     options,
     clock,
     fetch,
     discoveryOf: discoveries(fetch, clock),
-    complete: options.enrich && createEnricher(options.enrich),
+    complete: options.enrich && createEnricher(faults.watch("enrich", options.enrich)),
     store,
     dependencies,
     metrics,
+    faults,
   };
 }
 

@@ -17,6 +17,7 @@ import type { ScopeOptions } from "../../src/policy/scope-options.js";
 import { ScopePolicy } from "../../src/policy/scope-policy.js";
 import { Dependencies } from "../../src/telemetry/dependencies.js";
 import { reportHealth } from "../../src/telemetry/health-report.js";
+import { Faults } from "../../src/telemetry/faults.js";
 import { Metrics } from "../../src/telemetry/metrics.js";
 import { ResourceServer } from "../../src/gate/resource-server.js";
 import { DEFAULT_TASK_LIMITS, type TaskLimits } from "../../src/sessions/task-limits.js";
@@ -85,6 +86,7 @@ export function fakeProvider(
       failures: new FailureLimit(undefined),
       metadataLimit: undefined,
       metrics: new Metrics(new Dependencies(), () => 0),
+      faults: new Faults({ log: () => undefined, clock }),
       health: new Health({
         path: "/health/oauth",
         report: () => reportHealth(new Dependencies(), undefined, 0),

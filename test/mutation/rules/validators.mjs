@@ -69,4 +69,25 @@ export default [
     to: "return undefined;",
     tests: ["test/integration/tokens.test.ts"],
   },
+  {
+    rule: "parts of a secret that an error quotes are removed",
+    file: "src/core/safe-cause.ts",
+    from: "if (secret.length >= PART_LENGTH) clean = withoutParts(clean, secret);",
+    to: "",
+    tests: ["test/unit/core/safe-cause.test.ts"],
+  },
+  {
+    rule: "the message of a secret's function is withheld",
+    file: "src/telemetry/faults.ts",
+    from: 'this.report("secret", causeWithoutMessage(thrown))',
+    to: 'this.report("secret", safeCause(thrown, []))',
+    tests: ["test/unit/telemetry/faults.test.ts"],
+  },
+  {
+    rule: "debug lines hold no token",
+    file: "src/gate/decision.ts",
+    from: "scrub(line(), this.#secrets())",
+    to: "line()",
+    tests: ["test/integration/author-errors.test.ts"],
+  },
 ];

@@ -1,0 +1,127 @@
+const MAX_TEXT = 4_000;
+const MAX_MESSAGE = 300;
+const MAX_FRAMES = 12;
+/** Characters of a secret in a row that never appear. JSON.parse, for one, quotes ten of its input. */
+const PART_LENGTH = 8;
+const REMOVED = "[removed]";
+
+/**
+ * What a foreign function threw, for operators: no secret appears in the message
+ * or the stack, and both are bounded. Never holds the original, whose other
+ * members (query parameters, nested causes) cannot be searched.
+ */
+export class SafeCause extends Error {
+  constructor(message: string, frames: readonly string[]) {
+    super(message);
+    this.name = "SafeCause";
+    this.stack = [message, ...frames.map((frame) => `    ${frame}`)].join("\n");
+  }
+}
+
+/**
+ * Databases like to quote the value they could not find, so whatever a function
+ * throws is searched for `secrets`: as they are, in usual encodings, and in parts.
+ */
+export function safeCause(thrown: unknown, secrets: readonly string[]): SafeCause {
+  if (thrown instanceof SafeCause) return thrown;
+  const { name, message, frames } = read(thrown);
+  const text = message === "" ? name : `${name}: ${message}`;
+  return new SafeCause(
+    // Cut last: cutting first could leave the front half of a secret.
+    scrub(text, secrets).slice(0, MAX_MESSAGE),
+    frames.map((frame) => scrub(frame, secrets)),
+  );
+}
+
+/**
+ * The same for a function that returns a secret: its message may quote one that
+ * is not known here, so only the kind of error, its code and its stack are kept.
+ */
+export function causeWithoutMessage(thrown: unknown): SafeCause {
+  const { name, code, frames } = read(thrown);
+  const kind = /^[A-Z][A-Za-z]{0,30}Error$/.test(name) ? name : "Error";
+  const known = /^[A-Z][A-Z0-9_]{2,40}$/.test(code) ? ` ${code}` : "";
+  return new SafeCause(`${kind}${known} (message withheld: it may quote the secret)`, frames);
+}
+
+/** The text without the secrets, whole or in part. At most 4,000 characters are looked at and returned. */
+export function scrub(text: string, secrets: readonly string[]): string {
+  let clean = text.slice(0, MAX_TEXT);
+  for (const secret of secrets) {
+    if (secret === "") continue;
+    for (const form of formsOf(secret)) clean = clean.replaceAll(form, REMOVED);
+    if (secret.length >= PART_LENGTH) clean = withoutParts(clean, secret);
+  }
+  return clean;
+}
+
+/** One line stays one line, whatever a client or a function wrote. */
+export function printable(text: string, maxLength = MAX_MESSAGE): string {
+  return text.replace(/[^\x20-\x7e]/g, "?").slice(0, maxLength);
+}
+
+function formsOf(secret: string): readonly string[] {
+  const bytes = Buffer.from(secret);
+  return [
+    secret,
+    // Read back from bytes: half a surrogate pair cannot be encoded.
+    encodeURIComponent(bytes.toString()),
+    JSON.stringify(secret).slice(1, -1),
+    bytes.toString("base64"),
+    bytes.toString("base64url"),
+    bytes.toString("hex"),
+  ];
+}
+
+function withoutParts(text: string, secret: string): string {
+  let clean = "";
+  let at = 0;
+  while (at < text.length) {
+    let end = at + PART_LENGTH;
+    if (end > text.length || !secret.includes(text.slice(at, end))) {
+      clean += text.charAt(at++);
+      continue;
+    }
+    while (end < text.length && secret.includes(text.slice(at, end + 1))) end++;
+    clean += REMOVED;
+    at = end;
+  }
+  return clean;
+}
+
+interface Read {
+  readonly name: string;
+  readonly message: string;
+  readonly code: string;
+  readonly frames: readonly string[];
+}
+
+/** Getters of what was thrown may throw themselves. */
+function read(thrown: unknown): Read {
+  const nothing = { message: "", code: "", frames: [] };
+  try {
+    if (!(thrown instanceof Error)) return { ...nothing, name: typeof thrown };
+    const { name, message, stack } = thrown;
+    const { code } = thrown as { code?: unknown };
+    return {
+      name: String(name),
+      message: String(message),
+      code: typeof code === "string" ? code : "",
+      frames: framesOf(String(stack), String(message)),
+    };
+  } catch {
+    return { ...nothing, name: "unreadable error" };
+  }
+}
+
+/** Lines of the stack behind the message, which may look like such lines itself. */
+function framesOf(stack: string, message: string): readonly string[] {
+  const end = stack.indexOf(message);
+  if (end === -1) return [];
+  return stack
+    .slice(end + message.length)
+    .split("\n")
+    .map((line) => line.trim().slice(0, MAX_MESSAGE))
+    .filter((line) => /^at .*:\d+:\d+\)?$/.test(line))
+    .slice(0, MAX_FRAMES);
+}
