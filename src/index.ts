@@ -44,7 +44,7 @@ export { stytch, type StytchPresetOptions } from "./providers/stytch.js";
 export { supabase, type SupabasePresetOptions } from "./providers/supabase.js";
 export { workos, type WorkosPresetOptions } from "./providers/workos.js";
 export { zitadel, type ZitadelPresetOptions } from "./providers/zitadel.js";
-export { signedHash as tokenHash } from "./jose/token-hash.js";
+export { tokenHash } from "./core/hashes.js";
 export type { CertificateEncoding, CertificateProxyOptions } from "./binding/certificate.js";
 export type { DPoPMode } from "./binding/dpop.js";
 export type {

@@ -1,5 +1,5 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import { RateLimiterMemory } from "rate-limiter-flexible";
+import { isSameText } from "../core/hashes.js";
 import type { Account } from "./options.js";
 
 export type SignInOutcome =
@@ -57,10 +57,4 @@ export function createAccountDirectory(accounts: readonly Account[]): AccountDir
       return { ok: true, account };
     },
   };
-}
-
-/** Constant time for texts of any length: what is compared are hashes. */
-function isSameText(a: string, b: string): boolean {
-  const hash = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(hash(a), hash(b));
 }

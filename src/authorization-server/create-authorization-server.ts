@@ -3,13 +3,13 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Provider } from "oidc-provider";
 import { ConfigurationError } from "../core/errors.js";
+import { isLoopbackHost } from "../core/loopback.js";
 import { createAccountDirectory } from "./accounts.js";
 import { createApprover } from "./auto-approve.js";
 import { createInteractionHandler } from "./interactions.js";
 import { createListener, issuerPath } from "./listener.js";
 import { loadOidcProvider } from "./load-oidc-provider.js";
 import {
-  isLoopbackHostname,
   validateAccounts,
   validateIssuer,
   validateResources,
@@ -189,7 +189,9 @@ function listenPort({ protocol, port }: URL): number {
 }
 
 function listenHost({ hostname }: URL): string {
-  return isLoopbackHostname(hostname) ? hostname.replace(/^\[|\]$/g, "") : "127.0.0.1";
+  // Names below localhost need not resolve, and mean the same.
+  const isOwn = isLoopbackHost(hostname) && !hostname.endsWith(".localhost");
+  return isOwn ? hostname.replace(/^\[|\]$/g, "") : "127.0.0.1";
 }
 
 async function start(server: Server, port: number, host: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import type { Provider } from "oidc-provider";
 import { normalizeClientMetadata, parseJsonObject } from "./client-metadata.js";
-import { isLoopbackHostname } from "./options.js";
+import { isLoopbackHost } from "../core/loopback.js";
 import { renderErrorPage } from "./pages.js";
 import { ROUTES } from "./provider-configuration.js";
 import { readBody } from "./read-body.js";
@@ -57,12 +57,12 @@ export function createListener(parts: ListenerParts): RequestListener {
   const issuer = new URL(parts.issuer);
   const prefix = issuerPath(parts.issuer);
   const handleByProvider = provider.callback();
-  const loopbackOnly = isLoopbackHostname(issuer.hostname);
+  const loopbackOnly = isLoopbackHost(issuer.hostname);
 
   const handle = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     // Names that point at this machine from outside (DNS rebinding) would make a foreign
     // page "same origin" with this server.
-    if (loopbackOnly && !isLoopbackHost(req.headers.host)) return refuse(res, 421);
+    if (loopbackOnly && !isLoopbackAuthority(req.headers.host)) return refuse(res, 421);
 
     const url = req.url ?? "";
     const path = url.split("?", 1)[0] ?? "";
@@ -104,9 +104,9 @@ export function createListener(parts: ListenerParts): RequestListener {
   };
 }
 
-function isLoopbackHost(host: string | undefined): boolean {
+function isLoopbackAuthority(host: string | undefined): boolean {
   const url = parseAbsoluteUrl(`http://${host ?? ""}`);
-  return url !== undefined && isLoopbackHostname(url.hostname);
+  return url !== undefined && isLoopbackHost(url.hostname);
 }
 
 function refuse(res: ServerResponse, status: 404 | 413 | 421): void {

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { normalizeClientMetadata, parseJsonObject } from "./client-metadata.js";
-import { isLoopbackHostname } from "./options.js";
+import { isLoopbackHost } from "../core/loopback.js";
 import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
 
 /** The size the draft recommends as the limit. */
@@ -16,7 +16,7 @@ export function isPublicHost(clientId: string): boolean {
   const url = parseAbsoluteUrl(clientId);
   if (url === undefined) return false;
   const bare = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
-  return isIP(bare) === 0 && !isLoopbackHostname(bare) && !bare.endsWith(".localhost");
+  return isIP(bare) === 0 && !isLoopbackHost(bare);
 }
 
 /**

@@ -2,11 +2,12 @@ import type { ErrorCode } from "../core/error-codes.js";
 import type { JWK } from "jose";
 import { ConfigurationError } from "../core/errors.js";
 import type { OnError } from "../core/on-error.js";
+import type { AsymmetricAlgorithm } from "../core/algorithms.js";
+import { isLoopbackHost } from "../core/loopback.js";
 import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
 
 /** Signature algorithms for access tokens. */
-export type TokenAlgorithm =
-  "RS256" | "RS384" | "RS512" | "PS256" | "PS384" | "PS512" | "ES256" | "ES384" | "ES512" | "EdDSA";
+export type TokenAlgorithm = Exclude<AsymmetricAlgorithm, "Ed25519">;
 
 /** One protected resource (an MCP server) for which tokens are issued. */
 export interface ProtectedResource {
@@ -145,10 +146,6 @@ const TOKEN_CLAIMS = new Set(
   ),
 );
 
-export function isLoopbackHostname(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
-}
-
 function fail(code: ErrorCode, message: string): never {
   throw new ConfigurationError(code, message);
 }
@@ -159,7 +156,7 @@ export function validateIssuer(issuer: string): URL {
   if (url === undefined || !/^https?:$/.test(url.protocol) || /[?#]/.test(issuer)) {
     fail("ERR_OAUTH_ISSUER", "issuer must be an https URL without query and fragment.");
   }
-  if (url.protocol === "http:" && !isLoopbackHostname(url.hostname)) {
+  if (url.protocol === "http:" && !isLoopbackHost(url.hostname)) {
     fail("ERR_OAUTH_HTTP_ISSUER", "issuer must use https; http is accepted for localhost only.");
   }
   return url;

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Configuration, errors, KoaContextWithOIDC } from "oidc-provider";
 import type { JWK } from "jose";
+import { ASYMMETRIC_ALGORITHMS } from "../core/algorithms.js";
 import { ConfigurationError } from "../core/errors.js";
 import type { AccountDirectory } from "./accounts.js";
 import type { Approver } from "./auto-approve.js";
@@ -28,18 +29,7 @@ export const ROUTES = {
 /** The draft that this package was written for; another one is not switched on unread. */
 export const CIMD_DRAFT = "draft-02";
 
-const ID_TOKEN_ALGORITHMS: NonNullable<Configuration["enabledJWA"]>["idTokenSigningAlgValues"] = [
-  "RS256",
-  "RS384",
-  "RS512",
-  "PS256",
-  "PS384",
-  "PS512",
-  "ES256",
-  "ES384",
-  "ES512",
-  "EdDSA",
-];
+const ID_TOKEN_ALGORITHMS = ASYMMETRIC_ALGORITHMS.filter((name) => name !== "Ed25519");
 const DAY = 86_400;
 const SESSION_SECONDS = DAY;
 const REFRESH_SECONDS = 14 * DAY;

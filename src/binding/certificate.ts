@@ -1,10 +1,10 @@
-import { hash } from "node:crypto";
+import { sha256 } from "../core/hashes.js";
 import type { AccessToken } from "../core/access-token.js";
 import type { AuthRequest } from "../core/auth-request.js";
 import { headerValues } from "../credentials/credential.js";
 import { ConfigurationError, InvalidTokenError } from "../core/errors.js";
 import { canonicalAddress, parseAddressRanges } from "../net/client-address.js";
-import { isSameText } from "./same-text.js";
+import { isSameText } from "../core/hashes.js";
 
 /**
  * How a proxy writes the client certificate into a header:
@@ -93,7 +93,7 @@ export function validateCertificateBinding(
 
 /** `x5t#S256` of a certificate: base64url of the SHA-256 of its DER (RFC 8705 §3.1). */
 export function certificateThumbprint(der: Uint8Array): string {
-  return hash("sha256", der, "base64url");
+  return sha256(der);
 }
 
 /**

@@ -1,8 +1,8 @@
 import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 import { ConfigurationError } from "../core/errors.js";
-import { isSameText } from "./same-text.js";
+import { isSameText } from "../core/hashes.js";
 
-export interface DPoPNonceOptions {
+export interface NonceOptions {
   /**
    * How long one nonce is handed out, in seconds. It is accepted for one period
    * longer, so a client that just got it has at least this long.
@@ -41,7 +41,7 @@ export class DPoPNonce {
    * @param secrets at least 32 random bytes each
    * @throws ConfigurationError
    */
-  constructor(secrets: readonly Uint8Array[], options: DPoPNonceOptions = {}) {
+  constructor(secrets: readonly Uint8Array[], options: NonceOptions = {}) {
     if (secrets.length === 0 || secrets.some((secret) => secret.length < 32)) {
       throw new ConfigurationError(
         "ERR_OAUTH_DPOP_NONCE_SECRET",

@@ -2,17 +2,14 @@ import type { AccessToken } from "../core/access-token.js";
 import type { AuthScheme } from "../credentials/credential.js";
 import { InvalidDPoPProofError, InvalidTokenError, UseDPoPNonceError } from "../core/errors.js";
 import { parseClaims, parseCompactJws, type Claims, type CompactJws } from "../jose/jws.js";
-import { tokenHash } from "../jose/token-hash.js";
-import {
-  ASYMMETRIC_ALGORITHMS,
-  verifySignature,
-  type AsymmetricAlgorithm,
-} from "../keys/signature.js";
+import { isTime } from "../core/clock.js";
+import { isSameText, sha256 } from "../core/hashes.js";
+import { ASYMMETRIC_ALGORITHMS, type AsymmetricAlgorithm } from "../core/algorithms.js";
+import { verifySignature } from "../keys/signature.js";
 import type { DPoPNonce } from "./dpop-nonce.js";
 import { importProofKey, parseProofKey, type ProofKey } from "./proof-key.js";
 import { normalizeTarget } from "./proof-target.js";
 import type { ReplayMemory } from "./replay.js";
-import { isSameText } from "./same-text.js";
 
 /** How far `iat` may lie from our clock, in seconds, unless configured otherwise. */
 export const DEFAULT_PROOF_MAX_AGE_SECONDS = 300;
@@ -21,7 +18,7 @@ export const DEFAULT_PROOF_MAX_AGE_SECONDS = 300;
 const MAX_PROOF_BYTES = 8_192;
 const MAX_JTI_CHARACTERS = 256;
 
-export interface DPoPOptions {
+export interface ProofOptions {
   /**
    * How far a proof's `iat` may lie from our clock, in seconds, to either side.
    * A longer window means more replay markers in the store.
@@ -49,7 +46,7 @@ export interface DPoPContext {
   readonly thumbprint: string | undefined;
   /** Seconds since the epoch. */
   readonly now: number;
-  readonly options: DPoPOptions;
+  readonly options: ProofOptions;
 }
 
 /** What an accepted proof showed. */
@@ -60,7 +57,7 @@ export interface DPoPProof {
   readonly nextNonce?: string;
 }
 
-/** Whether tokens must be bound to a key of the sender (RFC 9449): see {@link DPoPOptions.mode}. */
+/** Whether tokens must be bound to a key of the sender (RFC 9449): see {@link ProofOptions.mode}. */
 export type DPoPMode = "allowed" | "required" | "off";
 
 /**
@@ -181,7 +178,7 @@ function validateRequest(claims: Claims, { method, targets, accessToken }: DPoPC
   if (target === undefined || !targets.some((url) => normalizeTarget(url) === target)) {
     throw new InvalidDPoPProofError("dpop_htu_mismatch");
   }
-  if (typeof ath !== "string" || !isSameText(ath, tokenHash(accessToken))) {
+  if (typeof ath !== "string" || !isSameText(ath, sha256(accessToken))) {
     throw new InvalidDPoPProofError("dpop_ath_mismatch");
   }
 }
@@ -196,10 +193,6 @@ function validateTime({ iat, exp, nbf }: Claims, now: number, maxAge: number): v
   if (nbf !== undefined && !(isTime(nbf) && nbf <= now + maxAge)) {
     throw new InvalidDPoPProofError("dpop_not_yet_valid");
   }
-}
-
-function isTime(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value);
 }
 
 /** Check 3: an identifier by which the proof can be remembered. */

@@ -3,16 +3,16 @@ import type { AuthRequest } from "../core/auth-request.js";
 import type { Clock } from "../core/clock.js";
 import { headerValues, type Credential } from "../credentials/credential.js";
 import { InvalidTokenError } from "../core/errors.js";
-import { ASYMMETRIC_ALGORITHMS } from "../keys/signature.js";
+import { ASYMMETRIC_ALGORITHMS } from "../core/algorithms.js";
 import { validateCertificateBinding, type CertificateSource } from "./certificate.js";
-import { requiresProof, validateDPoPProof, type DPoPMode, type DPoPOptions } from "./dpop.js";
+import { requiresProof, validateDPoPProof, type DPoPMode, type ProofOptions } from "./dpop.js";
 import { requestTargets } from "./request-target.js";
 
 export interface PossessionOptions {
   /** The configured resource, from which the URL in a proof is judged. */
   readonly resource: string;
   readonly mode: DPoPMode;
-  readonly dpop: DPoPOptions;
+  readonly dpop: ProofOptions;
   readonly certificates: CertificateSource;
   /** Refuse tokens that are not bound to a client certificate. */
   readonly certificateRequired: boolean;

@@ -1,4 +1,5 @@
-import { createPublicKey, hash, type JsonWebKey, type KeyObject } from "node:crypto";
+import { createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
+import { sha256 } from "../core/hashes.js";
 import { LRUCache } from "lru-cache";
 
 /** The members a thumbprint covers, in its order (RFC 7638 §3.2, RFC 8037 §2). */
@@ -39,7 +40,7 @@ export function parseProofKey(value: unknown): ProofKey | undefined {
     if (typeof member !== "string" || !/^[A-Za-z0-9_-]+$/.test(member)) return undefined;
     jwk[name] = member;
   }
-  return { jwk, thumbprint: hash("sha256", JSON.stringify(jwk), "base64url") };
+  return { jwk, thumbprint: sha256(JSON.stringify(jwk)) };
 }
 
 /** Importing a key costs more than verifying with it, and a client keeps its key for long. */

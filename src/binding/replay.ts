@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { sha256 } from "../core/hashes.js";
 import { RateLimitedError, UnavailableError } from "../core/errors.js";
 import { StoreFullError, type Store } from "../stores/store.js";
 import { ReplayQuota, SLICES } from "./replay-quota.js";
@@ -59,7 +59,7 @@ export class ReplayMemory {
     // part of it, so that one client cannot use up another's identifiers. `htu` is
     // not: a proof has exactly one, so it would tell no replay apart, and one `jti`
     // for two URLs is no proof with a unique identifier (§4.2).
-    const key = `dpop:${hash("sha256", JSON.stringify([thumbprint, jti]), "base64url")}`;
+    const key = `dpop:${sha256(JSON.stringify([thumbprint, jti]))}`;
     // A proof dated to the far end of the future stays fresh for two windows.
     const ttlSeconds = 2 * windowSeconds + CLOCK_SKEW_SECONDS;
     const giveBack = this.#quota.take(thumbprint, now, ttlSeconds);

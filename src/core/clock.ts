@@ -6,3 +6,8 @@ export type Clock = () => number;
 
 /** The machine's own clock. */
 export const systemClock: Clock = () => Date.now() / 1000;
+
+/** Whether a claim is a time (RFC 7519 §2, NumericDate). Does not check that it makes sense. */
+export function isTime(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value);
+}

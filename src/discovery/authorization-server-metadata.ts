@@ -1,7 +1,7 @@
 import type { ReasonOf } from "../core/reasons.js";
 import { z } from "zod";
 import { ConfigurationError, UnavailableError } from "../core/errors.js";
-import { isLoopbackHost } from "../net/address-policy.js";
+import { isLoopbackHost } from "../core/loopback.js";
 import { OutboundError, type OutboundFetch } from "../net/outbound-fetch.js";
 import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
 

@@ -1,4 +1,4 @@
-import { isLoopbackHost } from "../net/loopback.js";
+import { isLoopbackHost } from "../core/loopback.js";
 import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
 
 /** Headers that MCP and OAuth clients in a browser must be able to send. */

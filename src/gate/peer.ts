@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from "node:http";
+import type { AuthRequest } from "../core/auth-request.js";
 import { canonicalAddress, type AddressMatcher } from "../net/client-address.js";
 import { parseForwarded, parseXForwarded, type ForwardedHop } from "./forwarded.js";
 
@@ -12,13 +12,6 @@ export interface Peer {
   readonly unknownProxy: boolean;
 }
 
-/** The connection that a request came on. */
-export interface Connection {
-  readonly remoteAddress?: string | undefined;
-  readonly encrypted?: boolean | undefined;
-  readonly headers: IncomingHttpHeaders;
-}
-
 /**
  * Finds the client behind configured proxies. Headers about forwarding are
  * believed only from an address in `trusted`, hop by hop from the near end:
@@ -30,8 +23,14 @@ export interface Connection {
  *
  * @see RFC 7239 §8.1
  */
-export function peerOf(connection: Connection, trusted: AddressMatcher | undefined): Peer {
-  const { remoteAddress, encrypted = false, headers } = connection;
+export function peerOf(
+  {
+    remoteAddress,
+    encrypted = false,
+    headers,
+  }: Pick<AuthRequest, "remoteAddress" | "encrypted" | "headers">,
+  trusted: AddressMatcher | undefined,
+): Peer {
   const address = remoteAddress === undefined ? undefined : canonicalAddress(remoteAddress);
   const forwarded = textOf(headers["forwarded"]);
   const addresses = textOf(headers["x-forwarded-for"]);

@@ -8,9 +8,9 @@ import { InvalidTokenError, MissingCredentialError, SessionNotFoundError } from 
 import { assertToken68, findCredential, type AuthScheme } from "../credentials/credential.js";
 import type { ChallengeContext } from "../credentials/challenge.js";
 import type { Operation, OperationTarget } from "../policy/operation.js";
-import type { Decision as PolicyDecision, ScopePolicy } from "../policy/scope-policy.js";
+import type { ScopePolicy, PolicyResult } from "../policy/scope-policy.js";
 import type { Revocations, SentWith } from "../policy/revocation.js";
-import { signedHash, tokenFingerprint, tokenHash } from "../jose/token-hash.js";
+import { sha256, tokenFingerprint, tokenHash } from "../core/hashes.js";
 import { acceptedUntil } from "../sessions/lease.js";
 import type { ApiKeyAccess, RoutedCredential } from "../validators/api-key-access.js";
 import type { TokenValidator } from "../validators/token-validator.js";
@@ -121,7 +121,7 @@ export class ResourceServer {
   ): Authentication | Promise<Authentication> {
     const { clock, revocations } = this.#config;
     const begun = { decidedAt: clock(), revocationsMade: revocations.made };
-    const textHash = tokenHash(credential.token);
+    const textHash = sha256(credential.token);
     const token = credential.validator.remembered?.(textHash);
     if (token !== undefined) return this.#admit(request, credential, token, textHash, begun);
     // Here and not before: what is remembered has passed it once.
@@ -170,7 +170,7 @@ export class ResourceServer {
     return new Admitted(
       credential,
       this.#config.exposeToken ? { ...token, token: text } : token,
-      this.#principalOf(token) ?? ownerByToken(signedHash(text)),
+      this.#principalOf(token) ?? ownerByToken(tokenHash(text)),
       begun,
       nextNonce,
     );
@@ -328,7 +328,7 @@ class Sent implements SentWith {
 
   /** Worked out only where something could be revoked. */
   get tokenHash(): string {
-    return signedHash(this.#text);
+    return tokenHash(this.#text);
   }
 }
 
@@ -352,11 +352,11 @@ class Admitted implements Authentication {
   }
 
   get tokenHash(): string {
-    return signedHash(this.#text);
+    return tokenHash(this.#text);
   }
 }
 
-function enforce(decision: PolicyDecision): void {
+function enforce(decision: PolicyResult): void {
   if (!decision.allowed) throw decision.error;
 }
 

@@ -26,7 +26,7 @@ export interface CompactJws {
  * Takes apart a JWS in compact serialization (RFC 7515 §7.1), strictly: three
  * parts of canonical base64url, and a header that is a JSON object in which no
  * name occurs twice (§4). One signed content therefore has one spelling; its
- * signature may have two, see `signedHash`.
+ * signature may have two, see `tokenHash`.
  *
  * Does not check the signature, `crit`, `typ` or whether `alg` is allowed.
  *

@@ -1,4 +1,6 @@
-import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
+import { createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
+import { sha256 } from "../core/hashes.js";
+import { RSA_ALGORITHMS } from "../core/algorithms.js";
 
 /** A public key that was vetted for verifying signatures. */
 export interface VerificationKey {
@@ -45,7 +47,6 @@ export interface ParsedJwks {
 /** Keys looked at in one set. Importing thousands would hold up every request. */
 export const MAX_KEYS_IN_SET = 100;
 
-const RSA_ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
 const RSA_MIN_BITS = 2048;
 /** A larger modulus makes each verification a small denial of service. */
 const RSA_MAX_BITS = 16384;
@@ -223,7 +224,7 @@ function decode(text: unknown, maxBytes: number): Buffer | undefined {
 
 function identify(kid: string | undefined, algorithms: readonly string[], key: KeyObject): string {
   const spki = key.export({ format: "der", type: "spki" });
-  const material = createHash("sha256").update(spki).digest("base64url");
+  const material = sha256(spki);
   return JSON.stringify([kid ?? null, algorithms, material]);
 }
 

@@ -6,29 +6,7 @@ import {
   type KeyObject,
   type VerifyKeyObjectInput,
 } from "node:crypto";
-
-/** Algorithms whose verification key may be public; the default allow-list. */
-export const ASYMMETRIC_ALGORITHMS = [
-  "RS256",
-  "RS384",
-  "RS512",
-  "PS256",
-  "PS384",
-  "PS512",
-  "ES256",
-  "ES384",
-  "ES512",
-  "EdDSA",
-  "Ed25519",
-] as const;
-
-/** Algorithms with a shared secret: whoever can verify can also sign. */
-export const HMAC_ALGORITHMS = ["HS256", "HS384", "HS512"] as const;
-
-export type AsymmetricAlgorithm = (typeof ASYMMETRIC_ALGORITHMS)[number];
-export type HmacAlgorithm = (typeof HMAC_ALGORITHMS)[number];
-/** `alg` values that can be verified. `none` is not among them. */
-export type SignatureAlgorithm = AsymmetricAlgorithm | HmacAlgorithm;
+import { type HmacAlgorithm, type SignatureAlgorithm } from "../core/algorithms.js";
 
 /** RFC 7518 §3.3: RSA keys below 2048 bits must not be used. */
 const MIN_RSA_BITS = 2048;

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
+import { isLoopbackHost } from "../core/loopback.js";
 import { ConfigurationError } from "../core/errors.js";
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
@@ -44,19 +45,6 @@ const PRIVATE: ReadonlySet<string> = new Set([
 const GLOBAL_UNICAST: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse("2000::"), 3];
 
 /**
- * Whether a URL's host is this machine by name: `localhost`, 127.0.0.0/8 or
- * `::1`, with or without brackets.
- *
- * Looks at the text only. A name that merely resolves to a loopback address is
- * not loopback: anybody can publish such a name.
- */
-export function isLoopbackHost(hostname: string): boolean {
-  const host = withoutBrackets(hostname).toLowerCase();
-  if (host === "localhost") return true;
-  return isIP(host) !== 0 && parse(host)?.range() === "loopback";
-}
-
-/**
  * Builds the check that every address passes before a connection is made.
  *
  * Throws {@link ConfigurationError} for an entry that is neither a CIDR range,
@@ -79,7 +67,10 @@ export function createAddressPolicy(allowed: PrivateAddresses = false): AddressP
     if (METADATA_ADDRESSES.has(address.toString())) return "metadata service";
     // A name under somebody else's control must not reach services that trust
     // this machine; and "localhost" must not leave it.
-    if (isLoopbackHost(hostname)) return range === "loopback" ? undefined : "not loopback";
+    // Names below it are for pages and clients: here they get no exception.
+    if (isLoopbackHost(hostname) && !hostname.toLowerCase().endsWith(".localhost")) {
+      return range === "loopback" ? undefined : "not loopback";
+    }
     if (ranges.some((candidate) => contains(candidate, address))) return undefined;
     if (range === "unicast") return undefined;
     if (PRIVATE.has(range) && (allowed === true || hosts.has(hostname.toLowerCase()))) {

@@ -5,12 +5,11 @@ import type { IncomingMessage } from "node:http";
 import { isIP, type LookupFunction } from "node:net";
 import type { SecureContextOptions } from "node:tls";
 import { HttpsProxyAgent } from "https-proxy-agent";
-import { createAddressPolicy, isLoopbackHost, type PrivateAddresses } from "./address-policy.js";
+import { isLoopbackHost } from "../core/loopback.js";
+import { createAddressPolicy, type PrivateAddresses } from "./address-policy.js";
 import { OutboundError, type OutboundFetch, type OutboundRequest } from "./outbound-fetch.js";
 import { proxyFor } from "./proxy.js";
 import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
-
-export { isLoopbackHost } from "./address-policy.js";
 
 export interface OutboundFetchOptions {
   /**

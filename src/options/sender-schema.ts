@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ASYMMETRIC_ALGORITHMS } from "../keys/signature.js";
+import { ASYMMETRIC_ALGORITHMS } from "../core/algorithms.js";
 import { DAY, texts } from "./schema-parts.js";
 
 const mode = z.enum(["allowed", "required", "off"]);

@@ -1,6 +1,6 @@
 import type { DPoPMode } from "../binding/dpop.js";
 import type { CertificateProxyOptions } from "../binding/certificate.js";
-import type { AsymmetricAlgorithm } from "../keys/signature.js";
+import type { AsymmetricAlgorithm } from "../core/algorithms.js";
 import type { Store } from "../stores/store.js";
 
 /** 32 random bytes: as they are, or as base64url text. */

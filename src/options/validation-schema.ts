@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ASYMMETRIC_ALGORITHMS, HMAC_ALGORITHMS } from "../keys/signature.js";
+import { ASYMMETRIC_ALGORITHMS, HMAC_ALGORITHMS } from "../core/algorithms.js";
 import { introspection } from "./introspection-schema.js";
 import { aFunction, DAY, oneOrMore, seconds, texts } from "./schema-parts.js";
 

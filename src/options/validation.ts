@@ -1,4 +1,4 @@
-import type { SignatureAlgorithm } from "../keys/signature.js";
+import type { SignatureAlgorithm } from "../core/algorithms.js";
 import type { ClaimMapping } from "../validators/claims.js";
 import type { TokenCallback } from "../validators/callback-validator.js";
 import type { StaticToken } from "../validators/static-validator.js";

@@ -10,7 +10,7 @@ import {
   isProtecting,
   type NameRules,
   type PolicyRules,
-  type Protection,
+  type RuleDemands,
 } from "./policy-rules.js";
 import type { Rule } from "./rule-set.js";
 import type { ScopeOptions } from "./scope-options.js";
@@ -114,7 +114,7 @@ export class ApplicableRules {
   }
 
   /** The rules under `operations` that hold for a method. */
-  methodRules(method: string): readonly Rule<Protection>[] {
+  methodRules(method: string): readonly Rule<RuleDemands>[] {
     const rules = this.#rules.method.protections.match(method);
     if (!isLifecycle(method)) return rules;
     return rules.filter(({ pattern }) => !pattern.source.startsWith("*"));
@@ -182,7 +182,7 @@ function isPublicName({ publicNames, protections }: NameRules, name: string): bo
     .some(({ pattern, value }) => !pattern.isCatchAll && isProtecting(value));
 }
 
-function addRules(needs: MutableNeeds, rules: readonly Rule<Protection>[]): void {
+function addRules(needs: MutableNeeds, rules: readonly Rule<RuleDemands>[]): void {
   for (const { value } of rules) {
     if (value.scopes !== undefined) needs.scopes.push(value.scopes);
     if (value.authentication === undefined) continue;

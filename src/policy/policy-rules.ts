@@ -9,14 +9,14 @@ import type { AnonymousOptions, Rules, ScopeOptions } from "./scope-options.js";
 import { compileRequirement, isDemanding, type CompiledRequirement } from "./scope-requirement.js";
 
 /** What one rule asks for. */
-export interface Protection {
+export interface RuleDemands {
   readonly scopes?: CompiledRequirement;
   readonly authentication?: AuthenticationRequirement;
 }
 
 /** The rules of one kind of name, and which of these names are public. */
 export interface NameRules {
-  readonly protections: RuleSet<Protection>;
+  readonly protections: RuleSet<RuleDemands>;
   readonly publicNames: RuleSet<true>;
 }
 
@@ -53,7 +53,7 @@ export function compileRules(options: ScopeOptions, path: string): PolicyRules {
     publicKind: keyof AnonymousOptions,
     compilePattern: CompilePattern,
   ): NameRules => {
-    const byKey = new Map<string, { pattern: Pattern; value: Protection }>();
+    const byKey = new Map<string, { pattern: Pattern; value: RuleDemands }>();
     for (const [key, requirement] of entries(options[kind], `${path}.${kind}`)) {
       const at = `${path}.${kind}[${JSON.stringify(key)}]`;
       const value = { scopes: compileRequirement(requirement, at) };
@@ -119,7 +119,7 @@ function refuseContradictions({ protections, publicNames }: NameRules, at: strin
 }
 
 /** Whether the rule asks for anything. */
-export function isProtecting(protection: Protection): boolean {
+export function isProtecting(protection: RuleDemands): boolean {
   return (
     protection.authentication !== undefined ||
     (protection.scopes !== undefined && isDemanding(protection.scopes))

@@ -1,5 +1,5 @@
-import { hash } from "node:crypto";
 import { RateLimiterMemory, type RateLimiterRes } from "rate-limiter-flexible";
+import { sha256Bytes } from "../core/hashes.js";
 import type { Clock } from "../core/clock.js";
 import {
   InvalidDPoPProofError,
@@ -92,7 +92,7 @@ export class AddressLimit {
     const block = address === undefined ? "unknown" : addressBlock(address);
     if (!this.#addresses.has(block)) {
       if (this.#addresses.size >= this.#maxAddresses) {
-        const bucket = hash("sha256", block, "buffer").readUInt32BE(0) % SHARED_BUCKETS;
+        const bucket = sha256Bytes(block).readUInt32BE(0) % SHARED_BUCKETS;
         return `${window}:shared-${bucket}`;
       }
       this.#addresses.add(block);

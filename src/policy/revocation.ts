@@ -1,5 +1,5 @@
-import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
+import { sha256 } from "../core/hashes.js";
 import type { AccessToken } from "../core/access-token.js";
 import { systemClock, type Clock } from "../core/clock.js";
 import { ConfigurationError, UnavailableError } from "../core/errors.js";
@@ -63,9 +63,9 @@ export interface RevocationsOptions {
 
 /** What came along with a token. */
 export interface SentWith {
-  /** From `signedHash`: stands for the token. */
+  /** From `tokenHash`: stands for the token. */
   readonly tokenHash?: string | undefined;
-  /** From `tokenHash`: tells apart two texts whose answers are one object. */
+  /** From `sha256`: tells apart two texts whose answers are one object. */
   readonly textHash?: string | undefined;
   /** Id of the MCP session. */
   readonly session?: string | undefined;
@@ -319,7 +319,7 @@ type Kind = "jti" | "subject" | "client" | "session" | "token";
 /** Hashed: a dump of the store names no user, and no part can imitate another. */
 function keyOf(kind: Kind, value: string, issuer?: string): string {
   const text = JSON.stringify([kind, issuer ?? null, value]);
-  return `revoked:${hash("sha256", text, "base64url")}`;
+  return `revoked:${sha256(text)}`;
 }
 
 function keyOfRevocation(revocation: Revocation): string {

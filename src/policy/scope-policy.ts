@@ -26,7 +26,7 @@ import {
 import { checkScope, isScopeToken } from "./scope-token.js";
 
 /** The answer of a policy to one request. */
-export type Decision =
+export type PolicyResult =
   | { readonly allowed: true }
   | {
       readonly allowed: false;
@@ -36,7 +36,7 @@ export type Decision =
       readonly missing: readonly string[];
     };
 
-const ALLOWED: Decision = { allowed: true };
+const ALLOWED: PolicyResult = { allowed: true };
 
 /** Where options stand in messages. */
 const PATH = "scopes";
@@ -129,7 +129,7 @@ export class ScopePolicy {
   decide(
     token: AccessToken | undefined,
     operations: readonly Operation[],
-  ): Decision | Promise<Decision> {
+  ): PolicyResult | Promise<PolicyResult> {
     try {
       const open = operations.length === 0 && this.#rules.hasPublicPart;
       const closed = operations.filter((operation) => !this.#rules.isPublic(operation, token));
@@ -281,7 +281,7 @@ export class ScopePolicy {
 
   // -- the checks, in their order
 
-  #checkScopes(token: AccessToken, grant: ScopeGrant, needs: Needs): Decision | undefined {
+  #checkScopes(token: AccessToken, grant: ScopeGrant, needs: Needs): PolicyResult | undefined {
     if (needs.scopes.every((requirement) => isFulfilled(requirement, grant))) return undefined;
     return refuse(
       this.#scopeError(
@@ -292,7 +292,7 @@ export class ScopePolicy {
     );
   }
 
-  #checkAuthentication(token: AccessToken, needs: Needs): Decision | undefined {
+  #checkAuthentication(token: AccessToken, needs: Needs): PolicyResult | undefined {
     const requirement = needs.authentication;
     if (requirement === undefined || isStrongEnough(token, requirement, this.#clock())) {
       return undefined;
@@ -312,7 +312,7 @@ export class ScopePolicy {
     grant: ScopeGrant,
     needs: Needs,
     operations: readonly Operation[],
-  ): Promise<Decision> {
+  ): Promise<PolicyResult> {
     const needed: string[] = [];
     let refused = false;
     try {
@@ -384,7 +384,7 @@ function scopesAsked(answer: unknown): readonly string[] | undefined {
   return scopes.map((scope, index) => checkScope(scope, `authorize().scopes[${index}]`));
 }
 
-function refuse(error: OAuthError, missing: readonly string[] = []): Decision {
+function refuse(error: OAuthError, missing: readonly string[] = []): PolicyResult {
   return { allowed: false, error, missing };
 }
 

@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../core/errors.js";
-import { isLoopbackHost } from "../net/loopback.js";
+import { isLoopbackHost } from "../core/loopback.js";
 import type { OAuthAuthProviderOptions } from "../options/options.js";
 import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
 import type { AppScopes, ClaimMapping } from "../validators/claims.js";

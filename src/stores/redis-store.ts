@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "../core/hashes.js";
 import { ConfigurationError } from "../core/errors.js";
 import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
 import { namespaceOf, StoreFullError, wholeSeconds, type Store } from "./store.js";
@@ -158,7 +158,7 @@ export class RedisStore implements Store {
 
   #keyFor(key: string): string {
     // Hashed: keys stay short, and a listing of Redis names no user, session or token.
-    const hash = createHash("sha256").update(key).digest("base64url");
+    const hash = sha256(key);
     return `${this.#prefix}${namespaceOf(key)}:${hash}`;
   }
 

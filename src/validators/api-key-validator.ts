@@ -1,7 +1,7 @@
 import type { AccessToken } from "../core/access-token.js";
 import { ConfigurationError, InvalidTokenError } from "../core/errors.js";
 import { CallbackValidator, type CallbackValidatorOptions } from "./callback-validator.js";
-import { findCredential } from "./hashed-credentials.js";
+import { findByDigest } from "./hashed-credentials.js";
 import type { SelectiveValidator } from "./issuer-router.js";
 import { API_KEY_ISSUER } from "./local-issuers.js";
 import { isCredential, toToken, type StaticToken } from "./static-validator.js";
@@ -57,14 +57,14 @@ export class ApiKeyValidator implements SelectiveValidator {
   }
 
   recognizes(key: string): boolean {
-    return findCredential(this.#entries, key) !== undefined;
+    return findByDigest(this.#entries, key) !== undefined;
   }
 
   /** @throws InvalidTokenError */
   // eslint-disable-next-line @typescript-eslint/require-await -- a throw must become a rejection
   async validate(key: string): Promise<AccessToken> {
     assertTokenText(key);
-    const entry = findCredential(this.#entries, key);
+    const entry = findByDigest(this.#entries, key);
     if (entry === undefined) throw new InvalidTokenError("api_key_unknown");
     const { expiresAt } = entry.token;
     if (expiresAt !== undefined && expiresAt <= this.options.clock()) {

@@ -4,7 +4,7 @@ import type { Clock } from "../core/clock.js";
 import { InvalidTokenError, OAuthError, UnavailableError } from "../core/errors.js";
 import { hasAudience } from "./claims.js";
 import { withDeadline } from "../net/deadline.js";
-import { DecisionCache, type Decision, type DecisionCacheOptions } from "./decision-cache.js";
+import { DecisionCache, type SourceAnswer, type DecisionCacheOptions } from "./decision-cache.js";
 import { CUSTOM_ISSUER } from "./local-issuers.js";
 import { safeCause } from "../core/safe-cause.js";
 import { assertTokenText } from "./token-text.js";
@@ -97,7 +97,7 @@ export class CallbackValidator implements TokenValidator {
     return this.cache.resolve(token, () => this.#decide(token));
   }
 
-  async #decide(token: string): Promise<Decision> {
+  async #decide(token: string): Promise<SourceAnswer> {
     const askedAt = this.options.clock();
     const answer = await this.#gate.run(() => this.#call(token));
     if (answer === undefined || answer === null || answer === false) {

@@ -1,5 +1,6 @@
 import type { ReasonOf } from "../core/reasons.js";
 import type { AccessToken, Confirmation } from "../core/access-token.js";
+import { isTime } from "../core/clock.js";
 import { InvalidTokenError } from "../core/errors.js";
 import type { Claims } from "../jose/jws.js";
 
@@ -314,8 +315,4 @@ function readName(value: unknown, reason: ReasonOf<401>): string | undefined {
 
 function asText(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-function isTime(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value);
 }

@@ -4,7 +4,7 @@ import type { AccessToken } from "../core/access-token.js";
 import type { Clock } from "../core/clock.js";
 import { InvalidTokenError } from "../core/errors.js";
 import { freezeDeep } from "../core/freeze.js";
-import { tokenHash } from "../jose/token-hash.js";
+import { sha256 } from "../core/hashes.js";
 
 /** How long decisions about tokens are remembered. */
 export interface DecisionCacheOptions {
@@ -38,7 +38,7 @@ export interface DecisionCacheOptions {
 }
 
 /** What a source said about one token. */
-export interface Decision {
+export interface SourceAnswer {
   readonly token: AccessToken;
   /** When the source was asked, seconds since the epoch. */
   readonly askedAt: number;
@@ -117,7 +117,7 @@ export class DecisionCache {
    * The answer for a token that is remembered as good, without asking;
    * `undefined` says nothing about the token. Counts as use.
    *
-   * @param hash from `tokenHash`
+   * @param hash from `sha256` of its text
    */
   remembered(hash: string): AccessToken | undefined {
     const known = this.#remembered(hash);
@@ -131,8 +131,8 @@ export class DecisionCache {
    *
    * @throws InvalidTokenError as `decide` did, now or a short while ago
    */
-  resolve(tokenText: string, decide: () => Promise<Decision>): Promise<AccessToken> {
-    const key = tokenHash(tokenText);
+  resolve(tokenText: string, decide: () => Promise<SourceAnswer>): Promise<AccessToken> {
+    const key = sha256(tokenText);
     const known = this.#remembered(key);
     const refusal = known === undefined ? this.#fresh(this.#refused, key) : undefined;
     this.#options.onLookup?.(known !== undefined || refusal !== undefined);
@@ -195,7 +195,7 @@ export class DecisionCache {
   async #ask(
     key: string,
     question: Question,
-    decide: () => Promise<Decision>,
+    decide: () => Promise<SourceAnswer>,
   ): Promise<AccessToken> {
     const epoch = this.#epoch;
     const since = this.#clock();

@@ -1,9 +1,5 @@
-import { hash, timingSafeEqual } from "node:crypto";
-
-/** SHA-256 of `text`, 32 bytes. */
-export function sha256(text: string): Buffer {
-  return hash("sha256", text, "buffer");
-}
+import { timingSafeEqual } from "node:crypto";
+import { sha256Bytes } from "../core/hashes.js";
 
 /**
  * The entry whose `digest` is that of `credential`.
@@ -12,11 +8,11 @@ export function sha256(text: string): Buffer {
  * neither whether nor where something matched. Linear: meant for the number of
  * credentials one writes into a configuration.
  */
-export function findCredential<T extends { readonly digest: Buffer }>(
+export function findByDigest<T extends { readonly digest: Buffer }>(
   entries: readonly T[],
   credential: string,
 ): T | undefined {
-  const presented = sha256(credential);
+  const presented = sha256Bytes(credential);
   let found: T | undefined;
   for (const entry of entries) {
     if (timingSafeEqual(entry.digest, presented)) found = entry;

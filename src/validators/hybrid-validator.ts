@@ -4,7 +4,7 @@ import type { Clock } from "../core/clock.js";
 import { InvalidTokenError, UnavailableError } from "../core/errors.js";
 import { assertSubject } from "./introspection-answer.js";
 import { NOT_INTROSPECTABLE } from "./introspection-client.js";
-import { tokenHash } from "../jose/token-hash.js";
+import { sha256 } from "../core/hashes.js";
 import type { TokenValidator } from "./token-validator.js";
 
 export interface HybridValidatorOptions {
@@ -45,7 +45,7 @@ export class HybridValidator implements TokenValidator {
   /** @throws InvalidTokenError, UnavailableError */
   async validate(token: string): Promise<AccessToken> {
     const local = await this.options.local.validate(token);
-    const key = tokenHash(token);
+    const key = sha256(token);
     try {
       const remote = await this.options.introspection.validate(token);
       assertSubject(local.subject, remote.claims);

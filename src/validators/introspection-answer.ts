@@ -1,5 +1,6 @@
 import { errors, jwtVerify } from "jose";
-import type { Clock } from "../core/clock.js";
+import { ASYMMETRIC_ALGORITHMS } from "../core/algorithms.js";
+import { isTime, type Clock } from "../core/clock.js";
 import { InvalidTokenError, UnavailableError } from "../core/errors.js";
 import type { JwsHeader, KeySource } from "../keys/key-source.js";
 import { hasAudience, type Claims } from "./claims.js";
@@ -7,7 +8,6 @@ import { hasAudience, type Claims } from "./claims.js";
 type Shape = (value: unknown) => boolean;
 
 const isText: Shape = (value) => typeof value === "string";
-const isTime: Shape = (value) => typeof value === "number" && Number.isFinite(value);
 const isTextOrList: Shape = (value) =>
   isText(value) || (Array.isArray(value) && value.every(isText));
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -114,11 +114,6 @@ export interface SignedAnswerRequirements {
   readonly clockToleranceSeconds: number;
 }
 
-const SIGNED_ANSWER_ALGORITHMS = [
-  ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
-  ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
-];
-
 /** RFC 9701 names no token in the answer: an old answer could be replayed for another token. */
 const MAX_ANSWER_AGE_SECONDS = 300;
 
@@ -143,7 +138,7 @@ export async function verifySignedAnswer(
       (header) => requirements.keySource.getKey(header as JwsHeader),
       {
         typ: "token-introspection+jwt",
-        algorithms: SIGNED_ANSWER_ALGORITHMS,
+        algorithms: [...ASYMMETRIC_ALGORITHMS],
         issuer: requirements.issuer,
         clockTolerance: requirements.clockToleranceSeconds,
         maxTokenAge: MAX_ANSWER_AGE_SECONDS,

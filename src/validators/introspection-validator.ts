@@ -10,10 +10,10 @@ import {
   type Claims,
 } from "./claims.js";
 import { withDeadline } from "../net/deadline.js";
-import { DecisionCache, type Decision, type DecisionCacheOptions } from "./decision-cache.js";
+import { DecisionCache, type SourceAnswer, type DecisionCacheOptions } from "./decision-cache.js";
 import { assertAccessToken, assertSubject, parseAnswer } from "./introspection-answer.js";
 import type { IntrospectionClient } from "./introspection-client.js";
-import { tokenHash } from "../jose/token-hash.js";
+import { sha256 } from "../core/hashes.js";
 import { assertTokenText } from "./token-text.js";
 import type { TokenValidator } from "./token-validator.js";
 
@@ -67,7 +67,7 @@ export class IntrospectionValidator implements TokenValidator {
     return this.cache.resolve(token, () => this.#decide(token));
   }
 
-  async #decide(token: string): Promise<Decision> {
+  async #decide(token: string): Promise<SourceAnswer> {
     const key = this.#storeKey(token);
     const known = await this.#recall(key);
     if (known !== undefined) {
@@ -93,7 +93,7 @@ export class IntrospectionValidator implements TokenValidator {
   /** Who asked is part of the key: an answer may differ by client (RFC 7662 §2.2). */
   #storeKey(token: string): string {
     const { issuer } = this.#requirements;
-    return `introspection:${tokenHash(JSON.stringify([issuer, this.options.client.clientId ?? "", token]))}`;
+    return `introspection:${sha256(JSON.stringify([issuer, this.options.client.clientId ?? "", token]))}`;
   }
 
   /** What another process was answered. Claims, not a decision: its requirements may differ from ours. */

@@ -9,13 +9,12 @@ import {
 } from "../core/errors.js";
 import { DEFAULT_MAX_TOKEN_BYTES, parseClaims, parseCompactJws } from "../jose/jws.js";
 import type { JwsHeader, KeySource } from "../keys/key-source.js";
+import { ASYMMETRIC_ALGORITHMS, type SignatureAlgorithm } from "../core/algorithms.js";
 import {
-  ASYMMETRIC_ALGORITHMS,
   isHmacAlgorithm,
   isKeyFitFor,
   isSignatureAlgorithm,
   verifySignature,
-  type SignatureAlgorithm,
 } from "../keys/signature.js";
 import {
   toAccessToken,

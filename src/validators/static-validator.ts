@@ -1,8 +1,9 @@
+import { sha256Bytes } from "../core/hashes.js";
 import type { AccessToken } from "../core/access-token.js";
 import type { Clock } from "../core/clock.js";
 import { ConfigurationError, InvalidTokenError } from "../core/errors.js";
 import { freezeDeep } from "../core/freeze.js";
-import { findCredential, sha256 } from "./hashed-credentials.js";
+import { findByDigest } from "./hashed-credentials.js";
 import type { SelectiveValidator } from "./issuer-router.js";
 import { STATIC_ISSUER } from "./local-issuers.js";
 import { assertTokenText } from "./token-text.js";
@@ -66,14 +67,14 @@ export class StaticValidator implements SelectiveValidator {
   }
 
   recognizes(token: string): boolean {
-    return findCredential(this.#entries, token) !== undefined;
+    return findByDigest(this.#entries, token) !== undefined;
   }
 
   /** @throws InvalidTokenError */
   // eslint-disable-next-line @typescript-eslint/require-await -- a throw must become a rejection
   async validate(token: string): Promise<AccessToken> {
     assertTokenText(token);
-    const entry = findCredential(this.#entries, token);
+    const entry = findByDigest(this.#entries, token);
     if (entry === undefined) throw new InvalidTokenError("static_token_unknown");
     const { expiresAt } = entry.token;
     if (expiresAt !== undefined && expiresAt <= this.options.clock()) {
@@ -101,7 +102,7 @@ function createEntry(text: string, token: StaticToken, index: number): Entry {
       `${name}: needs clientId (text) and scopes (a list of text); expiresAt is in seconds since the epoch.`,
     );
   }
-  return { digest: sha256(text), token: toToken(token, STATIC_ISSUER) };
+  return { digest: sha256Bytes(text), token: toToken(token, STATIC_ISSUER) };
 }
 
 /** Whether clientId, scopes, subject and expiresAt have their types; configuration may come from JSON. */

@@ -14,7 +14,7 @@ export interface TokenValidator {
    * `undefined` says nothing about the token. By its hash, so that a caller who
    * needs the hash as well works it out once.
    *
-   * @param hash from `tokenHash`
+   * @param hash from `sha256` of its text
    */
   remembered?(hash: string): AccessToken | undefined;
 }

@@ -1,7 +1,7 @@
 import type { KeySource } from "../keys/key-source.js";
 import { RemoteJwks } from "../keys/remote-jwks.js";
 import { RotatingSecretKeys } from "../keys/rotating-secret.js";
-import { ASYMMETRIC_ALGORITHMS, type SignatureAlgorithm } from "../keys/signature.js";
+import { ASYMMETRIC_ALGORITHMS, type SignatureAlgorithm } from "../core/algorithms.js";
 import { StaticKeys } from "../keys/static-keys.js";
 import { JwtValidator, type JwtValidatorOptions } from "../validators/jwt-validator.js";
 import { TokenCache } from "../validators/token-cache.js";

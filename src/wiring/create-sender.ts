@@ -53,7 +53,7 @@ export function createStores(
 }
 
 /** The parts of a provider that have to do with who sends a token, and whether it still may. */
-export interface Sender {
+export interface SenderParts {
   readonly possession: Possession;
   readonly revocations: Revocations;
   readonly connections: OpenConnections;
@@ -66,7 +66,7 @@ export function createSender(
   options: SenderGroup & { readonly resource: string },
   store: Store,
   clock: Clock,
-): Sender {
+): SenderParts {
   const dpop = typeof options.dpop === "string" ? { mode: options.dpop } : (options.dpop ?? {});
   const { mode = "allowed", proofMaxAgeSeconds, algorithms, onStoreFailure } = dpop;
   const nonce = nonceOf(dpop);

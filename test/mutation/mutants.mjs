@@ -92,7 +92,7 @@ export const MUTANTS = [
   ],
   [
     "src/gate/resource-server.ts",
-    "principalOf(token) ?? ownerByToken(signedHash(text))",
+    "principalOf(token) ?? ownerByToken(tokenHash(text))",
     'principalOf(token) ?? "nobody"',
   ],
   ["src/gate/resource-server.ts", "if (!decision.allowed) throw decision.error;", ""],
@@ -427,7 +427,7 @@ export const MUTANTS = [
   ["src/gate/resource-server.ts", " && revocations.made === earlier.revocationsMade", ""],
   ["src/binding/session-name.ts", 'if (transport !== "sse") {', "if (transport) {"],
   [
-    "src/jose/token-hash.ts",
+    "src/core/hashes.ts",
     'isCompactJws(token) ? token.slice(0, token.lastIndexOf(".")) : token',
     "token",
   ],

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import type { DPoPContext, DPoPOptions } from "../../src/binding/dpop.js";
+import type { DPoPContext, ProofOptions } from "../../src/binding/dpop.js";
 import { parseProofKey } from "../../src/binding/proof-key.js";
 import { ReplayMemory } from "../../src/binding/replay.js";
-import type { SignatureAlgorithm } from "../../src/keys/signature.js";
+import type { SignatureAlgorithm } from "../../src/core/algorithms.js";
 import { MemoryStore } from "../../src/stores/memory-store.js";
-import { tokenHash } from "../../src/jose/token-hash.js";
+import { sha256 } from "../../src/core/hashes.js";
 import { makeJws, pairs, type KeyPair } from "./jwt.js";
 
 export const NOW = 1_750_000_000;
@@ -35,7 +35,7 @@ export function makeProof({ alg = "ES256", pair, header, claims }: ProofParts = 
       htm: "POST",
       htu: URL_OF_RESOURCE,
       iat: NOW,
-      ath: tokenHash(TOKEN),
+      ath: sha256(TOKEN),
       ...claims,
     },
     alg,
@@ -44,7 +44,7 @@ export function makeProof({ alg = "ES256", pair, header, claims }: ProofParts = 
 }
 
 export function contextOf(
-  changes: Partial<Omit<DPoPContext, "options">> & { options?: Partial<DPoPOptions> } = {},
+  changes: Partial<Omit<DPoPContext, "options">> & { options?: Partial<ProofOptions> } = {},
 ): DPoPContext {
   const { options, ...rest } = changes;
   const now = rest.now ?? NOW;

@@ -6,7 +6,7 @@ import {
   sign,
   type KeyObject,
 } from "node:crypto";
-import type { SignatureAlgorithm } from "../../src/keys/signature.js";
+import type { SignatureAlgorithm } from "../../src/core/algorithms.js";
 
 export interface KeyPair {
   readonly publicKey: KeyObject;

@@ -132,6 +132,31 @@ describe("the architecture", () => {
     ).toEqual([]);
   });
 
+  it("gives each type a name of its own", () => {
+    const homes = new Map<string, string[]>();
+    for (const file of files) {
+      const declared = /^export (?:abstract )?(?:interface|type|class|enum) (\w+)/gm;
+      for (const [, name = ""] of codeOf(file).matchAll(declared)) {
+        homes.set(name, [...(homes.get(name) ?? []), file]);
+      }
+    }
+    expect([...homes].filter(([, places]) => places.length > 1)).toEqual([]);
+  });
+
+  it("gives each primitive one home", () => {
+    const declared =
+      /\b(?:function|const) (isLoopback\w*|isTime|sha256\w*|isSameText|\w+_ALGORITHMS)\b/g;
+    const homes = files.flatMap((file) =>
+      [...codeOf(file).matchAll(declared)].map(([, name]) => `${name} in ${file}`),
+    );
+    expect(homes.filter((home) => !home.includes(" in core/"))).toEqual([
+      // These read a `Host` header and ask `isLoopbackHost` about the name in it.
+      "isLoopbackAuthority in authorization-server/listener.ts",
+      "ID_TOKEN_ALGORITHMS in authorization-server/provider-configuration.ts",
+      "isLoopbackAuthority in gate/admission.ts",
+    ]);
+  });
+
   it("promises names one by one", () => {
     expect(files.filter((file) => /export\s*\*/.test(codeOf(file)))).toEqual([]);
   });

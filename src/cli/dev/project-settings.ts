@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
-import { isLoopbackHost } from "../../net/loopback.js";
+import { isLoopbackHost } from "../../core/loopback.js";
 import { CliError } from "../cli-error.js";
 import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
 

@@ -1,5 +1,5 @@
 import { metadataUrls } from "../../discovery/authorization-server-metadata.js";
-import { isLoopbackHost } from "../../net/address-policy.js";
+import { isLoopbackHost } from "../../core/loopback.js";
 import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
 import { fetchDocument, textList, type FetchedDocument, type Json } from "./document.js";
 import { providerHint } from "./provider-hint.js";

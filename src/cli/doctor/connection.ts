@@ -1,6 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import { createAddressPolicy, isLoopbackHost } from "../../net/address-policy.js";
+import { isLoopbackHost } from "../../core/loopback.js";
+import { createAddressPolicy } from "../../net/address-policy.js";
 import {
   inspectCertificate,
   ProbeError,

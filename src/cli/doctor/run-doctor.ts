@@ -1,5 +1,6 @@
 import type { Clock } from "../../core/clock.js";
-import { createOutboundFetch, isLoopbackHost } from "../../net/guarded-fetch.js";
+import { isLoopbackHost } from "../../core/loopback.js";
+import { createOutboundFetch } from "../../net/guarded-fetch.js";
 import { OutboundError, type OutboundFetch } from "../../net/outbound-fetch.js";
 import { checkAnonymous, checkBadCredentials } from "./access.js";
 import { checkAuthorizationServer } from "./authorization-server.js";

@@ -1,7 +1,7 @@
 import { InvalidTokenError, OAuthError } from "../../core/errors.js";
 import type { JwsHeader, KeySource } from "../../keys/key-source.js";
+import { ASYMMETRIC_ALGORITHMS } from "../../core/algorithms.js";
 import {
-  ASYMMETRIC_ALGORITHMS,
   isHmacAlgorithm,
   isKeyFitFor,
   isSignatureAlgorithm,

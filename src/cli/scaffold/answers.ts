@@ -1,4 +1,4 @@
-import { isLoopbackHost } from "../../net/loopback.js";
+import { isLoopbackHost } from "../../core/loopback.js";
 import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
 
 /** The characters of a URI (RFC 3986 §2). `new URL()` silently trims, drops or encodes all others. */

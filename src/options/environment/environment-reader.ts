@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { ConfigurationError } from "../../core/errors.js";
-import { isLoopbackHost } from "../../net/loopback.js";
+import { isLoopbackHost } from "../../core/loopback.js";
 import { checkFileSecret } from "../../secrets/file-secret.js";
 import { SecretResolver, type SecretFunction } from "../../secrets/resolve-secret.js";
 import { parseSecretReference } from "../../secrets/secret-reference.js";

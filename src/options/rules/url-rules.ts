@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../../core/error-codes.js";
 import { ConfigurationError } from "../../core/errors.js";
-import { isLoopbackHost } from "../../net/loopback.js";
+import { isLoopbackHost } from "../../core/loopback.js";
 import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
 
 /** RFC 8414 §2: https, no query, no fragment. @throws ConfigurationError */

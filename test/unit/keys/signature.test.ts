@@ -12,11 +12,13 @@ import fc from "fast-check";
 import {
   ASYMMETRIC_ALGORITHMS,
   HMAC_ALGORITHMS,
+  type SignatureAlgorithm,
+} from "../../../src/core/algorithms.js";
+import {
   isHmacAlgorithm,
   isKeyFitFor,
   isSignatureAlgorithm,
   verifySignature,
-  type SignatureAlgorithm,
 } from "../../../src/keys/signature.js";
 import { ed25519, hmac, p256, p384, pairs, rsa, signBytes } from "../../support/jwt.js";
 import { requirement } from "../../support/requirement.js";

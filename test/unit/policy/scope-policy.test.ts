@@ -10,7 +10,7 @@ import {
 } from "../../../src/core/errors.js";
 import { parseOperations, type Operation } from "../../../src/policy/operation.js";
 import type { ScopeOptions } from "../../../src/policy/scope-options.js";
-import { ScopePolicy, type Decision } from "../../../src/policy/scope-policy.js";
+import { ScopePolicy, type PolicyResult } from "../../../src/policy/scope-policy.js";
 
 const NOW = 1_800_000_000;
 const token = (scopes: string, fields: Partial<AccessToken> = {}): AccessToken => ({
@@ -34,7 +34,7 @@ const notify = (method: string) => parseOperations({ jsonrpc: "2.0", method });
 const answer = parseOperations({ jsonrpc: "2.0", id: 1, result: {} });
 
 /** "ok", or the status and the scopes a challenge names. */
-function summary(decision: Decision): string {
+function summary(decision: PolicyResult): string {
   if (decision.allowed) return "ok";
   const { error } = decision;
   const scopes = error instanceof InsufficientScopeError ? error.requiredScopes : [];
@@ -46,7 +46,7 @@ const decide = async (
   operations: Operation[],
 ): Promise<string> =>
   summary(await new ScopePolicy(options, undefined, () => NOW).decide(holder, operations));
-const errorOf = async (decision: Decision | Promise<Decision>) => {
+const errorOf = async (decision: PolicyResult | Promise<PolicyResult>) => {
   const settled = await decision;
   return settled.allowed ? undefined : settled.error;
 };

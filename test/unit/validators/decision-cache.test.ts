@@ -3,7 +3,7 @@ import type { AccessToken } from "../../../src/core/access-token.js";
 import { InvalidTokenError, UnavailableError } from "../../../src/core/errors.js";
 import {
   DecisionCache,
-  type Decision,
+  type SourceAnswer,
   type DecisionCacheOptions,
 } from "../../../src/validators/decision-cache.js";
 import { outcome } from "../../support/outcome.js";
@@ -19,13 +19,13 @@ function createCache(options: DecisionCacheOptions = {}) {
   const time = { now: 1000 };
   const cache = new DecisionCache(options, () => time.now);
   const accept = (fields?: Partial<AccessToken>, size?: number) =>
-    jest.fn(async (): Promise<Decision> => ({
+    jest.fn(async (): Promise<SourceAnswer> => ({
       token: token(fields),
       askedAt: time.now,
       ...(size !== undefined && { size }),
     }));
   const refuse = () =>
-    jest.fn(async (): Promise<Decision> => {
+    jest.fn(async (): Promise<SourceAnswer> => {
       throw new InvalidTokenError("custom_nope");
     });
   return { cache, time, accept, refuse };
@@ -78,7 +78,7 @@ describe("DecisionCache", () => {
 
   it("never remembers an outage", async () => {
     const { cache, accept } = createCache();
-    const decide = jest.fn(async (): Promise<Decision> => {
+    const decide = jest.fn(async (): Promise<SourceAnswer> => {
       throw new UnavailableError("custom_down");
     });
     await outcome(cache.resolve("a", decide));
@@ -111,7 +111,7 @@ describe("DecisionCache", () => {
 
   it("shares a failure too, and forgets it", async () => {
     const { cache, accept } = createCache();
-    const decide = jest.fn(async (): Promise<Decision> => {
+    const decide = jest.fn(async (): Promise<SourceAnswer> => {
       throw new UnavailableError("custom_down");
     });
     const all = await Promise.all([1, 2, 3].map(() => outcome(cache.resolve("a", decide))));

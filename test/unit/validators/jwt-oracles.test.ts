@@ -8,9 +8,9 @@ import type { KeySource } from "../../../src/keys/key-source.js";
 import {
   ASYMMETRIC_ALGORITHMS,
   HMAC_ALGORITHMS,
-  isSignatureAlgorithm,
   type SignatureAlgorithm,
-} from "../../../src/keys/signature.js";
+} from "../../../src/core/algorithms.js";
+import { isSignatureAlgorithm } from "../../../src/keys/signature.js";
 import { JwtValidator } from "../../../src/validators/jwt-validator.js";
 import { makeJws, pairs } from "../../support/jwt.js";
 import { requirement } from "../../support/requirement.js";

@@ -8,7 +8,7 @@ import {
   UnavailableError,
 } from "../../../src/core/errors.js";
 import type { JwsHeader, KeySource } from "../../../src/keys/key-source.js";
-import { ASYMMETRIC_ALGORITHMS, HMAC_ALGORITHMS } from "../../../src/keys/signature.js";
+import { ASYMMETRIC_ALGORITHMS, HMAC_ALGORITHMS } from "../../../src/core/algorithms.js";
 import { JwtValidator, type JwtValidatorOptions } from "../../../src/validators/jwt-validator.js";
 import { TokenCache } from "../../../src/validators/token-cache.js";
 import { encode, hmac, makeJws, p256, pairs, rsa } from "../../support/jwt.js";

@@ -5,7 +5,7 @@ import {
   InvalidTokenError,
   UnavailableError,
 } from "../../../src/core/errors.js";
-import { tokenHash } from "../../../src/jose/token-hash.js";
+import { sha256 } from "../../../src/core/hashes.js";
 import { TokenCache, type TokenCacheOptions } from "../../../src/validators/token-cache.js";
 import { requirement } from "../../support/requirement.js";
 
@@ -64,11 +64,11 @@ describe("TokenCache", () => {
 
   it("knows without waiting, and only what it knows", async () => {
     const { cache, state } = setUp();
-    expect(cache.remembered(tokenHash("a"))).toBeUndefined();
+    expect(cache.remembered(sha256("a"))).toBeUndefined();
     expect(state.calls).toEqual([]);
     const token = await cache.validate("a");
-    expect(cache.remembered(tokenHash("a"))).toBe(token);
-    expect(cache.remembered(tokenHash("A"))).toBeUndefined();
+    expect(cache.remembered(sha256("a"))).toBe(token);
+    expect(cache.remembered(sha256("A"))).toBeUndefined();
   });
 
   it("hands out what one request cannot change for the next", async () => {
@@ -93,9 +93,9 @@ describe("TokenCache", () => {
       state.answer = async () => accessToken({ expiresAt: START + 10 });
       await cache.validate("a");
       state.now = START + 9.9;
-      expect(cache.remembered(tokenHash("a"))).toBeDefined();
+      expect(cache.remembered(sha256("a"))).toBeDefined();
       state.now = START + 10;
-      expect(cache.remembered(tokenHash("a"))).toBeUndefined();
+      expect(cache.remembered(sha256("a"))).toBeUndefined();
       expect(cache.size).toBe(0);
       // From here on the validator's tolerance decides, every time anew.
       await cache.validate("a");
@@ -127,9 +127,9 @@ describe("TokenCache", () => {
       state.now = START + 15;
       slow.resolve(accessToken());
       await validation;
-      expect(cache.remembered(tokenHash("a"))).toBeDefined();
+      expect(cache.remembered(sha256("a"))).toBeDefined();
       state.now = START + 20;
-      expect(cache.remembered(tokenHash("a"))).toBeUndefined();
+      expect(cache.remembered(sha256("a"))).toBeUndefined();
     },
   );
 
@@ -137,27 +137,27 @@ describe("TokenCache", () => {
     const { cache, state } = setUp();
     await cache.validate("a");
     state.now = START - 3600;
-    expect(cache.remembered(tokenHash("a"))).toBeUndefined();
+    expect(cache.remembered(sha256("a"))).toBeUndefined();
   });
 
   it("remembers five minutes by default", async () => {
     const { cache, state } = setUp();
     await cache.validate("a");
     state.now = START + 299;
-    expect(cache.remembered(tokenHash("a"))).toBeDefined();
+    expect(cache.remembered(sha256("a"))).toBeDefined();
     state.now = START + 300;
-    expect(cache.remembered(tokenHash("a"))).toBeUndefined();
+    expect(cache.remembered(sha256("a"))).toBeUndefined();
   });
 
   requirement("intro-cache", "is bounded, and forgets the least recently used first", async () => {
     const { cache } = setUp({ maxEntries: 2 });
     await cache.validate("a");
     await cache.validate("b");
-    cache.remembered(tokenHash("a"));
+    cache.remembered(sha256("a"));
     await cache.validate("c");
     expect(cache.size).toBe(2);
-    expect(cache.remembered(tokenHash("b"))).toBeUndefined();
-    expect(cache.remembered(tokenHash("a"))).toBeDefined();
+    expect(cache.remembered(sha256("b"))).toBeUndefined();
+    expect(cache.remembered(sha256("a"))).toBeDefined();
   });
 
   describe("when validations run", () => {
@@ -225,7 +225,7 @@ describe("TokenCache", () => {
         });
       }
       expect(state.calls).toHaveLength(1);
-      expect(cache.remembered(tokenHash("a"))).toBeUndefined();
+      expect(cache.remembered(sha256("a"))).toBeUndefined();
       state.now = START + 5;
       state.answer = async () => accessToken();
       await cache.validate("a");
@@ -237,7 +237,7 @@ describe("TokenCache", () => {
       await cache.validate("good");
       state.answer = refuse;
       for (const junk of ["1", "2", "3"]) await expect(cache.validate(junk)).rejects.toThrow();
-      expect(cache.remembered(tokenHash("good"))).toBeDefined();
+      expect(cache.remembered(sha256("good"))).toBeDefined();
       await expect(cache.validate("3")).rejects.toThrow();
       await expect(cache.validate("2")).rejects.toThrow();
       expect(state.calls).toHaveLength(4);
@@ -270,10 +270,10 @@ describe("TokenCache", () => {
       const { cache, state } = setUp();
       await cache.validate("a");
       state.generation++;
-      expect(cache.remembered(tokenHash("a"))).toBeUndefined();
+      expect(cache.remembered(sha256("a"))).toBeUndefined();
       await cache.validate("a");
       expect(state.calls).toHaveLength(2);
-      expect(cache.remembered(tokenHash("a"))).toBeDefined();
+      expect(cache.remembered(sha256("a"))).toBeDefined();
     });
 
     it("forgets those that were revoked, and no others", async () => {
@@ -281,15 +281,15 @@ describe("TokenCache", () => {
       await cache.validate("a");
       await cache.validate("b");
       expect(cache.revoke(({ tokenId }) => tokenId === "a")).toBe(1);
-      expect(cache.remembered(tokenHash("a"))).toBeUndefined();
-      expect(cache.remembered(tokenHash("b"))).toBeDefined();
+      expect(cache.remembered(sha256("a"))).toBeUndefined();
+      expect(cache.remembered(sha256("b"))).toBeDefined();
     });
 
     it("forgets everything when told to", async () => {
       const { cache } = setUp();
       await cache.validate("a");
       cache.clear();
-      expect(cache.remembered(tokenHash("a"))).toBeUndefined();
+      expect(cache.remembered(sha256("a"))).toBeUndefined();
     });
 
     const events = ["revoke", "clear", "generation"] as const;
@@ -307,14 +307,14 @@ describe("TokenCache", () => {
         const after = cache.validate("a");
         slow.resolve(accessToken({ subject: "stale" }));
         expect((await before).subject).toBe("stale");
-        expect(cache.remembered(tokenHash("a"))).toBeUndefined();
+        expect(cache.remembered(sha256("a"))).toBeUndefined();
         // The stale one's end does not end the sharing of the fresh one.
         const joined = cache.validate("a");
         fresh.resolve(accessToken({ subject: "fresh" }));
         expect((await after).subject).toBe("fresh");
         expect(await joined).toBe(await after);
         expect(state.calls).toHaveLength(2);
-        expect(cache.remembered(tokenHash("a"))?.subject).toBe("fresh");
+        expect(cache.remembered(sha256("a"))?.subject).toBe("fresh");
       });
     }
 
