@@ -4,7 +4,9 @@ import { GuardedRequest, type Endpoint, type Host } from "../gate/guarded-reques
 import type { Protection } from "../gate/protection.js";
 import { authRequestOf } from "../http/auth-request-from.js";
 import { limitBacklog } from "../http/backlog.js";
-import { allowBody, readBody } from "../http/body.js";
+import { BodyBudget } from "../http/body-budget.js";
+import { allowBody, ANONYMOUS_BODY_BYTES, readBody } from "../http/body.js";
+import { addressBlock } from "../net/client-address.js";
 import { closingOf } from "../http/closing.js";
 import { setAnswerHeaders } from "../http/dpop-nonce-header.js";
 import { leasedStream } from "../http/leased-stream.js";
@@ -18,6 +20,11 @@ export interface GuardOptions extends Host {
   /** The answer to a POST is a stream. */
   readonly streaming: boolean;
 }
+
+const MIB = 1024 * 1024;
+/** Memory for bodies under way in this process, of requests with a credential and without. */
+const BUDGET = new BodyBudget(256 * MIB, 64 * MIB);
+const ANONYMOUS_BUDGET = new BodyBudget(16 * MIB, MIB);
 
 /** A request on a socket, as the pipeline takes it. */
 export class GuardedNodeRequest extends GuardedRequest<GuardOptions> {
@@ -33,8 +40,16 @@ export class GuardedNodeRequest extends GuardedRequest<GuardOptions> {
   }
 
   override readBody(): Promise<string> {
-    allowBody(this.req, this.res, this.host.maxBodyBytes);
-    return readBody(this.req, this.host.maxBodyBytes);
+    const { host, authentication, decision, req } = this;
+    const isAnonymous = authentication === undefined;
+    const maxBytes = isAnonymous
+      ? Math.min(host.maxBodyBytes, ANONYMOUS_BODY_BYTES)
+      : host.maxBodyBytes;
+    allowBody(req, this.res, maxBytes);
+    const { address } = decision.peer;
+    const budget = isAnonymous ? ANONYMOUS_BUDGET : BUDGET;
+    const share = budget.share(address === undefined ? "unknown" : addressBlock(address));
+    return readBody(req, maxBytes, share).finally(() => share.release());
   }
 
   override setHeaders(headers: Readonly<Record<string, string>>): void {

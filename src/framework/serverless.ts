@@ -4,7 +4,7 @@ import { guard } from "../gate/pipeline.js";
 import type { Protection } from "../gate/protection.js";
 import { toResponse, type Answer } from "../http/answer.js";
 import { authRequestOfWeb } from "../http/auth-request-from.js";
-import { BodyText, DEFAULT_BODY_BYTES } from "../http/body.js";
+import { ANONYMOUS_BODY_BYTES, BodyText, DEFAULT_BODY_BYTES } from "../http/body.js";
 import { runInExchange } from "./exchange.js";
 import type { FrameworkServer } from "./internals.js";
 import { outsideScopes } from "./message-scope.js";
@@ -44,7 +44,9 @@ class GuardedWebRequest extends GuardedRequest {
   }
 
   override async readBody(): Promise<string> {
-    const maxBytes = this.protection.maxBodyBytes ?? DEFAULT_BODY_BYTES;
+    const limit = this.protection.maxBodyBytes ?? DEFAULT_BODY_BYTES;
+    const isAnonymous = this.authentication === undefined;
+    const maxBytes = isAnonymous ? Math.min(limit, ANONYMOUS_BODY_BYTES) : limit;
     const text = new BodyText();
     for await (const chunk of (this.web.body ?? []) as AsyncIterable<Uint8Array>) {
       if (text.size + chunk.length > maxBytes) throw new PayloadTooLargeError("body_too_large");

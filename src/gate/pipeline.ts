@@ -8,6 +8,7 @@ import {
 } from "../core/errors.js";
 import { resultAnswer, type Answer } from "../http/answer.js";
 import { parseJsonBody } from "../http/body.js";
+import { smallInitialize } from "../http/small-initialize.js";
 import { addressBlock } from "../net/client-address.js";
 import { checkMirroredHeaders, hasMirroredHeaders } from "../policy/mirrored-headers.js";
 import { parseOperations } from "../policy/operation.js";
@@ -163,8 +164,11 @@ function readMessage(guarded: GuardedRequest): Promise<undefined> | undefined {
     guarded.body = parseJsonBody(text);
     // mcp-framework and the SDK keep what opened a session as long as the session.
     const isKept = guarded.host.sessions !== undefined && isInitialize(guarded.body);
-    if (isKept && text.length > MAX_INITIALIZE_LENGTH) {
-      throw new PayloadTooLargeError("initialize_too_large");
+    if (isKept) {
+      if (text.length > MAX_INITIALIZE_LENGTH) {
+        throw new PayloadTooLargeError("initialize_too_large");
+      }
+      guarded.body = smallInitialize(guarded.body as Record<string, unknown>);
     }
     return undefined;
   });

@@ -1,8 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { BodyShare } from "./body-budget.js";
+import { boundJson } from "./json-bounds.js";
 import { MalformedMessageError, PayloadTooLargeError } from "../core/errors.js";
 
 /** Largest body where neither the provider nor the transport names a limit: 4 MiB. */
 export const DEFAULT_BODY_BYTES = 4 * 1024 * 1024;
+
+/** Largest body of an anonymous request: 64 KiB. */
+export const ANONYMOUS_BODY_BYTES = 64 * 1024;
 
 /**
  * Tells a client that asked first (RFC 9110 §10.1.1) to send its body, unless it is too long.
@@ -16,10 +21,15 @@ export function allowBody(req: IncomingMessage, res: ServerResponse, maxBytes: n
 /**
  * Reads a request's body as text, never holding more than `maxBytes`.
  *
+ * @param share of a budget for all bodies under way; released by the caller
  * @throws PayloadTooLargeError before the body is read where its length says so
  * @throws MalformedMessageError when the client stops in the middle
  */
-export function readBody(req: IncomingMessage, maxBytes: number): Promise<string> {
+export function readBody(
+  req: IncomingMessage,
+  maxBytes: number,
+  share?: BodyShare,
+): Promise<string> {
   if (Number(req.headers["content-length"] ?? 0) > maxBytes) {
     return Promise.reject(new PayloadTooLargeError("body_too_large"));
   }
@@ -29,12 +39,23 @@ export function readBody(req: IncomingMessage, maxBytes: number): Promise<string
   }
   return new Promise((resolve, reject) => {
     const text = new BodyText();
-    const onData = (chunk: Buffer): void => {
-      if (text.size + chunk.length <= maxBytes) return text.add(chunk);
+    const refuse = (error: unknown): void => {
       // The rest is for whoever drains it.
       req.off("data", onData).pause();
       text.clear();
-      reject(new PayloadTooLargeError("body_too_large"));
+      reject(error as Error);
+    };
+    const onData = (chunk: Buffer): void => {
+      if (text.size + chunk.length > maxBytes) {
+        return refuse(new PayloadTooLargeError("body_too_large"));
+      }
+      const held = text.capacity;
+      text.add(chunk);
+      try {
+        share?.grow(text.capacity - held);
+      } catch (error) {
+        refuse(error);
+      }
     };
     const onAbort = (): void => {
       if (!req.readableEnded) reject(new MalformedMessageError("body_incomplete"));
@@ -54,6 +75,11 @@ export class BodyText {
 
   get size(): number {
     return this.#size;
+  }
+
+  /** Bytes of memory that it takes. */
+  get capacity(): number {
+    return this.#bytes.length;
   }
 
   add(chunk: Uint8Array): void {
@@ -87,8 +113,10 @@ export class BodyText {
  * Parses a JSON body.
  *
  * @throws MalformedMessageError for an empty body or one that is not JSON
+ * @throws PayloadTooLargeError for one that is nested too deeply or has too many members
  */
 export function parseJsonBody(text: string): unknown {
+  boundJson(text);
   try {
     return JSON.parse(text) as unknown;
   } catch {

@@ -71,7 +71,7 @@ export interface OAuthAuthProviderOptions
    * @default 10
    */
   streamRenewalSeconds?: number;
-  /** Largest JSON-RPC body, in bytes. @default the transport's `maxMessageSize`, or 4 MiB */
+  /** Largest JSON-RPC body, in bytes; anonymous requests may send 64 KiB at most. @default the transport's `maxMessageSize`, or 4 MiB */
   maxBodyBytes?: number;
   /**
    * Whether to check the authorization servers' metadata at start: say what is

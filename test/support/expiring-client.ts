@@ -88,7 +88,7 @@ export async function startExpiring(setup: ExpiringSetup) {
     ? new ClientV1({ name: "test", version: "1.0.0" })
     : new ClientV2({ name: "test", version: "1.0.0" });
   const Transport = transport === "sse" ? Sse : Http;
-  await client.connect(new Transport(new URL(url), options) as never);
+  await client.connect(new Transport(new URL(url), options));
 
   return {
     server: running.server,

@@ -16,6 +16,10 @@ export const LIMITS = {
       meaning: "One DPoP key used more proofs than its share of the replay memory.",
       cure: "Have the client send fewer requests a second with one key, or shorten `dpop.proofMaxAgeSeconds`.",
     },
+    too_many_bodies_of_address: {
+      meaning: "Unfinished requests of the client address hold the maximum of body memory.",
+      cure: "If the requests are legitimate, set `trustedProxies`: without it, all clients behind a proxy share one address.",
+    },
     too_many_sessions_of_owner: {
       meaning: "The user has the maximum number of sessions, and none of them is idle.",
       cure: "Raise `sessions.maxPerUser`, or find the client that never ends its sessions.",

@@ -48,6 +48,14 @@ export const MESSAGE = {
         meaning: "The body is larger than `maxBodyBytes`.",
         cure: "If clients need such bodies, raise `maxBodyBytes`.",
       },
+      body_too_deep: {
+        meaning: "The body nests more than 100 objects and lists.",
+        cure: "Have the client send flatter arguments.",
+      },
+      body_too_many_members: {
+        meaning: "The objects of the body have more than 50,000 members in all.",
+        cure: "Have the client send less at once, or lists instead of objects.",
+      },
       initialize_too_large: {
         meaning: "The `initialize` message is larger than any client needs.",
         cure: "Have the client send less in `clientInfo` and `capabilities`.",

@@ -35,6 +35,10 @@ export const UNAVAILABLE = {
       meaning: "A key source of the application threw an error.",
       cure: "Check the key source.",
     },
+    too_many_bodies: {
+      meaning: "Unfinished requests hold the maximum of body memory.",
+      cure: "Find the clients that send large bodies slowly, or add processes.",
+    },
     too_many_waiting: {
       meaning: "Thousands of requests already wait for the same document of the issuer.",
       cure: "Check the issuer, and find out which client sends unknown key ids.",

@@ -125,4 +125,32 @@ export default [
     to: "    const isClaimable = session.principal === undefined;\n    return",
     tests: ["test/integration/session-claim.test.ts", "test/unit/binding/session.test.ts"],
   },
+  {
+    rule: "JSON has a bounded number of members",
+    file: "src/http/json-bounds.ts",
+    from: "++members > MAX_MEMBERS",
+    to: "++members < 0",
+    tests: ["test/unit/http/body-bounds.test.ts"],
+  },
+  {
+    rule: "JSON has a bounded depth",
+    file: "src/http/json-bounds.ts",
+    from: "++depth > MAX_DEPTH",
+    to: "++depth < 0",
+    tests: ["test/unit/http/body-bounds.test.ts"],
+  },
+  {
+    rule: "an address has a part of the memory for bodies",
+    file: "src/http/body-budget.ts",
+    from: "+ by > this.maxPerAddress",
+    to: "+ by > this.max",
+    tests: ["test/unit/http/body-bounds.test.ts"],
+  },
+  {
+    rule: "little is kept of a large initialize",
+    file: "src/http/small-initialize.ts",
+    from: "JSON.stringify(value).length <= MAX_MEMBER",
+    to: "name !== undefined",
+    tests: ["test/unit/http/body-bounds.test.ts"],
+  },
 ];
