@@ -18,16 +18,44 @@ interface JwtVectors {
   readonly tests: readonly JwtVector[];
 }
 
-const file = new URL("../../../shared/vectors/jwt.json", import.meta.url);
+export interface DpopVector {
+  readonly id: string;
+  readonly proof: string;
+  readonly method: string;
+  readonly url: string;
+  readonly now: number;
+  readonly accessToken: string;
+  readonly jkt: string;
+  readonly expect: "valid" | "invalid";
+}
 
-/** Runs `prove` over the shared vectors; where they are not at hand, a skipped test says so. */
+interface DpopVectors {
+  readonly tests: readonly DpopVector[];
+}
+
+/** Tests over `jwt.json`: tokens of wycheproof, as access tokens. */
 export function describeJwtVectors(prove: (vectors: JwtVectors) => void): void {
+  describeVectors("jwt.json", "the shared vectors", prove);
+}
+
+/** Tests over `dpop.json`: the proofs of RFC 9449 and mutations of them. */
+export function describeDpopVectors(prove: (vectors: DpopVectors) => void): void {
+  describeVectors("dpop.json", "the examples of RFC 9449 and their mutations", prove);
+}
+
+/** The vectors may not be copied into the project; without them, a skipped test says so. */
+function describeVectors<Vectors>(
+  name: string,
+  title: string,
+  prove: (vectors: Vectors) => void,
+): void {
+  const file = new URL(`../../../shared/vectors/${name}`, import.meta.url);
   if (existsSync(file)) {
-    const vectors = JSON.parse(readFileSync(file, "utf8")) as JwtVectors;
-    describe("the shared vectors", () => prove(vectors));
+    const vectors = JSON.parse(readFileSync(file, "utf8")) as Vectors;
+    describe(title, () => prove(vectors));
   } else {
-    describe.skip("the shared vectors", () => {
-      it("are not at hand: ../shared/vectors/jwt.json", () => undefined);
+    describe.skip(title, () => {
+      it(`needs ../shared/vectors/${name}`, () => undefined);
     });
   }
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it, jest } from "@jest/globals";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { calculateJwkThumbprint } from "jose";
 import type { AccessToken } from "../../../src/core/access-token.js";
@@ -30,6 +29,7 @@ import {
 } from "../../support/dpop.js";
 import { encode, makeJws, p256, pairs, rsa } from "../../support/jwt.js";
 import { requirement } from "../../support/requirement.js";
+import { describeDpopVectors } from "../../support/vectors.js";
 
 type Context = Parameters<typeof contextOf>[0];
 
@@ -552,24 +552,8 @@ describe("a proof of any content", () => {
   }
 });
 
-interface Vector {
-  id: string;
-  proof: string;
-  method: string;
-  url: string;
-  now: number;
-  accessToken: string;
-  jkt: string;
-  expect: "valid" | "invalid";
-}
-
-const vectorFile = new URL("../../../../shared/vectors/dpop.json", import.meta.url);
-const vectors = existsSync(vectorFile)
-  ? (JSON.parse(readFileSync(vectorFile, "utf8")) as { tests: Vector[] }).tests
-  : undefined;
-
-(vectors ? describe : describe.skip)("the examples of RFC 9449 and their mutations", () => {
-  for (const vector of vectors ?? []) {
+describeDpopVectors(({ tests }) => {
+  for (const vector of tests) {
     requirement("dpop-12", `${vector.id}: ${vector.expect}`, async () => {
       const { proof, method, url, now, accessToken, jkt } = vector;
       const context = contextOf({ method, targets: [url], now, accessToken, thumbprint: jkt });
