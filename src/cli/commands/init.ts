@@ -6,7 +6,11 @@ export const init: CliCommand = {
   define: (program: Command, { io, action }) =>
     program
       .command("init")
-      .description("Put OAuth into the mcp-framework project of this folder")
+      .summary("Put OAuth into the mcp-framework project of this folder")
+      .description(
+        "Put OAuth into the mcp-framework project of this folder. Also mends and upgrades what the " +
+          "framework's own mcp create --oauth generates, which does not compile.",
+      )
       .option("--file <path>", "the file that starts the server", "src/index.ts")
       .option("-y, --yes", "write without asking")
       .addHelpText(
@@ -14,6 +18,10 @@ export const init: CliCommand = {
         examples(
           ["mcp-oauth init", "show what would change, and ask"],
           ["mcp-oauth init --yes", "write it"],
+          [
+            "mcp create notes --http --oauth && cd notes && npx mcp-framework-oauth init",
+            "after the framework's own command",
+          ],
         ),
       )
       .action(
