@@ -8,9 +8,9 @@ import {
   type ProtectedResourceMetadata,
 } from "./protected-resource-metadata.js";
 
-export interface PublicDocumentsOptions {
+export interface MetadataMiddlewareOptions {
   /**
-   * Built when first asked for, and again after {@link PublicDocuments.refresh}.
+   * Built when first asked for, and again after {@link MetadataMiddleware.refresh}.
    * Absent where no access token is accepted: the document would send clients
    * to get one.
    */
@@ -34,13 +34,13 @@ const CACHEABLE = { ...JSON_HEADERS, "Cache-Control": "public, max-age=3600" };
  * memory at the path-inserted URL and at the root, whatever revision of MCP
  * the client follows; the query is ignored.
  */
-export class PublicDocuments {
-  readonly #load: PublicDocumentsOptions["metadata"];
+export class MetadataMiddleware {
+  readonly #load: MetadataMiddlewareOptions["metadata"];
   #metadata: Answer | undefined;
   readonly #paths: ReadonlySet<string>;
-  readonly #authorizationServerMetadata: PublicDocumentsOptions["authorizationServerMetadata"];
+  readonly #authorizationServerMetadata: MetadataMiddlewareOptions["authorizationServerMetadata"];
 
-  constructor(options: PublicDocumentsOptions) {
+  constructor(options: MetadataMiddlewareOptions) {
     this.#load = options.metadata;
     this.#paths = new Set([
       WELL_KNOWN_PROTECTED_RESOURCE,

@@ -17,7 +17,7 @@ import type { CorsPolicy } from "./cors.js";
 import { nonceHeaders } from "../http/dpop-nonce-header.js";
 import type { OpenConnections } from "../http/open-connections.js";
 import type { ScopePolicy } from "../policy/scope-policy.js";
-import type { PublicDocuments } from "./metadata-middleware.js";
+import type { MetadataMiddleware } from "./metadata-middleware.js";
 import { Decision, type DecisionTools } from "./decision.js";
 import type { FailureLimit } from "./limits.js";
 import type { Health } from "./health.js";
@@ -33,7 +33,7 @@ export interface Catalogue {
 export interface ProtectionOptions {
   readonly server: ResourceServer;
   readonly catalogue: Catalogue;
-  readonly documents: PublicDocuments;
+  readonly documents: MetadataMiddleware;
   readonly cors: CorsPolicy;
   readonly connections: OpenConnections;
   /** Go with every answer to a request with an API key. */
@@ -69,7 +69,7 @@ export interface ProtectionOptions {
  * transports that were given the same provider.
  */
 export class Protection {
-  readonly documents: PublicDocuments;
+  readonly documents: MetadataMiddleware;
   readonly cors: CorsPolicy;
   readonly connections: OpenConnections;
   readonly maxBodyBytes: number | undefined;

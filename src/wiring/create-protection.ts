@@ -7,7 +7,7 @@ import {
   protectedResourceMetadataUrl,
   type ProtectedResourceMetadata,
 } from "../gate/protected-resource-metadata.js";
-import { PublicDocuments } from "../gate/metadata-middleware.js";
+import { MetadataMiddleware } from "../gate/metadata-middleware.js";
 import { ServerCatalogue } from "../framework/server-catalogue.js";
 import type { ScopeOptions } from "../policy/scope-options.js";
 import { ScopePolicy } from "../policy/scope-policy.js";
@@ -66,7 +66,7 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
   const protection: Protection = new Protection({
     server,
     catalogue,
-    documents: new PublicDocuments({
+    documents: new MetadataMiddleware({
       resource: options.resource,
       metadata:
         validation &&

@@ -10,7 +10,7 @@ import { FailureLimit } from "../../src/gate/limits.js";
 import { Health } from "../../src/gate/health.js";
 import { install } from "../../src/framework/install.js";
 import { Protection } from "../../src/gate/protection.js";
-import { PublicDocuments } from "../../src/gate/metadata-middleware.js";
+import { MetadataMiddleware } from "../../src/gate/metadata-middleware.js";
 import { registerProtection } from "../../src/framework/registry.js";
 import { ServerCatalogue } from "../../src/framework/server-catalogue.js";
 import type { ScopeOptions } from "../../src/policy/scope-options.js";
@@ -67,7 +67,7 @@ export function fakeProvider(
     new Protection({
       server,
       catalogue,
-      documents: new PublicDocuments({
+      documents: new MetadataMiddleware({
         resource,
         metadata: () => ({
           resource,

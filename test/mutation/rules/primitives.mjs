@@ -1,0 +1,19 @@
+const tests = ["test/unit/core/loopback.test.ts"];
+const file = "src/core/loopback.ts";
+
+export default [
+  {
+    rule: "a name that only ends like localhost is not this machine",
+    file,
+    from: 'host.endsWith(".localhost")',
+    to: 'host.endsWith("localhost")',
+    tests,
+  },
+  {
+    rule: "text that looks like a loopback address and is none is not this machine",
+    file,
+    from: 'OCTET = "(?:25[0-5]|2[0-4]\\\\d|1\\\\d\\\\d|[1-9]?\\\\d)"',
+    to: 'OCTET = "\\\\d{1,3}"',
+    tests,
+  },
+];
