@@ -102,12 +102,14 @@ export function scopeSessionServer(
   const exchange = currentExchange();
   const announcer = announcers.get(framework);
   if (exchange === undefined || announcer === undefined) return session;
+  // The session must not keep the exchange that opened it.
+  const { sessions, streaming } = exchange;
   const connect = session.connect.bind(session);
   session.connect = (transport) => {
     adoptSseSession(transport, exchange);
-    return connectScoped(session, transport, connect, exchange.streaming, (message) => {
+    return connectScoped(session, transport, connect, streaming, (message) => {
       const { sessionId } = transport;
-      const to = sessionId === undefined ? undefined : exchange.sessions?.get(sessionId);
+      const to = sessionId === undefined ? undefined : sessions?.get(sessionId);
       return announcer.logLevels.passes(to, message);
     });
   };

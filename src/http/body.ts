@@ -39,11 +39,11 @@ export function readBody(
   }
   return new Promise((resolve, reject) => {
     const text = new BodyText();
-    const refuse = (error: unknown): void => {
+    const refuse = (error: Error): void => {
       // The rest is for whoever drains it.
       req.off("data", onData).pause();
       text.clear();
-      reject(error as Error);
+      reject(error);
     };
     const onData = (chunk: Buffer): void => {
       if (text.size + chunk.length > maxBytes) {
@@ -54,16 +54,25 @@ export function readBody(
       try {
         share?.grow(text.capacity - held);
       } catch (error) {
-        refuse(error);
+        refuse(error as Error);
       }
     };
     const onAbort = (): void => {
       if (!req.readableEnded) reject(new MalformedMessageError("body_incomplete"));
     };
-    req.on("data", onData).on("end", () => resolve(text.toString()));
+    const onEnd = (): void => {
+      // A session remembers the request that opened it, and with it what listens there.
+      req.off("data", onData).off("end", onEnd).off("close", onAbort).off("error", onAbort);
+      req.on("error", ignore);
+      resolve(text.toString());
+      text.clear();
+    };
+    req.on("data", onData).on("end", onEnd);
     req.on("error", onAbort).on("close", onAbort);
   });
 }
+
+const ignore = (): void => undefined;
 
 /**
  * The bytes of a body, in one piece of memory. Who sends them decides how many
