@@ -1,13 +1,14 @@
 export { OAuthAuthProvider } from "./oauth-auth-provider.js";
-export type { MetadataOptions, OAuthAuthProviderOptions } from "./options/options.js";
+export type { OAuthAuthProviderOptions } from "./options/options.js";
+export type { HealthOptions, MetadataOptions } from "./options/server.js";
 export type { ApiKeyOptions } from "./options/api-keys.js";
+export type { IntrospectionOptions, TlsOptions } from "./options/introspection.js";
 export type {
-  HybridValidationOptions,
-  IntrospectionOptions,
-  IntrospectionValidationOptions,
-} from "./options/introspection.js";
-export type {
+  AppScopes,
+  ClaimMapping,
   CustomValidationOptions,
+  HybridValidationOptions,
+  IntrospectionValidationOptions,
   JwsAlgorithm,
   JwtValidationOptions,
   StaticValidationOptions,
@@ -45,16 +46,17 @@ export { supabase, type SupabasePresetOptions } from "./providers/supabase.js";
 export { workos, type WorkosPresetOptions } from "./providers/workos.js";
 export { zitadel, type ZitadelPresetOptions } from "./providers/zitadel.js";
 export { tokenHash } from "./core/hashes.js";
-export type { CertificateEncoding, CertificateProxyOptions } from "./binding/certificate.js";
+export type { CertificateEncoding } from "./binding/certificate.js";
 export type { DPoPMode } from "./binding/dpop.js";
 export type {
+  CertificateProxyOptions,
   DPoPNonceOptions,
   DPoPOptions,
   MtlsOptions,
   RevocationOptions,
-  SecretBytes,
   StoreEncryptionKey,
 } from "./options/sender.js";
+export type { SecretBytes } from "./options/values.js";
 export type { Revocation } from "./policy/revocation.js";
 export { MemoryStore, type MemoryStoreOptions } from "./stores/memory-store.js";
 export { StoreFullError, type Store } from "./stores/store.js";
@@ -62,13 +64,8 @@ export { getAccessToken } from "./framework/exchange.js";
 export { hasScope, requireScopes } from "./framework/tool-access.js";
 export { mcpScopes, type McpScopeNames } from "./policy/mcp-scopes.js";
 export type { Operation, OperationTarget, TargetType } from "./policy/operation.js";
-export type {
-  AnonymousOptions,
-  AuthenticationOptions,
-  Authorization,
-  Authorize,
-  ScopeOptions,
-} from "./policy/scope-options.js";
+export type { AnonymousOptions, AuthenticationOptions, ScopeOptions } from "./options/scopes.js";
+export type { Authorization, Authorize } from "./policy/scope-options.js";
 export type { AuthenticationRequirement } from "./policy/authentication-strength.js";
 export type { ScopeRequirement, ScopeTerm } from "./policy/scope-requirement.js";
 export type { AccessToken, Confirmation } from "./core/access-token.js";
@@ -81,14 +78,13 @@ export type {
 } from "./core/auth-event.js";
 export type { ErrorContext, ErrorSource, OnError } from "./core/on-error.js";
 export type { HealthReport, HealthStatus, IssuerHealth } from "./telemetry/health-report.js";
-export type { RateLimitOptions, SessionOptions } from "./options/operations.js";
-export { logAudit } from "./wiring/create-audit.js";
+export type { RateLimitOptions, SessionOptions } from "./options/limits.js";
+export { logAudit } from "./options/log-audit.js";
 export {
   jsonLinesAudit,
   type JsonLinesAudit,
   type JsonLinesOptions,
 } from "./telemetry/json-lines-audit.js";
-export type { AppScopes, ClaimMapping } from "./validators/claims.js";
 export type { Clock } from "./core/clock.js";
 export {
   ConfigurationError,

@@ -6,7 +6,6 @@ import type { Environment } from "./options/environment/environment-reader.js";
 import { explainByVariables, optionsFromEnv } from "./options/environment/options-from-env.js";
 import { createProtection } from "./wiring/create-protection.js";
 import { parseOptions } from "./options/parse.js";
-import { checkRules } from "./options/rules/rules.js";
 import { authRequestOf } from "./http/auth-request-from.js";
 import { contextDataOf, currentExchange, isFrameworkAsking } from "./framework/exchange.js";
 import { install } from "./framework/install.js";
@@ -32,11 +31,10 @@ export class OAuthAuthProvider implements AuthProvider {
   readonly #authorizationServers: readonly string[];
 
   constructor(options: OAuthAuthProviderOptions) {
-    const checked = parseOptions(options);
-    checkRules(checked);
-    this.#resource = checked.resource;
-    this.#authorizationServers = checked.authorizationServers;
-    this.#protection = createProtection(checked);
+    const settings = parseOptions(options);
+    this.#resource = settings.resource;
+    this.#authorizationServers = settings.authorizationServers;
+    this.#protection = createProtection(settings);
     registerProtection(this, this.#protection);
     install();
   }

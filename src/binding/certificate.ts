@@ -16,7 +16,7 @@ import { isSameText } from "../core/hashes.js";
 export type CertificateEncoding = "rfc9440" | "pem-urlencoded" | "base64-der";
 
 /** Proxies that end TLS and hand the client certificate on in a header. */
-export interface CertificateProxyOptions {
+export interface CertificateProxy {
   /**
    * Addresses or CIDR ranges of the proxies that end TLS, or `loopback`, `private`,
    * `linkLocal`; none that holds everybody. From any other peer the
@@ -48,7 +48,7 @@ const MAX_HEADER_CHARACTERS = 16_384;
  *
  * @throws ConfigurationError
  */
-export function createCertificateSource(proxy?: CertificateProxyOptions): CertificateSource {
+export function createCertificateSource(proxy?: CertificateProxy): CertificateSource {
   if (proxy === undefined) return {};
   const header = (proxy.header ?? "client-cert").toLowerCase();
   if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(header)) {

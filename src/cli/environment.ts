@@ -2,9 +2,8 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { explainByVariables, optionsFromEnv } from "../options/environment/options-from-env.js";
-import type { OAuthAuthProviderOptions } from "../options/options.js";
-import { checkRules } from "../options/rules/rules.js";
 import { parseOptions } from "../options/parse.js";
+import type { Settings } from "../options/settings.js";
 import { usageError } from "./cli-error.js";
 import type { CliIo } from "./io.js";
 
@@ -27,11 +26,9 @@ export function readEnvFile(file: string, io: Pick<CliIo, "cwd" | "env">): NodeJ
  *
  * @throws ConfigurationError that names the variable and the cure
  */
-export function checkedOptionsFromEnv(env: NodeJS.ProcessEnv): OAuthAuthProviderOptions {
+export function checkedOptionsFromEnv(env: NodeJS.ProcessEnv): Settings {
   try {
-    const options = parseOptions(optionsFromEnv(env));
-    checkRules(options);
-    return options;
+    return parseOptions(optionsFromEnv(env));
   } catch (error) {
     throw explainByVariables(error, env);
   }

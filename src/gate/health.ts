@@ -1,7 +1,7 @@
 import type { HealthReport } from "../telemetry/health-report.js";
 import type { Answer } from "../http/answer.js";
 
-export interface HealthOptions {
+export interface HealthEndpoint {
   /** Where it is served; `undefined` for nowhere. */
   readonly path: string | undefined;
   readonly report: () => Promise<HealthReport>;
@@ -15,10 +15,10 @@ const HEADERS = { "Content-Type": "application/json", "Cache-Control": "no-store
  * out by trying anyway: not why, and nothing of this process.
  */
 export class Health {
-  readonly #options: HealthOptions;
+  readonly #options: HealthEndpoint;
   #running: Promise<HealthReport> | undefined;
 
-  constructor(options: HealthOptions) {
+  constructor(options: HealthEndpoint) {
     this.#options = options;
   }
 

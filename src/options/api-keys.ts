@@ -1,51 +1,105 @@
+import { z } from "zod";
 import type { ApiKey } from "../validators/api-key-validator.js";
 import type { AuthProviderLike } from "../validators/auth-provider-validator.js";
 import type { TokenCallback } from "../validators/callback-validator.js";
+import { env, type Input, type Output, type Schema } from "./row.js";
+import {
+  aFunction,
+  checkedLater,
+  DAY,
+  headerName,
+  seconds,
+  text,
+  texts,
+  timeoutSeconds,
+  url,
+} from "./values.js";
 
-/** API keys beside OAuth, or before it. */
-export interface ApiKeyOptions {
-  /** Keys by their SHA-256, with the client and the scopes they stand for. */
-  keys?: readonly ApiKey[];
-  /** Keys kept in the application's database: says what a key stands for. */
-  validate?: TokenCallback;
+const time = z.union([z.date(), text, z.number().finite().min(0)]);
+
+export const apiKeyShape = {
+  /** Accepted keys by their SHA-256, with the client and the scopes they stand for. */
+  keys: env("API_KEYS_SHA256", z.array(checkedLater<ApiKey>()).readonly().optional(), {
+    kind: "list",
+    text: 'Accepted keys, each as `client=hash`: `printf %s "$KEY" | sha256sum`. The keys themselves are stored nowhere.',
+    example: "ci=SHA256_OF_THE_KEY",
+  }),
+  /** Looks up keys of the application's own database: returns what a key stands for. */
+  validate: aFunction<TokenCallback>().optional(),
   /** A provider of mcp-framework that decides: `APIKeyAuthProvider` or `JWTAuthProvider`. */
-  provider?: AuthProviderLike;
-  /** Client that a yes of `provider` stands for. @default "api-key" */
-  clientId?: string;
-  /** Scopes that a yes of `provider` grants. @default [] */
-  scopes?: readonly string[];
+  provider: z
+    .custom<AuthProviderLike>(
+      (value) => typeof (value as { authenticate?: unknown })?.authenticate === "function",
+      "must be an AuthProvider of mcp-framework, with a method authenticate",
+    )
+    .optional(),
+  /** Client id of keys that `provider` accepts. @default "api-key" */
+  clientId: text.default("api-key"),
+  /** Scopes of keys that `provider` accepts. @default [] */
+  scopes: env("API_KEY_SCOPES", texts.default([]), {
+    text: "Scopes that every key grants.",
+    example: "mcp:tools",
+    default: "none",
+  }),
   /** Header that carries the key. @default "X-API-Key", or the header of `provider` */
-  headerName?: string;
+  headerName: env("API_KEY_HEADER", headerName.optional(), {
+    example: "X-API-Key",
+    default: "X-API-Key",
+  }),
   /**
-   * What stands before the key in that header.
-   * @default "Bearer " when `headerName` is "Authorization", otherwise nothing
+   * Text before the key in that header.
+   *
+   * @default "Bearer " when `headerName` is "Authorization", otherwise none
    */
-  prefix?: string;
-  /** How long a good answer of `validate` counts, in seconds. @default 0: ask every time */
-  cacheSeconds?: number;
-  /** How long "no such key" of `validate` counts, in seconds. @default 0: ask every time */
-  negativeCacheSeconds?: number;
-  /** Time that `validate` or `provider` has, in seconds. @default 5 */
-  timeoutSeconds?: number;
+  prefix: z
+    .string()
+    .regex(/^[\x20-\x7e]*$/, "must be visible ASCII")
+    .optional(),
+  /** How long a good result of `validate` is cached, in seconds; 0 calls it every time. @default 0 */
+  cacheSeconds: seconds(DAY).default(0),
+  /** How long "no such key" of `validate` is cached, in seconds; 0 calls it every time. @default 0 */
+  negativeCacheSeconds: seconds(DAY).default(0),
+  /** Timeout for `validate` or `provider`, in seconds (up to 60). @default 5 */
+  timeoutSeconds: timeoutSeconds.default(5),
   /**
-   * Since when, or from when, keys are deprecated: sent as `Deprecation` with
-   * every answer to a request with a key (RFC 9745). A date, ISO 8601 text or
-   * seconds since the epoch.
+   * When keys are or become deprecated: a date, ISO 8601 text or seconds since the epoch.
+   *
+   * Sent as `Deprecation` with every answer to a request with a key (RFC 9745).
    */
-  deprecation?: Date | string | number;
+  deprecation: env("API_KEY_DEPRECATION", time.optional(), {
+    kind: "text",
+    text: "When keys are or become deprecated, as an ISO 8601 date: sent with every answer to a request with a key.",
+    example: "2026-01-01",
+  }),
   /** When keys stop working: sent as `Sunset` (RFC 8594). Announces it; does not enforce it. */
-  sunset?: Date | string | number;
+  sunset: env("API_KEY_SUNSET", time.optional(), {
+    kind: "text",
+    text: "When keys stop working, as an ISO 8601 date. Announces it; does not enforce it.",
+    example: "2026-12-31",
+  }),
   /** A page about the migration: sent as `Link` with `rel="deprecation"`. */
-  link?: string;
-}
+  link: url.optional(),
+};
 
-export interface ApiKeyGroup {
-  /** API keys that are accepted beside access tokens; see `authMode`. */
-  apiKeys?: ApiKeyOptions;
+/** API keys beside access tokens, or instead of them. */
+export interface ApiKeyOptions extends Input<typeof apiKeyShape> {}
+export interface ApiKeySettings extends Output<typeof apiKeyShape> {}
+const apiKeys: Schema<ApiKeyOptions, ApiKeySettings> = z.object(apiKeyShape).strict();
+
+export const apiKeysShape = {
+  /** Accept API keys; see `authMode`. */
+  apiKeys: apiKeys.optional(),
   /**
-   * Which credentials count. With "api_key" no access token is accepted and no
-   * OAuth metadata is served: clients must not be sent to get one.
+   * Which credentials are accepted.
+   *
+   * With "api_key" no access token is accepted and no OAuth metadata is served, so that clients do
+   * not go and get one.
+   *
    * @default "both" with `apiKeys`, otherwise "oauth"
    */
-  authMode?: "oauth" | "api_key" | "both";
-}
+  authMode: env("AUTH_MODE", z.enum(["oauth", "api_key", "both"]).optional(), {
+    text: "Which credentials are accepted. API keys are ignored unless this names them.",
+    example: "both",
+    default: "oauth",
+  }),
+};

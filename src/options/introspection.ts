@@ -1,66 +1,123 @@
+import { z } from "zod";
 import type { SecretSource } from "../keys/rotating-secret.js";
-import type { ClaimOptions, SignatureOptions } from "./validation.js";
+import { env, type Input, type Output, type Schema } from "./row.js";
+import { aFunction, DAY, seconds, text, timeoutSeconds, url, withLineEnds } from "./values.js";
 
-/** How an introspection endpoint is asked (RFC 7662). */
-export interface IntrospectionOptions {
-  /** URL of the endpoint. @default found through the issuer's metadata */
-  endpoint?: string;
+const secret = z.union([text, aFunction<SecretSource>()]);
+
+export const tlsShape = {
+  /** Client certificate, as PEM. Needs `key`. */
+  cert: env("OAUTH_CLIENT_CERT", text.optional(), {
+    kind: "fixed-secret",
+    text: "Client certificate for `tls_client_auth`, as PEM. `\\n` may stand for a line end.",
+    example: "file:/run/secrets/client.pem",
+    from: withLineEnds,
+  }),
+  /** Private key of the client certificate, as PEM. */
+  key: env("OAUTH_CLIENT_KEY", text.optional(), {
+    kind: "fixed-secret",
+    example: "file:/run/secrets/client-key.pem",
+    from: withLineEnds,
+  }),
+  /** Certificate authorities to trust for the endpoint, as PEM. @default those of Node */
+  ca: text.optional(),
+};
+
+export interface TlsOptions extends Input<typeof tlsShape> {}
+const tls: Schema<TlsOptions, Output<typeof tlsShape>> = z.object(tlsShape).strict();
+
+export const introspectionShape = {
+  /** URL of the introspection endpoint (RFC 7662). @default found through the issuer's metadata */
+  endpoint: env("OAUTH_INTROSPECTION_ENDPOINT", url.optional(), {
+    example: "https://auth.example.com/oauth/introspect",
+  }),
   /** This server's client id at the issuer. */
-  clientId?: string;
-  /** Secret of that client, or a function that fetches it; it is asked for every call. */
-  clientSecret?: string | SecretSource;
+  clientId: env("OAUTH_CLIENT_ID", text.optional(), { example: "mcp-server" }),
   /**
-   * How this server says who it is. `tls_client_auth` presents `tls`, `bearer`
-   * sends `token`. @default "client_secret_basic"
+   * Client secret of this server at the issuer.
+   *
+   * A function is called for every request to the endpoint.
    */
-  authMethod?:
-    "client_secret_basic" | "client_secret_post" | "private_key_jwt" | "tls_client_auth" | "bearer";
-  /** Key for `private_key_jwt`: PEM, or a JWK as JSON text. */
-  privateKey?: string | SecretSource;
-  /** `kid` of that key. */
-  keyId?: string;
-  /** Algorithm of that key. @default what fits it: RS256, ES256, ES384, ES512 or EdDSA */
-  algorithm?: string;
-  /** Token for `bearer`. */
-  token?: string | SecretSource;
-  /** Client certificate, its key and the authorities to trust, as PEM. */
-  tls?: { cert?: string; key?: string; ca?: string };
+  clientSecret: env("OAUTH_CLIENT_SECRET", secret.optional(), {
+    kind: "secret",
+    example: "file:/run/secrets/oauth",
+  }),
   /**
-   * How long a good answer counts, in seconds; never past `exp`. A revoked
-   * token works for that long. 0 asks every time. @default 60
+   * How this server authenticates at the endpoint.
+   *
+   * `tls_client_auth` presents `tls`, `bearer` sends `token`.
+   *
+   * @default "client_secret_basic"
    */
-  cacheSeconds?: number;
-  /** How long "not active" counts, in seconds. 0 asks every time. @default 10 */
-  negativeCacheSeconds?: number;
-  /** `cacheSeconds` in milliseconds, as the framework's built-in provider has it. */
-  cacheTTL?: number;
+  authMethod: env(
+    "OAUTH_INTROSPECTION_AUTH_METHOD",
+    z
+      .enum([
+        "client_secret_basic",
+        "client_secret_post",
+        "private_key_jwt",
+        "tls_client_auth",
+        "bearer",
+      ])
+      .default("client_secret_basic"),
+    {
+      example: "client_secret_basic",
+      default:
+        "private_key_jwt with OAUTH_PRIVATE_KEY, tls_client_auth with OAUTH_CLIENT_CERT, bearer with OAUTH_INTROSPECTION_TOKEN, otherwise client_secret_basic",
+    },
+  ),
+  /** Private key for `private_key_jwt`: PEM, or a JWK as JSON text. */
+  privateKey: env("OAUTH_PRIVATE_KEY", secret.optional(), {
+    kind: "secret",
+    text: "Private key for `private_key_jwt`: a JWK, or PEM, in which `\\n` may stand for a line end.",
+    example: "file:/run/secrets/oauth.pem",
+    from: withLineEnds,
+  }),
+  /** `kid` of the private key. */
+  keyId: env("OAUTH_PRIVATE_KEY_ID", text.optional(), { example: "2026-01" }),
+  /** Signature algorithm of the private key. @default what fits the key: RS256, ES256, ES384, ES512 or EdDSA */
+  algorithm: text.optional(),
+  /** Access token for `bearer`. */
+  token: env("OAUTH_INTROSPECTION_TOKEN", secret.optional(), {
+    kind: "secret",
+    example: "file:/run/secrets/introspection-token",
+  }),
+  /** TLS client certificate, its key, and the authorities to trust. */
+  tls: tls.optional(),
   /**
-   * Members that answers may lack: each name switches one check off for answers
-   * without that member. @default none, or all three in a hybrid, whose JWT has them
+   * How long an active answer is cached, in seconds, never past `exp`. A revoked token works for
+   * that long; 0 introspects every time.
+   *
+   * @default 60
    */
-  allowMissing?: readonly ("iss" | "aud" | "exp")[];
-  /** Ask for signed answers and take no others (RFC 9701). @default false */
-  signedResponse?: boolean;
-  /** Time for endpoint, secret and answer together, in seconds. @default 5 */
-  timeoutSeconds?: number;
-}
+  cacheSeconds: env("OAUTH_INTROSPECTION_CACHE", seconds(DAY).default(60), { example: "60" }),
+  /** How long an inactive answer is cached, in seconds; 0 introspects every time. @default 10 */
+  negativeCacheSeconds: seconds(DAY).default(10),
+  /** `cacheSeconds` in milliseconds, as mcp-framework's built-in provider spells it. */
+  cacheTTL: seconds(DAY * 1000).optional(),
+  /**
+   * Members that an answer may lack. Each name switches off one check for answers without that
+   * member.
+   *
+   * @default none; all three for `hybrid`, whose JWT has them
+   */
+  allowMissing: env(
+    "OAUTH_INTROSPECTION_ALLOW_MISSING",
+    z
+      .array(z.enum(["iss", "aud", "exp"]))
+      .readonly()
+      .optional(),
+    { example: "iss", default: "none" },
+  ),
+  /** Require signed answers (RFC 9701). @default false */
+  signedResponse: z.boolean().default(false),
+  /** Timeout for endpoint, secret and answer together, in seconds (up to 60). @default 5 */
+  timeoutSeconds: timeoutSeconds.default(5),
+};
 
-/** Tokens that the issuer itself is asked about. */
-export interface IntrospectionValidationOptions extends ClaimOptions {
-  type: "introspection";
-  /** @default the top-level `introspection` */
-  introspection?: IntrospectionOptions;
-}
-
-/** JWTs that are verified here, and whose issuer is asked whether they were revoked. */
-export interface HybridValidationOptions extends ClaimOptions, SignatureOptions {
-  type: "hybrid";
-  /** @default the top-level `introspection` */
-  introspection?: IntrospectionOptions;
-  /**
-   * While introspection is away, go on accepting a token for this long after it
-   * was last found active, in seconds. A revoked token works for that much
-   * longer. @default 0: refuse with 503
-   */
-  continueSeconds?: number;
-}
+/** How to call an introspection endpoint (RFC 7662). */
+export interface IntrospectionOptions extends Input<typeof introspectionShape> {}
+export interface IntrospectionSettings extends Output<typeof introspectionShape> {}
+export const introspection: Schema<IntrospectionOptions, IntrospectionSettings> = z
+  .object(introspectionShape)
+  .strict();

@@ -1,18 +1,27 @@
 import { z } from "zod";
 import { ConfigurationError } from "../core/errors.js";
 import { nearest } from "./nearest.js";
-import { optionsSchema } from "./options-schema.js";
-import type { OAuthAuthProviderOptions } from "./options.js";
+import { optionsSchema, type OAuthAuthProviderOptions, type ParsedOptions } from "./options.js";
+import { bare } from "./row.js";
+import { checkRules } from "./rules/rules.js";
+import { resolveSettings, type Settings } from "./settings.js";
 
 /**
- * Checks the shape of the options: types, ranges and names. What options mean
- * together is checked in `rules.ts`.
+ * Checks options, each by its row and all by the rules, and fills in defaults.
  *
- * @throws ConfigurationError that names the option, and the nearest name for one that is unknown
+ * @throws ConfigurationError that names the option and the cure, and the nearest name for one that is unknown
  */
-export function parseOptions(value: unknown): OAuthAuthProviderOptions {
+export function parseOptions(value: unknown): Settings {
+  const parsed = parseRows(value);
+  // The schema accepted it.
+  checkRules(parsed, value as OAuthAuthProviderOptions);
+  return resolveSettings(parsed);
+}
+
+/** Types, ranges and names. @throws ConfigurationError */
+function parseRows(value: unknown): ParsedOptions {
   const parsed = optionsSchema.safeParse(value);
-  if (parsed.success) return parsed.data as unknown as OAuthAuthProviderOptions;
+  if (parsed.success) return parsed.data;
   const issues = flatten(parsed.error.issues);
   // A name that is misspelt is why another one is missing: say that first.
   const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
@@ -121,18 +130,16 @@ function schemaAt(schema: z.ZodTypeAny, part: string | number): z.ZodTypeAny | u
 /** A schema without what is wrapped around it; of a union by `type`, the one that `value` names. */
 function alternatives(schema: z.ZodTypeAny | undefined, value: unknown): z.ZodTypeAny[] {
   if (schema === undefined) return [];
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodReadonly) {
-    return alternatives(schema.unwrap() as z.ZodTypeAny, value);
-  }
-  if (schema instanceof z.ZodDiscriminatedUnion) {
+  const inner = bare(schema);
+  if (inner instanceof z.ZodDiscriminatedUnion) {
     const type = (value as { type?: z.Primitive } | undefined)?.type;
-    const named = (schema.optionsMap as Map<z.Primitive, z.ZodTypeAny>).get(type);
+    const named = (inner.optionsMap as Map<z.Primitive, z.ZodTypeAny>).get(type);
     return alternatives(named, value);
   }
-  if (schema instanceof z.ZodUnion) {
-    return (schema.options as z.ZodTypeAny[]).flatMap((option) => alternatives(option, value));
+  if (inner instanceof z.ZodUnion) {
+    return (inner.options as z.ZodTypeAny[]).flatMap((option) => alternatives(option, value));
   }
-  return [schema];
+  return [inner];
 }
 
 function formatPath(path: readonly (string | number)[]): string {

@@ -1,96 +1,218 @@
-import type { DPoPMode } from "../binding/dpop.js";
-import type { CertificateProxyOptions } from "../binding/certificate.js";
-import type { AsymmetricAlgorithm } from "../core/algorithms.js";
+import { z } from "zod";
+import { ASYMMETRIC_ALGORITHMS } from "../core/algorithms.js";
 import type { Store } from "../stores/store.js";
+import { env, type Input, type Output, type Schema } from "./row.js";
+import { DAY, onStoreFailure, secretBytes, text, wholeSeconds } from "./values.js";
 
-/** 32 random bytes: as they are, or as base64url text. */
-export type SecretBytes = string | Uint8Array;
+const mode = z.enum(["allowed", "required", "off"]);
+
+export const dpopNonceShape = {
+  /** Secret from which nonces are derived, the same in every process. Give this or `secrets`. */
+  secret: env("OAUTH_DPOP_NONCE_SECRET", secretBytes.optional(), {
+    kind: "fixed-secret",
+    text: "Require a nonce in every proof, derived from this secret: 32 bytes as base64url text, the same in every process. To rotate, write the previous one behind it.",
+    example: "file:/run/secrets/dpop-nonce",
+    default: "no nonce is required",
+  }),
+  /** For rotation: the current secret first, then the previous one. All are accepted. */
+  secrets: z.array(secretBytes).min(1).readonly().optional(),
+  /**
+   * How long one nonce is handed out, in seconds; it is accepted for one period longer. Every
+   * period costs each client one more round trip or header.
+   *
+   * @default 300
+   */
+  periodSeconds: wholeSeconds(DAY).default(300),
+};
 
 /** Nonces that DPoP proofs must carry (RFC 9449 §9). */
-export interface DPoPNonceOptions {
-  /** What nonces are made from, the same in every process. Give this or `secrets`. */
-  secret?: SecretBytes;
-  /** To rotate: the current secret first, then the one before it. All are accepted. */
-  secrets?: readonly SecretBytes[];
-  /**
-   * How long one nonce is handed out, in seconds; it is accepted for one period
-   * longer. Every period costs each client one more round trip or header. @default 300
-   */
-  periodSeconds?: number;
-}
+export interface DPoPNonceOptions extends Input<typeof dpopNonceShape> {}
+export interface DPoPNonceSettings extends Output<typeof dpopNonceShape> {}
+const nonce: Schema<DPoPNonceOptions, DPoPNonceSettings> = z.object(dpopNonceShape).strict();
 
-/** Proof of possession by DPoP (RFC 9449). */
-export interface DPoPOptions {
+export const dpopShape = {
   /**
-   * - `allowed`: a bound token must come with its proof, an unbound one may come as Bearer;
+   * Which tokens need a proof.
+   *
+   * - `allowed`: a bound token needs its proof, an unbound one may come as Bearer;
    * - `required`: unbound tokens are refused;
-   * - `off`: proofs are not looked at, so bound tokens are refused.
+   * - `off`: proofs are ignored, so bound tokens are refused.
    *
    * @default "allowed"
    */
-  mode?: DPoPMode;
+  mode: env("OAUTH_DPOP", mode.default("allowed"), {
+    text: "Proof of possession (RFC 9449): `allowed` for tokens bound to a key, `required` for every token, `off` to ignore proofs and refuse bound tokens.",
+    example: "required",
+  }),
   /**
-   * How far a proof's `iat` may lie from our clock, in seconds, to either side.
-   * A longer window means more replay markers in the store. @default 300
+   * How far a proof's `iat` may be from the clock, in seconds to either side (1–3600). A longer
+   * window keeps more replay markers in the store.
+   *
+   * @default 300
    */
-  proofMaxAgeSeconds?: number;
+  proofMaxAgeSeconds: wholeSeconds(3_600).default(300),
   /** Accepted signature algorithms of proofs. @default every asymmetric one */
-  algorithms?: readonly AsymmetricAlgorithm[];
-  /** Ask for a nonce of this server in every proof. @default none is asked for */
-  nonce?: DPoPNonceOptions;
+  algorithms: z
+    .array(z.enum(ASYMMETRIC_ALGORITHMS))
+    .min(1)
+    .readonly()
+    .default([...ASYMMETRIC_ALGORITHMS]),
+  /** Require a nonce of this server in every proof. @default no nonce is required */
+  nonce: nonce.optional(),
   /**
-   * While the store is away: refuse proofs with 503, or accept them without
-   * remembering, so that an overheard one can be used again. @default "refuse"
+   * While the store is down: refuse proofs with 503, or accept them without replay protection.
+   *
+   * @default "refuse"
    */
-  onStoreFailure?: "refuse" | "continue";
-}
+  onStoreFailure: onStoreFailure.default("refuse"),
+};
 
-/** Tokens bound to client certificates (RFC 8705 §3). */
-export interface MtlsOptions {
-  /** The proxies that end TLS, and how they tell the client's certificate. @default the TLS connection itself */
-  proxy?: CertificateProxyOptions;
+/** Proof of possession by DPoP (RFC 9449). */
+export interface DPoPOptions extends Input<typeof dpopShape> {}
+export interface DPoPSettings extends Output<typeof dpopShape> {}
+const dpop: Schema<DPoPOptions, DPoPSettings> = z.object(dpopShape).strict();
+
+export const certificateProxyShape = {
+  /**
+   * Proxies that terminate TLS and pass the client certificate on: addresses, CIDR ranges,
+   * `loopback`, `private` or `linkLocal`. They must drop the header from what clients send.
+   *
+   * From any other peer the header is ignored, because anybody can send one.
+   */
+  addresses: env("OAUTH_MTLS_PROXIES", z.array(text).readonly(), {
+    example: "10.0.0.0/8",
+    default: "the TLS connection itself",
+  }),
+  /** Header that carries the client certificate. @default "client-cert" */
+  header: env("OAUTH_MTLS_HEADER", text.default("client-cert"), {
+    example: "X-Amzn-Mtls-Clientcert-Leaf",
+    default: "Client-Cert",
+  }),
+  /**
+   * Encoding of that header.
+   *
+   * - `rfc9440`: `:base64 of DER:` (RFC 9440 §2.1);
+   * - `pem-urlencoded`: one PEM block, percent-encoded (nginx `$ssl_client_escaped_cert`, AWS ALB
+   *   `X-Amzn-Mtls-Clientcert-Leaf`);
+   * - `base64-der`: base64 of DER (HAProxy `ssl_c_der,base64`, Traefik).
+   *
+   * @default "rfc9440"
+   */
+  encoding: env(
+    "OAUTH_MTLS_ENCODING",
+    z.enum(["rfc9440", "pem-urlencoded", "base64-der"]).default("rfc9440"),
+    { example: "pem-urlencoded" },
+  ),
+};
+
+/** Proxies that terminate TLS and pass the client certificate on in a header. */
+export interface CertificateProxyOptions extends Input<typeof certificateProxyShape> {}
+export interface CertificateProxySettings extends Output<typeof certificateProxyShape> {}
+const certificateProxy: Schema<CertificateProxyOptions, CertificateProxySettings> = z
+  .object(certificateProxyShape)
+  .strict();
+
+export const mtlsShape = {
+  /** The proxies that terminate TLS. @default the TLS connection itself */
+  proxy: certificateProxy.optional(),
   /** Refuse tokens that are not bound to a certificate. @default false */
-  required?: boolean;
-}
+  required: env("OAUTH_MTLS", z.boolean().default(false), {
+    kind: "choice",
+    choices: ["allowed", "required"],
+    text: "Announce certificate-bound tokens (RFC 8705), or refuse all others.",
+    example: "required",
+    default: "bound tokens need their certificate, and nothing is announced",
+    from: (choice: string) => choice === "required",
+  }),
+};
+
+/** Certificate-bound tokens (RFC 8705 §3). */
+export interface MtlsOptions extends Input<typeof mtlsShape> {}
+export interface MtlsSettings extends Output<typeof mtlsShape> {}
+const mtls: Schema<MtlsOptions, MtlsSettings> = z.object(mtlsShape).strict();
+
+export const revocationShape = {
+  /**
+   * How long an answer of the store is cached, in seconds (0–300): the longest time for which
+   * another process may still accept what this one revoked.
+   *
+   * @default 5
+   */
+  cacheSeconds: z.number().min(0).max(300).default(5),
+  /**
+   * While the store is down: refuse with 503, or accept what is not known in this process to be
+   * revoked.
+   *
+   * @default "refuse"
+   */
+  onStoreFailure: onStoreFailure.default("refuse"),
+};
 
 /** How revocations are looked up. */
-export interface RevocationOptions {
-  /**
-   * How long an answer of the store is used again, in seconds, 0–300: the longest
-   * time for which another process may still accept what this one revoked. @default 5
-   */
-  cacheSeconds?: number;
-  /**
-   * While the store is away: refuse with 503, or accept what is not known in
-   * this process to be revoked. @default "refuse"
-   */
-  onStoreFailure?: "refuse" | "continue";
-}
+export interface RevocationOptions extends Input<typeof revocationShape> {}
+export interface RevocationSettings extends Output<typeof revocationShape> {}
+const revocation: Schema<RevocationOptions, RevocationSettings> = z
+  .object(revocationShape)
+  .strict();
 
-/** One key for values at rest. */
-export interface StoreEncryptionKey {
-  /** Names the key in what it sealed: 1–32 letters, digits, `-`, `_`. */
-  id: string;
-  secret: SecretBytes;
-}
+const storeEncryptionKeyShape = {
+  /** Name of the key, stored with the values it encrypted: 1–32 letters, digits, `-`, `_`. */
+  id: z.string().min(1),
+  /** 32 random bytes: raw, or as base64url text. */
+  secret: secretBytes,
+};
 
-/** Options that make a stolen token useless, and where state is kept. */
-export interface SenderGroup {
-  /** Proof of possession by DPoP (RFC 9449). @default "allowed" */
-  dpop?: DPoPMode | DPoPOptions;
-  /** Tokens bound to client certificates; such a token is refused without its certificate in any case. */
-  mtls?: MtlsOptions;
+/** A key that encrypts values at rest. */
+export interface StoreEncryptionKey extends Input<typeof storeEncryptionKeyShape> {}
+const storeEncryptionKey: Schema<StoreEncryptionKey, StoreEncryptionKey> = z
+  .object(storeEncryptionKeyShape)
+  .strict();
+
+const STORE_METHODS = ["get", "getMany", "set", "add", "increment", "delete"] as const;
+const store = z.custom<Store>(
+  (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    STORE_METHODS.every((name) => typeof (value as Record<string, unknown>)[name] === "function"),
+  "must be a store: createRedisStore() of mcp-framework-oauth/redis makes one, and it must be awaited",
+);
+
+export const senderShape = {
+  /** Proof of possession by DPoP (RFC 9449): its mode, or all of its options. @default "allowed" */
+  dpop: z.union([mode.transform((value) => dpop.parse({ mode: value })), dpop]).default("allowed"),
   /**
-   * Where replay markers, revocations and cached introspection answers are kept.
-   * Several processes need one they share: `createRedisStore` of
-   * `mcp-framework-oauth/redis`. @default the memory of this process, bounded
+   * Certificate-bound tokens (RFC 8705): announces them. Such a token is refused without its
+   * certificate in any case.
    */
-  store?: Store;
+  mtls: mtls.optional(),
   /**
-   * Share introspection answers through `store`, encrypted. The first key seals, all
-   * open. @default each process asks for itself: claims are never stored in the clear
+   * Where replay markers, revocations and cached introspection answers are kept. Several processes
+   * need one they share: `createRedisStore` of `mcp-framework-oauth/redis`.
+   *
+   * @default the memory of this process, bounded
    */
-  storeEncryptionKeys?: readonly StoreEncryptionKey[];
+  store: env("OAUTH_REDIS_URL", store.optional(), {
+    kind: "fixed-secret",
+    text: "Redis that all processes share, for used proofs, revocations and counts; needs `npm install ioredis`.",
+    example: "rediss://:password@redis.internal:6379",
+    default: "the memory of this process",
+    option: "Redis URL",
+  }),
+  /**
+   * Share introspection answers through `store`, encrypted. The first key encrypts, all decrypt.
+   *
+   * @default none: claims are never stored in the clear, and each process introspects for itself
+   */
+  storeEncryptionKeys: env(
+    "OAUTH_STORE_KEYS",
+    z.array(storeEncryptionKey).min(1).readonly().optional(),
+    {
+      kind: "fixed-secret",
+      text: "Share introspection answers through Redis, encrypted: `name=key`, the key 32 bytes as base64url text. Of several the first one encrypts, all decrypt.",
+      example: "file:/run/secrets/store-keys",
+      default: "each process introspects for itself",
+    },
+  ),
   /** How revocations are looked up; see `provider.revoke()`. */
-  revocation?: RevocationOptions;
-}
+  revocation: revocation.default({}),
+};

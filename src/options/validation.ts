@@ -1,159 +1,321 @@
+import { z } from "zod";
+import { ASYMMETRIC_ALGORITHMS, HMAC_ALGORITHMS } from "../core/algorithms.js";
 import type { SignatureAlgorithm } from "../core/algorithms.js";
-import type { ClaimMapping } from "../validators/claims.js";
-import type { TokenCallback } from "../validators/callback-validator.js";
-import type { StaticToken } from "../validators/static-validator.js";
 import type { SecretSource } from "../keys/rotating-secret.js";
-import type { HybridValidationOptions, IntrospectionValidationOptions } from "./introspection.js";
-import type { IntrospectionOptions } from "./introspection.js";
+import type { Claims } from "../jose/jws.js";
+import type { TokenCallback } from "../validators/callback-validator.js";
 import type { Enrich } from "../validators/enrich.js";
+import type { StaticToken } from "../validators/static-validator.js";
+import { introspection } from "./introspection.js";
+import { env, type Input, type Output, type Schema } from "./row.js";
+import {
+  aFunction,
+  checkedLater,
+  DAY,
+  oneOrMore,
+  seconds,
+  text,
+  texts,
+  timeoutSeconds,
+  url,
+} from "./values.js";
 
 /** JWS algorithms that can be allowed; `none` is not among them. */
 export type JwsAlgorithm = SignatureAlgorithm;
 
-/** What every validator of an issuer's tokens asks of their claims. */
-export interface ClaimOptions {
+const algorithm = z.enum([...ASYMMETRIC_ALGORITHMS, ...HMAC_ALGORITHMS]);
+
+const appScopesShape = {
+  /** Claims with the rights, for example `roles`. */
+  claims: texts,
+  /** Whether no user is involved. A wrong `true` gives clients every right of their users. */
+  isAppOnly: aFunction<(claims: Claims) => boolean>(),
+};
+
+/**
+ * Rights that are scopes only in a token that an application got for itself. In a user's token the
+ * same claim lists the user's rights, which the user never granted to the client.
+ */
+export interface AppScopes extends Input<typeof appScopesShape> {}
+const appScopes: Schema<AppScopes, Output<typeof appScopesShape>> = z
+  .object(appScopesShape)
+  .strict();
+
+export const claimMappingShape = {
+  /** Claims that grant scopes, as a space-separated string or a list. Dots reach into objects. @default ["scope", "scp"] */
+  scopes: env("OAUTH_SCOPE_CLAIMS", texts.default(["scope", "scp"]), {
+    example: "scope,permissions",
+    default: "scope,scp",
+  }),
+  /** Claims that grant scopes to app-only tokens. Other tokens keep them in `claims`, for `authorize`. @default none */
+  appScopes: appScopes.optional(),
+  /** Prefix removed from every scope that has it, for example `api://app/`. @default none */
+  scopePrefix: z.string().optional(),
+  /** Claim that holds the subject. @default "sub" */
+  subject: text.default("sub"),
+  /** Claims that may hold the client id; the first one present counts. @default ["client_id", "azp"] */
+  clientId: texts.default(["client_id", "azp"]),
+};
+
+/** Where an issuer keeps scopes, subject and client id. Dots reach into objects. */
+export interface ClaimMapping extends Input<typeof claimMappingShape> {}
+export interface ClaimMappingSettings extends Output<typeof claimMappingShape> {}
+const claimMapping: Schema<ClaimMapping, ClaimMappingSettings> = z
+  .object(claimMappingShape)
+  .strict();
+
+export const claimShape = {
   /** `iss` of the tokens, exactly. @default `authorizationServers[0]` */
-  issuer?: string;
+  issuer: env("OAUTH_ISSUER", text.optional(), {
+    kind: "url",
+    text: "`iss` of the tokens, where it is spelt differently from the authorization server.",
+    example: "https://auth.example.com",
+    default: "the authorization server",
+  }),
   /**
-   * Values of which `aud` must contain one. Name more than the resource only
-   * where the authorization server cannot put the resource into its tokens.
+   * Accepted audiences: `aud` must contain one of them.
+   *
+   * Name more than the resource only where the authorization server cannot put the resource into
+   * its tokens.
+   *
    * @default `resource`
    */
-  audience?: string | readonly string[];
-  /** How far clocks may differ, in seconds, 0–120. @default 60 */
-  clockToleranceSeconds?: number;
-  /** For issuers whose access tokens have no `aud`: client ids that may stand in for it. */
-  clientIds?: readonly string[];
-  /** Claims that must have exactly this value. */
-  equals?: Readonly<Record<string, string>>;
+  audience: env("OAUTH_AUDIENCE", z.union([text, texts]).optional(), {
+    kind: "list",
+    example: "https://mcp.example.com/mcp",
+    default: "OAUTH_RESOURCE",
+  }),
+  /** Clock skew tolerance for `exp`, `nbf` and `iat`, in seconds (0–120). @default 60 */
+  clockToleranceSeconds: env("OAUTH_CLOCK_TOLERANCE", seconds(120).default(60), { example: "60" }),
+  /** Client ids that stand in for the audience, for issuers whose access tokens have no `aud`. */
+  clientIds: env("OAUTH_ALLOWED_CLIENT_IDS", texts.optional(), { example: "my-client" }),
+  /** Claims that must have exactly this value, for example `{ token_use: "access" }`. */
+  equals: z.record(z.string()).default({}),
   /** Refuse tokens without a subject. @default false */
-  requireSubject?: boolean;
+  requireSubject: z.boolean().default(false),
   /** Refuse tokens without a client id. @default false */
-  requireClientId?: boolean;
-  /** Where the issuer keeps scopes, subject and client. */
-  claims?: ClaimMapping;
-}
+  requireClientId: z.boolean().default(false),
+  /** Where the issuer keeps scopes, subject and client id. */
+  claims: claimMapping.default({}),
+};
 
-/** How the signature of a JWT is checked. */
-export interface SignatureOptions {
-  /** Where the issuer's keys are. @default found through the issuer's metadata */
-  jwksUri?: string;
-  /** The issuer's public key, as PEM or JWK, instead of a key set from the network. */
-  publicKey?: string | Readonly<Record<string, unknown>>;
+/** Requirements for the claims of an issuer's tokens. */
+export interface ClaimOptions extends Input<typeof claimShape> {}
+
+export const signatureShape = {
+  /** URL of the issuer's key set. @default found through the issuer's metadata */
+  jwksUri: env("OAUTH_JWKS_URI", url.optional(), {
+    example: "https://auth.example.com/.well-known/jwks.json",
+  }),
+  /** Public key of the issuer, as PEM or JWK, instead of a key set. */
+  publicKey: env("OAUTH_PUBLIC_KEY", z.union([text, z.record(z.unknown())]).optional(), {
+    kind: "public-key",
+    text: "Public key of the issuer, instead of a key set: a JWK, `file:/path`, or PEM, in which `\\n` may stand for a line end.",
+    example: "file:/etc/oauth/issuer.pem",
+  }),
   /**
-   * Secret shared with the issuer, for HS256/384/512 only; at least as long as
-   * the hash. A function is asked again after `secretTtlSeconds`, and
-   * when a signature does not verify. It returns the secret, whose predecessor stays
-   * good for `secretOverlapSeconds`, or a list with the current one first, of
-   * which all are good and nothing else is.
+   * Secret shared with the issuer, for HS256, HS384 and HS512: at least as long as the hash.
+   *
+   * A function is called again after `secretTtlSeconds`, and when a signature does not verify. If
+   * it returns one secret, the previous one stays valid for `secretOverlapSeconds`. If it returns a
+   * list, the current one first, exactly those are valid.
    */
-  secret?: string | Uint8Array | SecretSource;
+  secret: env(
+    "OAUTH_JWT_SECRET",
+    z.union([z.string(), z.instanceof(Uint8Array), aFunction<SecretSource>()]).optional(),
+    { kind: "secret", example: "file:/run/secrets/jwt" },
+  ),
   /**
-   * How long the previous secret of a `secret` function still verifies after a
-   * new one appeared, in seconds. A leaked secret works for that long.
+   * How long the previous secret of a `secret` function stays valid after a new one appeared, in
+   * seconds. A leaked secret works for that long.
+   *
    * @default 300
    */
-  secretOverlapSeconds?: number;
+  secretOverlapSeconds: env("OAUTH_SECRET_OVERLAP", seconds(30 * DAY).default(300), {
+    text: "How long the previous OAUTH_JWT_SECRET or SUPABASE_JWT_SECRET stays valid beside a new one, in seconds. A leaked one works for that long.",
+    example: "300",
+  }),
   /**
-   * How long the answer of a `secret` function is used without asking again, in
-   * seconds. A secret that was taken back works for that long, and then for the
-   * overlap; asked at most every five seconds. @default 300
+   * How long the result of a `secret` function is cached, in seconds. A withdrawn secret works for
+   * that long plus the overlap; the function is called at most every five seconds.
+   *
+   * @default 300
    */
-  secretTtlSeconds?: number;
+  secretTtlSeconds: env("OAUTH_SECRET_TTL", seconds(DAY).default(300), {
+    text: "How long a secret from a file or a secret manager is cached, in seconds. One that verifies is also read again when a signature is unknown.",
+    example: "300",
+    default: "300; 5 for files",
+    option: false,
+  }),
+  /** Accepted signature algorithms. @default every asymmetric one, or HS256 with `secret` */
+  algorithms: env("OAUTH_ALGORITHMS", z.array(algorithm).min(1).readonly().optional(), {
+    example: "RS256,ES256",
+    default: "every asymmetric one, or HS256 with OAUTH_JWT_SECRET",
+  }),
   /**
-   * Signature algorithms to accept.
-   * @default every asymmetric one, or HS256 with `secret`
+   * Also accept tokens with `typ: "JWT"` or none; by default only `at+jwt` (RFC 9068 §2.1).
+   *
+   * Auth0 (in its default profile), Entra and Keycloak issue such tokens. ID tokens stay refused,
+   * recognised by their claims.
+   *
+   * @default false
    */
-  algorithms?: readonly JwsAlgorithm[];
+  allowJwtTyp: env("OAUTH_ALLOW_JWT_TYP", z.boolean().default(false), { example: "true" }),
+  /** How long a fetched key set is used before it is fetched again, in seconds. @default 600 */
+  jwksTtlSeconds: z.number().min(1).max(DAY).default(600),
   /**
-   * Also accept tokens with `typ: "JWT"` or none, as Auth0 (in its default
-   * profile), Entra and Keycloak issue them. ID tokens stay refused by their
-   * other marks. @default false: only `at+jwt` (RFC 9068 §2.1)
-   */
-  allowJwtTyp?: boolean;
-  /** How long a fetched key set is used before it is fetched anew, in seconds. @default 600 */
-  jwksTtlSeconds?: number;
-  /**
-   * How long the last good key set is used while the issuer is down, in
-   * seconds. A key withdrawn during the outage stays good for as long.
+   * How long the last good key set is used while the issuer is down, in seconds. A key withdrawn
+   * during the outage stays valid for that long.
+   *
    * @default 86400
    */
-  jwksMaxStaleSeconds?: number;
-  /** How long a validated token is remembered, in seconds; never past `exp`, nor longer than `jwksTtlSeconds`. 0 turns it off. @default 300 */
-  cacheSeconds?: number;
-}
-
-/** How JSON Web Tokens of one issuer are checked (RFC 9068). */
-export interface JwtValidationOptions extends ClaimOptions, SignatureOptions {
-  type: "jwt";
-}
-
-/** Asks a function of the application about tokens it keeps itself. */
-export interface CustomValidationOptions {
-  type: "custom";
+  jwksMaxStaleSeconds: seconds(30 * DAY).default(DAY),
   /**
-   * Says what a token stands for, or something falsy for one that is unknown.
-   * What it throws is an outage, 503, unless it throws an `OAuthError`.
+   * How long a validated token is cached, in seconds, never past `exp` or longer than
+   * `jwksTtlSeconds`. 0 validates every time.
+   *
+   * @default 300
    */
-  validate: TokenCallback;
-  /**
-   * Values of which an `audience` that the function returns must contain one;
-   * without one in the result, nothing is compared. @default `resource`
-   */
-  audience?: string | readonly string[];
-  /** How long a good answer counts, in seconds; never past `expiresAt`. A token revoked meanwhile works for that long. @default 0: ask every time */
-  cacheSeconds?: number;
-  /** How long "no such token" counts, in seconds. @default 0: ask every time */
-  negativeCacheSeconds?: number;
-  /** Time the function has, in seconds. @default 5 */
-  timeoutSeconds?: number;
-}
+  cacheSeconds: seconds(DAY).default(300),
+};
 
+/** How the signature of a JWT is verified. */
+export interface SignatureOptions extends Input<typeof signatureShape> {}
+
+const jwtShape = { type: z.literal("jwt") };
+/** Validation of the JWTs of one issuer (RFC 9068). */
+export interface JwtValidationOptions
+  extends Input<typeof jwtShape>, Input<typeof claimShape>, Input<typeof signatureShape> {}
+export interface ParsedJwt
+  extends Output<typeof jwtShape>, Output<typeof claimShape>, Output<typeof signatureShape> {}
+const jwt = z.object({ ...jwtShape, ...claimShape, ...signatureShape }).strict();
+export const jwtValidation: Schema<JwtValidationOptions, ParsedJwt> = jwt;
+
+const introspectionEntryShape = {
+  type: z.literal("introspection"),
+  /** Introspection endpoint of this issuer. @default the top-level `introspection` */
+  introspection: introspection.optional(),
+};
+/** Validation of tokens by the issuer's introspection endpoint. */
+export interface IntrospectionValidationOptions
+  extends Input<typeof introspectionEntryShape>, Input<typeof claimShape> {}
+export interface ParsedIntrospection
+  extends Output<typeof introspectionEntryShape>, Output<typeof claimShape> {}
+const introspectionEntry = z.object({ ...introspectionEntryShape, ...claimShape }).strict();
+
+const hybridShape = {
+  type: z.literal("hybrid"),
+  /** Introspection endpoint of this issuer. @default the top-level `introspection` */
+  introspection: introspection.optional(),
+  /**
+   * While introspection is down, how long after its last active answer a token is still accepted,
+   * in seconds. A revoked token works for that much longer; with 0 the answer is 503.
+   *
+   * @default 0
+   */
+  continueSeconds: seconds(DAY).default(0),
+};
+/** Validation of JWTs here and, against revocation, by the issuer's introspection endpoint. */
+export interface HybridValidationOptions
+  extends Input<typeof hybridShape>, Input<typeof claimShape>, Input<typeof signatureShape> {}
+export interface ParsedHybrid
+  extends Output<typeof hybridShape>, Output<typeof claimShape>, Output<typeof signatureShape> {}
+const hybrid = z.object({ ...hybridShape, ...claimShape, ...signatureShape }).strict();
+
+export const customShape = {
+  type: z.literal("custom"),
+  /**
+   * Returns what a token stands for, or something falsy for an unknown one.
+   *
+   * An `OAuthError` that it throws is answered as it is; anything else is an outage, 503.
+   */
+  validate: aFunction<TokenCallback>(),
+  /**
+   * Accepted audiences: an `audience` in the result must contain one of them. A result without
+   * audience is not checked.
+   *
+   * @default `resource`
+   */
+  audience: z.union([text, texts]).optional(),
+  /**
+   * How long a good result is cached, in seconds, never past `expiresAt`. A revoked token works for
+   * that long; 0 calls the function every time.
+   *
+   * @default 0
+   */
+  cacheSeconds: seconds(DAY).default(0),
+  /** How long "no such token" is cached, in seconds; 0 calls the function every time. @default 0 */
+  negativeCacheSeconds: seconds(DAY).default(0),
+  /** Timeout for the function, in seconds (up to 60). @default 5 */
+  timeoutSeconds: timeoutSeconds.default(5),
+};
+/** Validation of tokens by a function of the application. */
+export interface CustomValidationOptions extends Input<typeof customShape> {}
+export interface ParsedCustom extends Output<typeof customShape> {}
+
+const staticShape = {
+  type: z.literal("static"),
+  /** What each token stands for. Checked by the validator, whose messages name no token. */
+  tokens: z.record(checkedLater<StaticToken>()),
+  /**
+   * Accept static tokens with NODE_ENV=production too. They do not expire by themselves, are bound
+   * to nothing and stand in the configuration.
+   *
+   * @default false
+   */
+  dangerouslyAllowInProduction: z.boolean().default(false),
+};
 /** Fixed tokens, for development. */
-export interface StaticValidationOptions {
-  type: "static";
-  /** What each token stands for. */
-  tokens: Readonly<Record<string, StaticToken>>;
-  /**
-   * Take them with NODE_ENV=production too. They do not expire by themselves,
-   * are bound to nothing and stand in the configuration. @default false
-   */
-  dangerouslyAllowInProduction?: boolean;
-}
+export interface StaticValidationOptions extends Input<typeof staticShape> {}
+export interface StaticSettings extends Output<typeof staticShape> {}
 
-/** One way to tell which tokens are good. */
+/** One kind of token, and how it is validated. */
 export type ValidationOptions =
   | JwtValidationOptions
   | IntrospectionValidationOptions
   | HybridValidationOptions
   | CustomValidationOptions
   | StaticValidationOptions;
+/** An entry of `validation` before the defaults that other options give are filled in. */
+export type ParsedValidation =
+  ParsedJwt | ParsedIntrospection | ParsedHybrid | ParsedCustom | StaticSettings;
 
-/** Options that say which tokens are good. */
-export interface ValidationGroup {
+export const validation: Schema<ValidationOptions, ParsedValidation> = z.discriminatedUnion(
+  "type",
+  [jwt, introspectionEntry, hybrid, z.object(customShape).strict(), z.object(staticShape).strict()],
+);
+
+/** Options for tokens of an issuer, or `undefined` to refuse them. */
+type Issuers = (
+  issuer: string,
+) => JwtValidationOptions | undefined | Promise<JwtValidationOptions | undefined>;
+
+export const validationShape = {
   /**
-   * How tokens are checked. In a list, a JWT goes to the entry of its issuer,
-   * and everything else to `static`, then to `introspection` or `custom`.
+   * How tokens are validated. In a list, a JWT goes to the entry of its issuer, and everything else
+   * to `static`, then to `introspection` or `custom`.
+   *
    * @default JWTs of every authorization server, keys found through its metadata
    */
-  validation?: ValidationOptions | readonly ValidationOptions[];
+  validation: oneOrMore(validation).optional(),
   /**
-   * The introspection endpoint for entries of `validation` that do not name
-   * their own. Without `validation`: JWTs are checked locally, and opaque
-   * tokens are introspected at `authorizationServers[0]`.
+   * The introspection endpoint for entries of `validation` that do not name their own. Without
+   * `validation`: JWTs are validated locally, and opaque tokens are introspected at
+   * `authorizationServers[0]`.
    */
-  introspection?: IntrospectionOptions;
+  introspection: introspection.optional(),
   /**
-   * Issuers that are not known at start: what to check for tokens of `issuer`,
-   * or `undefined` to refuse them. Answers count for five minutes. With this
-   * and without `validation`, `authorizationServers` is only published.
+   * Looks up issuers that are not known at start: returns how to validate tokens of `issuer`, or
+   * `undefined` to refuse them.
+   *
+   * Results are cached for five minutes. With this and without `validation`,
+   * `authorizationServers` is only published.
    */
-  issuers?: (
-    issuer: string,
-  ) => JwtValidationOptions | undefined | Promise<JwtValidationOptions | undefined>;
+  issuers: aFunction<Issuers>().optional(),
   /**
-   * Adds data of the application to `AccessToken.data`; remembered with the
-   * token. What it throws is an outage, 503, unless it throws an `OAuthError`.
+   * Adds data of the application to `AccessToken.data`, cached with the token.
+   *
+   * An `OAuthError` that it throws is answered as it is; anything else is an outage, 503.
    */
-  enrich?: Enrich;
-}
+  enrich: aFunction<Enrich>().optional(),
+};

@@ -13,7 +13,7 @@ import {
   type RuleDemands,
 } from "./policy-rules.js";
 import type { Rule } from "./rule-set.js";
-import type { ScopeOptions } from "./scope-options.js";
+import type { PolicyOptions } from "./scope-options.js";
 import {
   compileRequirement,
   isDemanding,
@@ -76,7 +76,7 @@ export class ApplicableRules {
   readonly #compiledClassScopes = new WeakMap<object, CompiledRequirement>();
 
   /** @param path name of the whole option, for messages */
-  constructor(options: ScopeOptions, classScopes: ClassScopes | undefined, path: string) {
+  constructor(options: PolicyOptions, classScopes: ClassScopes | undefined, path: string) {
     const strength = options.authentication?.required;
     this.required = compileRequirement(options.required ?? [], `${path}.required`);
     this.#requiredAuthentication =

@@ -1,4 +1,6 @@
-import type { ScopeOptions } from "./scope-options.js";
+import type { ScopeImplications } from "./scope-graph.js";
+import type { Rules } from "./scope-options.js";
+import type { ScopeRequirement } from "./scope-requirement.js";
 
 /** Names for the customary scopes, where an authorization server has others. */
 export interface McpScopeNames {
@@ -22,9 +24,11 @@ export interface McpScopeNames {
  *
  * @example scopes: { ...mcpScopes(), tools: { "delete-*": ["mcp:admin"] } }
  */
-export function mcpScopes(
-  names: McpScopeNames = {},
-): Required<Pick<ScopeOptions, "operations" | "implies" | "descriptions">> {
+export function mcpScopes(names: McpScopeNames = {}): {
+  operations: Rules<ScopeRequirement>;
+  implies: ScopeImplications;
+  descriptions: Rules<string>;
+} {
   const {
     tools = "mcp:tools",
     resources = "mcp:resources",

@@ -5,7 +5,7 @@ import {
 } from "./authentication-strength.js";
 import { compileNamePattern, compileUriPattern, type Pattern } from "./pattern.js";
 import { RuleSet } from "./rule-set.js";
-import type { AnonymousOptions, Rules, ScopeOptions } from "./scope-options.js";
+import type { PublicPart, Rules, PolicyOptions } from "./scope-options.js";
 import { compileRequirement, isDemanding, type CompiledRequirement } from "./scope-requirement.js";
 
 /** What one rule asks for. */
@@ -46,11 +46,11 @@ const KNOWN_METHODS = new Set([
  * @param path name of the whole option, for messages
  * @throws ConfigurationError that names the option
  */
-export function compileRules(options: ScopeOptions, path: string): PolicyRules {
+export function compileRules(options: PolicyOptions, path: string): PolicyRules {
   const { anonymous = {}, authentication = {} } = options;
   const compileKind = (
     kind: RuleOption,
-    publicKind: keyof AnonymousOptions,
+    publicKind: keyof PublicPart,
     compilePattern: CompilePattern,
   ): NameRules => {
     const byKey = new Map<string, { pattern: Pattern; value: RuleDemands }>();

@@ -13,7 +13,7 @@ import { ApplicableRules, LISTS, type ClassScopes, type Needs } from "./applicab
 import { isStrongEnough } from "./authentication-strength.js";
 import type { Operation, OperationTarget } from "./operation.js";
 import { ScopeGraph, type ScopeGrant } from "./scope-graph.js";
-import type { Authorize, ScopeOptions } from "./scope-options.js";
+import type { Authorize, PolicyOptions } from "./scope-options.js";
 import {
   compileRequirement,
   isFulfilled,
@@ -75,7 +75,7 @@ export class ScopePolicy {
   readonly #order: ReadonlyMap<string, number>;
   readonly #clock: Clock;
 
-  constructor(options: ScopeOptions = {}, classScopes?: ClassScopes, clock: Clock = systemClock) {
+  constructor(options: PolicyOptions = {}, classScopes?: ClassScopes, clock: Clock = systemClock) {
     const { implies = {}, wildcards = false, supported, descriptions = {} } = options;
     this.#rules = new ApplicableRules(options, classScopes, PATH);
     this.#graph = new ScopeGraph(implies, { wildcards, path: `${PATH}.implies` });

@@ -2,7 +2,7 @@ import { ConfigurationError } from "../core/errors.js";
 import { isLoopbackHost } from "../core/loopback.js";
 import type { OAuthAuthProviderOptions } from "../options/options.js";
 import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
-import type { AppScopes, ClaimMapping } from "../validators/claims.js";
+import type { AppScopes, ClaimMapping } from "../options/validation.js";
 
 /** Options for one authorization server, to spread into those of the provider. */
 export type Preset = Pick<OAuthAuthProviderOptions, "authorizationServers"> &

@@ -6,8 +6,6 @@ export interface TaskLimits {
   readonly maxTtlSeconds: number;
 }
 
-export const DEFAULT_TASK_LIMITS: TaskLimits = { maxPerUser: 20, maxTtlSeconds: 3_600 };
-
 /**
  * The time to live for a task, in milliseconds as MCP has it; `undefined` takes
  * mcp-framework's default.

@@ -1,7 +1,7 @@
 import type { AccessToken } from "../core/access-token.js";
 import { InvalidTokenError, OAuthError, UnavailableError } from "../core/errors.js";
 import { freezeDeep } from "../core/freeze.js";
-import { toAccessToken, type ClaimMapping } from "./claims.js";
+import { toAccessToken, type ClaimPaths } from "./claims.js";
 import { withDeadline } from "../net/deadline.js";
 import { API_KEY_ISSUER } from "./local-issuers.js";
 import { safeCause } from "../core/safe-cause.js";
@@ -24,7 +24,7 @@ export interface AuthProviderValidatorOptions {
   readonly clientId: string;
   /** Granted in addition to those in the provider's data. @default [] */
   readonly scopes?: readonly string[];
-  readonly mapping?: ClaimMapping;
+  readonly mapping?: ClaimPaths;
   /** Time the provider has, in seconds. @default 5 */
   readonly timeoutSeconds?: number;
 }

@@ -20,7 +20,7 @@ export interface ClaimRequirements {
    * For issuers whose access tokens carry no audience: the client ids that may
    * stand in for it. Used only when `aud` is absent or an empty list.
    */
-  readonly clientIds?: readonly string[];
+  readonly clientIds?: readonly string[] | undefined;
   /** Claims that must have exactly this value, for example `token_use: "access"`. */
   readonly equals?: Readonly<Record<string, string>>;
   readonly requireSubject?: boolean;
@@ -28,13 +28,13 @@ export interface ClaimRequirements {
 }
 
 /** Where an issuer keeps what this package wants to know. Dots reach into objects. */
-export interface ClaimMapping {
+export interface ClaimPaths {
   /** Claims that grant scopes, as a space-separated string or a list. @default ["scope", "scp"] */
   readonly scopes?: readonly string[];
   /** Claims that grant scopes to app-only tokens. Other tokens keep them in `claims`, for `authorize`. @default none */
-  readonly appScopes?: AppScopes;
+  readonly appScopes?: AppClaims | undefined;
   /** Removed from the front of each scope that has it, for example `api://app/`. */
-  readonly scopePrefix?: string;
+  readonly scopePrefix?: string | undefined;
   /** @default "sub" */
   readonly subject?: string;
   /** First one present wins. @default ["client_id", "azp"] */
@@ -46,7 +46,7 @@ export interface ClaimMapping {
  * In a user's token the same claim lists the user's rights, which the user
  * never granted to the client.
  */
-export interface AppScopes {
+export interface AppClaims {
   /** Claims with the rights, for example `roles`. */
   readonly claims: readonly string[];
   /** Whether no user is involved. A wrong `true` gives clients every right of their users. */
@@ -73,7 +73,7 @@ export function validateClaims(
   claims: Claims,
   requirements: ClaimRequirements,
   now: number,
-  mapping: ClaimMapping = {},
+  mapping: ClaimPaths = {},
 ): void {
   const { optional, clockToleranceSeconds: tolerance } = requirements;
 
@@ -116,7 +116,7 @@ function validateTimes(claims: Claims, tolerance: number, now: number, expOption
 function validateAudience(
   claims: Claims,
   requirements: ClaimRequirements,
-  mapping: ClaimMapping,
+  mapping: ClaimPaths,
 ): void {
   const audience = parseAudience(claims["aud"]);
   if (audience === undefined) throw new InvalidTokenError("audience_malformed");
@@ -165,7 +165,7 @@ function isBareOrigin(value: string): boolean {
  */
 export function toAccessToken(
   claims: Claims,
-  mapping: ClaimMapping = {},
+  mapping: ClaimPaths = {},
   requirements: Pick<ClaimRequirements, "requireSubject" | "requireClientId"> &
     Partial<Pick<ClaimRequirements, "clockToleranceSeconds">> = {},
 ): AccessToken {
@@ -213,7 +213,7 @@ function parseAudience(aud: unknown): string[] | undefined {
   return undefined;
 }
 
-function collectScopes(claims: Claims, mapping: ClaimMapping): string[] {
+function collectScopes(claims: Claims, mapping: ClaimPaths): string[] {
   const prefix = mapping.scopePrefix ?? "";
   const granted = new Set<string>();
   for (const path of scopeClaims(claims, mapping)) {
@@ -225,7 +225,7 @@ function collectScopes(claims: Claims, mapping: ClaimMapping): string[] {
   return [...granted];
 }
 
-function scopeClaims(claims: Claims, mapping: ClaimMapping): readonly string[] {
+function scopeClaims(claims: Claims, mapping: ClaimPaths): readonly string[] {
   const { scopes = DEFAULT_SCOPE_CLAIMS, appScopes } = mapping;
   return appScopes?.isAppOnly(claims) === true ? [...scopes, ...appScopes.claims] : scopes;
 }
@@ -298,7 +298,7 @@ export function claimAt(claims: Claims, path: string): unknown {
   return value;
 }
 
-function readClientId(claims: Claims, mapping: ClaimMapping): string | undefined {
+function readClientId(claims: Claims, mapping: ClaimPaths): string | undefined {
   for (const path of mapping.clientId ?? DEFAULT_CLIENT_CLAIMS) {
     const clientId = readName(claimAt(claims, path), "client_malformed");
     if (clientId !== undefined) return clientId;

@@ -5,7 +5,7 @@ import type { Store } from "../stores/store.js";
 import {
   toAccessToken,
   validateClaims,
-  type ClaimMapping,
+  type ClaimPaths,
   type ClaimRequirements,
   type Claims,
 } from "./claims.js";
@@ -27,7 +27,7 @@ export interface IntrospectionValidatorOptions {
    * is refused. @default []
    */
   readonly allowMissing?: readonly ("iss" | "aud" | "exp")[];
-  readonly mapping?: ClaimMapping;
+  readonly mapping?: ClaimPaths;
   /** Something else says whom the token speaks for, and checks it. @default false */
   readonly identifiedElsewhere?: boolean;
   readonly cache?: DecisionCacheOptions;

@@ -19,7 +19,7 @@ import {
 import {
   toAccessToken,
   validateClaims,
-  type ClaimMapping,
+  type ClaimPaths,
   type ClaimRequirements,
   type Claims,
 } from "./claims.js";
@@ -60,7 +60,7 @@ export interface JwtValidatorOptions {
     "clientIds" | "equals" | "requireSubject" | "requireClientId"
   >;
   /** Where this issuer keeps scopes, subject and client. */
-  readonly mapping?: ClaimMapping;
+  readonly mapping?: ClaimPaths;
   /**
    * Largest token that is looked at, in bytes.
    * @default 16384
@@ -94,7 +94,7 @@ export class JwtValidator implements TokenValidator {
   readonly #clock: Clock;
   readonly #allowJwtTyp: boolean;
   readonly #requirements: ClaimRequirements;
-  readonly #mapping: ClaimMapping;
+  readonly #mapping: ClaimPaths;
   readonly #maxTokenBytes: number;
   readonly #texts = new SharedTexts();
 

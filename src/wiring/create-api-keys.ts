@@ -7,7 +7,7 @@ import { IssuerRouter, type SelectiveValidator } from "../validators/issuer-rout
 import type { TokenValidator } from "../validators/token-validator.js";
 import { parseTime } from "../options/rules/api-key-rules.js";
 import { enrichSelective } from "./enrich-selective.js";
-import type { ApiKeyOptions } from "../options/api-keys.js";
+import type { ApiKeySettings } from "../options/api-keys.js";
 import type { ValidationContext } from "./validation-context.js";
 
 /** How `apiKeys` is served. */
@@ -24,7 +24,7 @@ export function createApiKeys(
   context: ValidationContext,
   tokens: ApiKeyAccessOptions["tokens"],
 ): ApiKeys | undefined {
-  const { apiKeys, authMode, headerName: tokenHeader = "Authorization" } = context.options;
+  const { apiKeys, authMode, headerName: tokenHeader } = context.options;
   if (apiKeys === undefined || authMode === "oauth") return undefined;
   const headerName = headerNameOf(apiKeys);
   const isAuthorization = headerName.toLowerCase() === "authorization";
@@ -44,7 +44,7 @@ export function createApiKeys(
   };
 }
 
-function headerNameOf({ headerName, provider }: ApiKeyOptions): string {
+function headerNameOf({ headerName, provider }: ApiKeySettings): string {
   if (headerName !== undefined) return headerName;
   const named = (provider as { getHeaderName?: () => unknown } | undefined)?.getHeaderName?.();
   if (typeof named === "string") return named;
@@ -54,7 +54,7 @@ function headerNameOf({ headerName, provider }: ApiKeyOptions): string {
 /** Listed keys first; what is not listed goes to the function or the provider. */
 function createKeyValidator(
   context: ValidationContext,
-  options: ApiKeyOptions,
+  options: ApiKeySettings,
   header: ApiKeyHeader,
 ): TokenValidator {
   const { clock, complete, faults } = context;
@@ -65,15 +65,14 @@ function createKeyValidator(
     );
   }
   const { timeoutSeconds } = options;
-  const timeout = timeoutSeconds === undefined ? {} : { timeoutSeconds };
   if (options.validate !== undefined) {
     validators.push(
       createApiKeyCallback({
-        ...timeout,
+        timeoutSeconds,
         validate: faults.watch("apiKeys", options.validate, (key) => [key]),
         cache: {
-          ttlSeconds: options.cacheSeconds ?? 0,
-          negativeTtlSeconds: options.negativeCacheSeconds ?? 0,
+          ttlSeconds: options.cacheSeconds,
+          negativeTtlSeconds: options.negativeCacheSeconds,
           ...(complete !== undefined && { complete }),
         },
         clock,
@@ -87,12 +86,12 @@ function createKeyValidator(
     const secretsOf = (request: { readonly rawHeaders: readonly string[] }) =>
       request.rawHeaders.slice(1);
     const provider = new AuthProviderValidator({
-      ...timeout,
+      timeoutSeconds,
       provider: { authenticate: faults.watch("apiKeys", ask, secretsOf) },
       headerName: header.name,
       prefix: header.prefix,
-      clientId: options.clientId ?? "api-key",
-      scopes: options.scopes ?? [],
+      clientId: options.clientId,
+      scopes: options.scopes,
     });
     validators.push(
       enrichSelective(
@@ -109,7 +108,7 @@ function createKeyValidator(
 }
 
 /** RFC 9745 §2, RFC 8594 §3; `rel` as both register it. */
-function deprecationHeaders({ deprecation, sunset, link }: ApiKeyOptions): Record<string, string> {
+function deprecationHeaders({ deprecation, sunset, link }: ApiKeySettings): Record<string, string> {
   const relations = [
     deprecation !== undefined && "deprecation",
     sunset !== undefined && "sunset",

@@ -1,10 +1,10 @@
 import { logger } from "mcp-framework";
 import type { Clock } from "../core/clock.js";
-import type { OAuthAuthProviderOptions } from "../options/options.js";
+import type { Settings } from "../options/settings.js";
 import { Faults } from "../telemetry/faults.js";
 
 /** Reports to the framework's log and to `onError`. */
-export function createFaults({ onError }: OAuthAuthProviderOptions, clock: Clock): Faults {
+export function createFaults({ onError }: Pick<Settings, "onError">, clock: Clock): Faults {
   // Looked up at each call: the framework's logger may be replaced.
   return new Faults({ log: (line) => logger.error(line), onError, clock });
 }

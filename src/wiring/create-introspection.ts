@@ -16,11 +16,8 @@ import {
 import type { TokenValidator } from "../validators/token-validator.js";
 import { createJwtValidator } from "./create-jwt-validator.js";
 import { waysOut, type ValidationContext } from "./validation-context.js";
-import type {
-  HybridValidationOptions,
-  IntrospectionOptions,
-  IntrospectionValidationOptions,
-} from "../options/introspection.js";
+import type { IntrospectionSettings } from "../options/introspection.js";
+import type { HybridEntrySettings, IntrospectionEntrySettings } from "../options/settings.js";
 import type { SecretSource } from "../keys/rotating-secret.js";
 import type { Probe, Problem } from "./verify-at-start.js";
 
@@ -32,31 +29,25 @@ export interface IntrospectionParts {
 /** A validator that asks the issuer about every token it does not remember. */
 export function createIntrospectionValidator(
   context: ValidationContext,
-  issuer: string,
-  entry: IntrospectionValidationOptions,
+  entry: IntrospectionEntrySettings,
 ): IntrospectionParts {
   const { complete } = context;
-  return createParts(context, issuer, entry, complete !== undefined ? { complete } : {});
+  return createParts(context, entry, complete !== undefined ? { complete } : {});
 }
 
 /** A JWT validator whose tokens are also introspected. `enrich` belongs to the JWT, which is whole. */
 export function createHybridValidator(
   context: ValidationContext,
-  issuer: string,
-  entry: HybridValidationOptions,
+  entry: HybridEntrySettings,
 ): IntrospectionParts {
-  const local = createJwtValidator(context, issuer, entry);
-  const remote = createParts(context, issuer, entry, {
-    allowMissing: ["iss", "aud", "exp"],
-    identifiedElsewhere: true,
-  });
-  const { continueSeconds } = entry;
+  const local = createJwtValidator(context, entry);
+  const remote = createParts(context, entry, { identifiedElsewhere: true });
   return {
     validator: new HybridValidator({
       local,
       introspection: remote.validator,
       clock: context.clock,
-      ...(continueSeconds !== undefined && { continueSeconds }),
+      continueSeconds: entry.continueSeconds,
     }),
     probe: remote.probe,
   };
@@ -64,18 +55,16 @@ export function createHybridValidator(
 
 function createParts(
   context: ValidationContext,
-  issuer: string,
-  entry: IntrospectionValidationOptions | HybridValidationOptions,
+  entry: IntrospectionEntrySettings | HybridEntrySettings,
   {
     complete,
-    allowMissing,
     identifiedElsewhere = false,
-  }: Pick<IntrospectionValidatorOptions, "allowMissing" | "identifiedElsewhere"> &
+  }: Pick<IntrospectionValidatorOptions, "identifiedElsewhere"> &
     Pick<DecisionCacheOptions, "complete">,
 ): IntrospectionParts {
   const { clock, store } = context;
-  const options = introspectionOf(context, entry);
-  const client = createClient(context, issuer, entry, options);
+  const { issuer, introspection: options } = entry;
+  const client = createClient(context, entry);
   const { metrics, dependencies } = context;
   const watched = watchIntrospection(
     issuer,
@@ -83,28 +72,25 @@ function createParts(
     (ok, seconds) => metrics.introspected(issuer, ok, seconds),
   );
   dependencies.introspections.push(watched);
-  const ttlSeconds =
-    options.cacheSeconds ?? (options.cacheTTL === undefined ? undefined : options.cacheTTL / 1000);
-  const { negativeCacheSeconds: negativeTtlSeconds } = options;
   const validator = new IntrospectionValidator({
     client: { introspect: watched.introspect, clientId: client.clientId },
     requirements: {
       issuer,
-      audience: [entry.audience ?? context.options.resource].flat(),
-      clockToleranceSeconds: entry.clockToleranceSeconds ?? 60,
-      ...(entry.clientIds !== undefined && { clientIds: entry.clientIds }),
-      ...(entry.equals !== undefined && { equals: entry.equals }),
-      requireSubject: entry.requireSubject ?? false,
-      requireClientId: entry.requireClientId ?? false,
+      audience: entry.audience,
+      clockToleranceSeconds: entry.clockToleranceSeconds,
+      clientIds: entry.clientIds,
+      equals: entry.equals,
+      requireSubject: entry.requireSubject,
+      requireClientId: entry.requireClientId,
     },
-    allowMissing: options.allowMissing ?? allowMissing ?? [],
+    allowMissing: options.allowMissing ?? [],
     identifiedElsewhere,
-    ...(entry.claims !== undefined && { mapping: entry.claims }),
+    mapping: entry.claims,
     cache: {
       ...(complete !== undefined && { complete }),
       onLookup: (hit) => metrics.cacheLookup("introspection", hit),
-      ...(ttlSeconds !== undefined && { ttlSeconds }),
-      ...(negativeTtlSeconds !== undefined && { negativeTtlSeconds }),
+      ttlSeconds: options.cacheSeconds,
+      negativeTtlSeconds: options.negativeCacheSeconds,
     },
     ...(store !== undefined && { store }),
     clock,
@@ -115,50 +101,41 @@ function createParts(
   };
 }
 
-function introspectionOf(
-  context: ValidationContext,
-  entry: { readonly introspection?: IntrospectionOptions },
-): IntrospectionOptions {
-  return entry.introspection ?? context.options.introspection ?? {};
-}
-
 function createClient(
   context: ValidationContext,
-  issuer: string,
-  entry: Pick<IntrospectionValidationOptions, "audience" | "clockToleranceSeconds">,
-  options: IntrospectionOptions,
+  entry: IntrospectionEntrySettings | HybridEntrySettings,
 ): IntrospectionClient {
   const { clock } = context;
+  const { issuer, introspection: options } = entry;
   const discovery = context.discoveryOf(issuer);
-  const { endpoint, signedResponse, timeoutSeconds, tls } = options;
-  const { clockToleranceSeconds } = entry;
+  const { endpoint, tls } = options;
   return new IntrospectionClient({
     issuer,
     endpoint: endpoint ?? discovery.introspectionEndpoint,
-    audience: [entry.audience ?? context.options.resource].flat(),
+    audience: entry.audience,
     authentication: authenticationOf(context, options),
     fetch:
       tls === undefined ? context.fetch : createOutboundFetch({ ...waysOut(context.options), tls }),
     clock,
     keySource: new RemoteJwks({ jwksUri: discovery.jwksUri, fetch: context.fetch, clock }),
-    ...(signedResponse !== undefined && { signedResponse }),
-    ...(timeoutSeconds !== undefined && { timeoutSeconds }),
-    ...(clockToleranceSeconds !== undefined && { clockToleranceSeconds }),
+    signedResponse: options.signedResponse,
+    timeoutSeconds: options.timeoutSeconds,
+    clockToleranceSeconds: entry.clockToleranceSeconds,
   });
 }
 
 /** What the options say of our own credentials; that they are complete was checked before. */
 function authenticationOf(
   { faults }: ValidationContext,
-  options: IntrospectionOptions,
+  options: IntrospectionSettings,
 ): ClientAuthentication {
-  /** What we send is the current secret; earlier ones in a list matter to those who verify. */
+  /** Sends the current secret; earlier ones in a list matter only to those who verify. */
   const currentOf = (secret: string | SecretSource | undefined): Secret => {
     if (typeof secret !== "function") return secret ?? "";
     const source = faults.watchSecret(secret);
     return async () => [await source()].flat()[0] ?? "";
   };
-  const { authMethod: method = "client_secret_basic", clientId = "" } = options;
+  const { authMethod: method, clientId = "" } = options;
   switch (method) {
     case "client_secret_basic":
     case "client_secret_post":

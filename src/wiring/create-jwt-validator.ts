@@ -1,26 +1,24 @@
 import type { KeySource } from "../keys/key-source.js";
 import { RemoteJwks } from "../keys/remote-jwks.js";
 import { RotatingSecretKeys } from "../keys/rotating-secret.js";
-import { ASYMMETRIC_ALGORITHMS, type SignatureAlgorithm } from "../core/algorithms.js";
 import { StaticKeys } from "../keys/static-keys.js";
 import { JwtValidator, type JwtValidatorOptions } from "../validators/jwt-validator.js";
 import { TokenCache } from "../validators/token-cache.js";
 import type { TokenValidator } from "../validators/token-validator.js";
 import type { ValidationContext } from "./validation-context.js";
-import type { ClaimOptions, SignatureOptions } from "../options/validation.js";
+import type { JwtSettings } from "../options/settings.js";
 
 /** The validator for JWTs of one issuer, with its keys and its memory of good tokens. */
 export function createJwtValidator(
   context: ValidationContext,
-  issuer: string,
-  options: ClaimOptions & SignatureOptions,
+  options: JwtSettings,
 ): TokenValidator {
   const { clock, complete } = context;
-  const { validatorOptions, generation, keepFresh } = jwtValidatorOptions(context, issuer, options);
+  const { validatorOptions, generation, keepFresh } = jwtValidatorOptions(context, options);
   return new TokenCache(new JwtValidator(validatorOptions), {
     clock,
-    // Who is remembered for longer than keys are could come back after a quiet time without one.
-    ttlSeconds: Math.min(options.cacheSeconds ?? 300, options.jwksTtlSeconds ?? Infinity),
+    // Never cache a token longer than its keys.
+    ttlSeconds: Math.min(options.cacheSeconds, options.jwksTtlSeconds),
     generation,
     onLookup: (hit) => {
       context.metrics.cacheLookup("jwt", hit);
@@ -34,26 +32,23 @@ export function createJwtValidator(
 /** What the validator of one issuer is built with; `explain` looks at a token's checks one by one. */
 export function jwtValidatorOptions(
   context: ValidationContext,
-  issuer: string,
-  options: ClaimOptions & SignatureOptions,
+  options: JwtSettings,
 ): { readonly validatorOptions: JwtValidatorOptions } & Pick<Keys, "generation" | "keepFresh"> {
-  const { clock } = context;
-  const { keys, algorithms, generation, keepFresh } = keysOf(context, issuer, options);
-  const { clockToleranceSeconds, allowJwtTyp, clientIds, equals } = options;
+  const { keys, generation, keepFresh } = keysOf(context, options);
   const validatorOptions: JwtValidatorOptions = {
-    issuer,
-    audience: [options.audience ?? context.options.resource].flat(),
+    issuer: options.issuer,
+    audience: options.audience,
     keys,
-    algorithms,
-    clock,
-    ...(clockToleranceSeconds !== undefined && { clockToleranceSeconds }),
-    ...(allowJwtTyp !== undefined && { allowJwtTyp }),
-    ...(options.claims !== undefined && { mapping: options.claims }),
+    algorithms: options.algorithms,
+    clock: context.clock,
+    clockToleranceSeconds: options.clockToleranceSeconds,
+    allowJwtTyp: options.allowJwtTyp,
+    mapping: options.claims,
     requirements: {
-      ...(clientIds !== undefined && { clientIds }),
-      ...(equals !== undefined && { equals }),
-      requireSubject: options.requireSubject ?? false,
-      requireClientId: options.requireClientId ?? false,
+      clientIds: options.clientIds,
+      equals: options.equals,
+      requireSubject: options.requireSubject,
+      requireClientId: options.requireClientId,
     },
   };
   return { validatorOptions, generation, keepFresh };
@@ -61,7 +56,6 @@ export function jwtValidatorOptions(
 
 interface Keys {
   readonly keys: KeySource;
-  readonly algorithms: readonly SignatureAlgorithm[];
   /** Changes when a key that was good may not be any more. */
   readonly generation: () => number;
   /** Called while only remembered tokens come. */
@@ -70,45 +64,40 @@ interface Keys {
 
 const UNCHANGING = { generation: () => 0, keepFresh: () => undefined };
 
-function keysOf(context: ValidationContext, issuer: string, options: SignatureOptions): Keys {
+function keysOf(context: ValidationContext, options: JwtSettings): Keys {
   if (options.secret !== undefined || options.publicKey !== undefined) {
     context.dependencies.hasLocalValidator = true;
   }
   if (options.secret !== undefined) {
-    const algorithms = options.algorithms ?? ["HS256"];
     if (typeof options.secret === "function") {
-      const { secretOverlapSeconds: overlapSeconds, secretTtlSeconds: ttlSeconds } = options;
       const keys = new RotatingSecretKeys({
         source: context.faults.watchSecret(options.secret),
-        algorithms,
+        algorithms: options.algorithms,
         clock: context.clock,
-        ...(overlapSeconds !== undefined && { overlapSeconds }),
-        ...(ttlSeconds !== undefined && { ttlSeconds }),
+        overlapSeconds: options.secretOverlapSeconds,
+        ttlSeconds: options.secretTtlSeconds,
       });
-      return { keys, algorithms, ...livingBy(keys) };
+      return { keys, ...livingBy(keys) };
     }
-    const keys = StaticKeys.fromSecret(options.secret, algorithms);
-    return { keys, algorithms, ...UNCHANGING };
+    return { keys: StaticKeys.fromSecret(options.secret, options.algorithms), ...UNCHANGING };
   }
-  const algorithms = options.algorithms ?? ASYMMETRIC_ALGORITHMS;
   if (options.publicKey !== undefined) {
-    const keys = StaticKeys.fromPublicKeys(options.publicKey);
-    return { keys, algorithms, ...UNCHANGING };
+    return { keys: StaticKeys.fromPublicKeys(options.publicKey), ...UNCHANGING };
   }
-  const { jwksTtlSeconds, jwksMaxStaleSeconds } = options;
+  const { issuer } = options;
   const keys = new RemoteJwks({
     jwksUri: options.jwksUri ?? context.discoveryOf(issuer).jwksUri,
     fetch: context.fetch,
     clock: context.clock,
-    ...(jwksTtlSeconds !== undefined && { ttlSeconds: jwksTtlSeconds }),
-    ...(jwksMaxStaleSeconds !== undefined && { maxStaleSeconds: jwksMaxStaleSeconds }),
+    ttlSeconds: options.jwksTtlSeconds,
+    maxStaleSeconds: options.jwksMaxStaleSeconds,
   });
   context.dependencies.keySets.push({
     issuer,
     status: () => keys.status(),
     load: () => keys.load(),
   });
-  return { keys, algorithms, ...livingBy(keys) };
+  return { keys, ...livingBy(keys) };
 }
 
 function livingBy(keys: RemoteJwks | RotatingSecretKeys): Pick<Keys, "generation" | "keepFresh"> {

@@ -1,4 +1,3 @@
-import { DEFAULT_SESSION_LIMITS } from "../binding/session.js";
 import type { Clock } from "../core/clock.js";
 import { Admission } from "../gate/admission.js";
 import { FailureLimit } from "../gate/limits.js";
@@ -6,32 +5,33 @@ import type { ProtectionOptions } from "../gate/protection.js";
 import { parseAddressRanges } from "../net/client-address.js";
 import { AddressLimit } from "../policy/rate-limit.js";
 import type { Store } from "../stores/store.js";
-import { DEFAULT_TASK_LIMITS } from "../sessions/task-limits.js";
-import type { OAuthAuthProviderOptions } from "../options/options.js";
+import type { Settings } from "../options/settings.js";
 
 /** Who is let in at all, and how often. */
 export function createLimits(
-  options: OAuthAuthProviderOptions,
+  options: Settings,
   clock: Clock,
   store?: Store,
 ): Pick<
   ProtectionOptions,
   "admission" | "failures" | "metadataLimit" | "sessionLimits" | "taskLimits"
 > {
-  const { trustedProxies, rateLimit = {} } = options;
-  const { streamRenewalSeconds: renewalSeconds = DEFAULT_SESSION_LIMITS.renewalSeconds } = options;
-  const sessionLimits = { ...DEFAULT_SESSION_LIMITS, ...options.sessions, renewalSeconds, clock };
-  const taskLimits = { ...DEFAULT_TASK_LIMITS, ...options.tasks };
+  const { trustedProxies, rateLimit, tasks: taskLimits } = options;
+  const sessionLimits = {
+    ...options.sessions,
+    renewalSeconds: options.streamRenewalSeconds,
+    clock,
+  };
   const admission = new Admission({
     resource: options.resource,
     trustedProxies: trustedProxies && parseAddressRanges(trustedProxies),
-    requireHttps: options.requireHttps ?? process.env["NODE_ENV"] === "production",
+    requireHttps: options.requireHttps,
   });
   if (rateLimit === false) {
     const failures = new FailureLimit(undefined);
     return { admission, sessionLimits, taskLimits, failures, metadataLimit: undefined };
   }
-  const windowSeconds = rateLimit.windowSeconds ?? 60;
+  const { windowSeconds } = rateLimit;
   const limit = (name: string, points: number, shared?: Store): AddressLimit =>
     new AddressLimit({ name, points, windowSeconds, clock, store: shared });
   return {
@@ -39,10 +39,10 @@ export function createLimits(
     sessionLimits,
     taskLimits,
     failures: new FailureLimit(
-      limit("failures", rateLimit.failures ?? 10, store),
-      rateLimit.limitGoodTokens ?? false,
+      limit("failures", rateLimit.failures, store),
+      rateLimit.limitGoodTokens,
     ),
     // Answered from memory: not worth a call to the store each.
-    metadataLimit: limit("metadata", rateLimit.metadata ?? 600),
+    metadataLimit: limit("metadata", rateLimit.metadata),
   };
 }

@@ -5,12 +5,12 @@ import { closeSinks } from "../telemetry/audit-sinks.js";
 import { storeProbe } from "../telemetry/dependencies.js";
 import { reportHealth } from "../telemetry/health-report.js";
 import { createAudit } from "./create-audit.js";
-import type { OAuthAuthProviderOptions } from "../options/options.js";
+import type { Settings } from "../options/settings.js";
 import type { ValidationContext } from "./validation-context.js";
 
 /** What a provider tells of itself, and how it ends. */
 export function createOperations(
-  options: OAuthAuthProviderOptions,
+  options: Settings,
   context: ValidationContext,
   openSessions: () => number,
 ): Pick<ProtectionOptions, "audit" | "metrics" | "health" | "onClose"> {
@@ -20,12 +20,12 @@ export function createOperations(
     audit: createAudit(options.audit),
     metrics,
     health: new Health({
-      path: options.health === false ? undefined : (options.health?.path ?? "/health/oauth"),
+      path: options.health === false ? undefined : options.health.path,
       report: () => reportHealth(dependencies, probeStore, openSessions()),
     }),
     onClose: async () => {
       metrics.close();
-      await closeSinks([options.audit ?? []].flat());
+      await closeSinks([options.audit].flat());
       // One that was made from the environment; one that was handed in stays its owner's.
       if (options.store instanceof RedisOnUse) await options.store.close();
     },

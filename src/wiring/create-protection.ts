@@ -1,5 +1,5 @@
 import type { AccessToken } from "../core/access-token.js";
-import { systemClock } from "../core/clock.js";
+import type { ScopeSettings } from "../options/scopes.js";
 import { publishedScope } from "../credentials/published-scope.js";
 import { CorsPolicy } from "../gate/cors.js";
 import { Protection } from "../gate/protection.js";
@@ -9,7 +9,6 @@ import {
 } from "../gate/protected-resource-metadata.js";
 import { MetadataMiddleware } from "../gate/metadata-middleware.js";
 import { ServerCatalogue } from "../framework/server-catalogue.js";
-import type { ScopeOptions } from "../policy/scope-options.js";
 import { ScopePolicy } from "../policy/scope-policy.js";
 import { InvalidTokenError } from "../core/errors.js";
 import { ResourceServer } from "../gate/resource-server.js";
@@ -17,7 +16,7 @@ import { Dependencies } from "../telemetry/dependencies.js";
 import type { Faults } from "../telemetry/faults.js";
 import { Metrics } from "../telemetry/metrics.js";
 import type { TokenValidator } from "../validators/token-validator.js";
-import type { OAuthAuthProviderOptions } from "../options/options.js";
+import type { Settings } from "../options/settings.js";
 import { createFaults, debugLog } from "./create-faults.js";
 import { createLimits } from "./create-limits.js";
 import { createApiKeys } from "./create-api-keys.js";
@@ -27,8 +26,8 @@ import { createValidation } from "./create-validation.js";
 import { createValidationContext } from "./validation-context.js";
 
 /** Wires checked options into the objects that do the work. */
-export function createProtection(options: OAuthAuthProviderOptions): Protection {
-  const clock = options.clock ?? systemClock;
+export function createProtection(options: Settings): Protection {
+  const { clock } = options;
   const dependencies = new Dependencies();
   const metrics = new Metrics(dependencies, () => protection.openSessions());
   const faults = createFaults(options, clock);
@@ -59,8 +58,8 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
     targets: () => catalogue.targets(),
     resourceMetadata: validation && protectedResourceMetadataUrl(options.resource),
     scopePrefix: options.scopePrefix,
-    credentialHeader: (options.headerName ?? "Authorization").toLowerCase(),
-    exposeToken: options.exposeToken ?? false,
+    credentialHeader: options.headerName.toLowerCase(),
+    exposeToken: options.exposeToken,
     clock,
   });
   const protection: Protection = new Protection({
@@ -74,11 +73,10 @@ export function createProtection(options: OAuthAuthProviderOptions): Protection 
           ...metadataOf(options, policy.scopesSupported(catalogue.targets())),
           ...sender.metadata,
         })),
-      aliases: options.metadata?.aliases ?? [],
-      authorizationServerMetadata:
-        options.metadata?.mirrorAuthorizationServer === false
-          ? undefined
-          : validation?.authorizationServerMetadata,
+      aliases: options.metadata.aliases,
+      authorizationServerMetadata: options.metadata.mirrorAuthorizationServer
+        ? validation?.authorizationServerMetadata
+        : undefined,
     }),
     cors: new CorsPolicy({
       allowedOrigins: options.allowedOrigins,
@@ -104,23 +102,16 @@ const NO_TOKENS: TokenValidator = {
   validate: () => Promise.reject(new InvalidTokenError("access_tokens_off")),
 };
 
-/** A plain list of scopes is what every request needs. */
-function policyOptions(
-  scopes: OAuthAuthProviderOptions["scopes"] = {},
-  faults: Faults,
-): ScopeOptions {
-  if (Array.isArray(scopes)) return { required: scopes as string[] };
-  const { authorize, ...others } = scopes as ScopeOptions;
-  if (authorize === undefined) return others;
+/** Reports what `authorize` throws. */
+function policyOptions(scopes: ScopeSettings, faults: Faults): ScopeSettings {
+  const { authorize } = scopes;
+  if (authorize === undefined) return scopes;
   const secretsOf = ({ token = "" }: AccessToken): string[] => [token];
-  return { ...others, authorize: faults.watch("authorize", authorize, secretsOf) };
+  return { ...scopes, authorize: faults.watch("authorize", authorize, secretsOf) };
 }
 
-function metadataOf(
-  options: OAuthAuthProviderOptions,
-  scopes: readonly string[],
-): ProtectedResourceMetadata {
-  const { resourceName, documentation, policyUri, termsOfServiceUri } = options.metadata ?? {};
+function metadataOf(options: Settings, scopes: readonly string[]): ProtectedResourceMetadata {
+  const { resourceName, documentation, policyUri, termsOfServiceUri } = options.metadata;
   return {
     resource: options.resource,
     authorization_servers: options.authorizationServers,

@@ -12,7 +12,9 @@ import { MemoryStore } from "../stores/memory-store.js";
 import { SealedStore } from "../stores/sealed-store.js";
 import type { Store } from "../stores/store.js";
 import { watchStore } from "../telemetry/dependencies.js";
-import type { DPoPOptions, SecretBytes, SenderGroup } from "../options/sender.js";
+import type { DPoPSettings } from "../options/sender.js";
+import type { Settings } from "../options/settings.js";
+import type { SecretBytes } from "../options/values.js";
 
 /** Where a provider keeps what outlives a request. */
 export interface Stores {
@@ -35,7 +37,7 @@ const MAX_ENTRIES = 500_000;
  * @throws ConfigurationError
  */
 export function createStores(
-  options: SenderGroup,
+  options: Pick<Settings, "store" | "storeEncryptionKeys">,
   clock: Clock,
   onFailure: (operation: string) => void = () => undefined,
 ): Stores {
@@ -63,27 +65,24 @@ export interface SenderParts {
 
 /** @throws ConfigurationError */
 export function createSender(
-  options: SenderGroup & { readonly resource: string },
+  options: Pick<Settings, "resource" | "dpop" | "mtls" | "store" | "revocation">,
   store: Store,
   clock: Clock,
 ): SenderParts {
-  const dpop = typeof options.dpop === "string" ? { mode: options.dpop } : (options.dpop ?? {});
-  const { mode = "allowed", proofMaxAgeSeconds, algorithms, onStoreFailure } = dpop;
+  const { dpop } = options;
+  const { mode, proofMaxAgeSeconds, algorithms, onStoreFailure } = dpop;
   const nonce = nonceOf(dpop);
   const possession = new Possession({
     resource: options.resource,
     mode,
     dpop: {
-      replay: new ReplayMemory(store, {
-        ...(onStoreFailure !== undefined && { onStoreFailure }),
-        capacity: capacityOf(options),
-      }),
-      ...(proofMaxAgeSeconds !== undefined && { proofMaxAgeSeconds }),
-      ...(algorithms !== undefined && { algorithms }),
+      replay: new ReplayMemory(store, { onStoreFailure, capacity: capacityOf(options) }),
+      proofMaxAgeSeconds,
+      algorithms,
       ...(nonce !== undefined && { nonce }),
     },
     certificates: createCertificateSource(options.mtls?.proxy),
-    certificateRequired: options.mtls?.required ?? false,
+    certificateRequired: options.mtls?.required === true,
     clock,
   });
   // Nobody else writes to a store in this process's memory.
@@ -92,13 +91,13 @@ export function createSender(
   const connections = new OpenConnections({
     revocations,
     clock,
-    recheckSeconds: isShared ? Math.max(1, options.revocation?.cacheSeconds ?? 5) : undefined,
+    recheckSeconds: isShared ? Math.max(1, options.revocation.cacheSeconds) : undefined,
   });
   return { possession, revocations, connections, metadata: metadataOf(possession, mode, options) };
 }
 
 /** `undefined` for a store of another kind: it may have room for any number. */
-function capacityOf({ store }: SenderGroup): number | undefined {
+function capacityOf({ store }: Pick<Settings, "store">): number | undefined {
   if (store === undefined) return MAX_ENTRIES;
   return store instanceof MemoryStore ? store.maxEntries : undefined;
 }
@@ -106,7 +105,7 @@ function capacityOf({ store }: SenderGroup): number | undefined {
 function metadataOf(
   { algorithms }: Possession,
   mode: string,
-  { mtls }: SenderGroup,
+  { mtls }: Pick<Settings, "mtls">,
 ): Partial<ProtectedResourceMetadata> {
   return {
     ...(algorithms !== undefined && { dpop_signing_alg_values_supported: algorithms }),
@@ -115,7 +114,7 @@ function metadataOf(
   };
 }
 
-function nonceOf({ nonce, mode }: DPoPOptions): DPoPNonce | undefined {
+function nonceOf({ nonce, mode }: DPoPSettings): DPoPNonce | undefined {
   if (nonce === undefined || mode === "off") return undefined;
   const { secret, secrets, periodSeconds } = nonce;
   if ((secret === undefined) === (secrets === undefined)) {
@@ -127,7 +126,7 @@ function nonceOf({ nonce, mode }: DPoPOptions): DPoPNonce | undefined {
   const texts = secrets ?? [secret ?? ""];
   return new DPoPNonce(
     texts.map((text) => bytesOf(text, "dpop.nonce.secret", "ERR_OAUTH_DPOP_NONCE_SECRET")),
-    periodSeconds === undefined ? {} : { periodSeconds },
+    { periodSeconds },
   );
 }
 

@@ -9,8 +9,7 @@ import { createHybridValidator, createIntrospectionValidator } from "./create-in
 import { createJwtValidator } from "./create-jwt-validator.js";
 import { discoveries, type ValidationContext } from "./validation-context.js";
 import { enrichSelective } from "./enrich-selective.js";
-import type { CustomValidationOptions, JwtValidationOptions } from "../options/validation.js";
-import { validationEntries } from "../options/validation-entries.js";
+import type { CustomSettings } from "../options/settings.js";
 import { parseTenantOptions } from "./tenant-options.js";
 import type { Probe } from "./verify-at-start.js";
 
@@ -24,8 +23,7 @@ export interface CreatedValidator {
 
 /** Wires `validation`, `introspection` and `issuers`, which were checked before. */
 export function createTokenValidator(context: ValidationContext): CreatedValidator {
-  const { issuers: resolve } = context.options;
-  const entries = validationEntries(context.options);
+  const { issuers: resolve, validation: entries } = context.options;
   const jwts = new Map<string, TokenValidator>();
   const introspected = new Map<string, TokenValidator>();
   const selective: SelectiveValidator[] = [];
@@ -35,21 +33,18 @@ export function createTokenValidator(context: ValidationContext): CreatedValidat
   for (const entry of entries) {
     switch (entry.type) {
       case "jwt": {
-        const issuer = issuerOf(context, entry);
-        jwts.set(issuer, createJwtValidator(context, issuer, entry));
+        jwts.set(entry.issuer, createJwtValidator(context, entry));
         break;
       }
       case "hybrid": {
-        const issuer = issuerOf(context, entry);
-        const { validator, probe } = createHybridValidator(context, issuer, entry);
-        jwts.set(issuer, validator);
+        const { validator, probe } = createHybridValidator(context, entry);
+        jwts.set(entry.issuer, validator);
         probes.push(probe);
         break;
       }
       case "introspection": {
-        const issuer = issuerOf(context, entry);
-        const { validator, probe } = createIntrospectionValidator(context, issuer, entry);
-        introspected.set(issuer, validator);
+        const { validator, probe } = createIntrospectionValidator(context, entry);
+        introspected.set(entry.issuer, validator);
         catchAll.push(validator);
         probes.push(probe);
         break;
@@ -87,24 +82,20 @@ export function createTokenValidator(context: ValidationContext): CreatedValidat
   };
 }
 
-function issuerOf({ options }: ValidationContext, entry: { readonly issuer?: string }): string {
-  return entry.issuer ?? options.authorizationServers[0] ?? "";
-}
-
 function createCustomValidator(
-  { options, clock, complete, faults }: ValidationContext,
-  entry: CustomValidationOptions,
+  { clock, complete, faults }: ValidationContext,
+  entry: CustomSettings,
 ): TokenValidator {
   return new CallbackValidator({
     validate: faults.watch("validate", entry.validate, (token) => [token]),
-    audience: [entry.audience ?? options.resource].flat(),
+    audience: entry.audience,
     cache: {
-      ttlSeconds: entry.cacheSeconds ?? 0,
-      negativeTtlSeconds: entry.negativeCacheSeconds ?? 0,
+      ttlSeconds: entry.cacheSeconds,
+      negativeTtlSeconds: entry.negativeCacheSeconds,
       ...(complete !== undefined && { complete }),
     },
     clock,
-    ...(entry.timeoutSeconds !== undefined && { timeoutSeconds: entry.timeoutSeconds }),
+    timeoutSeconds: entry.timeoutSeconds,
   });
 }
 
@@ -115,11 +106,11 @@ function dynamicLookup(
   resolve: Resolve,
 ): (issuer: string) => Promise<TokenValidator | undefined> {
   const { fetch, clock } = context;
-  const issuers = new DynamicIssuers<JwtValidationOptions>({
+  const issuers = new DynamicIssuers<unknown>({
     resolve: context.faults.watch("issuers", resolve),
     create: (issuer, value) => {
-      const options = parseTenantOptions(value);
-      if (options.issuer !== undefined && options.issuer !== issuer) {
+      const options = parseTenantOptions(value, issuer, context.options.resource);
+      if (options.issuer !== issuer) {
         throw new ConfigurationError(
           "ERR_OAUTH_TENANT_ISSUER",
           `issuers(${JSON.stringify(issuer)}) returned options for another issuer; return those of the issuer that was asked for, or leave issuer out.`,
@@ -133,7 +124,6 @@ function dynamicLookup(
           discoveryOf: discoveries(fetch, clock),
           dependencies: new Dependencies(),
         },
-        issuer,
         options,
       );
     },

@@ -25,7 +25,7 @@ export function createValidation(context: ValidationContext): Validation {
     authorizationServerMetadata: () => discoveryOf(first).get(),
     verifyAtStart: () =>
       verifyAuthorizationServers(
-        options.verifyAtStart ?? "warn",
+        options.verifyAtStart,
         options.authorizationServers.map(discoveryOf),
         (line, level) => logger[level](`mcp-framework-oauth: ${line}`),
         probes,

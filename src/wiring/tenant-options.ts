@@ -1,15 +1,17 @@
 import { ConfigurationError } from "../core/errors.js";
-import { jwtValidation } from "../options/validation-schema.js";
-import type { JwtValidationOptions } from "../options/validation.js";
 import { checkJwt } from "../options/rules/validation-rules.js";
+import { resolveJwt, type JwtSettings } from "../options/settings.js";
+import { jwtValidation, type JwtValidationOptions } from "../options/validation.js";
 
 /**
- * Options that an `issuers` function returned, checked as those in `validation`
- * are.
+ * Options that an `issuers` function returned, checked and completed like those
+ * in `validation`.
  *
+ * @param issuer the issuer that was looked up
+ * @param resource the default audience
  * @throws ConfigurationError
  */
-export function parseTenantOptions(value: unknown): JwtValidationOptions {
+export function parseTenantOptions(value: unknown, issuer: string, resource: string): JwtSettings {
   const parsed = jwtValidation.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -19,7 +21,11 @@ export function parseTenantOptions(value: unknown): JwtValidationOptions {
       `issuers() returned options that are wrong: ${where}: ${issue?.code ?? "invalid"}.`,
     );
   }
-  const options = parsed.data as JwtValidationOptions;
-  checkJwt(options, "issuers()", "the resource");
-  return options;
+  const options = parsed.data;
+  // The schema accepted it.
+  checkJwt(options, "issuers()", "the resource", value as JwtValidationOptions);
+  return resolveJwt(options, {
+    issuer: options.issuer ?? issuer,
+    audience: [options.audience ?? resource].flat(),
+  });
 }

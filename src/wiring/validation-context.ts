@@ -8,11 +8,11 @@ import { Dependencies } from "../telemetry/dependencies.js";
 import { Faults } from "../telemetry/faults.js";
 import { Metrics } from "../telemetry/metrics.js";
 import { createEnricher } from "../validators/enrich.js";
-import type { OAuthAuthProviderOptions } from "../options/options.js";
+import type { Settings } from "../options/settings.js";
 
 /** What every validator of one provider is built with. */
 export interface ValidationContext {
-  readonly options: OAuthAuthProviderOptions;
+  readonly options: Settings;
   readonly clock: Clock;
   readonly fetch: OutboundFetch;
   /** One per issuer, shared by all that ask for its metadata. */
@@ -29,7 +29,7 @@ export interface ValidationContext {
 }
 
 export function createValidationContext(
-  options: OAuthAuthProviderOptions,
+  options: Settings,
   clock: Clock,
   built: Partial<Pick<ValidationContext, "dependencies" | "metrics" | "store" | "faults">> = {},
 ): ValidationContext {
@@ -53,7 +53,7 @@ export function createValidationContext(
 /** What the options say of the way out. */
 export function waysOut({
   allowPrivateAddresses,
-}: OAuthAuthProviderOptions): Pick<OutboundFetchOptions, "allowPrivateAddresses"> {
+}: Pick<Settings, "allowPrivateAddresses">): Pick<OutboundFetchOptions, "allowPrivateAddresses"> {
   return allowPrivateAddresses === undefined ? {} : { allowPrivateAddresses };
 }
 

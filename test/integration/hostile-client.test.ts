@@ -6,7 +6,7 @@ import { MCPServer, MCPTool } from "mcp-framework";
 import { z } from "zod";
 import type { AccessToken } from "../../src/core/access-token.js";
 import { OAuthAuthProvider } from "../../src/index.js";
-import type { ScopeOptions } from "../../src/policy/scope-options.js";
+import type { ScopeOptions } from "../../src/options/scopes.js";
 import { fakeProvider } from "../support/fake-protection.js";
 import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
 import { WhoAmI } from "../support/tools.js";

@@ -5,7 +5,7 @@ import { RawSession } from "../support/raw-session.js";
 import { requirement } from "../support/requirement.js";
 import { Gate, WhoAmI } from "../support/tools.js";
 import type { AccessToken } from "../../src/core/access-token.js";
-import type { ScopeOptions } from "../../src/policy/scope-options.js";
+import type { ScopeOptions } from "../../src/options/scopes.js";
 import { protectionOf } from "../../src/framework/registry.js";
 
 /* How a session that a stranger opened at a public part comes to have an owner. */

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { streamTablesOf, type SessionTransport } from "../../src/framework/internals.js";
 import type { AuthEvent } from "../../src/index.js";
-import type { SessionOptions } from "../../src/options/operations.js";
+import type { SessionOptions } from "../../src/options/limits.js";
 import { startProtected, type ProtectedServer } from "../support/protected.js";
 import type { TransportName } from "../support/mcp-server.js";
 

@@ -1,6 +1,5 @@
 import { InvalidTokenError } from "../../src/core/errors.js";
 import type { AccessToken } from "../../src/core/access-token.js";
-import { DEFAULT_SESSION_LIMITS, type SessionLimits } from "../../src/binding/session.js";
 import type { AuthEvent } from "../../src/core/auth-event.js";
 import { createSender } from "../../src/wiring/create-sender.js";
 import { Admission } from "../../src/gate/admission.js";
@@ -13,15 +12,17 @@ import { Protection } from "../../src/gate/protection.js";
 import { MetadataMiddleware } from "../../src/gate/metadata-middleware.js";
 import { registerProtection } from "../../src/framework/registry.js";
 import { ServerCatalogue } from "../../src/framework/server-catalogue.js";
-import type { ScopeOptions } from "../../src/policy/scope-options.js";
+import type { ScopeOptions } from "../../src/options/scopes.js";
 import { ScopePolicy } from "../../src/policy/scope-policy.js";
 import { Dependencies } from "../../src/telemetry/dependencies.js";
 import { reportHealth } from "../../src/telemetry/health-report.js";
 import { Faults } from "../../src/telemetry/faults.js";
 import { Metrics } from "../../src/telemetry/metrics.js";
 import { ResourceServer } from "../../src/gate/resource-server.js";
-import { DEFAULT_TASK_LIMITS, type TaskLimits } from "../../src/sessions/task-limits.js";
+import type { SessionLimits } from "../../src/binding/session.js";
+import type { TaskLimits } from "../../src/sessions/task-limits.js";
 import { MemoryStore } from "../../src/stores/memory-store.js";
+import { settings } from "./settings.js";
 
 /** A provider that knows tokens by name: "alice" is Alice's token. Everything else is real. */
 export function fakeProvider(
@@ -33,7 +34,8 @@ export function fakeProvider(
   const events: AuthEvent[] = [];
   const resource = "http://127.0.0.1:8080/mcp";
   const clock = () => Date.now() / 1000;
-  const sender = createSender({ resource, dpop: "off" }, new MemoryStore(), clock);
+  const defaults = settings({ scopes });
+  const sender = createSender(settings({ resource, dpop: "off" }), new MemoryStore(), clock);
   const server = new ResourceServer({
     possession: sender.possession,
     revocations: sender.revocations,
@@ -52,7 +54,7 @@ export function fakeProvider(
         };
       },
     },
-    policy: new ScopePolicy(scopes, (target) => catalogue.scopesOf(target)),
+    policy: new ScopePolicy(defaults.scopes, (target) => catalogue.scopesOf(target)),
     targets: () => catalogue.targets(),
     resourceMetadata: "http://127.0.0.1:8080/.well-known/x",
     credentialHeader: "authorization",
@@ -92,8 +94,13 @@ export function fakeProvider(
         report: () => reportHealth(new Dependencies(), undefined, 0),
       }),
       onClose: () => Promise.resolve(),
-      sessionLimits: { ...DEFAULT_SESSION_LIMITS, ...limits.sessions },
-      taskLimits: { ...DEFAULT_TASK_LIMITS, ...limits.tasks },
+      sessionLimits: {
+        ...defaults.sessions,
+        renewalSeconds: defaults.streamRenewalSeconds,
+        clock,
+        ...limits.sessions,
+      },
+      taskLimits: { ...defaults.tasks, ...limits.tasks },
       connections: sender.connections,
       maxBodyBytes: undefined,
       audit: (event) => events.push(event),

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { systemClock } from "../../core/clock.js";
-import type { OAuthAuthProviderOptions } from "../../options/options.js";
+import type { Settings } from "../../options/settings.js";
 import { EXIT, usageError } from "../cli-error.js";
 import { examples, type CliCommand } from "../command.js";
 import type { CliIo } from "../io.js";
@@ -86,10 +86,7 @@ export const explain: CliCommand = {
       ),
 };
 
-async function optionsFrom(
-  flags: ExplainOptions,
-  io: CliIo,
-): Promise<OAuthAuthProviderOptions | undefined> {
+async function optionsFrom(flags: ExplainOptions, io: CliIo): Promise<Settings | undefined> {
   if (flags.env !== undefined) {
     if (flags.issuer !== undefined) {
       throw usageError("--env and --issuer contradict each other.", "Give one of them.");
@@ -107,12 +104,11 @@ async function optionsFrom(
       "Give the server's own URL: it is what aud must contain.",
     );
   }
-  const [{ parseOptions }, { checkRules }, { createOutboundFetch }] = await Promise.all([
+  const [{ parseOptions }, { createOutboundFetch }] = await Promise.all([
     import("../../options/parse.js"),
-    import("../../options/rules/rules.js"),
     import("../../net/guarded-fetch.js"),
   ]);
-  const options = parseOptions({
+  return parseOptions({
     resource,
     authorizationServers: [issuer],
     validation: {
@@ -125,8 +121,6 @@ async function optionsFrom(
     // The issuer was typed by the user, who may well be in its private network.
     fetch: createOutboundFetch({ allowPrivateAddresses: true, env: io.env }),
   });
-  checkRules(options);
-  return options;
 }
 
 /** PEM as text; JSON as the JWK it is. */

@@ -2,11 +2,9 @@ import type { Clock } from "../../core/clock.js";
 import { createProtection } from "../../wiring/create-protection.js";
 import { createTokenValidator } from "../../wiring/create-token-validator.js";
 import type { OAuthAuthProviderOptions } from "../../options/options.js";
-import type { ClaimOptions, SignatureOptions } from "../../options/validation.js";
-import { checkRules } from "../../options/rules/rules.js";
+import type { Settings } from "../../options/settings.js";
 import { parseOptions } from "../../options/parse.js";
 import { createValidationContext, waysOut } from "../../wiring/validation-context.js";
-import { validationEntries } from "../../options/validation-entries.js";
 import { ConfigurationError } from "../../core/errors.js";
 import { createOutboundFetch } from "../../net/guarded-fetch.js";
 import { checkAuthorizationServer } from "./authorization-server.js";
@@ -51,17 +49,16 @@ export async function runConfigurationDoctor(run: ConfigurationRun): Promise<rea
   const server = await checkAuthorizationServer(visit, {
     issuer,
     resource: options.resource,
-    scopes: Array.isArray(options.scopes) ? (options.scopes as string[]) : [],
+    scopes: [options.scopes.required ?? []].flat().filter((term) => typeof term === "string"),
   });
   step("reading the key set");
-  const entries = validationEntries(options);
-  for (const entry of entries) {
+  for (const entry of options.validation) {
     if (entry.type !== "jwt" && entry.type !== "hybrid") continue;
-    const { jwksUri, publicKey, secret, issuer: own } = entry as ClaimOptions & SignatureOptions;
+    const { jwksUri, publicKey, secret, issuer: own } = entry;
     if (jwksUri !== undefined) await checkKeySetAt(visit, jwksUri);
     else if (publicKey !== undefined || secret !== undefined) {
       findings.skip("key-set", "The keys stand in the configuration.");
-    } else if (server !== undefined && (own ?? issuer) === issuer) {
+    } else if (server !== undefined && own === issuer) {
       await checkKeySet(visit, server.metadata);
     }
   }
@@ -72,10 +69,9 @@ export async function runConfigurationDoctor(run: ConfigurationRun): Promise<rea
 async function loadOptions(
   { load }: ConfigurationRun,
   findings: Findings,
-): Promise<OAuthAuthProviderOptions | undefined> {
+): Promise<Settings | undefined> {
   try {
     const options = parseOptions(await load());
-    checkRules(options);
     // What only shows when the parts are built: keys, patterns of scopes.
     createProtection(options);
     findings.pass(
@@ -93,7 +89,7 @@ async function loadOptions(
 
 async function checkIntrospection(
   { findings }: Visit,
-  options: OAuthAuthProviderOptions,
+  options: Settings,
   clock: Clock,
   step: (text: string) => void,
 ): Promise<void> {

@@ -1,7 +1,7 @@
 import { VARIABLES } from "../../options/environment/variables.js";
 
 const BY_OPTION: ReadonlyMap<string, string> = new Map(
-  VARIABLES.flatMap((row) => ("option" in row ? [[row.option, row.name] as const] : [])),
+  VARIABLES.flatMap((row) => (row.option === undefined ? [] : [[row.option, row.name] as const])),
 );
 
 /** A sentence about options for somebody who writes an `.env`: where an option has a variable, its name. */

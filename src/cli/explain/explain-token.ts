@@ -1,10 +1,8 @@
 import type { Clock } from "../../core/clock.js";
 import { jwtValidatorOptions } from "../../wiring/create-jwt-validator.js";
 import { createTokenValidator } from "../../wiring/create-token-validator.js";
-import type { OAuthAuthProviderOptions } from "../../options/options.js";
-import type { ClaimOptions } from "../../options/validation.js";
+import type { Settings } from "../../options/settings.js";
 import { createValidationContext } from "../../wiring/validation-context.js";
-import { validationEntries } from "../../options/validation-entries.js";
 import type { AccessToken } from "../../core/access-token.js";
 import { InvalidTokenError, OAuthError } from "../../core/errors.js";
 import { asVariables } from "./as-variables.js";
@@ -35,16 +33,15 @@ export interface Explanation {
  */
 export async function explainToken(
   token: string,
-  options: OAuthAuthProviderOptions,
+  options: Settings,
   clock: Clock,
 ): Promise<Explanation> {
   const context = createValidationContext(options, clock);
   const { validator } = createTokenValidator(context);
   const decoded = decodeToken(token);
-  const entries = validationEntries(options);
-  const issuerOf = (entry: ClaimOptions) => entry.issuer ?? options.authorizationServers[0] ?? "";
+  const entries = options.validation;
   const jwts = entries.filter((entry) => entry.type === "jwt" || entry.type === "hybrid");
-  const entry = jwts.find((jwt) => issuerOf(jwt) === decoded.claims?.["iss"]) ?? jwts[0];
+  const entry = jwts.find(({ issuer }) => issuer === decoded.claims?.["iss"]) ?? jwts[0];
 
   const outcome = await validator.validate(token).then(
     (accepted) => ({ accepted }),
@@ -53,10 +50,7 @@ export async function explainToken(
   const checks =
     entry === undefined || decoded.form !== "jwt"
       ? []
-      : await checkJwt(
-          token,
-          jwtValidatorOptions(context, issuerOf(entry), entry).validatorOptions,
-        );
+      : await checkJwt(token, jwtValidatorOptions(context, entry).validatorOptions);
   if ("accepted" in outcome) {
     return {
       verdict: "accepted",
@@ -74,8 +68,8 @@ export async function explainToken(
     reason,
     likely: likelyCause(reason, {
       token: decoded,
-      issuers: [...new Set(entries.map((each) => issuerOf(each as ClaimOptions)))],
-      audience: [(entry as ClaimOptions | undefined)?.audience ?? options.resource].flat(),
+      issuers: [...new Set(entries.flatMap((each) => ("issuer" in each ? [each.issuer] : [])))],
+      audience: entry?.audience ?? [options.resource],
       introspects: entries.some(({ type }) => type === "introspection"),
       now: clock(),
     }),
@@ -95,9 +89,9 @@ export function inVariables({ likely, ...rest }: Explanation): Explanation {
 }
 
 /** A good token may still not be enough. */
-function notesOn(token: AccessToken, { scopes }: OAuthAuthProviderOptions): string[] {
+function notesOn(token: AccessToken, { scopes }: Settings): string[] {
   const notes: string[] = [];
-  const required = Array.isArray(scopes) ? (scopes as string[]) : [];
+  const required = [scopes.required ?? []].flat().filter((term) => typeof term === "string");
   const missing = required.filter((scope) => !token.scopes.includes(scope));
   if (missing.length > 0) {
     notes.push(

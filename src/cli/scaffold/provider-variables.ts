@@ -97,7 +97,7 @@ const CLIENT_PARAMETERS = [
 /** A preset says by itself how tokens are checked: it is of use only where they are checked so. */
 function presetOf({ provider, template }: Chosen): readonly Variable[] {
   if (template === "introspection" && provider.token !== "introspection") return [];
-  return (VARIABLES as readonly Variable[]).filter((row) => row.provider === provider.id);
+  return VARIABLES.filter((row) => row.provider === provider.id);
 }
 
 function isWanted(required: Variable["required"]): boolean {

@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
+import type { z } from "zod";
 import { ConfigurationError } from "../../core/errors.js";
 import { isLoopbackHost } from "../../core/loopback.js";
 import { checkFileSecret } from "../../secrets/file-secret.js";
 import { SecretResolver, type SecretFunction } from "../../secrets/resolve-secret.js";
 import { parseSecretReference } from "../../secrets/secret-reference.js";
 import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
+import { variableOf, type Input } from "../row.js";
+import { withLineEnds } from "../values.js";
 import { VARIABLES, type Variable, type VariableName } from "./variables.js";
 import type { VerificationSecret } from "./verification-secret.js";
 
@@ -34,6 +37,55 @@ export class EnvironmentReader {
       env,
       ...(ttlSeconds !== undefined && { ttlSeconds }),
     });
+  }
+
+  /** The options of a shape whose variables are set. Their schemas check them later. */
+  read<S extends z.ZodRawShape>(shape: S): Partial<Input<S>> {
+    const found = Object.entries(shape).flatMap(([member, row]) => {
+      const value: unknown = this.value(row);
+      return value === undefined ? [] : [[member, value] as const];
+    });
+    return Object.fromEntries(found) as Partial<Input<S>>;
+  }
+
+  /** The option of one row, or `undefined` when its variable is not set. */
+  value<T extends z.ZodTypeAny>(row: T): z.input<T> | undefined {
+    const variable = variableOf(row);
+    if (variable === undefined) return undefined;
+    const { name, from = (value) => value } = variable;
+    const value = this.#read(name as VariableName);
+    return value === undefined ? undefined : from(value as never);
+  }
+
+  #read(name: VariableName): unknown {
+    switch (rowOf(name).kind) {
+      case "text":
+        return this.text(name);
+      case "url":
+        return this.url(name);
+      case "urls":
+        return this.urls(name);
+      case "list":
+        return this.list(name);
+      case "seconds":
+        return this.seconds(name);
+      case "bytes":
+        return this.bytes(name);
+      case "count":
+        return this.count(name);
+      case "limit":
+        return this.limit(name);
+      case "flag":
+        return this.flag(name);
+      case "choice":
+        return this.choice(name);
+      case "secret":
+        return this.secret(name);
+      case "fixed-secret":
+        return this.fixedSecret(name);
+      case "public-key":
+        return this.publicKey(name);
+    }
   }
 
   has(name: VariableName): boolean {
@@ -93,6 +145,11 @@ export class EnvironmentReader {
     return this.#number(name, /^[1-9]\d{0,11}$/, "a whole number of bytes");
   }
 
+  /** A whole number above zero. */
+  count(name: VariableName): number | undefined {
+    return this.#number(name, /^[1-9]\d{0,8}$/, "a whole number above 0");
+  }
+
   /** A count above zero, or `off`. */
   limit(name: VariableName): number | "off" | undefined {
     if (this.text(name)?.toLowerCase() === "off") return "off";
@@ -138,8 +195,7 @@ export class EnvironmentReader {
 
   /** A private key: like a secret, and line ends may be written `\n`. */
   privateKey(name: VariableName): string | SecretFunction | undefined {
-    const secret = this.secret(name);
-    return typeof secret === "string" ? secret.replaceAll("\\n", "\n") : secret;
+    return withLineEnds(this.secret(name));
   }
 
   /** A secret that is used as it was when the server started; line ends around it are cut off. */

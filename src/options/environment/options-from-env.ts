@@ -1,9 +1,16 @@
 import { logger } from "mcp-framework";
 import { ConfigurationError } from "../../core/errors.js";
-import type { ApiKeyOptions } from "../api-keys.js";
-import type { IntrospectionOptions } from "../introspection.js";
+import { apiKeyShape, apiKeysShape } from "../api-keys.js";
+import { introspectionShape, tlsShape, type IntrospectionOptions } from "../introspection.js";
 import type { OAuthAuthProviderOptions } from "../options.js";
-import type { ClaimOptions, JwsAlgorithm, SignatureOptions } from "../validation.js";
+import { metadataShape, serverShape } from "../server.js";
+import {
+  claimMappingShape,
+  claimShape,
+  signatureShape,
+  type ClaimOptions,
+  type SignatureOptions,
+} from "../validation.js";
 import { providerOfIssuer } from "../../providers/registry.js";
 import { EnvironmentReader, invalid, missing, type Environment } from "./environment-reader.js";
 import { checkSpelling } from "./misspelt.js";
@@ -48,7 +55,7 @@ export function explainByVariables(error: unknown, env: Environment): unknown {
     (row) =>
       (env[row.name] ?? "").trim() !== "" &&
       !text.includes(row.name) &&
-      "option" in row &&
+      row.option !== undefined &&
       new RegExp(`(?:^|[^\\w.])${row.option.replaceAll(".", "\\.")}(?![\\w])`).test(
         text.replace(/\[\d+\]/g, ""),
       ),
@@ -62,20 +69,11 @@ export function explainByVariables(error: unknown, env: Environment): unknown {
 type Options = Partial<OAuthAuthProviderOptions>;
 
 function serverOptions(reader: EnvironmentReader): Options {
-  const origins = reader.list("OAUTH_ALLOWED_ORIGINS");
-  const metadata = {
-    ...given("resourceName", reader.text("OAUTH_RESOURCE_NAME")),
-    ...given("documentation", reader.url("OAUTH_DOCUMENTATION_URL")),
-  };
+  const metadata = reader.read(metadataShape);
   return {
-    ...given("scopes", reader.list("OAUTH_REQUIRED_SCOPES")),
-    ...given("scopePrefix", reader.text("OAUTH_SCOPE_PREFIX")),
-    ...given("allowedOrigins", origins?.length === 1 && origins[0] === "*" ? "*" : origins),
-    ...given("headerName", reader.text("OAUTH_HEADER_NAME")),
-    ...given("maxBodyBytes", reader.bytes("OAUTH_MAX_BODY_BYTES")),
-    ...given("verifyAtStart", reader.choice<"warn" | "fail" | "off">("OAUTH_VERIFY_AT_START")),
+    ...reader.read(serverShape),
     ...(Object.keys(metadata).length > 0 && { metadata }),
-  } as Options;
+  };
 }
 
 function authorizationOptions(
@@ -204,43 +202,36 @@ function validationOptions(
 }
 
 function claimOptions(reader: EnvironmentReader): ClaimOptions {
-  const scopes = reader.list("OAUTH_SCOPE_CLAIMS");
-  const scopePrefix = reader.text("OAUTH_SCOPE_PREFIX");
+  const claims = {
+    ...reader.read(claimMappingShape),
+    ...given("scopePrefix", reader.value(serverShape.scopePrefix)),
+  };
   return {
-    ...given("issuer", reader.url("OAUTH_ISSUER")),
-    ...given("audience", reader.list("OAUTH_AUDIENCE")),
-    ...given("clockToleranceSeconds", reader.seconds("OAUTH_CLOCK_TOLERANCE")),
-    ...given("clientIds", reader.list("OAUTH_ALLOWED_CLIENT_IDS")),
-    ...((scopes !== undefined || scopePrefix !== undefined) && {
-      claims: { ...given("scopes", scopes), ...given("scopePrefix", scopePrefix) },
-    }),
+    ...reader.read(claimShape),
+    ...(Object.keys(claims).length > 0 && { claims }),
   };
 }
 
 function signatureOptions(reader: EnvironmentReader): SignatureOptions {
-  return {
-    ...given("jwksUri", reader.url("OAUTH_JWKS_URI")),
-    ...given("publicKey", reader.publicKey("OAUTH_PUBLIC_KEY")),
-    ...reader.verificationSecret("OAUTH_JWT_SECRET"),
-    ...given("algorithms", reader.list("OAUTH_ALGORITHMS") as readonly JwsAlgorithm[] | undefined),
-    ...given("allowJwtTyp", reader.flag("OAUTH_ALLOW_JWT_TYP")),
-  };
+  // A secret brings its own times, where it can change.
+  const {
+    secret: _secret,
+    secretTtlSeconds: _ttl,
+    secretOverlapSeconds: _overlap,
+    ...rows
+  } = signatureShape;
+  return { ...reader.read(rows), ...reader.verificationSecret("OAUTH_JWT_SECRET") };
 }
 
 function introspectionOptions(reader: EnvironmentReader): IntrospectionOptions | undefined {
-  const endpoint = reader.url("OAUTH_INTROSPECTION_ENDPOINT");
-  const clientId = reader.text("OAUTH_CLIENT_ID");
-  const privateKey = reader.privateKey("OAUTH_PRIVATE_KEY");
-  const clientSecret = reader.secret("OAUTH_CLIENT_SECRET");
-  const cert = reader.fixedSecret("OAUTH_CLIENT_CERT")?.replaceAll("\\n", "\n");
-  const key = reader.fixedSecret("OAUTH_CLIENT_KEY")?.replaceAll("\\n", "\n");
-  const token = reader.secret("OAUTH_INTROSPECTION_TOKEN");
+  const { clientId, clientSecret, privateKey, keyId, token, authMethod, ...others } =
+    reader.read(introspectionShape);
+  const { cert, key } = reader.read(tlsShape);
+  const { endpoint } = others;
   const said = [endpoint, clientSecret, privateKey, cert, key, token];
   if (said.every((value) => value === undefined)) return undefined;
   const method =
-    reader.choice<NonNullable<IntrospectionOptions["authMethod"]>>(
-      "OAUTH_INTROSPECTION_AUTH_METHOD",
-    ) ??
+    authMethod ??
     (privateKey !== undefined
       ? "private_key_jwt"
       : (cert ?? key) !== undefined
@@ -250,15 +241,10 @@ function introspectionOptions(reader: EnvironmentReader): IntrospectionOptions |
           : undefined);
   if (clientId === undefined && method !== "bearer") return missing("OAUTH_CLIENT_ID");
   return {
+    ...others,
     ...given("clientId", clientId),
-    ...given("endpoint", endpoint),
     ...given("authMethod", method),
     ...credentials(method),
-    ...given("cacheSeconds", reader.seconds("OAUTH_INTROSPECTION_CACHE")),
-    ...given(
-      "allowMissing",
-      reader.list("OAUTH_INTROSPECTION_ALLOW_MISSING") as ("iss" | "aud" | "exp")[] | undefined,
-    ),
   };
 
   function credentials(of: IntrospectionOptions["authMethod"]): IntrospectionOptions {
@@ -266,7 +252,7 @@ function introspectionOptions(reader: EnvironmentReader): IntrospectionOptions |
       case "private_key_jwt":
         return {
           privateKey: privateKey ?? missing("OAUTH_PRIVATE_KEY"),
-          ...given("keyId", reader.text("OAUTH_PRIVATE_KEY_ID")),
+          ...given("keyId", keyId),
         };
       case "tls_client_auth":
         return {
@@ -286,7 +272,7 @@ function introspectionOptions(reader: EnvironmentReader): IntrospectionOptions |
 }
 
 function apiKeyOptions(reader: EnvironmentReader, overrides: Options): Options {
-  const mode = overrides.authMode ?? reader.choice<"oauth" | "api_key" | "both">("AUTH_MODE");
+  const mode = overrides.authMode ?? reader.value(apiKeysShape.authMode);
   const entries = reader.list("API_KEYS_SHA256");
   if (mode === undefined || mode === "oauth") {
     // A key that somebody believes to be off must not open the door, and one believed to be on must not fail in silence.
@@ -299,7 +285,7 @@ function apiKeyOptions(reader: EnvironmentReader, overrides: Options): Options {
     return given("authMode", mode);
   }
   if (overrides.apiKeys !== undefined) return { authMode: mode };
-  const scopes = reader.list("API_KEY_SCOPES") ?? [];
+  const { keys: _entries, scopes = [], ...others } = reader.read(apiKeyShape);
   const keys = (entries ?? missing("API_KEYS_SHA256")).map((entry, index) => {
     const [, clientId, sha256] = /^([^=]+)=([0-9a-f]{64})$/i.exec(entry) ?? [];
     // Not quoted: people paste the key itself here.
@@ -309,13 +295,7 @@ function apiKeyOptions(reader: EnvironmentReader, overrides: Options): Options {
       `entry ${index + 1} must be client=hash, the hash in 64 hex digits`,
     );
   });
-  const apiKeys: ApiKeyOptions = {
-    keys,
-    ...given("headerName", reader.text("API_KEY_HEADER")),
-    ...given("deprecation", reader.text("API_KEY_DEPRECATION")),
-    ...given("sunset", reader.text("API_KEY_SUNSET")),
-  };
-  return { authMode: mode, apiKeys };
+  return { authMode: mode, apiKeys: { keys, ...others } };
 }
 
 /** Names the preset for issuers whose tokens the strict defaults refuse: the 401 would not. */

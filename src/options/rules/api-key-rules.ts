@@ -1,9 +1,12 @@
 import { ConfigurationError } from "../../core/errors.js";
-import type { OAuthAuthProviderOptions } from "../options.js";
+import type { OAuthAuthProviderOptions, ParsedOptions } from "../options.js";
 import { parseUrl, requireHttps } from "./url-rules.js";
 
-/** What `apiKeys` and `authMode` must mean together. @throws ConfigurationError */
-export function checkApiKeys({ apiKeys, authMode, dpop }: OAuthAuthProviderOptions): void {
+/** Rules between `apiKeys`, `authMode` and `dpop`. @throws ConfigurationError */
+export function checkApiKeys(
+  { apiKeys, authMode, dpop }: ParsedOptions,
+  written: OAuthAuthProviderOptions,
+): void {
   if (apiKeys === undefined) {
     if (authMode !== undefined && authMode !== "oauth") {
       throw new ConfigurationError(
@@ -20,8 +23,7 @@ export function checkApiKeys({ apiKeys, authMode, dpop }: OAuthAuthProviderOptio
       "apiKeys names no keys: give keys, validate or provider, or remove apiKeys.",
     );
   }
-  const dpopMode = typeof dpop === "string" ? dpop : dpop?.mode;
-  if (dpopMode === "required" && authMode !== "oauth") {
+  if (dpop.mode === "required" && authMode !== "oauth") {
     throw new ConfigurationError(
       "ERR_OAUTH_CONTRADICTION",
       'dpop is "required", and a request with an API key carries no proof, so every key would be ' +
@@ -36,7 +38,7 @@ export function checkApiKeys({ apiKeys, authMode, dpop }: OAuthAuthProviderOptio
   }
   if (provider === undefined) {
     for (const member of ["clientId", "scopes"] as const) {
-      if (apiKeys[member] === undefined) continue;
+      if (written.apiKeys?.[member] === undefined) continue;
       throw new ConfigurationError(
         "ERR_OAUTH_CONTRADICTION",
         `apiKeys.${member} is for apiKeys.provider only; keys and validate name their own.`,

@@ -1,13 +1,19 @@
 import { ConfigurationError } from "../../core/errors.js";
-import type { OAuthAuthProviderOptions } from "../options.js";
-import type { IntrospectionOptions } from "../introspection.js";
+import type { ParsedOptions } from "../options.js";
+import type { IntrospectionOptions, IntrospectionSettings } from "../introspection.js";
 import { parseUrl, requireHttps } from "./url-rules.js";
 
-/** Rules of how an introspection endpoint is asked. @throws ConfigurationError */
+/**
+ * Rules for the introspection endpoint of an entry.
+ *
+ * @param written its options before defaults were filled in
+ * @throws ConfigurationError
+ */
 export function checkIntrospection(
-  entry: { readonly type: string; readonly introspection?: IntrospectionOptions },
+  entry: { readonly type: string; readonly introspection?: IntrospectionSettings | undefined },
   entryName: string,
-  options: OAuthAuthProviderOptions,
+  options: ParsedOptions,
+  written: IntrospectionOptions | undefined,
 ): void {
   const introspection = entry.introspection ?? options.introspection;
   const name = entry.introspection === undefined ? "introspection" : `${entryName}.introspection`;
@@ -27,7 +33,7 @@ export function checkIntrospection(
     requireHttps(url, `${name}.endpoint`, "ERR_OAUTH_HTTP_INTROSPECTION");
   }
   checkCredentials(introspection, name);
-  if (introspection.cacheTTL !== undefined && introspection.cacheSeconds !== undefined) {
+  if (written?.cacheTTL !== undefined && written.cacheSeconds !== undefined) {
     throw contradiction(
       `${name}: cacheTTL (milliseconds) and cacheSeconds say the same; keep cacheSeconds.`,
     );
@@ -48,7 +54,7 @@ export function checkIntrospection(
 
 /** What each method needs, and what shows that another one was meant. */
 const NEEDS: Readonly<
-  Record<NonNullable<IntrospectionOptions["authMethod"]>, readonly (keyof IntrospectionOptions)[]>
+  Record<IntrospectionSettings["authMethod"], readonly (keyof IntrospectionSettings)[]>
 > = {
   client_secret_basic: ["clientId", "clientSecret"],
   client_secret_post: ["clientId", "clientSecret"],
@@ -57,12 +63,12 @@ const NEEDS: Readonly<
   bearer: ["token"],
 };
 
-function checkCredentials(introspection: IntrospectionOptions, name: string): void {
-  const { authMethod: method = "client_secret_basic", signedResponse, tls } = introspection;
+function checkCredentials(introspection: IntrospectionSettings, name: string): void {
+  const { authMethod: method, signedResponse, tls } = introspection;
   const missing = NEEDS[method].filter((member) => introspection[member] === undefined);
   if (missing.length > 0) {
     const meant =
-      introspection.authMethod !== undefined
+      method !== "client_secret_basic"
         ? undefined
         : introspection.privateKey !== undefined
           ? "private_key_jwt"
@@ -91,7 +97,7 @@ function checkCredentials(introspection: IntrospectionOptions, name: string): vo
   if ((tls?.cert === undefined) !== (tls?.key === undefined)) {
     throw contradiction(`${name}.tls needs cert and key together.`);
   }
-  if (signedResponse === true && introspection.clientId === undefined) {
+  if (signedResponse && introspection.clientId === undefined) {
     throw new ConfigurationError(
       "ERR_OAUTH_INTROSPECTION_CREDENTIALS",
       `${name}.signedResponse needs ${name}.clientId, the audience of signed answers.`,

@@ -1,16 +1,17 @@
 import { ConfigurationError } from "../../core/errors.js";
 import { checkApiKeys } from "./api-key-rules.js";
-import type { OAuthAuthProviderOptions } from "../options.js";
+import type { OAuthAuthProviderOptions, ParsedOptions } from "../options.js";
 import { checkIssuer, parseUrl, requireHttps } from "./url-rules.js";
 import { checkValidation } from "./validation-rules.js";
 import { checkSuitable } from "./suitable-servers.js";
 
 /**
- * What options must mean together. Each rule names the option and the cure.
+ * Rules between options. Each error names the option and the cure.
  *
+ * @param written the options before defaults were filled in, for contradictions between two that are set
  * @throws ConfigurationError
  */
-export function checkRules(options: OAuthAuthProviderOptions): void {
+export function checkRules(options: ParsedOptions, written: OAuthAuthProviderOptions): void {
   checkResource(options.resource);
   options.authorizationServers.forEach((issuer, index) =>
     checkIssuer(issuer, `authorizationServers[${index}]`),
@@ -22,8 +23,8 @@ export function checkRules(options: OAuthAuthProviderOptions): void {
     );
   }
   checkSuitable(options);
-  checkValidation(options);
-  checkApiKeys(options);
+  checkValidation(options, written);
+  checkApiKeys(options, written);
   if (options.allowPrivateAddresses !== undefined && options.fetch !== undefined) {
     throw new ConfigurationError(
       "ERR_OAUTH_CONTRADICTION",

@@ -1,8 +1,8 @@
 import { ConfigurationError } from "../../core/errors.js";
 import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
 import { KNOWN_SERVERS } from "../../providers/registry.js";
-import type { OAuthAuthProviderOptions } from "../options.js";
-import { validationEntries } from "../validation-entries.js";
+import type { ParsedOptions } from "../options.js";
+import { issuerOf, validationEntries } from "../settings.js";
 
 /**
  * Refuses authorization servers whose tokens can never work here, so that the
@@ -13,11 +13,9 @@ import { validationEntries } from "../validation-entries.js";
  *
  * @throws ConfigurationError that says why, and what works
  */
-export function checkSuitable(options: OAuthAuthProviderOptions): void {
+export function checkSuitable(options: ParsedOptions): void {
   const issuers = validationEntries(options).flatMap((entry) =>
-    entry.type === "custom" || entry.type === "static"
-      ? []
-      : [entry.issuer ?? options.authorizationServers[0] ?? ""],
+    entry.type === "custom" || entry.type === "static" ? [] : [issuerOf(entry, options)],
   );
   for (const issuer of new Set(issuers)) {
     const url = parseAbsoluteUrl(issuer);

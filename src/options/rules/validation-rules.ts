@@ -1,9 +1,9 @@
 import { ConfigurationError } from "../../core/errors.js";
 import { isPem } from "../../keys/static-keys.js";
 import { checkIntrospection } from "./introspection-rules.js";
-import type { OAuthAuthProviderOptions } from "../options.js";
-import type { ClaimOptions, SignatureOptions, ValidationOptions } from "../validation.js";
-import { validationEntries } from "../validation-entries.js";
+import type { OAuthAuthProviderOptions, ParsedOptions } from "../options.js";
+import { algorithmsOf, issuerOf, validationEntries } from "../settings.js";
+import type { ParsedJwt, ParsedValidation, SignatureOptions } from "../validation.js";
 import { checkIssuer, parseUrl, requireHttps } from "./url-rules.js";
 
 /**
@@ -11,11 +11,13 @@ import { checkIssuer, parseUrl, requireHttps } from "./url-rules.js";
  *
  * @throws ConfigurationError that names the entry, for example `validation[1].secret`
  */
-export function checkValidation(options: OAuthAuthProviderOptions): void {
+export function checkValidation(options: ParsedOptions, written: OAuthAuthProviderOptions): void {
   const isList = Array.isArray(options.validation);
   const entries = validationEntries(options);
+  const said = [written.validation ?? []].flat();
   entries.forEach((entry, index) => {
-    checkEntry(entry, isList ? `validation[${index}]` : "validation", options);
+    const name = isList ? `validation[${index}]` : "validation";
+    checkEntry(entry, name, options, { ...written, ...said[index] });
   });
   const usesIntrospection = entries.some(
     ({ type }) => type === "introspection" || type === "hybrid",
@@ -32,20 +34,21 @@ export function checkValidation(options: OAuthAuthProviderOptions): void {
 }
 
 function checkEntry(
-  entry: ValidationOptions,
+  entry: ParsedValidation,
   name: string,
-  options: OAuthAuthProviderOptions,
+  options: ParsedOptions,
+  written: SignatureOptions & Pick<OAuthAuthProviderOptions, "introspection">,
 ): void {
   switch (entry.type) {
     case "jwt":
-      return checkJwt(entry, name, `"${options.resource}"`);
+      return checkJwt(entry, name, `"${options.resource}"`, written);
     case "hybrid":
-      checkJwt(entry, name, `"${options.resource}"`);
-      return checkIntrospection(entry, name, options);
+      checkJwt(entry, name, `"${options.resource}"`, written);
+      return checkIntrospection(entry, name, options, written.introspection);
     case "introspection":
       if (entry.issuer !== undefined) checkIssuer(entry.issuer, `${name}.issuer`);
       checkAudience(entry.audience, name, `"${options.resource}"`);
-      return checkIntrospection(entry, name, options);
+      return checkIntrospection(entry, name, options, written.introspection);
     case "custom":
       return checkAudience(entry.audience, name, `"${options.resource}"`);
     case "static":
@@ -54,11 +57,17 @@ function checkEntry(
   }
 }
 
-/** Rules of one entry for JWTs. @throws ConfigurationError */
+/**
+ * Rules for one entry for JWTs.
+ *
+ * @param written its options before defaults were filled in
+ * @throws ConfigurationError
+ */
 export function checkJwt(
-  jwt: ClaimOptions & SignatureOptions,
+  jwt: Omit<ParsedJwt, "type">,
   name: string,
   resource: string,
+  written: SignatureOptions,
 ): void {
   if (jwt.issuer !== undefined) checkIssuer(jwt.issuer, `${name}.issuer`);
   if (jwt.jwksUri !== undefined) {
@@ -88,7 +97,7 @@ export function checkJwt(
     );
   }
   const ofFunctions = (["secretOverlapSeconds", "secretTtlSeconds"] as const).find(
-    (option) => jwt[option] !== undefined,
+    (option) => written[option] !== undefined,
   );
   if (ofFunctions !== undefined && typeof jwt.secret !== "function") {
     throw new ConfigurationError(
@@ -97,7 +106,7 @@ export function checkJwt(
     );
   }
   if (jwt.secret !== undefined && typeof jwt.secret !== "function") {
-    checkSecret(jwt.secret, jwt.algorithms ?? ["HS256"], `${name}.secret`);
+    checkSecret(jwt.secret, algorithmsOf(jwt), `${name}.secret`);
   }
   checkAudience(jwt.audience, name, resource);
 }
@@ -149,17 +158,14 @@ function checkAudience(
 }
 
 /** One issuer, one validator: with two, the stricter one could be walked around. */
-function checkIssuersOnce(
-  entries: readonly ValidationOptions[],
-  options: OAuthAuthProviderOptions,
-): void {
+function checkIssuersOnce(entries: readonly ParsedValidation[], options: ParsedOptions): void {
   for (const kinds of [["jwt", "hybrid"], ["introspection"]]) {
     const seen = new Set<string>();
     for (const entry of entries) {
       if (entry.type === "custom" || entry.type === "static" || !kinds.includes(entry.type)) {
         continue;
       }
-      const issuer = entry.issuer ?? options.authorizationServers[0] ?? "";
+      const issuer = issuerOf(entry, options);
       if (seen.has(issuer)) {
         throw new ConfigurationError(
           "ERR_OAUTH_ISSUER_TWICE",
@@ -173,7 +179,7 @@ function checkIssuersOnce(
 }
 
 /** What is not a JWT cannot be told apart by its look, and must not be shown to one server after another. */
-function checkOpaqueOnce(entries: readonly ValidationOptions[]): void {
+function checkOpaqueOnce(entries: readonly ParsedValidation[]): void {
   const opaque = entries.filter(({ type }) => type === "introspection" || type === "custom");
   if (opaque.length > 1) {
     throw new ConfigurationError(

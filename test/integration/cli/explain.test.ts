@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createTestIssuer } from "../../../src/testing/index.js";
 import { explainToken } from "../../../src/cli/explain/explain-token.js";
+import { settings } from "../../support/settings.js";
 import { runCli } from "../../support/cli.js";
 
 const RESOURCE = "https://mcp.example.com/mcp";
@@ -127,14 +128,14 @@ describe("explain", () => {
   it("sends an opaque token to the configured introspection endpoint, and nowhere else", async () => {
     received.length = 0;
     const token = issuer.opaque({ iss: url });
-    const options = {
+    const options = settings({
       resource: RESOURCE,
       authorizationServers: [url],
       validation: {
-        type: "introspection" as const,
+        type: "introspection",
         introspection: { endpoint: `${url}/introspect`, clientId: "me", clientSecret: "secret" },
       },
-    };
+    });
     const explanation = await explainToken(token, options, () => Date.now() / 1000);
     expect(explanation).toMatchObject({ verdict: "accepted", token: { form: "opaque" } });
     expect(
@@ -165,7 +166,11 @@ describe("explain", () => {
   it("tells of scopes and keys that a good token still needs", async () => {
     const explanation = await explainToken(
       await sign({ cnf: { jkt: "x" } }),
-      { resource: RESOURCE, authorizationServers: [url], scopes: ["mcp:read", "mcp:write"] },
+      settings({
+        resource: RESOURCE,
+        authorizationServers: [url],
+        scopes: ["mcp:read", "mcp:write"],
+      }),
       () => Date.now() / 1000,
     );
     expect(explanation.verdict).toBe("accepted");

@@ -10,7 +10,7 @@ import {
   readClientCertificate,
   validateCertificateBinding,
   type CertificateEncoding,
-  type CertificateProxyOptions,
+  type CertificateProxy,
 } from "../../../src/binding/certificate.js";
 import { ConfigurationError, InvalidTokenError } from "../../../src/core/errors.js";
 import { requirement } from "../../support/requirement.js";
@@ -41,7 +41,7 @@ function request(changes: Partial<AuthRequest> = {}, ...raw: string[]): AuthRequ
 }
 
 const direct = createCertificateSource();
-const behind = (options: Partial<CertificateProxyOptions> = {}) =>
+const behind = (options: Partial<CertificateProxy> = {}) =>
   createCertificateSource({ addresses: ["10.0.0.0/24"], ...options });
 
 describe("a token bound to a client certificate (RFC 8705 §3)", () => {

@@ -1,53 +1,82 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { z } from "zod";
-import { optionsSchema } from "../../../src/options/options-schema.js";
+import * as apiKeys from "../../../src/options/api-keys.js";
+import * as introspection from "../../../src/options/introspection.js";
+import * as limits from "../../../src/options/limits.js";
+import * as options from "../../../src/options/options.js";
+import * as scopes from "../../../src/options/scopes.js";
+import * as sender from "../../../src/options/sender.js";
+import * as server from "../../../src/options/server.js";
+import * as validation from "../../../src/options/validation.js";
+import { variableOf } from "../../../src/options/row.js";
+import { VARIABLES } from "../../../src/options/environment/variables.js";
 
 const root = new URL("../../../", import.meta.url);
-const { membersOf, optionsReference } = (await import(
+const { optionsReference, variableDocs, VARIABLE_DOCS } = (await import(
   new URL("scripts/options-reference.mjs", root).href
 )) as {
-  membersOf: (name: string) => { name: { getText(): string }; questionToken?: object }[];
   optionsReference: () => string;
+  variableDocs: () => Promise<string>;
+  VARIABLE_DOCS: string;
+};
+const { docsOf, SHAPES } = (await import(new URL("scripts/option-docs.mjs", root).href)) as {
+  docsOf: (row: object) => { text: string; default?: string };
+  SHAPES: Map<string, { properties: { name: { getText(): string } }[] }>;
 };
 
-const shapeOf = (schema: z.ZodTypeAny): Record<string, z.ZodTypeAny> => {
-  const inner = bare(schema);
-  if (!(inner instanceof z.ZodObject)) throw new Error("not an object");
-  return inner.shape as Record<string, z.ZodTypeAny>;
-};
-const bare = (schema: z.ZodTypeAny): z.ZodTypeAny =>
-  schema instanceof z.ZodOptional || schema instanceof z.ZodReadonly
-    ? bare(schema.unwrap() as z.ZodTypeAny)
-    : schema;
+const modules = { apiKeys, introspection, limits, options, scopes, sender, server, validation };
+/** Every row with its docs: `dpopShape.mode`. */
+const rows = Object.values(modules).flatMap((module) =>
+  Object.entries(module)
+    .filter(([name]) => name.endsWith("Shape"))
+    .flatMap(([shape, members]) =>
+      Object.entries(members as z.ZodRawShape).map(([member, row]) => ({
+        name: `${shape}.${member}`,
+        row,
+        docs: docsOf(
+          SHAPES.get(shape)?.properties.find(({ name }) => name.getText() === member) ?? {},
+        ),
+      })),
+    ),
+);
 
-const top = shapeOf(optionsSchema);
-const alternatives = (schema: z.ZodTypeAny): z.ZodTypeAny[] =>
-  (bare(schema) as z.ZodUnion<[z.ZodTypeAny, z.ZodTypeAny]>).options;
-const [validation] = alternatives(top["validation"]!);
-const kind = (type: string): z.ZodTypeAny =>
-  (validation as z.ZodDiscriminatedUnion<"type", never>).optionsMap.get(type) as never;
-
-describe("docs/reference/options.md", () => {
-  it("says what the docstrings say; `npm run docs:options` writes it", () => {
+describe("what is said about options", () => {
+  it("in docs/reference/options.md is what the rows say (if not: npm run docs:options)", () => {
     const page = readFileSync(new URL("docs/reference/options.md", root), "utf8");
     expect(page).toBe(optionsReference());
   });
 
-  it.each<[string, z.ZodTypeAny]>([
-    ["OAuthAuthProviderOptions", optionsSchema],
-    ["MetadataOptions", top["metadata"]!],
-    ["IntrospectionOptions", top["introspection"]!],
-    ["ApiKeyOptions", top["apiKeys"]!],
-    ["JwtValidationOptions", kind("jwt")],
-    ["IntrospectionValidationOptions", kind("introspection")],
-    ["HybridValidationOptions", kind("hybrid")],
-    ["CustomValidationOptions", kind("custom")],
-    ["StaticValidationOptions", kind("static")],
-    ["ClaimMapping", shapeOf(kind("jwt"))["claims"]!],
-    ["ScopeOptions", alternatives(top["scopes"]!)[1]!],
-  ])("names every option of %s that is checked, and no other", (name, schema) => {
-    const documented = membersOf(name).map((member) => member.name.getText());
-    expect(documented.sort()).toEqual(Object.keys(shapeOf(schema)).sort());
+  it("at run time is what the rows say (if not: npm run docs:options)", async () => {
+    expect(readFileSync(new URL(VARIABLE_DOCS, root), "utf8")).toBe(await variableDocs());
+  });
+
+  it("is a sentence about every row", () => {
+    expect(rows.length).toBeGreaterThan(90);
+    const silent = rows.filter(
+      ({ docs, row }) => docs.text === "" && !(row instanceof z.ZodLiteral),
+    );
+    expect(silent.map(({ name }) => name)).toEqual([]);
+  });
+
+  it.each(
+    rows.flatMap(({ name, row, docs }) =>
+      row instanceof z.ZodDefault
+        ? [[name, row._def.defaultValue() as unknown, docs] as const]
+        : [],
+    ),
+  )("names the default of %s", (_name, value, docs) => {
+    const isPlain = ["string", "number", "boolean"].includes(typeof value) || Array.isArray(value);
+    // Other defaults are objects of rows, functions, or depend on the environment.
+    if (!isPlain) return;
+    const said = docs.default ?? "";
+    if (/^(?:every|true when)/.test(said)) return;
+    expect(said).toBe(JSON.stringify(value).replaceAll(",", ", "));
+  });
+
+  it("is known of every variable: no row is missing in the table", () => {
+    const named = rows.flatMap(({ row }) => variableOf(row)?.name ?? []);
+    expect(VARIABLES.map(({ name }) => name)).toEqual(expect.arrayContaining(named));
+    expect(VARIABLES.filter(({ text }) => text === "")).toEqual([]);
   });
 });

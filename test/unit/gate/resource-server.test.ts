@@ -9,6 +9,7 @@ import { ResourceServer, type Authentication } from "../../../src/gate/resource-
 import { MemoryStore } from "../../../src/stores/memory-store.js";
 import { TokenCache } from "../../../src/validators/token-cache.js";
 import { fixedClock } from "../../../src/testing/index.js";
+import { settings } from "../../support/settings.js";
 
 const resource = "http://127.0.0.1:8080/mcp";
 
@@ -18,7 +19,11 @@ function setUp() {
     if (!text.startsWith("good")) throw new InvalidTokenError("custom_unknown");
     return { subject: text, audience: [resource], scopes: [], claims: {} };
   });
-  const sender = createSender({ resource, dpop: "off" }, new MemoryStore({ clock }), clock);
+  const sender = createSender(
+    settings({ resource, dpop: "off" }),
+    new MemoryStore({ clock }),
+    clock,
+  );
   const server = new ResourceServer({
     validator: new TokenCache({ validate }, { clock }),
     possession: sender.possession,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { AccessToken } from "../../../src/core/access-token.js";
 import { filterList } from "../../../src/policy/list-filter.js";
-import type { ScopeOptions } from "../../../src/policy/scope-options.js";
+import type { PolicyOptions } from "../../../src/policy/scope-options.js";
 import { ScopePolicy } from "../../../src/policy/scope-policy.js";
 
 const token = (...scopes: string[]): AccessToken => ({ audience: [], scopes, claims: {} });
@@ -24,7 +24,7 @@ const LISTS = {
   }),
   "prompts/list": freeze({ prompts: [{ name: "hello" }, { name: "inner" }] }),
 };
-const OPTIONS: ScopeOptions = {
+const OPTIONS: PolicyOptions = {
   tools: { "delete-*": ["admin"] },
   resources: { "a://secret/{id}": ["secret"] },
   prompts: { inner: ["inner"] },
@@ -73,7 +73,7 @@ describe("filterList (mcp-lists)", () => {
 
   it("shows strangers the public part, also where lists show all", () => {
     for (const lists of ["filtered", "all"] as const) {
-      const options: ScopeOptions = { lists, anonymous: { tools: ["delete-a"] } };
+      const options: PolicyOptions = { lists, anonymous: { tools: ["delete-a"] } };
       expect(filter("tools/list", undefined, options)).toMatchObject({
         tools: [{ name: "delete-a" }],
       });
@@ -82,7 +82,7 @@ describe("filterList (mcp-lists)", () => {
   });
 
   it("shows all where the option says so, to those who may list", () => {
-    const options: ScopeOptions = {
+    const options: PolicyOptions = {
       ...OPTIONS,
       lists: "all",
       operations: { "tools/list": ["list"] },

@@ -4,7 +4,7 @@ import type { AccessToken } from "../../../src/core/access-token.js";
 import { ConfigurationError, OAuthError } from "../../../src/core/errors.js";
 import { filterList } from "../../../src/policy/list-filter.js";
 import { parseOperations } from "../../../src/policy/operation.js";
-import type { ScopeOptions } from "../../../src/policy/scope-options.js";
+import type { PolicyOptions } from "../../../src/policy/scope-options.js";
 import { ScopePolicy } from "../../../src/policy/scope-policy.js";
 
 /*
@@ -207,7 +207,7 @@ const tokenOf = (scopes: string[] | undefined): AccessToken | undefined =>
   scopes && { audience: [], scopes, claims: {} };
 
 /** `undefined` for options that contradict themselves. */
-function policyOf(options: SimpleOptions, more: ScopeOptions = {}): ScopePolicy | undefined {
+function policyOf(options: SimpleOptions, more: PolicyOptions = {}): ScopePolicy | undefined {
   try {
     return new ScopePolicy({ ...options, ...more });
   } catch (error) {

@@ -9,7 +9,7 @@ import {
   UnavailableError,
 } from "../../../src/core/errors.js";
 import { parseOperations, type Operation } from "../../../src/policy/operation.js";
-import type { ScopeOptions } from "../../../src/policy/scope-options.js";
+import type { PolicyOptions } from "../../../src/policy/scope-options.js";
 import { ScopePolicy, type PolicyResult } from "../../../src/policy/scope-policy.js";
 
 const NOW = 1_800_000_000;
@@ -41,7 +41,7 @@ function summary(decision: PolicyResult): string {
   return [error.status, ...scopes].join(" ");
 }
 const decide = async (
-  options: ScopeOptions,
+  options: PolicyOptions,
   holder: AccessToken | undefined,
   operations: Operation[],
 ): Promise<string> =>
@@ -51,7 +51,7 @@ const errorOf = async (decision: PolicyResult | Promise<PolicyResult>) => {
   return settled.allowed ? undefined : settled.error;
 };
 
-const STAFF: ScopeOptions = {
+const STAFF: PolicyOptions = {
   required: ["access"],
   operations: {
     "tools/call": ["tools"],
@@ -64,7 +64,7 @@ const STAFF: ScopeOptions = {
   prompts: { "internal-*": ["internal"] },
 };
 
-const MIXED: ScopeOptions = {
+const MIXED: PolicyOptions = {
   required: ["access"],
   operations: { "tools/*": ["tools"], "resources/*": ["resources"], "prompts/*": ["prompts"] },
   tools: { "public-secret": ["secret"], "*": ["any"], "pay-*": ["pay"] },
@@ -78,7 +78,7 @@ const MIXED: ScopeOptions = {
 
 describe("ScopePolicy decides", () => {
   // operation × token × policy → status and challenge
-  it.each<[string, ScopeOptions, string | undefined, Operation[], string]>([
+  it.each<[string, PolicyOptions, string | undefined, Operation[], string]>([
     ["anything, without options", {}, "", call("x"), "ok"],
     ["a stranger, without options", {}, undefined, call("x"), "401"],
     ["a stranger's GET, without options", {}, undefined, [], "401"],
@@ -392,7 +392,7 @@ describe("Scopes of classes", () => {
     ["tool broken", "files write"],
     ["resource a://b", { anyOf: ["r1", "r2"] }],
   ]);
-  const policy = (options: ScopeOptions = {}) =>
+  const policy = (options: PolicyOptions = {}) =>
     new ScopePolicy(options, ({ type, name }) => classes.get(`${type} ${name}`) as never);
 
   it.each<[string, Operation[], string]>([
@@ -432,8 +432,8 @@ describe("Scopes of classes", () => {
 });
 
 describe("authorize", () => {
-  const asking = (authorize: unknown, more: ScopeOptions = {}) =>
-    new ScopePolicy({ ...more, authorize: authorize as NonNullable<ScopeOptions["authorize"]> });
+  const asking = (authorize: unknown, more: PolicyOptions = {}) =>
+    new ScopePolicy({ ...more, authorize: authorize as NonNullable<PolicyOptions["authorize"]> });
   const ask = async (authorize: unknown, holder = token(""), operations = call("x")) =>
     summary(await asking(authorize).decide(holder, operations));
 
@@ -511,7 +511,7 @@ describe("authorize", () => {
 });
 
 describe("Authentication strength (stepup-auth)", () => {
-  const options: ScopeOptions = {
+  const options: PolicyOptions = {
     tools: { "pay-*": ["pay"] },
     authentication: {
       required: { maxAge: 3600 },
@@ -578,7 +578,7 @@ describe("What is published", () => {
     expect(fixed.scopesSupported([target])).toEqual(["z"]);
   });
 
-  it.each<[string, ScopeOptions, string]>([
+  it.each<[string, PolicyOptions, string]>([
     ["the base scopes", STAFF, "access"],
     ["the first alternative", { required: { anyOf: ["a", "b"] } }, "a"],
     [
@@ -692,7 +692,7 @@ describe("Options", () => {
       { authentication: { tools: { a: { acr: ["a b"] } } } },
     ],
   ])("names %s when it is wrong", (place, options) => {
-    const create = () => new ScopePolicy(options as ScopeOptions);
+    const create = () => new ScopePolicy(options as PolicyOptions);
     expect(create).toThrow(ConfigurationError);
     expect(create).toThrow(`${place} `);
   });

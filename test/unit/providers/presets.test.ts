@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { logger } from "mcp-framework";
 import { createProtection } from "../../../src/wiring/create-protection.js";
-import { checkRules } from "../../../src/options/rules/rules.js";
 import { parseOptions } from "../../../src/options/parse.js";
 import { MissingCredentialError } from "../../../src/core/errors.js";
 import * as presets from "../../../src/index.js";
@@ -154,7 +153,7 @@ describe("a preset", () => {
     ["stytch", stytch({ domain: "https://Login.example.com/" }), "https://login.example.com"],
   ])("%s gives options that pass every check, and its issuer", (_name, preset, issuer) => {
     expect(preset.authorizationServers).toEqual([issuer]);
-    expect(() => checkRules(parseOptions({ resource: RESOURCE, ...preset }))).not.toThrow();
+    expect(() => parseOptions({ resource: RESOURCE, ...preset })).not.toThrow();
   });
 
   it.each<[string, unknown, object, RegExp]>([
@@ -317,7 +316,7 @@ describe("an authorization server that cannot work", () => {
       "ERR_OAUTH_ENTRA_TENANT",
     ],
   ])("is refused at start: %s", (_name, options, code) => {
-    expect(() => checkRules(parseOptions({ resource: RESOURCE, ...options }))).toThrow(
+    expect(() => parseOptions({ resource: RESOURCE, ...options })).toThrow(
       expect.objectContaining({ name: "ConfigurationError", code }),
     );
   });
@@ -337,6 +336,6 @@ describe("an authorization server that cannot work", () => {
       { authorizationServers: [`https://login.microsoftonline.com/${TENANT}/v2.0`] },
     ],
   ])("is not mistaken for %s", (_name, options) => {
-    expect(() => checkRules(parseOptions({ resource: RESOURCE, ...options }))).not.toThrow();
+    expect(() => parseOptions({ resource: RESOURCE, ...options })).not.toThrow();
   });
 });

@@ -6,7 +6,7 @@ import {
   hasAudience,
   toAccessToken,
   validateClaims,
-  type ClaimMapping,
+  type ClaimPaths,
   type ClaimRequirements,
   type Claims,
 } from "../../../src/validators/claims.js";
@@ -27,7 +27,7 @@ const required: ClaimRequirements = {
 function check(
   claims: object,
   requirements: Partial<ClaimRequirements> = {},
-  mapping?: ClaimMapping,
+  mapping?: ClaimPaths,
 ): string | undefined {
   return reasonOf(() =>
     validateClaims({ ...good, ...claims }, { ...required, ...requirements }, NOW, mapping),

@@ -180,7 +180,6 @@ describe("options from the environment", () => {
       },
       {
         mtls: {
-          required: false,
           proxy: { addresses: ["10.0.0.1"], header: "X-Cert", encoding: "base64-der" },
         },
       },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { runInExchange, type Exchange } from "../../../../src/framework/exchange.js";
 import type { TaskManagerInternals, TaskState } from "../../../../src/framework/internals.js";
-import { DEFAULT_TASK_LIMITS } from "../../../../src/sessions/task-limits.js";
+import { settings } from "../../../support/settings.js";
 import { isolateTasks } from "../../../../src/framework/isolation/task-isolation.js";
 
 /** The framework's table of tasks, as far as it matters here. */
@@ -20,7 +20,7 @@ function makeManager(): TaskManagerInternals {
     cancelTask: (id: string) => tasks.get(id),
     listTasks: () => ({ tasks: [...tasks.values()] }),
   } as unknown as TaskManagerInternals;
-  isolateTasks(manager, DEFAULT_TASK_LIMITS);
+  isolateTasks(manager, settings().tasks);
   return manager;
 }
 

@@ -1,0 +1,152 @@
+import { z } from "zod";
+import { parseAddressRanges } from "../net/client-address.js";
+import { env, type Input, type Output, type Schema } from "./row.js";
+import { count, DAY, texts, wholeSeconds } from "./values.js";
+
+const addressRanges = texts.refine(
+  (entries) => parseAddressRanges(entries) !== undefined,
+  'must list addresses, CIDR ranges ("10.0.0.0/8"), or "loopback", "private", "linkLocal"',
+);
+
+export const networkShape = {
+  /**
+   * Proxies in front of this server whose `Forwarded` and `X-Forwarded-*` headers are trusted:
+   * addresses, CIDR ranges, `loopback`, `private` or `linkLocal`. They must set or remove those
+   * headers themselves.
+   *
+   * From any other peer these headers are ignored, because anybody can send them.
+   *
+   * @default none
+   */
+  trustedProxies: env("OAUTH_TRUSTED_PROXIES", addressRanges.optional(), {
+    example: "10.0.0.0/8",
+  }),
+  /** Refuse tokens over plain HTTP, except from this machine. @default true when NODE_ENV is "production" */
+  requireHttps: env(
+    "OAUTH_REQUIRE_HTTPS",
+    z.boolean().default(() => process.env["NODE_ENV"] === "production"),
+    { example: "true", default: "true when NODE_ENV is production" },
+  ),
+  /**
+   * Private addresses that this server may call to reach its authorization servers: `true` for all
+   * private networks, or CIDR ranges and host names.
+   *
+   * A document of an authorization server can make this process call any address allowed here.
+   * Link-local addresses and metadata services of clouds stay refused; `localhost` is always
+   * allowed.
+   *
+   * @default false
+   */
+  allowPrivateAddresses: env(
+    "OAUTH_ALLOW_PRIVATE_ADDRESSES",
+    z.union([z.boolean(), texts]).optional(),
+    {
+      kind: "list",
+      example: "idp.internal",
+      default: "none but this machine",
+      from: (list: readonly string[]) => (list.length === 1 && list[0] === "true" ? true : list),
+    },
+  ),
+};
+
+export const rateLimitShape = {
+  /**
+   * Bad credentials per client address and window before 429. Missing and expired ones do not
+   * count, and good ones are never refused for it.
+   *
+   * @default 10
+   */
+  failures: count.default(10),
+  /** Requests for public documents per client address and window before 429. @default 600 */
+  metadata: count.default(600),
+  /** Length of the window, in seconds. @default 60 */
+  windowSeconds: wholeSeconds(DAY).default(60),
+  /**
+   * Also refuse good tokens from an address with too many failures.
+   *
+   * Saves the cost of validating a flood. Anybody behind a shared address can then lock out the
+   * others there.
+   *
+   * @default false
+   */
+  limitGoodTokens: z.boolean().default(false),
+};
+
+/** Limits per client address. */
+export interface RateLimitOptions extends Input<typeof rateLimitShape> {}
+export interface RateLimitSettings extends Output<typeof rateLimitShape> {}
+const rateLimit: Schema<RateLimitOptions, RateLimitSettings> = z.object(rateLimitShape).strict();
+
+export const sessionsShape = {
+  /**
+   * Open sessions of one user (issuer and subject) over all of the user's clients, of one client
+   * that acts for itself, or of anonymous clients at one address. One more ends the session of the
+   * same owner that was idle for longest; when none is idle, the answer is 429.
+   *
+   * @default 100
+   */
+  maxPerUser: count.default(100),
+  /**
+   * Open sessions altogether. Anonymous ones fill at most half of it. When it is full, the user
+   * with the most sessions makes room.
+   *
+   * @default 10000
+   */
+  max: count.default(10_000),
+  /**
+   * How long a session stays without a request or an open stream, in seconds. Afterwards its client
+   * gets 404 and starts anew.
+   *
+   * @default 3600
+   */
+  idleSeconds: z
+    .number()
+    .min(1)
+    .max(30 * DAY)
+    .default(3_600),
+};
+
+/** Limits for the MCP sessions of one transport. */
+export interface SessionOptions extends Input<typeof sessionsShape> {}
+export interface SessionSettings extends Output<typeof sessionsShape> {}
+const sessions: Schema<SessionOptions, SessionSettings> = z.object(sessionsShape).strict();
+
+export const tasksShape = {
+  /**
+   * Tasks of one user over all of the user's clients; anonymous clients count as one user. One more
+   * ends the user's oldest finished task; when none has finished, the call fails.
+   *
+   * @default 20
+   */
+  maxPerUser: count.default(20),
+  /** Longest lifetime of a task that a client may request, in seconds. @default 3600 */
+  maxTtlSeconds: z
+    .number()
+    .min(1)
+    .max(30 * DAY)
+    .default(3_600),
+};
+
+/** Limits for MCP tasks, which mcp-framework keeps in one table of `tasks.maxTasks` (100) places. */
+export interface TaskOptions extends Input<typeof tasksShape> {}
+export interface TaskSettings extends Output<typeof tasksShape> {}
+const tasks: Schema<TaskOptions, TaskSettings> = z.object(tasksShape).strict();
+
+export const limitsShape = {
+  /**
+   * Limits per client address (IPv6: per /64). `false` switches them off.
+   *
+   * Behind a proxy set `trustedProxies`, or all clients count as one.
+   */
+  rateLimit: env("OAUTH_RATE_LIMIT", z.union([z.literal(false), rateLimit]).default({}), {
+    kind: "limit",
+    text: "Bad credentials per client address and minute before 429. `off` for no limits.",
+    example: "10",
+    default: "10",
+    from: (failures: number | "off") => (failures === "off" ? false : { failures }),
+  }),
+  /** Limits for sessions, which mcp-framework never ends by itself. */
+  sessions: sessions.default({}),
+  /** Limits for tasks. */
+  tasks: tasks.default({}),
+};

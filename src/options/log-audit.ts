@@ -1,0 +1,16 @@
+import { logger } from "mcp-framework";
+import type { AuditSink } from "../core/auth-event.js";
+import { refusalLog } from "../telemetry/refusal-log.js";
+
+/**
+ * An audit sink that writes to the framework's log: one `warn` line for each
+ * refusal, at most ten a minute for one reason. With `allowed`, one `info` line
+ * for everything else as well.
+ */
+export function logAudit(options: { readonly allowed?: boolean } = {}): AuditSink {
+  return refusalLog({
+    // Looked up at each call: the framework's logger may be replaced.
+    warn: (line) => logger.warn(line),
+    ...(options.allowed === true && { info: (line: string) => logger.info(line) }),
+  });
+}

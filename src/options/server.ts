@@ -1,0 +1,209 @@
+import { z } from "zod";
+import type { AuditSink } from "../core/auth-event.js";
+import type { OnError } from "../core/on-error.js";
+import { systemClock, type Clock } from "../core/clock.js";
+import type { OutboundFetch } from "../net/outbound-fetch.js";
+import { jsonLinesAudit } from "../telemetry/json-lines-audit.js";
+import { logAudit } from "./log-audit.js";
+import { env, type Input, type Output, type Schema } from "./row.js";
+import { scopeOptions } from "./scopes.js";
+import { aFunction, headerName, seconds, text, texts, url } from "./values.js";
+
+export const metadataShape = {
+  /** `resource_name`: the name that clients show to users. */
+  resourceName: env("OAUTH_RESOURCE_NAME", text.optional(), { example: "Example MCP" }),
+  /** `resource_documentation`: a page for developers. */
+  documentation: env("OAUTH_DOCUMENTATION_URL", url.optional(), {
+    example: "https://example.com/docs",
+  }),
+  /** `resource_policy_uri`: a page about the privacy policy. */
+  policyUri: url.optional(),
+  /** `resource_tos_uri`: a page with the terms of service. */
+  termsOfServiceUri: url.optional(),
+  /** More paths at which the same document is served, for example `/.well-known/resource-server`. @default [] */
+  aliases: z.array(z.string().startsWith("/")).readonly().default([]),
+  /**
+   * Serve the authorization server's metadata at this origin as well, for clients of
+   * MCP 2025-03-26.
+   *
+   * @default true
+   */
+  mirrorAuthorizationServer: z.boolean().default(true),
+};
+
+/** Members of the protected resource metadata beyond those that clients need (RFC 9728 §2). */
+export interface MetadataOptions extends Input<typeof metadataShape> {}
+export interface MetadataSettings extends Output<typeof metadataShape> {}
+const metadata: Schema<MetadataOptions, MetadataSettings> = z.object(metadataShape).strict();
+
+export const healthShape = {
+  /** Path of the health endpoint. @default "/health/oauth" */
+  path: z.string().startsWith("/").default("/health/oauth"),
+};
+
+/** The health endpoint. */
+export interface HealthOptions extends Input<typeof healthShape> {}
+const health: Schema<HealthOptions, Output<typeof healthShape>> = z.object(healthShape).strict();
+
+export const serverShape = {
+  /**
+   * The URL of this server as clients write it, path included: the audience of its tokens
+   * (RFC 8707).
+   *
+   * Every URL that this server publishes is built from it, never from `Host`.
+   */
+  resource: env("OAUTH_RESOURCE", z.string().min(1), {
+    kind: "url",
+    example: "https://mcp.example.com/mcp",
+    required: true,
+  }),
+  /**
+   * Who may do what: the scopes that every request needs, or a whole policy. Published, and named
+   * in challenges.
+   *
+   * @default any valid token may do everything
+   */
+  scopes: env(
+    "OAUTH_REQUIRED_SCOPES",
+    z
+      .union([texts.transform((required) => scopeOptions.parse({ required })), scopeOptions])
+      .default({}),
+    {
+      kind: "list",
+      text: "Scopes that every request needs.",
+      example: "mcp:tools",
+      default: "none",
+    },
+  ),
+  /**
+   * Prefix of every scope in metadata and challenges; scopes are checked without it.
+   *
+   * For authorization servers whose clients request `api://app/read` and whose tokens say `read`.
+   * Scopes that are URLs, and those of OpenID Connect, stay as they are.
+   *
+   * @default none
+   */
+  scopePrefix: env(
+    "OAUTH_SCOPE_PREFIX",
+    z
+      .string()
+      .regex(
+        /^[\x21\x23-\x5b\x5d-\x7e]*$/,
+        "must be the front of a scope, without spaces and quotes",
+      )
+      .optional(),
+    { example: "api://my-app/" },
+  ),
+  /**
+   * Origins of web pages that may call this server, or `"*"`.
+   *
+   * @default the resource's own origin, and pages on the user's own machine
+   */
+  allowedOrigins: env("OAUTH_ALLOWED_ORIGINS", z.union([z.literal("*"), texts]).optional(), {
+    kind: "list",
+    example: "https://app.example.com",
+    from: (list: readonly string[]) => (list.length === 1 && list[0] === "*" ? "*" : list),
+  }),
+  /** Additional members of the protected resource metadata (RFC 9728). */
+  metadata: metadata.default({}),
+  /** Header that carries the access token. @default "Authorization" */
+  headerName: env("OAUTH_HEADER_NAME", headerName.default("Authorization"), {
+    example: "Authorization",
+  }),
+  /**
+   * Let tools read the raw token, to exchange it.
+   *
+   * A token passed on to another service can be replayed there.
+   *
+   * @default false
+   */
+  exposeToken: z.boolean().default(false),
+  /** Largest request body, in bytes; anonymous requests may send 64 KiB at most. @default the transport's `maxMessageSize`, or 4 MiB */
+  maxBodyBytes: env("OAUTH_MAX_BODY_BYTES", z.number().int().min(1).optional(), {
+    kind: "bytes",
+    example: "4194304",
+    default: "the transport's limit, or 4194304",
+    max: 1024 ** 3,
+  }),
+  /**
+   * How long an SSE stream waits for a fresh token after the newest token of its session is no
+   * longer accepted, in seconds (0–3600).
+   *
+   * Clients refresh only after a 401, which they get in this time; the stream stays silent until
+   * then. With 0, or a time shorter than a refresh takes, the session is lost at every expiry.
+   *
+   * @default 10
+   */
+  streamRenewalSeconds: seconds(3_600).default(10),
+  /**
+   * Whether to check the authorization servers' metadata at start: log problems, refuse to start,
+   * or skip the check.
+   *
+   * @default "warn"
+   */
+  verifyAtStart: env("OAUTH_VERIFY_AT_START", z.enum(["warn", "fail", "off"]).default("warn"), {
+    example: "warn",
+  }),
+  /**
+   * How a single tool call without the needed token or scope is refused: by HTTP status and
+   * challenge, or by a tool result with the challenge in `_meta["mcp/www_authenticate"]`.
+   *
+   * "result" is for hosts that look there and not at the status. Everything else, and everything on
+   * SSE, is refused by HTTP.
+   *
+   * @default "http"
+   */
+  toolChallenges: z.enum(["http", "result"]).default("http"),
+};
+
+/** One sink, several, or what a variable calls them. */
+const AUDITS: Readonly<Record<string, () => AuditSink>> = {
+  refusals: () => logAudit(),
+  all: () => logAudit({ allowed: true }),
+  json: () => jsonLinesAudit(process.stdout),
+};
+const sink = aFunction<AuditSink>();
+
+export const operationsShape = {
+  /**
+   * The health endpoint: `GET` answers 200, or 503 when no token could be validated. `false` for
+   * none.
+   */
+  health: z.union([z.literal(false), health]).default({}),
+  /**
+   * Receives every authorization decision; an array fans out to several sinks. See also `logAudit`
+   * and `jsonLinesAudit`.
+   *
+   * @default `logAudit()`: refusals, one line each, in the framework's log
+   */
+  audit: env(
+    "OAUTH_AUDIT",
+    z.union([sink, z.array(sink).readonly()]).default(() => logAudit()),
+    {
+      kind: "choice",
+      choices: Object.keys(AUDITS),
+      text: "Decisions in the log: `refusals` only, `all`, or `json` for all of them as lines of JSON on standard output.",
+      example: "json",
+      default: "refusals",
+      from: (choice: string) => AUDITS[choice]?.(),
+    },
+  ),
+  /**
+   * Receives each error that a function of yours throws (`validate`, `enrich`, `authorize`,
+   * `issuers`, a secret's function) or that is a fault of this package, without the request's
+   * credentials.
+   *
+   * The log has one line for each source and minute in any case.
+   *
+   * @default the log alone
+   */
+  onError: aFunction<OnError>().optional(),
+  /** Clock, in seconds since the epoch. @default the system clock */
+  clock: aFunction<Clock>().default(() => systemClock),
+  /**
+   * Fetch implementation for all outbound requests.
+   *
+   * @default a guarded fetch: https only, no private addresses except `allowPrivateAddresses`, bounded
+   */
+  fetch: aFunction<OutboundFetch>().optional(),
+};
