@@ -1,0 +1,228 @@
+import { anotherWay, documented, met, open, section, type SourceDocument } from "./demand.js";
+
+/** The quickstart about compliance and hardening (Python, Cloud Run). */
+export const hardeningQuickstart: SourceDocument = {
+  title: "The hardening quickstart",
+  introduction: "Deployments on Cloud Run with secrets, several providers, limits and checklists.",
+  demands: [
+    ...section(
+      "Quick start",
+      met(
+        "Snippet: static tokens with a required scope, for development.",
+        '`validation: { type: "static" }`.',
+        "test/conformance/documents/snippets.test.ts",
+        "takes static tokens with a required scope in development, and stops in production",
+      ),
+      met(
+        "Static tokens do not work in production.",
+        "The server does not start with them.",
+        "test/unit/validators/static-validator.test.ts",
+        "reads NODE_ENV by itself",
+      ),
+      open("Authentication can be left out, by a dangerous name.", "There is no such option yet."),
+      open(
+        "Static tokens come from the environment.",
+        "`OAUTH_TOKEN_TYPE=static` is not there yet.",
+      ),
+    ),
+    ...section(
+      "Scenario 1: Google",
+      open("Google's identity tokens are accepted.", "The preset takes access tokens only."),
+      open(
+        "Issuer, audience and key set come from Secret Manager.",
+        "Only secrets may be references.",
+      ),
+      open("A recipe for Cloud Run with Secret Manager.", "There is no page yet."),
+      met(
+        "Algorithm and required scopes are variables.",
+        "`OAUTH_ALGORITHMS`, `OAUTH_REQUIRED_SCOPES`.",
+        "test/conformance/documents/snippets.test.ts",
+        "is configured by variables for JWTs with a required scope",
+      ),
+      met(
+        "Secrets come from Google Secret Manager.",
+        "`gcp-secret-manager:` in a variable.",
+        "test/unit/config/secrets/resolve-secret.test.ts",
+        "asks Google once per five minutes, whoever asks here",
+      ),
+      anotherWay(
+        "Cloud Run checks the caller as well (`--no-allow-unauthenticated`).",
+        "Cloud Run's own check takes the `Authorization` header, in which MCP clients send the token for this server.",
+      ),
+    ),
+    ...section(
+      "Scenario 2: Microsoft Entra ID",
+      met(
+        "Tokens of one tenant, for an application id URI.",
+        "The preset `entra()`.",
+        "test/unit/providers/presets.test.ts",
+        "for Entra advertises scopes with the application in front, and checks them without",
+      ),
+      documented(
+        "Steps in the console.",
+        "docs/providers/entra.md",
+        "The server is started with the environment of the page.",
+      ),
+    ),
+    ...section(
+      "Scenario 3: introspection",
+      met(
+        "Snippet: introspection by variables, with required scopes.",
+        "`OAUTH_TOKEN_TYPE=introspection`.",
+        "test/conformance/documents/snippets.test.ts",
+        "is configured by variables for introspection",
+      ),
+      documented("Okta.", "docs/providers/okta.md", "Console steps and mistakes."),
+      anotherWay(
+        "Auth0 is introspected.",
+        "Auth0 issues JWTs for an API, so the preset verifies those.",
+      ),
+      open("The timeout of introspection is a variable.", "It is an option in code only."),
+    ),
+    ...section(
+      "Scenario 4: HMAC between services",
+      met(
+        "Snippet: the test token of PyJWT is accepted.",
+        "`OAUTH_JWT_SECRET`, and `OAUTH_ALLOW_JWT_TYP` because PyJWT writes `typ: JWT`.",
+        "test/conformance/documents/snippets.test.ts",
+        "takes the HMAC token that PyJWT makes, between services",
+      ),
+      met(
+        "The key has at least the length of the hash.",
+        "Checked at start; the message says how long it is, never what.",
+        "test/unit/keys/static-keys.test.ts",
+        "says how long the secret is, never what",
+      ),
+      open("A recipe on one page.", "There is no page yet."),
+    ),
+    ...section(
+      "Scenario 5: a tunnel to this machine",
+      open("A recipe for a local tunnel.", "There is no page yet."),
+    ),
+    ...section(
+      "Configuration reference",
+      anotherWay("`ENVIRONMENT` says where it runs.", "`NODE_ENV` does, as everywhere in Node.js."),
+      met(
+        "The kind of token is a variable.",
+        "`OAUTH_TOKEN_TYPE`.",
+        "test/conformance/documents/snippets.test.ts",
+        "is configured by variables for introspection",
+      ),
+      anotherWay(
+        "One backend for secrets, and the project's id.",
+        "Each variable says by its prefix where its secret is, and the reference holds the project.",
+      ),
+      met(
+        "Key set, public key, issuer, audience, algorithm, scopes and clock skew are variables.",
+        "Each has one.",
+        "test/unit/config/env/options-from-env.test.ts",
+        "reads every variable of the table somewhere",
+      ),
+      met(
+        "The clock skew is 120 seconds at most.",
+        "`OAUTH_CLOCK_TOLERANCE`.",
+        "test/unit/config/env/options-from-env.test.ts",
+        "a number too large",
+      ),
+      open("The lifetime of key sets is a variable.", "It is an option in code only."),
+      met(
+        "Endpoint, client id and secret of introspection are variables.",
+        "Each has one.",
+        "test/conformance/documents/snippets.test.ts",
+        "is configured by variables for introspection",
+      ),
+      open("The window of the rate limit and its switch are variables.", "Only the count is one."),
+      met(
+        "Ten failures a minute.",
+        "The default of `rateLimit`.",
+        "test/integration/limits.test.ts",
+        "are answered 429 with Retry-After from the eleventh on",
+      ),
+      met(
+        "Secrets are read again after five minutes.",
+        "`OAUTH_SECRET_TTL`; Google is asked every five minutes.",
+        "test/unit/config/env/rotation.test.ts",
+        "is looked at after OAUTH_SECRET_TTL, though nobody came with a new signature",
+      ),
+      open(
+        "A variable that is ignored is noticed.",
+        "A misspelt name is; other unknown `OAUTH_` names are not yet.",
+      ),
+    ),
+    ...section(
+      "Troubleshooting",
+      met(
+        "HMAC with a key set stops the server at start.",
+        "The message names `OAUTH_ALGORITHMS`.",
+        "test/conformance/documents/snippets.test.ts",
+        "does not start with HMAC and a key set, nor with a short secret",
+      ),
+      met(
+        "A public key as an HMAC secret stops the server at start.",
+        "PEM text is refused.",
+        "test/unit/keys/static-keys.test.ts",
+        "refuses PEM text, which others may know",
+      ),
+      anotherWay(
+        "A key set on localhost is refused in production.",
+        "Loopback stays allowed: a sidecar is a common way to reach an authorization server, and traffic does not leave the machine.",
+      ),
+      met(
+        "Good tokens are not refused for the failures of others.",
+        "Only bad credentials are limited.",
+        "test/integration/limits.test.ts",
+        "never keep a good token out, nor a missing or expired one from its challenge",
+      ),
+      open(
+        "A denied secret says which permission to grant.",
+        "The error has no advice on IAM yet.",
+      ),
+      met(
+        "A signature that does not verify can be found out.",
+        "`mcp-oauth explain`.",
+        "test/integration/cli/explain.test.ts",
+        "puts the first thing that is wrong on top, with its cause and cure",
+      ),
+    ),
+    ...section(
+      "Security checklist",
+      documented(
+        "Sixteen points before production.",
+        "docs/guides/security-checklist.md",
+        "Each with the option or command that satisfies it.",
+      ),
+      met(
+        "Endpoints outside are called by https.",
+        "Plain http is accepted for localhost only.",
+        "test/unit/config/options.test.ts",
+        "an http issuer",
+      ),
+      met(
+        "No secret is in the history of git.",
+        "`create` and `init` put `.env` into `.gitignore`.",
+        "test/unit/cli/scaffold/templates.test.ts",
+        "has what every project needs",
+      ),
+      documented(
+        "Monitoring of 401 and 429.",
+        "docs/guides/observability.md",
+        "Metrics by reason, and a dashboard.",
+      ),
+    ),
+    ...section(
+      "Performance tuning",
+      met(
+        "The lifetime of key sets is configurable.",
+        "`jwksTtlSeconds`.",
+        "test/unit/keys/remote-jwks.test.ts",
+        "asks at most ten times a minute however short their time",
+      ),
+      met(
+        "Rotated secrets are noticed without a restart.",
+        "The source is read again.",
+        "test/unit/config/secrets/cached-secret.test.ts",
+        "is replaced without a restart",
+      ),
+    ),
+  ],
+};
