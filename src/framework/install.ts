@@ -1,5 +1,6 @@
 import type { RequestListener, ServerResponse } from "node:http";
 import { logger, MCPServer } from "mcp-framework";
+import { corsOf } from "./author-cors.js";
 import { SessionRegistry } from "../binding/session.js";
 import { currentExchange } from "./exchange.js";
 import {
@@ -129,6 +130,18 @@ function warnOfIgnoredOptions(config: FrameworkTransportConfig): void {
   }
 }
 
+/** Clients refuse a resource whose path does not lead to the URL that they were given. */
+function warnOfOtherPath(resource: string, endpoints: ReadonlyMap<string, Endpoint>): void {
+  const [endpoint = ""] = endpoints.keys();
+  const { pathname } = new URL(resource);
+  if (endpoint === pathname || endpoint.startsWith(pathname.replace(/\/?$/, "/"))) return;
+  logger.warn(
+    `mcp-framework-oauth: resource is ${resource}, and the transport serves ${endpoint}. ` +
+      "Clients refuse a resource whose path is not the path of their URL. Set resource to the URL " +
+      "that clients use; ignore this if a proxy maps the path.",
+  );
+}
+
 function guardTransport(
   transport: GuardedTransport,
   server: FrameworkServer,
@@ -159,6 +172,7 @@ function guardTransport(
   }
 
   const options = guardOptions(transport.type, config, sessions, protection);
+  warnOfOtherPath(protection.documents.resource, options.endpoints);
   const start = transport.start.bind(transport);
   transport.start = async () => {
     await protection.beforeStart();
@@ -209,10 +223,11 @@ function guardedOnly<Request>(
 
 function guardOptions(
   kind: GuardedTransport["type"],
-  { options = {} }: FrameworkTransportConfig,
+  config: FrameworkTransportConfig,
   sessions: SessionRegistry,
   protection: Protection,
 ): GuardOptions {
+  const { options = {} } = config;
   const endpoints: [string, Endpoint][] =
     kind === "sse"
       ? [
@@ -223,6 +238,7 @@ function guardOptions(
   const ownLimit = typeof options.maxMessageSize === "number" ? options.maxMessageSize : undefined;
   return {
     kind,
+    cors: corsOf(protection, [config]),
     endpoints: new Map(endpoints),
     health: healthPage(options.health),
     sessions,

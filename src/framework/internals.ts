@@ -111,6 +111,7 @@ export interface FrameworkTransportConfig {
 }
 
 export interface FrameworkCors {
+  allowOrigin?: string;
   allowedOrigins?: readonly string[];
   allowHeaders?: string;
   exposeHeaders?: string;

@@ -1,4 +1,5 @@
 import { PayloadTooLargeError } from "../core/errors.js";
+import type { CorsPolicy } from "../gate/cors.js";
 import { GuardedRequest } from "../gate/guarded-request.js";
 import { guard } from "../gate/pipeline.js";
 import type { Protection } from "../gate/protection.js";
@@ -6,6 +7,7 @@ import { toResponse, type Answer } from "../http/answer.js";
 import { authRequestOfWeb } from "../http/auth-request-from.js";
 import { ANONYMOUS_BODY_BYTES, BodyText, DEFAULT_BODY_BYTES } from "../http/body.js";
 import { runInExchange } from "./exchange.js";
+import { corsOf } from "./author-cors.js";
 import type { FrameworkServer } from "./internals.js";
 import { outsideScopes } from "./message-scope.js";
 import { scopeServer } from "./server-scope.js";
@@ -21,7 +23,12 @@ export async function handleServerless(
   options: { sourceIp?: string } | undefined,
   framework: (request: Request) => Promise<Response>,
 ): Promise<Response> {
-  const guarded = new GuardedWebRequest(protection, request, options?.sourceIp);
+  const guarded = new GuardedWebRequest(
+    protection,
+    corsOf(protection, server.transportConfigs),
+    request,
+    options?.sourceIp,
+  );
   // Not in the name of a tool that asks: what the tools start here goes on for everybody.
   await outsideScopes(() => server.ensureInitialized());
   scopeServer(server, protection);
@@ -37,10 +44,11 @@ class GuardedWebRequest extends GuardedRequest {
 
   constructor(
     protection: Protection,
+    cors: CorsPolicy,
     private readonly web: Request,
     sourceIp: string | undefined,
   ) {
-    super(protection, { kind: "serverless" }, authRequestOfWeb(web, sourceIp));
+    super(protection, { kind: "serverless", cors }, authRequestOfWeb(web, sourceIp));
   }
 
   override async readBody(): Promise<string> {

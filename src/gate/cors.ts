@@ -1,3 +1,4 @@
+import { ConfigurationError } from "../core/errors.js";
 import { isLoopbackHost } from "../core/loopback.js";
 import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
 
@@ -37,12 +38,14 @@ export interface CorsOptions {
  * the user's own machine, such as MCP Inspector.
  */
 export class CorsPolicy {
+  readonly #options: CorsOptions;
   readonly #allowed: ReadonlySet<string> | "*" | undefined;
   readonly #resourceOrigin: string;
   readonly #allowHeaders: string;
   readonly #exposeHeaders: string;
 
   constructor(options: CorsOptions) {
+    this.#options = options;
     this.#allowed =
       options.allowedOrigins === undefined || options.allowedOrigins === "*"
         ? options.allowedOrigins
@@ -50,6 +53,25 @@ export class CorsPolicy {
     this.#resourceOrigin = options.resourceOrigin;
     this.#allowHeaders = [...ALLOW_HEADERS, ...options.extraHeaders].join(", ");
     this.#exposeHeaders = [...EXPOSE_HEADERS, ...(options.extraExposedHeaders ?? [])].join(", ");
+  }
+
+  /**
+   * This policy for a transport whose author allows these origins in mcp-framework's
+   * own `cors` option: the default of `allowedOrigins`, and no contradiction of it.
+   *
+   * @throws ConfigurationError
+   */
+  forTransport(origins: readonly string[] | "*" | undefined): CorsPolicy {
+    if (origins === undefined) return this;
+    const policy = new CorsPolicy({ ...this.#options, allowedOrigins: origins });
+    if (this.#allowed === undefined || listOf(this.#allowed) === listOf(policy.#allowed)) {
+      return policy;
+    }
+    throw new ConfigurationError(
+      "ERR_OAUTH_CONTRADICTION",
+      `allowedOrigins is ${listOf(this.#allowed)}, and the transport's cors option allows ` +
+        `${listOf(policy.#allowed)}. Remove one of them.`,
+    );
   }
 
   /** Whether a page of this origin may talk to the server. `null` and malformed origins may not. */
@@ -96,6 +118,10 @@ export const PUBLIC_DOCUMENT_CORS: Readonly<Record<string, string>> = {
   "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
   "Access-Control-Allow-Headers": "*, MCP-Protocol-Version, Authorization",
 };
+
+function listOf(allowed: ReadonlySet<string> | "*" | undefined): string {
+  return allowed === "*" ? "*" : [...(allowed ?? [])].sort().join(" ");
+}
 
 function parseOrigin(value: string): string | undefined {
   const origin = parseAbsoluteUrl(value)?.origin;

@@ -2,6 +2,7 @@ import type { Session, SessionOpening, SessionRegistry } from "../binding/sessio
 import type { AuthRequest, TransportKind } from "../core/auth-request.js";
 import type { Operation } from "../policy/operation.js";
 import type { LeasedStream } from "../sessions/lease.js";
+import type { CorsPolicy } from "./cors.js";
 import type { Decision } from "./decision.js";
 import type { Protection } from "./protection.js";
 import type { Authentication } from "./resource-server.js";
@@ -14,6 +15,8 @@ export interface Host {
   readonly kind: TransportKind;
   /** The paths that are served, matched exactly; without them the platform has routed already. */
   readonly endpoints?: ReadonlyMap<string, Endpoint>;
+  /** The policy of this transport, where its author says who may use it from a page. */
+  readonly cors?: CorsPolicy;
   /** mcp-framework's own health page, public as in the framework. */
   readonly health?: { readonly path: string; readonly body: string } | undefined;
   /** Absent where each request stands alone. */

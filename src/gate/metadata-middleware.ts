@@ -35,12 +35,14 @@ const CACHEABLE = { ...JSON_HEADERS, "Cache-Control": "public, max-age=3600" };
  * the client follows; the query is ignored.
  */
 export class MetadataMiddleware {
+  readonly resource: string;
   readonly #load: MetadataMiddlewareOptions["metadata"];
   #metadata: Answer | undefined;
   readonly #paths: ReadonlySet<string>;
   readonly #authorizationServerMetadata: MetadataMiddlewareOptions["authorizationServerMetadata"];
 
   constructor(options: MetadataMiddlewareOptions) {
+    this.resource = options.resource;
     this.#load = options.metadata;
     this.#paths = new Set([
       WELL_KNOWN_PROTECTED_RESOURCE,

@@ -107,17 +107,18 @@ function checkHost({ decision }: GuardedRequest): undefined {
 
 /** Only pages that may talk to this server go on; a preflight ends here. */
 function checkOrigin(guarded: GuardedRequest): Answer | undefined {
-  const { protection, request } = guarded;
+  const { protection, host, request } = guarded;
   const { origin } = request.headers;
-  if (origin !== undefined && !protection.cors.allows(origin)) {
+  const cors = host.cors ?? protection.cors;
+  if (origin !== undefined && !cors.allows(origin)) {
     throw new ForbiddenError("origin_not_allowed");
   }
   if (request.method === "OPTIONS") {
     const asked = request.headers["access-control-request-headers"];
-    const headers = origin === undefined ? {} : protection.cors.preflightHeaders(origin, asked);
+    const headers = origin === undefined ? {} : cors.preflightHeaders(origin, asked);
     return { status: 204, headers, body: "" };
   }
-  if (origin !== undefined) guarded.setHeaders(protection.cors.responseHeaders(origin));
+  if (origin !== undefined) guarded.setHeaders(cors.responseHeaders(origin));
   return undefined;
 }
 

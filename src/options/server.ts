@@ -95,9 +95,10 @@ export const serverShape = {
     { example: "api://my-app/" },
   ),
   /**
-   * Origins of web pages that may call this server, or `"*"`.
+   * Origins of web pages that may call this server, or `"*"`. Must not contradict the `cors` option
+   * of a transport.
    *
-   * @default the resource's own origin, and pages on the user's own machine
+   * @default what the transport's `cors` option allows; without it, the resource's own origin, and pages on the user's own machine
    */
   allowedOrigins: env("OAUTH_ALLOWED_ORIGINS", z.union([z.literal("*"), texts]).optional(), {
     kind: "list",

@@ -78,12 +78,15 @@ export function validateClaims(
   const { optional, clockToleranceSeconds: tolerance } = requirements;
 
   if (claims["iss"] === undefined) {
-    if (!optional?.has("iss")) throw new InvalidTokenError("issuer_missing");
+    if (!optional?.has("iss")) throw missing("issuer_missing", claims, requirements);
   } else if (claims["iss"] !== requirements.issuer) {
     throw new InvalidTokenError("issuer_mismatch");
   }
 
-  validateTimes(claims, tolerance, now, optional?.has("exp") ?? false);
+  if (claims["exp"] === undefined && !optional?.has("exp")) {
+    throw missing("expiry_missing", claims, requirements);
+  }
+  validateTimes(claims, tolerance, now);
   validateAudience(claims, requirements, mapping);
 
   for (const [name, value] of Object.entries(requirements.equals ?? {})) {
@@ -91,17 +94,32 @@ export function validateClaims(
   }
 }
 
-function validateTimes(claims: Claims, tolerance: number, now: number, expOptional: boolean): void {
+/** One error for all required claims that a token lacks, so that nobody mends them one by one. */
+function missing(
+  reason: "issuer_missing" | "audience_missing" | "expiry_missing",
+  claims: Claims,
+  { optional, clientIds }: ClaimRequirements,
+): InvalidTokenError {
+  const isAbsent = {
+    iss: claims["iss"] === undefined,
+    aud: clientIds === undefined && parseAudience(claims["aud"])?.length === 0,
+    exp: claims["exp"] === undefined,
+  };
+  const names = (["iss", "aud", "exp"] as const).filter(
+    (name) => isAbsent[name] && !optional?.has(name),
+  );
+  return new InvalidTokenError(reason, { detail: `the token lacks ${names.join(", ")}` });
+}
+
+function validateTimes(claims: Claims, tolerance: number, now: number): void {
   const { exp, nbf, iat } = claims;
-  if (exp === undefined) {
-    if (!expOptional) throw new InvalidTokenError("expiry_missing");
-  } else if (!isTime(exp)) {
-    throw new InvalidTokenError("expiry_malformed");
-  } else if (exp <= now - tolerance) {
-    throw new InvalidTokenError("expired");
-  } else if (exp > now + tolerance + MAX_LIFE_SECONDS) {
-    const detail = "exp looks like milliseconds; RFC 7519 counts seconds";
-    throw new InvalidTokenError("expiry_too_far", exp > MAX_SECONDS ? { detail } : {});
+  if (exp !== undefined) {
+    if (!isTime(exp)) throw new InvalidTokenError("expiry_malformed");
+    if (exp <= now - tolerance) throw new InvalidTokenError("expired");
+    if (exp > now + tolerance + MAX_LIFE_SECONDS) {
+      const detail = "exp looks like milliseconds; RFC 7519 counts seconds";
+      throw new InvalidTokenError("expiry_too_far", exp > MAX_SECONDS ? { detail } : {});
+    }
   }
   if (nbf !== undefined) {
     if (!isTime(nbf)) throw new InvalidTokenError("not_before_malformed");
@@ -134,7 +152,9 @@ function validateAudience(
     }
     return;
   }
-  if (!requirements.optional?.has("aud")) throw new InvalidTokenError("audience_missing");
+  if (!requirements.optional?.has("aud")) {
+    throw missing("audience_missing", claims, requirements);
+  }
 }
 
 /**

@@ -91,7 +91,6 @@ export const UNPROVEN_IDS: readonly (typeof REQUIREMENT_IDS)[number][] = [
   "mcp-every",
   "mcp-401",
   "mcp-400",
-  "mcp-origin",
   "mcp-session-auth",
   "mcp-session-id",
   "bearer-codes",

@@ -67,8 +67,9 @@ export const DOCS: Readonly<Record<string, { readonly text?: string; readonly de
       default: "none",
     },
     OAUTH_ALLOWED_ORIGINS: {
-      text: 'Origins of web pages that may call this server, or `"*"`.',
-      default: "the resource's own origin, and pages on the user's own machine",
+      text: 'Origins of web pages that may call this server, or `"*"`. Must not contradict the `cors` option of a transport.',
+      default:
+        "what the transport's `cors` option allows; without it, the resource's own origin, and pages on the user's own machine",
     },
     OAUTH_HEADER_NAME: { text: "Header that carries the access token.", default: "Authorization" },
     OAUTH_MAX_BODY_BYTES: {

@@ -30,8 +30,8 @@ export default [
   {
     rule: "a token expires within ten years",
     file: "src/validators/claims.ts",
-    from: "} else if (exp > now + tolerance + MAX_LIFE_SECONDS) {",
-    to: "} else if (exp > Infinity) {",
+    from: "if (exp > now + tolerance + MAX_LIFE_SECONDS) {",
+    to: "if (exp > Infinity) {",
     tests: ["test/unit/validators/claims.test.ts"],
   },
   {

@@ -71,6 +71,7 @@ const server = {
   toolsMap: new Map(),
   resourcesMap: new Map(),
   promptsMap: new Map(),
+  transportConfigs: [],
   bindings: [],
   _roots: [],
   ensureInitialized: () => Promise.resolve(),

@@ -56,6 +56,19 @@ describe("validateClaims", () => {
     expect(check({ iss: undefined })).toBe("issuer_missing");
   });
 
+  it.each<[object, Partial<ClaimRequirements>, string]>([
+    [{ iss: undefined, aud: undefined, exp: undefined }, {}, "iss, aud, exp"],
+    [{ iss: undefined, aud: [], exp: undefined }, { optional: new Set(["aud"]) }, "iss, exp"],
+    [{ aud: undefined, exp: undefined }, { clientIds: ["a"] }, "exp"],
+    [{ aud: undefined, exp: undefined }, {}, "aud, exp"],
+    [{ aud: undefined }, {}, "aud"],
+    [{ exp: undefined }, {}, "exp"],
+  ])("names all that is missing: %j, %j", (claims, requirements, names) => {
+    const validate = () =>
+      validateClaims({ ...good, ...claims }, { ...required, ...requirements }, NOW);
+    expect(validate).toThrow(expect.objectContaining({ detail: `the token lacks ${names}` }));
+  });
+
   requirement(
     ["jwt-iss", "intro-active"],
     "spares a missing issuer by option, not a wrong one",
