@@ -196,7 +196,12 @@ export const implementationGuide: SourceDocument = {
     ),
     ...section(
       "Phase 7: documentation",
-      open("CLAUDE.md has the variables.", "It has no section about them yet."),
+      met(
+        "CLAUDE.md has the variables.",
+        "The section is generated from the rows of the options.",
+        "test/unit/config/env/documents.test.ts",
+        "CLAUDE.md",
+      ),
       met(
         "Clients learn to get tokens, send requests and refresh.",
         "The code of the page runs against the embedded authorization server.",
