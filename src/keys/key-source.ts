@@ -28,6 +28,13 @@ export interface KeySource {
    * key from a forged signature. Hand in the very list that was returned for
    * this token: by it a source knows when the token came, and asks its origin
    * again only for what may be newer than that. Throws like `getKey`.
+   *
+   * @param block of the client's address, where waiting for the origin is shared
+   *   between clients; see `addressBlock`
    */
-  getKeys?(header: JwsHeader, tried?: readonly KeyObject[]): Promise<readonly KeyObject[]>;
+  getKeys?(
+    header: JwsHeader,
+    tried?: readonly KeyObject[],
+    block?: string,
+  ): Promise<readonly KeyObject[]>;
 }

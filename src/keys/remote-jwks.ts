@@ -110,6 +110,7 @@ export class RemoteJwks implements KeySource {
   async getKeys(
     header: JwsHeader,
     tried: readonly KeyObject[] = [],
+    block?: string,
   ): Promise<readonly KeyObject[]> {
     // A load that the first question caused has told already what is newer.
     const mark = this.#marks.get(tried) ?? this.#refreshing.loads;
@@ -119,8 +120,8 @@ export class RemoteJwks implements KeySource {
         .filter((key) => !tried.includes(key));
 
     let found = fitting(await this.#refreshing.get());
-    if (found.length === 0) found = fitting(await this.#refreshing.settled());
-    if (found.length === 0) found = fitting(await this.#refreshing.newerThan(mark));
+    if (found.length === 0) found = fitting(await this.#refreshing.settled(block));
+    if (found.length === 0) found = fitting(await this.#refreshing.newerThan(mark, block));
     if (found.length === 0) throw new InvalidTokenError("key_not_found");
     this.#marks.set(found, mark);
     return found;

@@ -84,6 +84,7 @@ export class RotatingSecretKeys implements KeySource {
   async getKeys(
     { alg }: JwsHeader,
     tried: readonly KeyObject[] = [],
+    block?: string,
   ): Promise<readonly KeyObject[]> {
     if (!this.#options.algorithms.includes(alg)) throw new InvalidTokenError("key_not_found");
     // A load that the first question caused has told already what is newer.
@@ -93,7 +94,7 @@ export class RotatingSecretKeys implements KeySource {
     let found = untried();
     // While the source is down, whether there is a newer secret cannot be told.
     if (found.length === 0) {
-      await this.#refreshing.newerThan(mark);
+      await this.#refreshing.newerThan(mark, block);
       found = untried();
     }
     if (found.length === 0) throw new InvalidTokenError("key_not_found");

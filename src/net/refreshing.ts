@@ -2,6 +2,7 @@ import type { ReasonOf } from "../core/reasons.js";
 import type { Clock } from "../core/clock.js";
 import { UnavailableError } from "../core/errors.js";
 import { withDeadline } from "./deadline.js";
+import { WaitingPlaces } from "./waiting-places.js";
 
 export interface RefreshingOptions<T> {
   /** Fetches a new value. Rejects when there is none to be had. */
@@ -36,8 +37,15 @@ const STAND_IN_AFTER_SECONDS = 1;
 const LOAD_DEADLINE_SECONDS = 15;
 const BACKOFF_FACTOR = 1.5;
 const BACKOFF_STEPS = 2;
-/** Callers that may wait for a load that has yet to start. */
-const MAX_WAITING = 5_000;
+/**
+ * Callers that may wait for a load that has to wait itself, in all and of one
+ * address block. Enough that the load happens; more would only be held up by it.
+ */
+const MAX_WAITING = 64;
+const MAX_WAITING_OF_BLOCK = 8;
+/** Callers that may wait for a load that runs: it is over soon. */
+const MAX_JOINING = 4_096;
+const MAX_JOINING_OF_BLOCK = 1_024;
 
 /**
  * A remote document kept at hand: loaded on first use, once for any number of
@@ -60,7 +68,8 @@ export class Refreshing<T> {
     | undefined;
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
-  #waiting = 0;
+  readonly #waiting = new WaitingPlaces(MAX_WAITING, MAX_WAITING_OF_BLOCK);
+  readonly #joining = new WaitingPlaces(MAX_JOINING, MAX_JOINING_OF_BLOCK);
   #loads = 0;
   #failures = 0;
   #lastError: UnavailableError | undefined;
@@ -109,33 +118,31 @@ export class Refreshing<T> {
   /**
    * The value once the load that runs now is over, whenever it started; at once
    * if none runs. A failure shows in the next call.
+   *
+   * @param block of the client's address, for its share of the places to wait
+   * @throws UnavailableError when too many callers wait already
    */
-  async settled(): Promise<T | undefined> {
-    if (this.#running !== undefined) {
-      await this.#bounded(this.#running).catch(() => undefined);
-    }
+  async settled(block?: string): Promise<T | undefined> {
+    const running = this.#running;
+    if (running !== undefined) await this.#wait(this.#joining, block, () => running.catch(ignore));
     return this.peek();
   }
 
   /**
    * A value whose load started when `loads` was already `mark` or more, so that
-   * it holds all that was published before. One such load is shared by
-   * everybody who waits; it starts at once when the cooldown is over, otherwise
-   * at its end.
+   * it holds all that was published before. One such load is shared by all
+   * callers that wait. It starts at once when the cooldown is over, otherwise
+   * at its end: a wait of seconds, for which there are a few places only.
    *
-   * Throws {@link UnavailableError} when loading fails or failed just now, when
-   * it takes too long, and when too many callers wait already.
+   * @param block of the client's address, for its share of the places to wait
+   * @throws UnavailableError when loading fails or failed just now, when it takes
+   *   too long, and at once when too many callers wait already
    */
-  async newerThan(mark: number): Promise<T> {
+  async newerThan(mark: number, block?: string): Promise<T> {
     if (this.#value !== undefined && this.#value.load > mark) return this.#held();
-    if (this.#waiting >= MAX_WAITING) throw new UnavailableError("too_many_waiting");
-    this.#waiting += 1;
-    try {
-      await this.#bounded((this.#next ??= this.#loadNext()));
-      return this.#held();
-    } finally {
-      this.#waiting -= 1;
-    }
+    const places = this.#mayStart() ? this.#joining : this.#waiting;
+    await this.#wait(places, block, () => (this.#next ??= this.#loadNext()));
+    return this.#held();
   }
 
   /** The value in use, without loading. Forgets one that is too old even to stand in. */
@@ -173,13 +180,18 @@ export class Refreshing<T> {
    * The load itself is bounded by its fetch. Beyond a second of it callers are
    * sent away with a `Retry-After`: a slow server's answer is there by then.
    */
-  #bounded(load: Promise<void>): Promise<void> {
+  async #wait(
+    places: WaitingPlaces,
+    block: string | undefined,
+    load: () => Promise<void>,
+  ): Promise<void> {
+    if (!places.enter(block)) throw this.#crowded();
     const seconds = this.#options.cooldownSeconds + STAND_IN_AFTER_SECONDS;
-    return withDeadline(
-      () => load,
-      seconds,
-      () => this.#failure(),
-    );
+    try {
+      await withDeadline(load, seconds, () => this.#failure());
+    } finally {
+      places.leave(block);
+    }
   }
 
   #held(): T {
@@ -265,6 +277,11 @@ export class Refreshing<T> {
     }
   }
 
+  #crowded(): UnavailableError {
+    const retryAfterSeconds = Math.max(1, Math.ceil(this.#secondsUntilStart()));
+    return new UnavailableError("too_many_waiting", { retryAfterSeconds });
+  }
+
   /** A fresh error for each caller: its `Retry-After` says when the next load may start. */
   #failure(): UnavailableError {
     const { unavailableReason } = this.#options;
@@ -275,6 +292,8 @@ export class Refreshing<T> {
     });
   }
 }
+
+const ignore = (): undefined => undefined;
 
 function pause(seconds: number): Promise<void> {
   if (seconds <= 0) return Promise.resolve();

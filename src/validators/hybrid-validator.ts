@@ -43,11 +43,11 @@ export class HybridValidator implements TokenValidator {
   }
 
   /** @throws InvalidTokenError, UnavailableError */
-  async validate(token: string): Promise<AccessToken> {
-    const local = await this.options.local.validate(token);
+  async validate(token: string, block?: string): Promise<AccessToken> {
+    const local = await this.options.local.validate(token, block);
     const key = sha256(token);
     try {
-      const remote = await this.options.introspection.validate(token);
+      const remote = await this.options.introspection.validate(token, block);
       assertSubject(local.subject, remote.claims);
       const confirmation = tightest(local.confirmation, remote.confirmation);
       this.#confirmed.set(key, { at: this.options.clock(), confirmation });

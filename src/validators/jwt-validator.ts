@@ -118,7 +118,7 @@ export class JwtValidator implements TokenValidator {
     this.#maxTokenBytes = options.maxTokenBytes ?? DEFAULT_MAX_TOKEN_BYTES;
   }
 
-  async validate(token: string): Promise<AccessToken> {
+  async validate(token: string, block?: string): Promise<AccessToken> {
     const { header, payload, signingInput, signature } = parseCompactJws(
       token,
       this.#maxTokenBytes,
@@ -129,7 +129,8 @@ export class JwtValidator implements TokenValidator {
     this.#validateType(header, claims);
     validateClaims(claims, this.#requirements, this.#clock(), this.#mapping);
 
-    await this.#verify(header, alg, (key) => verifySignature(alg, key, signingInput, signature));
+    const verifies = (key: KeyObject) => verifySignature(alg, key, signingInput, signature);
+    await this.#verify(header, alg, verifies, block);
     this.#texts.shareIn(claims);
     return toAccessToken(claims, this.#mapping, this.#requirements);
   }
@@ -164,25 +165,30 @@ export class JwtValidator implements TokenValidator {
     header: JwsHeader,
     alg: SignatureAlgorithm,
     verifies: (key: KeyObject) => boolean,
+    block: string | undefined,
   ): Promise<void> {
-    const keys = await this.#getKeys(header, []);
+    const keys = await this.#getKeys(header, [], block);
     const fit = keys.filter((key) => isKeyFitFor(alg, key));
     if (fit.length === 0) throw new InvalidTokenError("key_not_fit_for_algorithm");
     if (fit.some(verifies)) return;
     const isNamed = header.kid !== undefined && !isHmacAlgorithm(alg);
     if (isNamed || this.#keys.getKeys === undefined) throw signatureInvalid();
-    const others = await this.#getKeys(header, keys).catch((error: unknown) => {
+    const others = await this.#getKeys(header, keys, block).catch((error: unknown) => {
       throw error instanceof InvalidTokenError ? signatureInvalid() : error;
     });
     if (!others.some(verifies)) throw signatureInvalid();
   }
 
-  async #getKeys(header: JwsHeader, tried: readonly KeyObject[]): Promise<readonly KeyObject[]> {
+  async #getKeys(
+    header: JwsHeader,
+    tried: readonly KeyObject[],
+    block: string | undefined,
+  ): Promise<readonly KeyObject[]> {
     try {
       const source = this.#keys;
       return source.getKeys === undefined
         ? [await source.getKey(header)]
-        : await source.getKeys(header, tried);
+        : await source.getKeys(header, tried, block);
     } catch (cause) {
       if (cause instanceof OAuthError) throw cause;
       // A key source that breaks says nothing about the token.

@@ -70,10 +70,10 @@ export class TokenCache implements TokenValidator {
     return this.#decisions.remembered(hash);
   }
 
-  validate(token: string): Promise<AccessToken> {
+  validate(token: string, block?: string): Promise<AccessToken> {
     return this.#decisions.resolve(token, async () => {
       const askedAt = this.#clock();
-      return { token: await this.#validator.validate(token), askedAt, size: token.length };
+      return { token: await this.#validator.validate(token, block), askedAt, size: token.length };
     });
   }
 

@@ -8,7 +8,15 @@ import type { AccessToken } from "../core/access-token.js";
  * the token (DPoP, certificates) nor what it may do (scopes).
  */
 export interface TokenValidator {
-  validate(token: string): Promise<AccessToken>;
+  /**
+   * @param block of the client's address (`addressBlock`): the share of bounded
+   *   work and of places to wait that this token may use; `undefined` where the
+   *   address is not known
+   * @throws InvalidTokenError
+   * @throws UnavailableError
+   * @throws RateLimitedError when the share is used up and the token was not looked at
+   */
+  validate(token: string, block?: string): Promise<AccessToken>;
   /**
    * The answer for a token that is remembered as good, without asking anybody;
    * `undefined` says nothing about the token. By its hash, so that a caller who

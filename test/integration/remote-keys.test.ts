@@ -82,6 +82,7 @@ describe("discovery and key set over a real connection", () => {
   it("gives a rotated-in key to 1,000 callers with one fetch", async () => {
     await source.getKey(header("a"));
     keySet = { kind: "json", body: { keys: [jwk("b")] } };
+    offset += 5;
     const found = await Promise.all(Array.from({ length: 1000 }, () => source.getKey(header("b"))));
     expect(new Set(found).size).toBe(1);
     expect(server.requests.filter(({ url }) => url === "/jwks")).toHaveLength(2);
