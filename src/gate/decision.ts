@@ -12,8 +12,8 @@ import type { Faults } from "../telemetry/faults.js";
 import { formatChallenge } from "../credentials/challenge.js";
 import type { Answer } from "../http/answer.js";
 import { nonceHeaders } from "../http/dpop-nonce-header.js";
+import { addressBlock } from "../net/client-address.js";
 import { toolChallenge } from "./tool-challenge.js";
-import type { FailureLimit } from "./limits.js";
 import type { Peer } from "./peer.js";
 import { refusalOf, toOAuthError } from "./refusal.js";
 import { requestIdOf } from "../http/request-id.js";
@@ -22,7 +22,6 @@ import { requestIdOf } from "../http/request-id.js";
 export interface DecisionTools {
   readonly server: ResourceServer;
   readonly admission: Admission;
-  readonly failures: FailureLimit;
   /** Refuse single tool calls in their results; see `toolChallenge`. */
   readonly toolChallenges: boolean;
   /** Takes the decision once it is made. Never throws. */
@@ -64,6 +63,12 @@ export class Decision {
     return (this.#peer ??= this.#tools.admission.peerOf(this.#request));
   }
 
+  /** What limits count the client's address as; `undefined` when it is not known. */
+  get block(): string | undefined {
+    const { address } = this.peer;
+    return address === undefined ? undefined : addressBlock(address);
+  }
+
   /** @throws InvalidRequestError */
   checkOneHost(): void {
     this.#tools.admission.checkOneHost(this.#request);
@@ -80,16 +85,15 @@ export class Decision {
   }
 
   /**
-   * Refuses what needs no credential to be refused: requests after the end, over plain http
-   * where that is not safe, and from an address over its limit.
+   * Refuses what needs no credential to be refused: requests after the end, and over plain http
+   * where that is not safe.
    *
-   * @throws ForbiddenError, RateLimitedError, UnavailableError
+   * @throws ForbiddenError, UnavailableError
    */
-  checkLimits(): Promise<undefined> | undefined {
-    const { admission, failures, isClosed } = this.#tools;
+  checkConnection(): void {
+    const { admission, isClosed } = this.#tools;
     if (isClosed()) throw new UnavailableError("shutting_down");
     if (admission.requiresEncryption) admission.checkEncryption(this.peer);
-    return failures.limitsGoodTokens ? failures.checkBefore(this.peer.address) : undefined;
   }
 
   /**
@@ -99,7 +103,7 @@ export class Decision {
    */
   identify(): Promise<void> | undefined {
     if (this.#tools.metrics.isOn || this.#tools.debug !== undefined) return this.#identifyWatched();
-    const found = this.#tools.server.identify(this.#request);
+    const found = this.#tools.server.identify(this.#request, this);
     if (found instanceof Promise) return found.then((later) => void (this.#authentication = later));
     this.#authentication = found;
     return undefined;
@@ -120,7 +124,7 @@ export class Decision {
   confirm(): Promise<undefined> | undefined {
     if (this.#tools.isClosed()) throw new UnavailableError("shutting_down");
     if (this.#authentication === undefined) return undefined;
-    return this.#tools.server.confirm(this.#request, this.#authentication);
+    return this.#tools.server.confirm(this.#request, this.#authentication, this);
   }
 
   /**
@@ -137,12 +141,10 @@ export class Decision {
     this.#tell("allowed", 200);
   }
 
-  /** The answer to a request that does not get through. Never rejects. */
-  async refused(thrown: unknown): Promise<Answer> {
-    const { failures } = this.#tools;
-    const first = toOAuthError(thrown);
-    if (first !== thrown) this.#tools.faults.report("internal", safeCause(thrown, this.#secrets()));
-    const error = failures.counts(first) ? await failures.judge(first, this.peer.address) : first;
+  /** The answer to a request that does not get through. Never throws. */
+  refused(thrown: unknown): Answer {
+    const error = toOAuthError(thrown);
+    if (error !== thrown) this.#tools.faults.report("internal", safeCause(thrown, this.#secrets()));
     this.#tell(outcomeOf(error), error.status, error);
     const refusal = refusalOf(error, this.#tools.server.challenge);
     const { nonce } = this.#tools.server;
@@ -154,12 +156,12 @@ export class Decision {
    * The refusal as the result of the one tool call that was refused, where the
    * author wants that and authorizing would help; told like any other.
    */
-  async refusedInResult(thrown: unknown): Promise<object | undefined> {
+  refusedInResult(thrown: unknown): object | undefined {
     if (!this.#tools.toolChallenges) return undefined;
     const error = toOAuthError(thrown);
     const challenge = formatChallenge(error, this.#tools.server.challenge);
     const result = toolChallenge(error, this.#operations, challenge);
-    if (result !== undefined) await this.refused(error);
+    if (result !== undefined) this.refused(error);
     return result;
   }
 
@@ -168,7 +170,7 @@ export class Decision {
     const startedAt = performance.now();
     this.#debug(() => credentialLine(server.describeCredential(this.#request)));
     try {
-      this.#authentication = await server.identify(this.#request);
+      this.#authentication = await server.identify(this.#request, this);
       this.#debug(() => identityLine(this.#authentication?.token));
     } catch (error) {
       this.#debug(() => refusalLine("validation", error));

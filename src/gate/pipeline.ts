@@ -9,7 +9,6 @@ import {
 import { resultAnswer, type Answer } from "../http/answer.js";
 import { parseJsonBody } from "../http/body.js";
 import { smallInitialize } from "../http/small-initialize.js";
-import { addressBlock } from "../net/client-address.js";
 import { checkMirroredHeaders, hasMirroredHeaders } from "../policy/mirrored-headers.js";
 import { parseOperations } from "../policy/operation.js";
 import type { Lease } from "../sessions/lease.js";
@@ -33,7 +32,7 @@ export const STEPS: readonly Step[] = [
   checkOrigin,
   answerHealth,
   findEndpoint,
-  checkLimits,
+  checkConnection,
   identify,
   readMessage,
   matchHeaders,
@@ -46,7 +45,7 @@ export const STEPS: readonly Step[] = [
 ];
 
 /** For hosts that ask about a credential alone, without a path, a body or a session. */
-export const CREDENTIAL_STEPS: readonly Step[] = STEPS.slice(STEPS.indexOf(checkLimits));
+export const CREDENTIAL_STEPS: readonly Step[] = STEPS.slice(STEPS.indexOf(checkConnection));
 
 /** What becomes of a request at the end of the pipeline. */
 export interface Outcome<T> {
@@ -67,7 +66,7 @@ export function guard<T>(
 ): T | Promise<T> {
   const finish = (answer: Answer | undefined) =>
     answer === undefined ? outcome.passed() : outcome.answered(answer);
-  const refuse = (error: unknown) => request.decision.refused(error).then(outcome.answered);
+  const refuse = (error: unknown) => outcome.answered(request.decision.refused(error));
   try {
     const answer = take(steps, request);
     const result = answer instanceof Promise ? answer.then(finish) : finish(answer);
@@ -141,8 +140,8 @@ function findEndpoint(guarded: GuardedRequest): Answer | undefined {
   return undefined;
 }
 
-function checkLimits({ decision }: GuardedRequest) {
-  return decision.checkLimits();
+function checkConnection({ decision }: GuardedRequest): undefined {
+  decision.checkConnection();
 }
 
 function identify(guarded: GuardedRequest) {
@@ -215,8 +214,8 @@ function authorize(guarded: GuardedRequest) {
 }
 
 /** On SSE a result travels in the session's stream; there the status has to do. */
-async function refuseInResult({ endpoint, decision }: GuardedRequest, error: unknown) {
-  const result = endpoint === "mcp" ? await decision.refusedInResult(error) : undefined;
+function refuseInResult({ endpoint, decision }: GuardedRequest, error: unknown): Answer {
+  const result = endpoint === "mcp" ? decision.refusedInResult(error) : undefined;
   if (result === undefined) throw error;
   return resultAnswer(result);
 }
@@ -250,8 +249,7 @@ function openingOf(
   if (authentication !== undefined) {
     return sessions.open({ principal: authentication.principal }, authentication);
   }
-  const { address } = decision.peer;
-  return sessions.open({ strangerFrom: address === undefined ? undefined : addressBlock(address) });
+  return sessions.open({ strangerFrom: decision.block });
 }
 
 function confirm({ decision }: GuardedRequest) {

@@ -19,7 +19,6 @@ import type { OpenConnections } from "../http/open-connections.js";
 import type { ScopePolicy } from "../policy/scope-policy.js";
 import type { MetadataMiddleware } from "./metadata-middleware.js";
 import { Decision, type DecisionTools } from "./decision.js";
-import type { FailureLimit } from "./limits.js";
 import type { Health } from "./health.js";
 
 /** The servers under one protection. */
@@ -51,7 +50,6 @@ export interface ProtectionOptions {
   /** Refuse single tool calls in their results. */
   readonly toolChallenges: boolean;
   readonly admission: Admission;
-  readonly failures: FailureLimit;
   /** Requests for public documents, per client address; `undefined` for no limit. */
   readonly metadataLimit: AddressLimit | undefined;
   /** For the sessions of each transport. */
@@ -101,7 +99,6 @@ export class Protection {
     this.#tools = {
       server: options.server,
       admission: options.admission,
-      failures: options.failures,
       toolChallenges: options.toolChallenges,
       tell: options.audit,
       metrics: options.metrics,
@@ -216,7 +213,7 @@ export class Protection {
     path: string,
     decision: Decision,
   ): Promise<Answer | undefined> {
-    const seconds = await this.#metadataLimit?.consume(decision.peer.address);
+    const seconds = this.#metadataLimit?.consume(decision.block);
     if (seconds !== undefined) {
       throw new RateLimitedError("too_many_metadata_requests", { retryAfterSeconds: seconds });
     }

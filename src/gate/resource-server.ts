@@ -35,6 +35,12 @@ export interface ResourceServerConfig {
   readonly clock: Clock;
 }
 
+/** Where a request comes from. */
+export interface Client {
+  /** See `addressBlock`. Read only where a token has to be validated. */
+  readonly block: string | undefined;
+}
+
 /** A request whose sender is known. */
 export interface Authentication extends Sender {
   readonly scheme: AuthScheme;
@@ -103,21 +109,10 @@ export class ResourceServer {
     return this.#config.revocations;
   }
 
-  /**
-   * Who sends this request: reads the credential, validates the token, asks for
-   * proof of possession where the token is bound, looks whether it is revoked.
-   *
-   * Does not check what the request wants to do; see {@link authorize}.
-   *
-   * @throws OAuthError
-   */
-  authenticate(request: AuthRequest): Authentication | Promise<Authentication> {
-    return this.#authenticate(request, this.#credentialOf(request));
-  }
-
   #authenticate(
     request: AuthRequest,
     credential: RoutedCredential,
+    client: Client,
   ): Authentication | Promise<Authentication> {
     const { clock, revocations } = this.#config;
     const begun = { decidedAt: clock(), revocationsMade: revocations.made };
@@ -127,7 +122,7 @@ export class ResourceServer {
     // Here and not before: what is remembered has passed it once.
     if (credential.scheme !== "ApiKey") assertToken68(credential.token);
     return credential.validator
-      .validate(credential.token)
+      .validate(credential.token, client.block)
       .then((validated) => this.#admit(request, credential, validated, textHash, begun));
   }
 
@@ -187,7 +182,7 @@ export class ResourceServer {
 
   /**
    * Looks once more whether a sender may come in, where that can have changed
-   * since {@link authenticate}: a body can take minutes, and one that is held back
+   * since {@link identify}: a body can take minutes, and one that is held back
    * must not carry a token past its end. Costs nothing otherwise.
    *
    * Asks for no second proof of possession.
@@ -195,18 +190,22 @@ export class ResourceServer {
    * @returns `undefined` at once where nothing can have changed
    * @throws OAuthError
    */
-  confirm(request: AuthRequest, earlier: Authentication): Promise<undefined> | undefined {
+  confirm(
+    request: AuthRequest,
+    earlier: Authentication,
+    client: Client,
+  ): Promise<undefined> | undefined {
     const { clock, revocations } = this.#config;
     const age = Math.abs(clock() - earlier.decidedAt);
     if (age < CONFIRM_AFTER_SECONDS && revocations.made === earlier.revocationsMade) {
       return undefined;
     }
-    return this.#confirm(request);
+    return this.#confirm(request, client);
   }
 
-  async #confirm(request: AuthRequest): Promise<undefined> {
+  async #confirm(request: AuthRequest, { block }: Client): Promise<undefined> {
     const { validator, token: text } = this.#credentialOf(request);
-    const token = await validator.validate(text);
+    const token = await validator.validate(text, block);
     await this.#refuseRevoked(token, new Sent(request, text, undefined));
   }
 
@@ -225,13 +224,19 @@ export class ResourceServer {
   }
 
   /**
-   * Who sends this request, or `undefined` for a stranger: one without any
-   * credential, where part of the server is public. A credential that is there
-   * and not good is refused all the same, never quietly ignored.
+   * Who sends this request: reads the credential, validates the token, asks for
+   * proof of possession where the token is bound, looks whether it is revoked.
+   * `undefined` for an anonymous request, where part of the server is public. A
+   * credential that is there and bad is refused all the same, never ignored.
+   *
+   * Does not check what the request wants to do; see {@link authorize}.
    *
    * @throws OAuthError
    */
-  identify(request: AuthRequest): Authentication | undefined | Promise<Authentication> {
+  identify(
+    request: AuthRequest,
+    client: Client,
+  ): Authentication | undefined | Promise<Authentication> {
     let credential: RoutedCredential;
     try {
       credential = this.#credentialOf(request);
@@ -241,7 +246,7 @@ export class ResourceServer {
       if (stranger && this.#config.policy.hasPublicPart) return undefined;
       throw error;
     }
-    return this.#authenticate(request, credential);
+    return this.#authenticate(request, credential, client);
   }
 
   /**

@@ -51,8 +51,14 @@ export const networkShape = {
 
 export const rateLimitShape = {
   /**
-   * Bad credentials per client address and window before 429. Missing and expired ones do not
-   * count, and good ones are never refused for it.
+   * Bad credentials of one address in one window, 1 or more. They count where evaluating them costs
+   * another server something (introspection, `issuers`, your own functions) or they can be guessed
+   * (API keys, static tokens).
+   *
+   * Missing and expired credentials do not count, nor credentials that were accepted here before,
+   * outages, and JWTs that known keys can decide about. An address over the limit shares a slow
+   * lane for credentials that are not known yet: about one a second is evaluated, and the rest gets
+   * 429 with `Retry-After`. A credential that is evaluated and bad always gets 401.
    *
    * @default 10
    */
@@ -61,15 +67,6 @@ export const rateLimitShape = {
   metadata: count.default(600),
   /** Length of the window, in seconds. @default 60 */
   windowSeconds: wholeSeconds(DAY).default(60),
-  /**
-   * Also refuse good tokens from an address with too many failures.
-   *
-   * Saves the cost of validating a flood. Anybody behind a shared address can then lock out the
-   * others there.
-   *
-   * @default false
-   */
-  limitGoodTokens: z.boolean().default(false),
 };
 
 /** Limits per client address. */
@@ -140,7 +137,7 @@ export const limitsShape = {
    */
   rateLimit: env("OAUTH_RATE_LIMIT", z.union([z.literal(false), rateLimit]).default({}), {
     kind: "limit",
-    text: "Bad credentials per client address and minute before 429. `off` for no limits.",
+    text: "Bad credentials per client address and minute whose evaluation costs calls or that can be guessed; further ones are evaluated slowly or get 429. `off` for no limits.",
     example: "10",
     default: "10",
     from: (failures: number | "off") => (failures === "off" ? false : { failures }),

@@ -161,7 +161,15 @@ export const signatureShape = {
    * @default false
    */
   allowJwtTyp: env("OAUTH_ALLOW_JWT_TYP", z.boolean().default(false), { example: "true" }),
-  /** How long a fetched key set is used before it is fetched again, in seconds. @default 600 */
+  /**
+   * How long a fetched key set is used before it is fetched again, in seconds, 1 or more. A key that
+   * the issuer removed works for as long.
+   *
+   * Less than 8 counts as 8: fetches are at least five seconds apart, and a set is renewed in the
+   * background at 80 % of its time. With less, tokens would wait for a fetch that may not start yet.
+   *
+   * @default 600
+   */
   jwksTtlSeconds: z.number().min(1).max(DAY).default(600),
   /**
    * How long the last good key set is used while the issuer is down, in seconds. A key withdrawn

@@ -1,12 +1,5 @@
-import { RateLimiterMemory, type RateLimiterRes } from "rate-limiter-flexible";
 import { sha256Bytes } from "../core/hashes.js";
 import type { Clock } from "../core/clock.js";
-import {
-  InvalidDPoPProofError,
-  InvalidRequestError,
-  InvalidTokenError,
-  type OAuthError,
-} from "../core/errors.js";
 import { addressBlock } from "../net/client-address.js";
 import type { Store } from "../stores/store.js";
 
@@ -17,7 +10,7 @@ export interface AddressLimitOptions {
   readonly points: number;
   readonly windowSeconds: number;
   readonly clock: Clock;
-  /** Counts for all processes together. While it is away each counts for itself. */
+  /** Counts for all processes together. While it is away, each process counts for itself. */
   readonly store?: Store | undefined;
   /** Addresses counted one by one in a window; further ones share {@link SHARED_BUCKETS}. */
   readonly maxAddresses?: number;
@@ -28,92 +21,79 @@ const SHARED_BUCKETS = 256;
 
 /**
  * Counts events per client address in fixed windows: an IPv4 address, or the
- * /64 of an IPv6 one. Holds a bounded number of addresses, whatever comes.
+ * /64 of an IPv6 one. Holds a bounded number of addresses. An address that is
+ * not known counts as one address.
  */
 export class AddressLimit {
   readonly #options: AddressLimitOptions;
-  readonly #memory: RateLimiterMemory;
   readonly #maxAddresses: number;
   #window = -1;
-  #addresses = new Set<string>();
+  #counts = new Map<string, number>();
 
   constructor(options: AddressLimitOptions) {
     this.#options = options;
     this.#maxAddresses = options.maxAddresses ?? 10_000;
-    this.#memory = new RateLimiterMemory({
-      keyPrefix: options.name,
-      points: options.points,
-      duration: Math.ceil(options.windowSeconds),
-    });
+  }
+
+  /** Counts one more. Seconds to wait when that is too many, or `undefined`. */
+  consume(address: string | undefined): number | undefined {
+    this.#count(this.#keyOf(address));
+    return this.left(address) < 0 ? this.secondsLeft() : undefined;
   }
 
   /**
-   * Counts one more. Seconds to wait when that is too many, or `undefined`.
-   * Never throws.
+   * The same, for all processes that share the store. Resolves when this process
+   * knows their count too; never rejects.
    */
-  async consume(address: string | undefined): Promise<number | undefined> {
+  async share(address: string | undefined): Promise<void> {
+    const { name, windowSeconds, points, store } = this.#options;
+    const window = this.#currentWindow();
     const key = this.#keyOf(address);
-    const { consumedPoints } = await this.#memory
-      .consume(key)
-      .catch((refused: unknown) => refused as RateLimiterRes);
-    const { points, store } = this.#options;
-    // Enough seen here alone: no need to lean on the store during a flood.
-    const isEnough = store === undefined || consumedPoints > points;
-    const used = isEnough ? consumedPoints : ((await this.#shared(store, key)) ?? consumedPoints);
-    return used > points ? this.#secondsLeft() : undefined;
-  }
-
-  /** Seconds to wait if this process has counted too many already; counts nothing. */
-  async check(address: string | undefined): Promise<number | undefined> {
-    const state = await this.#memory.get(this.#keyOf(address));
-    return state !== null && state.consumedPoints > this.#options.points
-      ? this.#secondsLeft()
-      : undefined;
-  }
-
-  async #shared(store: Store, key: string): Promise<number | undefined> {
-    const { name, windowSeconds } = this.#options;
+    const count = this.#count(key);
+    // Enough seen here alone: no need to use the store during a flood.
+    if (store === undefined || count > points) return;
     try {
-      return await store.increment(`ratelimit:${name}:${key}`, windowSeconds);
+      const shared = await store.increment(`ratelimit:${name}:${window}:${key}`, windowSeconds);
+      if (window !== this.#currentWindow()) return;
+      this.#counts.set(key, Math.max(shared, this.#counts.get(key) ?? 0));
     } catch {
       // A limit is no decision about a token: without the store it holds per process.
-      return undefined;
     }
   }
 
-  /** The window is part of the key, so that time is the clock's alone. */
-  #keyOf(address: string | undefined): string {
+  /** How many are free until the window ends; below zero when there were too many. */
+  left(address: string | undefined): number {
+    // The key first: it begins the window, and with it the counts.
+    const key = this.#keyOf(address);
+    return this.#options.points - (this.#counts.get(key) ?? 0);
+  }
+
+  /** Until the window ends. */
+  secondsLeft(): number {
+    const { clock, windowSeconds } = this.#options;
+    return windowSeconds - (clock() % windowSeconds);
+  }
+
+  #count(key: string): number {
+    const count = (this.#counts.get(key) ?? 0) + 1;
+    this.#counts.set(key, count);
+    return count;
+  }
+
+  #currentWindow(): number {
     const { clock, windowSeconds } = this.#options;
     const window = Math.floor(clock() / windowSeconds);
     if (window !== this.#window) {
       this.#window = window;
-      this.#addresses = new Set();
+      this.#counts = new Map();
     }
+    return window;
+  }
+
+  #keyOf(address: string | undefined): string {
+    this.#currentWindow();
     const block = address === undefined ? "unknown" : addressBlock(address);
-    if (!this.#addresses.has(block)) {
-      if (this.#addresses.size >= this.#maxAddresses) {
-        const bucket = sha256Bytes(block).readUInt32BE(0) % SHARED_BUCKETS;
-        return `${window}:shared-${bucket}`;
-      }
-      this.#addresses.add(block);
-    }
-    return `${window}:${block}`;
+    if (this.#counts.has(block) || this.#counts.size < this.#maxAddresses) return block;
+    return `shared-${sha256Bytes(block).readUInt32BE(0) % SHARED_BUCKETS}`;
   }
-
-  #secondsLeft(): number {
-    const { clock, windowSeconds } = this.#options;
-    return windowSeconds - (clock() % windowSeconds);
-  }
-}
-
-/**
- * Whether a refusal is a failed authentication that counts against its sender:
- * a credential was sent, and it is bad.
- *
- * Not a missing one (every client begins so), nor an expired one (every client
- * ends so, and must learn it to renew), nor a wrong nonce, nor an outage.
- */
-export function countsAsFailure(error: OAuthError): boolean {
-  if (error instanceof InvalidTokenError) return error.reason !== "expired";
-  return error instanceof InvalidDPoPProofError || error instanceof InvalidRequestError;
 }

@@ -38,15 +38,17 @@ export class Dependencies {
 /** `introspect`, and what is known of the endpoint from its outcomes. */
 export function watchIntrospection<T>(
   issuer: string,
-  introspect: (token: string) => Promise<T>,
+  introspect: (token: string, block?: string) => Promise<T>,
   observe: (ok: boolean, seconds: number) => void,
-): IntrospectionDependency & { readonly introspect: (token: string) => Promise<T> } {
+): IntrospectionDependency & {
+  readonly introspect: (token: string, block?: string) => Promise<T>;
+} {
   let works: boolean | undefined;
   let lastError: string | undefined;
   return {
     issuer,
     status: () => ({ works, lastError }),
-    introspect: async (token) => {
+    introspect: async (token, block) => {
       const startedAt = performance.now();
       const ended = (error?: UnavailableError): void => {
         works = error === undefined;
@@ -54,7 +56,7 @@ export function watchIntrospection<T>(
         observe(works, (performance.now() - startedAt) / 1000);
       };
       try {
-        const answer = await introspect(token);
+        const answer = await introspect(token, block);
         ended();
         return answer;
       } catch (error) {

@@ -81,8 +81,8 @@ export class ApiKeyValidator implements SelectiveValidator {
 export function createApiKeyCallback(options: CallbackValidatorOptions): TokenValidator {
   const callback = new CallbackValidator(options);
   return {
-    async validate(key) {
-      const token = await callback.validate(key);
+    async validate(key, block) {
+      const token = await callback.validate(key, block);
       return { ...token, issuer: API_KEY_ISSUER, claims: { ...token.claims, ...MARKS } };
     },
   };

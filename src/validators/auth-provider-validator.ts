@@ -2,11 +2,13 @@ import type { AccessToken } from "../core/access-token.js";
 import { InvalidTokenError, OAuthError, UnavailableError } from "../core/errors.js";
 import { freezeDeep } from "../core/freeze.js";
 import { toAccessToken, type ClaimPaths } from "./claims.js";
+import type { Clock } from "../core/clock.js";
 import { withDeadline } from "../net/deadline.js";
 import { API_KEY_ISSUER } from "./local-issuers.js";
 import { safeCause } from "../core/safe-cause.js";
 import { assertTokenText } from "./token-text.js";
 import type { TokenValidator } from "./token-validator.js";
+import { UpstreamGate } from "./upstream-gate.js";
 
 /** The part of mcp-framework's `AuthProvider` that decides. */
 export interface AuthProviderLike {
@@ -27,6 +29,7 @@ export interface AuthProviderValidatorOptions {
   readonly mapping?: ClaimPaths;
   /** Time the provider has, in seconds. @default 5 */
   readonly timeoutSeconds?: number;
+  readonly clock: Clock;
 }
 
 /**
@@ -41,12 +44,17 @@ export interface AuthProviderValidatorOptions {
  * An expiry in the data is not checked again, nor is an audience.
  */
 export class AuthProviderValidator implements TokenValidator {
-  constructor(private readonly options: AuthProviderValidatorOptions) {}
+  readonly #gate: UpstreamGate;
+
+  constructor(private readonly options: AuthProviderValidatorOptions) {
+    // Never pauses: a key that makes the provider throw must not lock out the others.
+    this.#gate = new UpstreamGate("fallback", options.clock, { failuresToPause: Infinity });
+  }
 
   /** @throws InvalidTokenError, UnavailableError */
-  async validate(credential: string): Promise<AccessToken> {
+  async validate(credential: string, block?: string): Promise<AccessToken> {
     assertTokenText(credential);
-    const answer = await this.#ask(credential);
+    const answer = await this.#gate.run(() => this.#ask(credential), block);
     if (answer === false || answer === undefined || answer === null) {
       throw new InvalidTokenError("fallback_refused");
     }

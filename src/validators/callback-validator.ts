@@ -91,15 +91,15 @@ export class CallbackValidator implements TokenValidator {
     this.#gate = new UpstreamGate("callback", options.clock, limits);
   }
 
-  /** @throws InvalidTokenError, UnavailableError */
-  async validate(token: string): Promise<AccessToken> {
+  /** @throws InvalidTokenError, UnavailableError, RateLimitedError */
+  async validate(token: string, block?: string): Promise<AccessToken> {
     assertTokenText(token);
-    return this.cache.resolve(token, () => this.#decide(token));
+    return this.cache.resolve(token, () => this.#decide(token, block), block);
   }
 
-  async #decide(token: string): Promise<SourceAnswer> {
+  async #decide(token: string, block: string | undefined): Promise<SourceAnswer> {
     const askedAt = this.options.clock();
-    const answer = await this.#gate.run(() => this.#call(token));
+    const answer = await this.#gate.run(() => this.#call(token), block);
     if (answer === undefined || answer === null || answer === false) {
       throw new InvalidTokenError("callback_unknown");
     }

@@ -5,6 +5,7 @@ import type { Clock } from "../core/clock.js";
 import { InvalidTokenError } from "../core/errors.js";
 import { freezeDeep } from "../core/freeze.js";
 import { sha256 } from "../core/hashes.js";
+import type { WorkBudget } from "../policy/work-budget.js";
 
 /** How long decisions about tokens are remembered. */
 export interface DecisionCacheOptions {
@@ -35,6 +36,8 @@ export interface DecisionCacheOptions {
   readonly onLookup?: (hit: boolean) => void;
   /** Runs on an accepted token before it is remembered, and so once for all requests with it. */
   readonly complete?: (token: AccessToken) => Promise<AccessToken>;
+  /** Limits the questions, where each costs another server something. */
+  readonly budget?: WorkBudget | undefined;
 }
 
 /** What a source said about one token. */
@@ -129,9 +132,14 @@ export class DecisionCache {
   /**
    * The remembered decision, or the one `decide` makes now.
    *
+   * @param block of the client's address, whose budget the question is charged to
    * @throws InvalidTokenError as `decide` did, now or a short while ago
    */
-  resolve(tokenText: string, decide: () => Promise<SourceAnswer>): Promise<AccessToken> {
+  resolve(
+    tokenText: string,
+    decide: () => Promise<SourceAnswer>,
+    block?: string,
+  ): Promise<AccessToken> {
     const key = sha256(tokenText);
     const known = this.#remembered(key);
     const refusal = known === undefined ? this.#fresh(this.#refused, key) : undefined;
@@ -145,7 +153,7 @@ export class DecisionCache {
     const question: Question = { answer: undefined };
     if (this.#underWay.size < (this.#options.maxInFlight ?? 1000))
       this.#underWay.set(key, question);
-    return (question.answer = this.#ask(key, question, decide));
+    return (question.answer = this.#ask(key, question, decide, block));
   }
 
   /**
@@ -196,13 +204,15 @@ export class DecisionCache {
     key: string,
     question: Question,
     decide: () => Promise<SourceAnswer>,
+    block: string | undefined,
   ): Promise<AccessToken> {
     const epoch = this.#epoch;
     const since = this.#clock();
     try {
-      const { token, askedAt, size = ASSUMED_SIZE } = await decide();
+      const { complete, budget } = this.#options;
+      const decided = budget === undefined ? decide() : budget.spend(block, key, decide);
+      const { token, askedAt, size = ASSUMED_SIZE } = await decided;
       const frozen = freezeDeep(token);
-      const { complete } = this.#options;
       const answer = complete === undefined ? frozen : await complete(frozen);
       // From the asking, not from the answer: another process may have asked a while ago.
       const until = Math.min(askedAt + this.ttlSeconds, answer.expiresAt ?? Infinity);

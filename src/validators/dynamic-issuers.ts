@@ -1,8 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../core/clock.js";
-import { UnavailableError } from "../core/errors.js";
+import type { AccessToken } from "../core/access-token.js";
+import { InvalidTokenError, UnavailableError } from "../core/errors.js";
+import { sha256 } from "../core/hashes.js";
 import { withDeadline } from "../net/deadline.js";
+import type { WorkBudget } from "../policy/work-budget.js";
 import type { TokenValidator } from "./token-validator.js";
 import { UpstreamGate, type UpstreamLimits } from "./upstream-gate.js";
 
@@ -21,15 +24,24 @@ export interface DynamicIssuersOptions<T> {
   /** Time `resolve` has, in seconds. @default 5 */
   readonly timeoutSeconds?: number;
   readonly limits?: Omit<UpstreamLimits, "failuresToPause">;
+  /** Limits the look-ups that tokens of unknown issuers cause. */
+  readonly budget?: WorkBudget | undefined;
 }
 
 interface Tenant<T> {
   readonly options: T;
   readonly validator: TokenValidator;
   readonly until: number;
+  /** A look-up failed: none before this time. */
+  retryAt: number;
 }
 
 const MAX_STRANGERS = 10_000;
+/** How long beyond its time a tenant's last answer serves while look-ups are busy or fail. */
+const MAX_STALE_SECONDS = 3600;
+/** A request is not held longer than this for a look-up that the last answer can replace. */
+const STAND_IN_AFTER_SECONDS = 1;
+const RETRY_AFTER_SECONDS = 5;
 /** `iss` is a URL of a server somebody runs; anything longer or stranger is not asked about. */
 const ISSUER_FORM = /^[\x21-\x7e]{1,512}$/;
 
@@ -39,7 +51,8 @@ const ISSUER_FORM = /^[\x21-\x7e]{1,512}$/;
  *
  * `iss` is whatever a stranger wrote into a token, so answers are remembered,
  * strangers apart from tenants and both bounded, and questions about one issuer
- * are asked once at a time. A `resolve` that fails is an outage, not a bad token.
+ * are asked once at a time. A `resolve` that fails is an outage, not a bad token:
+ * tenants that are known go on with the last answer for up to an hour.
  */
 export class DynamicIssuers<T> {
   readonly #tenants: LRUCache<string, Tenant<T>>;
@@ -60,28 +73,82 @@ export class DynamicIssuers<T> {
   }
 
   /**
+   * Validates a token of this issuer.
+   *
+   * @throws InvalidTokenError, UnavailableError, RateLimitedError
+   */
+  async validate(issuer: string, token: string, block?: string): Promise<AccessToken> {
+    const { budget } = this.options;
+    const work = () => this.#validate(issuer, token, block);
+    // Only a token of an issuer that has to be asked about costs the application anything.
+    return budget === undefined || this.#isKnown(issuer)
+      ? work()
+      : budget.spend(block, sha256(token), work);
+  }
+
+  async #validate(issuer: string, token: string, block?: string): Promise<AccessToken> {
+    const validator = await this.lookup(issuer, block);
+    if (validator === undefined) throw new InvalidTokenError("issuer_unknown");
+    return validator.validate(token, block);
+  }
+
+  /**
    * The validator of `issuer`, or `undefined` when the application does not know it.
    *
+   * @param block of the client's address, for its share of the look-ups
    * @throws UnavailableError
    */
-  async lookup(issuer: string): Promise<TokenValidator | undefined> {
-    if (!ISSUER_FORM.test(issuer)) return undefined;
+  async lookup(issuer: string, block?: string): Promise<TokenValidator | undefined> {
     const now = this.options.clock();
     const tenant = this.#tenants.get(issuer);
-    if (tenant !== undefined && now < tenant.until) return tenant.validator;
-    const strangerUntil = this.#strangers.get(issuer);
-    if (strangerUntil !== undefined && now < strangerUntil) return undefined;
+    if (tenant !== undefined && (now < tenant.until || now < tenant.retryAt)) {
+      return tenant.validator;
+    }
+    if (this.#isStranger(issuer, now)) return undefined;
+    const answer = this.#ask(issuer, block);
+    return tenant !== undefined && now < tenant.until + MAX_STALE_SECONDS
+      ? this.#orLast(tenant, answer)
+      : answer;
+  }
 
+  /** Whether this issuer's tokens can be decided about without waiting for the application. */
+  #isKnown(issuer: string): boolean {
+    const now = this.options.clock();
+    const tenant = this.#tenants.get(issuer);
+    if (tenant !== undefined && now < tenant.until + MAX_STALE_SECONDS) return true;
+    return this.#isStranger(issuer, now);
+  }
+
+  #isStranger(issuer: string, now: number): boolean {
+    const until = this.#strangers.get(issuer);
+    return (until !== undefined && now < until) || !ISSUER_FORM.test(issuer);
+  }
+
+  async #orLast(
+    tenant: Tenant<T>,
+    answer: Promise<TokenValidator | undefined>,
+  ): Promise<TokenValidator | undefined> {
+    try {
+      const late = () => new UnavailableError("issuer_lookup_timeout");
+      return await withDeadline(() => answer, STAND_IN_AFTER_SECONDS, late);
+    } catch {
+      tenant.retryAt = this.options.clock() + RETRY_AFTER_SECONDS;
+      return tenant.validator;
+    }
+  }
+
+  /** Requests about one issuer share a look-up. */
+  #ask(issuer: string, block: string | undefined): Promise<TokenValidator | undefined> {
     const running = this.#underWay.get(issuer);
     if (running !== undefined) return running;
-    const answer = this.#ask(issuer).finally(() => this.#underWay.delete(issuer));
+    const answer = this.#lookUp(issuer, block).finally(() => this.#underWay.delete(issuer));
     this.#underWay.set(issuer, answer);
     return answer;
   }
 
-  async #ask(issuer: string): Promise<TokenValidator | undefined> {
+  async #lookUp(issuer: string, block: string | undefined): Promise<TokenValidator | undefined> {
     const { clock, ttlSeconds = 300, negativeTtlSeconds = 30 } = this.options;
-    const options = await this.#gate.run(() => this.#resolve(issuer));
+    const options = await this.#gate.run(() => this.#resolve(issuer), block);
     if (options === undefined) {
       this.#tenants.delete(issuer);
       this.#strangers.set(issuer, clock() + negativeTtlSeconds);
@@ -93,7 +160,7 @@ export class DynamicIssuers<T> {
       isDeepStrictEqual(previous?.options, options) && previous !== undefined
         ? previous.validator
         : this.#create(issuer, options);
-    this.#tenants.set(issuer, { options, validator, until: clock() + ttlSeconds });
+    this.#tenants.set(issuer, { options, validator, until: clock() + ttlSeconds, retryAt: 0 });
     return validator;
   }
 

@@ -96,18 +96,21 @@ export class IntrospectionClient {
   /**
    * The active answer, or `undefined` when the token is not active.
    *
+   * @param block of the client's address, for its share of the calls
    * @throws InvalidTokenError with {@link NOT_INTROSPECTABLE} when the endpoint
    *   says `unsupported_token_type`: it is up, and will never vouch for a token
    *   of this form. oidc-provider says so of every JWT: validate those locally.
    * @throws UnavailableError
    */
-  async introspect(token: string): Promise<IntrospectionAnswer | undefined> {
-    const answer = await this.#gate.run(() =>
-      withDeadline(
-        (signal) => this.#ask(token, signal),
-        this.options.timeoutSeconds ?? 5,
-        () => new UnavailableError("introspection_timeout"),
-      ),
+  async introspect(token: string, block?: string): Promise<IntrospectionAnswer | undefined> {
+    const answer = await this.#gate.run(
+      () =>
+        withDeadline(
+          (signal) => this.#ask(token, signal),
+          this.options.timeoutSeconds ?? 5,
+          () => new UnavailableError("introspection_timeout"),
+        ),
+      block,
     );
     // Judged outside the gate: what a token makes the endpoint answer must not
     // pause calls for others.

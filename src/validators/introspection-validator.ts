@@ -61,20 +61,20 @@ export class IntrospectionValidator implements TokenValidator {
     };
   }
 
-  /** @throws InvalidTokenError, UnavailableError */
-  async validate(token: string): Promise<AccessToken> {
+  /** @throws InvalidTokenError, UnavailableError, RateLimitedError */
+  async validate(token: string, block?: string): Promise<AccessToken> {
     assertTokenText(token);
-    return this.cache.resolve(token, () => this.#decide(token));
+    return this.cache.resolve(token, () => this.#decide(token, block), block);
   }
 
-  async #decide(token: string): Promise<SourceAnswer> {
+  async #decide(token: string, block: string | undefined): Promise<SourceAnswer> {
     const key = this.#storeKey(token);
     const known = await this.#recall(key);
     if (known !== undefined) {
       return { token: this.#accept(known.claims), askedAt: known.askedAt, size: known.size };
     }
     const askedAt = this.options.clock();
-    const answer = await this.options.client.introspect(token);
+    const answer = await this.options.client.introspect(token, block);
     if (answer === undefined) throw new InvalidTokenError("introspection_inactive");
     const accepted = this.#accept(answer.claims);
     this.#remember(key, answer.claims, askedAt, accepted);

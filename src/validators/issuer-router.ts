@@ -8,8 +8,8 @@ export interface SelectiveValidator extends TokenValidator {
   recognizes(token: string): boolean;
 }
 
-/** Finds the validator of one issuer; `undefined` when the issuer is not ours. */
-export type IssuerLookup = (issuer: string) => Promise<TokenValidator | undefined>;
+/** Validates a token of an issuer that is not configured; see {@link DynamicIssuers}. */
+export type IssuerLookup = (issuer: string, token: string, block?: string) => Promise<AccessToken>;
 
 export interface IssuerRouterOptions {
   /** Validators by exact issuer. */
@@ -36,12 +36,15 @@ export class IssuerRouter implements TokenValidator {
   constructor(private readonly options: IssuerRouterOptions) {}
 
   /** @throws InvalidTokenError, UnavailableError */
-  async validate(token: string): Promise<AccessToken> {
+  async validate(token: string, block?: string): Promise<AccessToken> {
     assertTokenText(token);
+    const { issuers, lookup } = this.options;
     const issuer = this.#routesIssuers ? peekIssuer(token) : undefined;
-    const validator =
-      issuer === undefined ? this.#opaqueValidator(token) : await this.#issuerValidator(issuer);
-    return validator.validate(token);
+    if (issuer === undefined) return this.#opaqueValidator(token).validate(token, block);
+    const validator = issuers.get(issuer);
+    if (validator !== undefined) return validator.validate(token, block);
+    if (lookup === undefined) throw new InvalidTokenError("issuer_unknown");
+    return lookup(issuer, token, block);
   }
 
   /**
@@ -62,15 +65,9 @@ export class IssuerRouter implements TokenValidator {
     return this.options.issuers.size > 0 || this.options.lookup !== undefined;
   }
 
-  async #issuerValidator(issuer: string): Promise<TokenValidator> {
-    const { issuers, lookup } = this.options;
-    const validator = issuers.get(issuer) ?? (await lookup?.(issuer));
-    if (validator === undefined) throw new InvalidTokenError("issuer_unknown");
-    return validator;
-  }
-
+  /** A token that no validator recognizes is for the last one to refuse, which counts it. */
   #opaqueValidator(token: string): TokenValidator {
-    const validator = this.#findOpaque(token);
+    const validator = this.#findOpaque(token) ?? this.options.opaque?.at(-1);
     if (validator === undefined) throw new InvalidTokenError("token_form_unsupported");
     return validator;
   }

@@ -1,8 +1,9 @@
 import type { Clock } from "../core/clock.js";
 import { UnavailableError } from "../core/errors.js";
+import { FairPlaces } from "../policy/fair-places.js";
 
 /** What a gate stands in front of. */
-export type UpstreamName = "callback" | "introspection" | "issuer_lookup";
+export type UpstreamName = "callback" | "fallback" | "introspection" | "issuer_lookup";
 
 /** How hard one dependency may be leaned on. */
 export interface UpstreamLimits {
@@ -19,27 +20,21 @@ export interface UpstreamLimits {
 const FIRST_PAUSE_SECONDS = 1;
 const LONGEST_PAUSE_SECONDS = 30;
 
-interface Waiter {
-  readonly start: () => void;
-  readonly refuse: (error: UnavailableError) => void;
-}
-
 /**
  * Keeps a flood of requests from becoming a flood of calls: so many at once, so
  * many waiting, and none for a while once the dependency keeps failing. After a
  * pause one call probes; its outcome ends the pause or doubles it.
  *
+ * One address block uses half of the places and half of the queue at most, and
+ * free places go to one block after the other: a flood from one address delays
+ * the calls of another by one call, not by the queue.
+ *
  * An {@link UnavailableError} counts as a failure of the dependency, anything
  * else as proof that it answers: a bad token must never be able to pause calls.
  */
 export class UpstreamGate {
-  readonly #maxConcurrent: number;
-  readonly #maxQueued: number;
-  readonly #maxWaitSeconds: number;
   readonly #failuresToPause: number;
-  /** In order of arrival; a set, so that leaving the middle costs nothing. */
-  readonly #waiting = new Set<Waiter>();
-  #active = 0;
+  readonly #places: FairPlaces;
   #failures = 0;
   #pauses = 0;
   #pausedUntil: number | undefined;
@@ -55,25 +50,32 @@ export class UpstreamGate {
     limits: UpstreamLimits = {},
     private readonly random: () => number = Math.random,
   ) {
-    this.#maxConcurrent = limits.maxConcurrent ?? 32;
-    this.#maxQueued = limits.maxQueued ?? 512;
-    this.#maxWaitSeconds = limits.maxWaitSeconds ?? 5;
+    const { maxConcurrent = 32, maxQueued = 512, maxWaitSeconds = 5 } = limits;
     this.#failuresToPause = limits.failuresToPause ?? 5;
+    this.#places = new FairPlaces({
+      places: maxConcurrent,
+      placesOf: () => Math.ceil(maxConcurrent / 2),
+      queue: maxQueued,
+      queueOfBlock: Math.ceil(maxQueued / 2),
+      maxWaitSeconds,
+      refusal: () => new UnavailableError(`${name}_overloaded`, { retryAfterSeconds: 1 }),
+    });
   }
 
   /** Calls now under way, and calls that wait. */
   get load(): { readonly active: number; readonly waiting: number } {
-    return { active: this.#active, waiting: this.#waiting.size };
+    return this.#places.load;
   }
 
-  /** @throws UnavailableError when the call is not made, and whatever `call` throws */
-  async run<T>(call: () => Promise<T>): Promise<T> {
+  /**
+   * @param block of the address of the client that the call is made for
+   * @throws UnavailableError when the call is not made, and whatever `call` throws
+   */
+  async run<T>(call: () => Promise<T>, block?: string): Promise<T> {
     const isProbe = this.#enter();
-    if (!isProbe && this.#active >= this.#maxConcurrent) {
-      await this.#waitForPlace();
-    } else {
-      this.#active += 1;
-    }
+    // A probe takes no place: there is one at a time.
+    const place = isProbe || this.#places.enter(block);
+    if (place !== true && !(await place)) throw this.#paused(this.#pauseLeft());
     const pausesAtStart = this.#pauses;
     try {
       const result = await call();
@@ -86,14 +88,14 @@ export class UpstreamGate {
       throw error;
     } finally {
       if (isProbe) this.#probing = false;
-      this.#leave();
+      else this.#places.leave(block);
     }
   }
 
   /** True when this call is the one that probes after a pause. */
   #enter(): boolean {
     if (this.#pausedUntil === undefined) return false;
-    const remaining = this.#pausedUntil - this.clock();
+    const remaining = this.#pauseLeft();
     // A clock that was set back must not turn seconds of pause into hours.
     if (this.#probing || (remaining > 0 && remaining <= LONGEST_PAUSE_SECONDS)) {
       throw this.#paused(remaining);
@@ -102,38 +104,8 @@ export class UpstreamGate {
     return true;
   }
 
-  #waitForPlace(): Promise<void> {
-    if (this.#waiting.size >= this.#maxQueued) {
-      throw new UnavailableError(`${this.name}_overloaded`, { retryAfterSeconds: 1 });
-    }
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#waiting.delete(waiter);
-        reject(new UnavailableError(`${this.name}_overloaded`, { retryAfterSeconds: 1 }));
-      }, this.#maxWaitSeconds * 1000);
-      timer.unref();
-      const waiter: Waiter = {
-        start: () => {
-          clearTimeout(timer);
-          resolve();
-        },
-        refuse: (error) => {
-          clearTimeout(timer);
-          reject(error);
-        },
-      };
-      this.#waiting.add(waiter);
-    });
-  }
-
-  /** Hands the place on to the longest waiting call, so that `#active` never exceeds its limit. */
-  #leave(): void {
-    for (const next of this.#waiting) {
-      this.#waiting.delete(next);
-      next.start();
-      return;
-    }
-    this.#active -= 1;
+  #pauseLeft(): number {
+    return this.#pausedUntil === undefined ? 0 : this.#pausedUntil - this.clock();
   }
 
   #recover(): void {
@@ -149,8 +121,7 @@ export class UpstreamGate {
     const pause = longest * (0.5 + this.random() / 2);
     this.#pauses += 1;
     this.#pausedUntil = this.clock() + pause;
-    for (const waiter of this.#waiting) waiter.refuse(this.#paused(pause));
-    this.#waiting.clear();
+    this.#places.dismiss();
   }
 
   #paused(remaining: number): UnavailableError {

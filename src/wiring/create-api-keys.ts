@@ -6,6 +6,7 @@ import { AuthProviderValidator } from "../validators/auth-provider-validator.js"
 import { IssuerRouter, type SelectiveValidator } from "../validators/issuer-router.js";
 import type { TokenValidator } from "../validators/token-validator.js";
 import { parseTime } from "../options/rules/api-key-rules.js";
+import { limitGuesses } from "../validators/limit-guesses.js";
 import { enrichSelective } from "./enrich-selective.js";
 import type { ApiKeySettings } from "../options/api-keys.js";
 import type { ValidationContext } from "./validation-context.js";
@@ -57,11 +58,15 @@ function createKeyValidator(
   options: ApiKeySettings,
   header: ApiKeyHeader,
 ): TokenValidator {
-  const { clock, complete, faults } = context;
+  const { clock, complete, faults, budget } = context;
   const validators: (TokenValidator | SelectiveValidator)[] = [];
   if (options.keys !== undefined) {
     validators.push(
-      enrichSelective(new ApiKeyValidator({ keys: options.keys, clock }), complete, clock),
+      enrichSelective(
+        limitGuesses(new ApiKeyValidator({ keys: options.keys, clock }), budget),
+        complete,
+        clock,
+      ),
     );
   }
   const { timeoutSeconds } = options;
@@ -73,6 +78,7 @@ function createKeyValidator(
         cache: {
           ttlSeconds: options.cacheSeconds,
           negativeTtlSeconds: options.negativeCacheSeconds,
+          budget,
           ...(complete !== undefined && { complete }),
         },
         clock,
@@ -92,10 +98,14 @@ function createKeyValidator(
       prefix: header.prefix,
       clientId: options.clientId,
       scopes: options.scopes,
+      clock,
     });
     validators.push(
       enrichSelective(
-        { recognizes: () => true, validate: (key) => provider.validate(key) },
+        limitGuesses(
+          { recognizes: () => true, validate: (key, block) => provider.validate(key, block) },
+          budget,
+        ),
         complete,
         clock,
       ),

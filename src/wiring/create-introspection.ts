@@ -65,10 +65,10 @@ function createParts(
   const { clock, store } = context;
   const { issuer, introspection: options } = entry;
   const client = createClient(context, entry);
-  const { metrics, dependencies } = context;
+  const { metrics, dependencies, budget } = context;
   const watched = watchIntrospection(
     issuer,
-    (token) => client.introspect(token),
+    (token, block) => client.introspect(token, block),
     (ok, seconds) => metrics.introspected(issuer, ok, seconds),
   );
   dependencies.introspections.push(watched);
@@ -88,6 +88,7 @@ function createParts(
     mapping: entry.claims,
     cache: {
       ...(complete !== undefined && { complete }),
+      budget,
       onLookup: (hit) => metrics.cacheLookup("introspection", hit),
       ttlSeconds: options.cacheSeconds,
       negativeTtlSeconds: options.negativeCacheSeconds,

@@ -1,21 +1,20 @@
 import type { Clock } from "../core/clock.js";
 import { Admission } from "../gate/admission.js";
-import { FailureLimit } from "../gate/limits.js";
 import type { ProtectionOptions } from "../gate/protection.js";
 import { parseAddressRanges } from "../net/client-address.js";
 import { AddressLimit } from "../policy/rate-limit.js";
+import { WorkBudget } from "../policy/work-budget.js";
 import type { Store } from "../stores/store.js";
 import type { Settings } from "../options/settings.js";
 
-/** Who is let in at all, and how often. */
+/** The limits that hold before a request is evaluated, and for the work of evaluating it. */
 export function createLimits(
   options: Settings,
   clock: Clock,
   store?: Store,
-): Pick<
-  ProtectionOptions,
-  "admission" | "failures" | "metadataLimit" | "sessionLimits" | "taskLimits"
-> {
+): Pick<ProtectionOptions, "admission" | "metadataLimit" | "sessionLimits" | "taskLimits"> & {
+  readonly budget: WorkBudget;
+} {
   const { trustedProxies, rateLimit, tasks: taskLimits } = options;
   const sessionLimits = {
     ...options.sessions,
@@ -28,8 +27,8 @@ export function createLimits(
     requireHttps: options.requireHttps,
   });
   if (rateLimit === false) {
-    const failures = new FailureLimit(undefined);
-    return { admission, sessionLimits, taskLimits, failures, metadataLimit: undefined };
+    const budget = new WorkBudget(undefined, clock);
+    return { admission, sessionLimits, taskLimits, budget, metadataLimit: undefined };
   }
   const { windowSeconds } = rateLimit;
   const limit = (name: string, points: number, shared?: Store): AddressLimit =>
@@ -38,10 +37,7 @@ export function createLimits(
     admission,
     sessionLimits,
     taskLimits,
-    failures: new FailureLimit(
-      limit("failures", rateLimit.failures, store),
-      rateLimit.limitGoodTokens,
-    ),
+    budget: new WorkBudget(limit("failures", rateLimit.failures, store), clock),
     // Answered from memory: not worth a call to the store each.
     metadataLimit: limit("metadata", rateLimit.metadata),
   };

@@ -33,9 +33,11 @@ export function createProtection(options: Settings): Protection {
   const faults = createFaults(options, clock);
   const stores = createStores(options, clock, (operation) => metrics.storeFailed(operation));
   dependencies.store = stores.shared;
+  const { budget, ...limits } = createLimits(options, clock, stores.shared);
   const context = createValidationContext(options, clock, {
     dependencies,
     metrics,
+    budget,
     store: stores.sealed,
     faults,
   });
@@ -87,7 +89,7 @@ export function createProtection(options: Settings): Protection {
     connections: sender.connections,
     apiKeyAnswerHeaders: apiKeys?.answerHeaders ?? {},
     maxBodyBytes: options.maxBodyBytes,
-    ...createLimits(options, clock, stores.shared),
+    ...limits,
     faults,
     debug: debugLog(),
     toolChallenges: options.toolChallenges === "result",

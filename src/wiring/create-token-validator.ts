@@ -1,7 +1,12 @@
 import { CallbackValidator } from "../validators/callback-validator.js";
 import { DynamicIssuers } from "../validators/dynamic-issuers.js";
 import { Dependencies } from "../telemetry/dependencies.js";
-import { IssuerRouter, type SelectiveValidator } from "../validators/issuer-router.js";
+import {
+  IssuerRouter,
+  type IssuerLookup,
+  type SelectiveValidator,
+} from "../validators/issuer-router.js";
+import { limitGuesses } from "../validators/limit-guesses.js";
 import { StaticValidator } from "../validators/static-validator.js";
 import type { TokenValidator } from "../validators/token-validator.js";
 import { ConfigurationError } from "../core/errors.js";
@@ -57,7 +62,7 @@ export function createTokenValidator(context: ValidationContext): CreatedValidat
         context.dependencies.hasLocalValidator = true;
         selective.push(
           enrichSelective(
-            new StaticValidator({ ...entry, clock: context.clock }),
+            limitGuesses(new StaticValidator({ ...entry, clock: context.clock }), context.budget),
             context.complete,
             context.clock,
           ),
@@ -83,7 +88,7 @@ export function createTokenValidator(context: ValidationContext): CreatedValidat
 }
 
 function createCustomValidator(
-  { clock, complete, faults }: ValidationContext,
+  { clock, complete, faults, budget }: ValidationContext,
   entry: CustomSettings,
 ): TokenValidator {
   return new CallbackValidator({
@@ -92,6 +97,7 @@ function createCustomValidator(
     cache: {
       ttlSeconds: entry.cacheSeconds,
       negativeTtlSeconds: entry.negativeCacheSeconds,
+      budget,
       ...(complete !== undefined && { complete }),
     },
     clock,
@@ -101,11 +107,8 @@ function createCustomValidator(
 
 type Resolve = NonNullable<ValidationContext["options"]["issuers"]>;
 
-function dynamicLookup(
-  context: ValidationContext,
-  resolve: Resolve,
-): (issuer: string) => Promise<TokenValidator | undefined> {
-  const { fetch, clock } = context;
+function dynamicLookup(context: ValidationContext, resolve: Resolve): IssuerLookup {
+  const { fetch, clock, budget } = context;
   const issuers = new DynamicIssuers<unknown>({
     resolve: context.faults.watch("issuers", resolve),
     create: (issuer, value) => {
@@ -128,6 +131,7 @@ function dynamicLookup(
       );
     },
     clock,
+    budget,
   });
-  return (issuer) => issuers.lookup(issuer);
+  return (issuer, token, block) => issuers.validate(issuer, token, block);
 }

@@ -16,8 +16,8 @@ export function enrichSelective(
   const cache = new DecisionCache({ ttlSeconds: 300, negativeTtlSeconds: 0, complete }, clock);
   return {
     recognizes: (token) => validator.recognizes(token),
-    validate: async (text) => {
-      const token = await validator.validate(text);
+    validate: async (text, block) => {
+      const token = await validator.validate(text, block);
       const { data } = await cache.resolve(text, () =>
         Promise.resolve({ token, askedAt: clock() }),
       );

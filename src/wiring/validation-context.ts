@@ -7,6 +7,7 @@ import type { Store } from "../stores/store.js";
 import { Dependencies } from "../telemetry/dependencies.js";
 import { Faults } from "../telemetry/faults.js";
 import { Metrics } from "../telemetry/metrics.js";
+import { WorkBudget } from "../policy/work-budget.js";
 import { createEnricher } from "../validators/enrich.js";
 import type { Settings } from "../options/settings.js";
 
@@ -26,15 +27,20 @@ export interface ValidationContext {
   readonly metrics: Metrics;
   /** Hears what functions of the application throw. */
   readonly faults: Faults;
+  /** Limits the work that bad credentials cause. */
+  readonly budget: WorkBudget;
 }
 
 export function createValidationContext(
   options: Settings,
   clock: Clock,
-  built: Partial<Pick<ValidationContext, "dependencies" | "metrics" | "store" | "faults">> = {},
+  built: Partial<
+    Pick<ValidationContext, "dependencies" | "metrics" | "store" | "faults" | "budget">
+  > = {},
 ): ValidationContext {
   const fetch = options.fetch ?? createOutboundFetch(waysOut(options));
   const { dependencies = new Dependencies(), store } = built;
+  const { budget = new WorkBudget(undefined, clock) } = built;
   const metrics = built.metrics ?? new Metrics(dependencies, () => 0);
   const faults = built.faults ?? new Faults({ log: () => undefined, clock });
   return {
@@ -47,6 +53,7 @@ export function createValidationContext(
     dependencies,
     metrics,
     faults,
+    budget,
   };
 }
 

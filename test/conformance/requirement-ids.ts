@@ -99,7 +99,6 @@ export const UNPROVEN_IDS: readonly (typeof REQUIREMENT_IDS)[number][] = [
   "intro-type",
   "as-meta",
   "rich",
-  "avail-challenge",
   "as-pkce",
   "as-redirect",
   "as-iss",

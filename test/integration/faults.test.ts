@@ -68,22 +68,27 @@ const startIntrospection = (): void =>
     },
   });
 
-async function status(token: string): Promise<number> {
+async function status(token: string, remoteAddress = "127.0.0.1"): Promise<number> {
   const request = {
     method: "POST",
     url: "/mcp",
     headers: { authorization: `Bearer ${token}` },
     rawHeaders: [],
-    socket: { remoteAddress: "127.0.0.1" },
+    socket: { remoteAddress },
   } as unknown as IncomingMessage;
   const result = await provider.authenticate(request);
   return result === false ? (events.at(-1)?.status ?? 0) : 200;
 }
 
 /** Statuses of many requests at once. */
-async function burst(tokens: readonly string[]): Promise<Set<number>> {
+async function burst(
+  tokens: readonly string[],
+  addresses: readonly string[] = ["127.0.0.1"],
+): Promise<Set<number>> {
   const before = events.length;
-  const results = await Promise.all(tokens.map((token) => status(token)));
+  const results = await Promise.all(
+    tokens.map((token, index) => status(token, addresses[index % addresses.length])),
+  );
   const refused = events.slice(before).map((event) => event.status);
   return new Set([...results.filter((result) => result === 200), ...refused]);
 }
@@ -270,7 +275,8 @@ describe("a flood", () => {
     });
     hostile.behave({ kind: "json", body: { active: false } });
     const random = Array.from({ length: 300 }, (_, index) => `opaque-${index}-${"r".repeat(20)}`);
-    expect(await burst(random)).toEqual(new Set([401]));
+    // One address has half of the queue.
+    expect(await burst(random, ["192.0.2.1", "192.0.2.2"])).toEqual(new Set([401]));
     expect(most).toBeLessThanOrEqual(32);
     const calls = hostile.requests.length;
     expect(await burst(random)).toEqual(new Set([401]));

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import type { OAuthAuthProviderOptions } from "../../src/index.js";
@@ -21,69 +22,122 @@ async function statuses(times: number, token?: string, headers = {}): Promise<nu
   return seen;
 }
 
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 const times = (count: number, status: number): number[] => Array<number>(count).fill(status);
 
-describe("failed authentications from one address", () => {
-  requirement("ratelimit", "are answered 429 with Retry-After from the eleventh on", async () => {
-    await start();
-    expect(await statuses(11, "bad")).toEqual([...times(10, 401), 429]);
-    const response = await server.call("bad");
-    expect(response.status).toBe(429);
-    expect(response.headers.get("retry-after")).toBe(String(60 - (server.clock() % 60)));
-    expect(response.headers.get("www-authenticate")).toBeNull();
-  });
+const introspection: Partial<OAuthAuthProviderOptions> = {
+  validation: { type: "introspection" },
+  introspection: { clientId: "server", clientSecret: "secret" },
+};
+const KEY = "key-of-128-random-bits";
+const withKey = (key: string) => ({ "X-API-Key": key });
+const apiKeys = (): Partial<OAuthAuthProviderOptions> => ({
+  apiKeys: {
+    keys: [{ clientId: "job", scopes: ["mcp:read"], sha256: sha256(KEY) }],
+  },
+});
 
-  it("count when the credential cannot even be read", async () => {
-    await start({ rateLimit: { failures: 1 } });
-    const malformed = { Authorization: "Bearer b@d" };
-    expect(await statuses(2, undefined, malformed)).toEqual([400, 429]);
-  });
+describe("bad API keys from one address", () => {
+  const guess = (times: number, headers = {}) =>
+    Array.from({ length: times }, (_, n) => withKey(`guess-${n}`)).reduce<Promise<number[]>>(
+      async (seen, header) => [
+        ...(await seen),
+        ...(await statuses(1, undefined, { ...header, ...headers })),
+      ],
+      Promise.resolve([]),
+    );
 
-  it("never keep a good token out, nor a missing or expired one from its challenge", async () => {
-    await start();
-    const expired = await server.issuer.sign({ exp: server.clock() - 300 });
-    expect(await statuses(15, expired)).toEqual(times(15, 401));
-    expect(await statuses(15)).toEqual(times(15, 401));
-    expect(await statuses(11, "bad")).toEqual([...times(10, 401), 429]);
-    expect(await statuses(1, await server.issuer.sign())).toEqual([200]);
-    expect(await statuses(1, expired)).toEqual([401]);
-    expect(await statuses(1)).toEqual([401]);
-  });
+  requirement(
+    ["ratelimit", "avail-challenge"],
+    "get 401 while they are evaluated, then 429 with Retry-After",
+    async () => {
+      await start(apiKeys());
+      expect(await statuses(1, undefined, withKey(KEY))).toEqual([200]);
+      // 600 guesses in two seconds: ten of the budget, five of the trickle.
+      const seen = await guess(600);
+      expect(seen).toEqual([...times(15, 401), ...times(585, 429)]);
+      const limited = await server.call(undefined, { headers: withKey("another") });
+      expect(limited.status).toBe(429);
+      expect(limited.headers.get("retry-after")).toBe(String(60 - (server.clock() % 60)));
+      expect(limited.headers.get("www-authenticate")).toBeNull();
+      // A key that was accepted before works from there.
+      expect(await statuses(3, undefined, withKey(KEY))).toEqual(times(3, 200));
+    },
+  );
 
-  it("keep good tokens out where configured so", async () => {
-    await start({ rateLimit: { failures: 2, limitGoodTokens: true } });
-    expect(await statuses(3, "bad")).toEqual([401, 401, 429]);
-    expect(await statuses(1, await server.issuer.sign())).toEqual([429]);
+  it("are not evaluated either when the guess is right", async () => {
+    await start({ ...apiKeys(), rateLimit: { failures: 1 } });
+    await guess(10);
+    expect(await statuses(1, undefined, withKey(KEY))).toEqual([429]);
     server.clock.advance(60);
-    expect(await statuses(1, await server.issuer.sign())).toEqual([200]);
+    expect(await statuses(1, undefined, withKey(KEY))).toEqual([200]);
   });
 
   it("are forgiven in the next window", async () => {
-    await start({ rateLimit: { failures: 1, windowSeconds: 10 } });
-    expect(await statuses(2, "bad")).toEqual([401, 429]);
+    await start({ ...apiKeys(), rateLimit: { failures: 1, windowSeconds: 10 } });
+    expect((await guess(7)).at(-1)).toBe(429);
     server.clock.advance(10);
-    expect(await statuses(2, "bad")).toEqual([401, 429]);
+    expect((await guess(7)).at(-1)).toBe(429);
   });
 
   it("are not limited when that is switched off", async () => {
-    await start({ rateLimit: false });
-    expect(await statuses(30, "bad")).toEqual(times(30, 401));
+    await start({ ...apiKeys(), rateLimit: false });
+    expect(await guess(30)).toEqual(times(30, 401));
   });
 
   it("count for the client that a trusted proxy names", async () => {
-    await start({ trustedProxies: ["loopback"], rateLimit: { failures: 1 } });
+    await start({ ...apiKeys(), trustedProxies: ["loopback"], rateLimit: { failures: 1 } });
     const from = (address: string) => ({ "X-Forwarded-For": address });
-    expect(await statuses(2, "bad", from("198.51.100.1"))).toEqual([401, 429]);
-    expect(await statuses(1, "bad", from("198.51.100.2"))).toEqual([401]);
+    expect(await guess(7, from("198.51.100.1"))).toEqual([...times(6, 401), 429]);
+    expect(await guess(1, from("198.51.100.2"))).toEqual([401]);
     // What the client wrote left of its own address does not give it a fresh start.
-    expect(await statuses(1, "bad", from("192.0.2.9, 198.51.100.1"))).toEqual([429]);
+    expect(await guess(1, from("192.0.2.9, 198.51.100.1"))).toEqual([429]);
   });
 
   it("cannot be spread by a header when no proxy is trusted", async () => {
-    await start({ rateLimit: { failures: 1 } });
-    expect(await statuses(1, "bad", { "X-Forwarded-For": "198.51.100.1" })).toEqual([401]);
-    expect(await statuses(1, "bad", { "X-Forwarded-For": "198.51.100.2" })).toEqual([429]);
+    await start({ ...apiKeys(), rateLimit: { failures: 1 } });
+    expect(await guess(6, { "X-Forwarded-For": "198.51.100.1" })).toEqual(times(6, 401));
+    expect(await guess(1, { "X-Forwarded-For": "198.51.100.2" })).toEqual([429]);
   });
+});
+
+describe("a client behind an address that others flood with junk", () => {
+  requirement("avail-challenge", "gets the challenge that lets it renew its token", async () => {
+    await start(introspection);
+    const token = server.issuer.opaque();
+    expect(await statuses(1, token)).toEqual([200]);
+    const seen: number[] = [];
+    for (let n = 0; n < 40; n += 1) seen.push(...(await statuses(1, `junk-${n}`)));
+    expect(seen).toEqual([...times(15, 401), ...times(25, 429)]);
+    // Expired or revoked, an opaque token is `introspection_inactive` like the junk.
+    server.issuer.revoke(token);
+    server.clock.advance(20);
+    for (let n = 0; n < 20; n += 1) await statuses(1, `more-junk-${n}`);
+    server.clock.advance(41);
+    for (let n = 0; n < 20; n += 1) await statuses(1, `still-more-junk-${n}`);
+    const response = await server.call(token);
+    expect(response.status).toBe(401);
+    expect(response.headers.get("www-authenticate")).toContain('error="invalid_token"');
+  });
+
+  requirement(
+    "avail-challenge",
+    "gets one for every JWT that known keys decide about",
+    async () => {
+      await start({ rateLimit: { failures: 1 } });
+      const good = await server.issuer.sign();
+      expect(await statuses(1, good)).toEqual([200]);
+      expect(await statuses(20, "junk")).toEqual(times(20, 401));
+      expect(await statuses(20, await server.issuer.signWithWrongKey())).toEqual(times(20, 401));
+      expect(await statuses(2, undefined, { Authorization: "Bearer b@d" })).toEqual([400, 400]);
+      const expired = await server.issuer.sign({ exp: server.clock() - 300 });
+      expect(await statuses(20, expired)).toEqual(times(20, 401));
+      await server.provider.revoke({ subject: "user-1", until: server.clock() + 3600 });
+      expect(await statuses(20, good)).toEqual(times(20, 401));
+      expect(await statuses(1)).toEqual([401]);
+      expect(await statuses(1, await server.issuer.sign({ sub: "user-2" }))).toEqual([200]);
+    },
+  );
 });
 
 describe("requests for public documents", () => {

@@ -84,7 +84,7 @@ async function meetTrouble(): Promise<{ issuer: string }> {
   });
   await (await server.call(await server.issuer.sign())).text();
   await (await server.call(undefined, { headers: { "X-API-Key": key } })).text();
-  for (let i = 0; i < 2; i++) await (await server.call("bad")).text();
+  await (await server.call(undefined, { headers: { "X-API-Key": "a-guess" } })).text();
   await expect(server.provider.revoke({ jti: "1", until: 4e9 })).rejects.toThrow();
   return { issuer: server.issuer.issuer };
 }
@@ -92,17 +92,26 @@ async function meetTrouble(): Promise<{ issuer: string }> {
 describe("metrics", () => {
   it("tell Prometheus how requests were decided, and what that leaned on", async () => {
     // Nobody else wants to hear of the decisions.
-    server = await startProtected({ options: { rateLimit: { failures: 2 }, audit: [] } });
+    server = await startProtected({
+      options: {
+        rateLimit: { failures: 2 },
+        audit: [],
+        apiKeys: { keys: [{ sha256: "0".repeat(64), clientId: "job", scopes: [] }] },
+      },
+    });
     const { issuer } = server.issuer;
     const token = await server.issuer.sign();
     for (let i = 0; i < 3; i++) await (await server.call(token)).text();
     for (let i = 0; i < 3; i++) await (await server.call("bad")).text();
     await (await server.call()).text();
+    for (let i = 0; i < 8; i++) {
+      await (await server.call(undefined, { headers: { "X-API-Key": `guess-${i}` } })).text();
+    }
     const text = await scrape();
 
     const total = "mcp_oauth_authentications_total";
     expect(sample(text, total, { outcome: "allowed", issuer, scheme: "Bearer" })).toBe(3);
-    expect(sample(text, total, { outcome: "refused", reason: "token_malformed" })).toBe(2);
+    expect(sample(text, total, { outcome: "refused", reason: "token_malformed" })).toBe(3);
     expect(sample(text, total, { reason: "credential_missing", scheme: "none" })).toBe(1);
     expect(sample(text, "mcp_oauth_rate_limit_hits_total", { limit: "too_many_failures" })).toBe(1);
     expect(sample(text, "mcp_oauth_cache_lookups_total", { cache: "jwt", result: "hit" })).toBe(2);

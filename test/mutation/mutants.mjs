@@ -553,7 +553,6 @@ export const HOT = [
  */
 export const TESTS_OF = {
   "src/policy/rate-limit.ts": ["test/unit/policy/rate-limit", "test/integration/limits"],
-  "src/gate/limits.ts": ["test/integration/limits"],
   "src/net/client-address.ts": [
     "test/unit/net/client-address",
     "test/unit/gate/peer",
@@ -651,39 +650,15 @@ export const TESTS_OF = {
   ],
 };
 export const OPERATIONS = [
-  [
-    "src/policy/rate-limit.ts",
-    "store === undefined || consumedPoints > points",
-    "store === undefined || consumedPoints > 0",
-  ],
-  ["src/policy/rate-limit.ts", "return used > points ?", "return used > points + 1 ?"],
-  [
-    "src/policy/rate-limit.ts",
-    "state.consumedPoints > this.#options.points",
-    "state.consumedPoints > 1e9",
-  ],
+  ["src/policy/rate-limit.ts", "store === undefined || count > points", "store === undefined"],
+  ["src/policy/rate-limit.ts", "this.left(address) < 0 ?", "this.left(address) < -1 ?"],
   ["src/policy/rate-limit.ts", "addressBlock(address);", "address;"],
-  ["src/policy/rate-limit.ts", "if (this.#addresses.size >= this.#maxAddresses) {", "if (false) {"],
-  ["src/policy/rate-limit.ts", "      this.#addresses = new Set();", ""],
-  ["src/policy/rate-limit.ts", "return `${window}:${block}`;", "return block;"],
-  ["src/policy/rate-limit.ts", 'error.reason !== "expired"', "true"],
-  ["src/policy/rate-limit.ts", "|| error instanceof InvalidRequestError", ""],
-  ["src/policy/rate-limit.ts", "error instanceof InvalidDPoPProofError ||", ""],
   [
-    "src/gate/limits.ts",
-    "if (!this.#limitGoodTokens || this.#limit === undefined) return;",
-    "if (this.#limit === undefined) return;",
+    "src/policy/rate-limit.ts",
+    "this.#counts.has(block) || this.#counts.size < this.#maxAddresses",
+    "true",
   ],
-  [
-    "src/gate/limits.ts",
-    "if (this.#limit === undefined || !countsAsFailure(error)) return error;",
-    "if (this.#limit === undefined) return error;",
-  ],
-  [
-    "src/gate/limits.ts",
-    "const seconds = await this.#limit.check(address);",
-    "const seconds = undefined as number | undefined;",
-  ],
+  ["src/policy/rate-limit.ts", "      this.#counts = new Map();", ""],
   ["src/net/client-address.ts", '.replace(/%.*$/, "")', ""],
   ["src/net/client-address.ts", "ipaddr.process(bare).toString()", "bare"],
   ["src/net/client-address.ts", "[a!, b!, c!, d!, 0, 0, 0, 0]", "[a!, b!, c!, 0, 0, 0, 0, 0]"],
@@ -811,24 +786,13 @@ export const OPERATIONS = [
     "trustedProxies && parseAddressRanges(trustedProxies)",
     "undefined",
   ],
-  [
-    "src/options/limits.ts",
-    "limitGoodTokens: z.boolean().default(false)",
-    "limitGoodTokens: z.boolean().default(true)",
-  ],
   ["src/wiring/create-limits.ts", "...options.sessions,", ""],
   ["src/gate/decision.ts", "admission.checkEncryption(this.peer);", ";"],
-  ["src/gate/decision.ts", "return failures.limitsGoodTokens ?", "return false ?"],
   ["src/gate/decision.ts", 'if (isClosed()) throw new UnavailableError("shutting_down");', ""],
-  [
-    "src/gate/decision.ts",
-    "failures.counts(first) ? await failures.judge(first, this.peer.address) : first",
-    "first",
-  ],
   ["src/gate/decision.ts", "if (newScopes.length === 0) return;", ""],
   ["src/gate/decision.ts", 'error.status === 503 ? "unavailable" : "refused"', '"refused"'],
   ["src/gate/pipeline.ts", "decision.checkHost();", ""],
-  ["src/gate/pipeline.ts", "addressBlock(address)", "address"],
+  ["src/gate/decision.ts", "addressBlock(address)", "address"],
   ["src/gate/pipeline.ts", "guarded.onClose(() => opening.release());", ""],
   [
     "src/gate/protection.ts",

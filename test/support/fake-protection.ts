@@ -5,7 +5,6 @@ import { createSender } from "../../src/wiring/create-sender.js";
 import { Admission } from "../../src/gate/admission.js";
 import { CorsPolicy } from "../../src/gate/cors.js";
 import { currentExchange } from "../../src/framework/exchange.js";
-import { FailureLimit } from "../../src/gate/limits.js";
 import { Health } from "../../src/gate/health.js";
 import { install } from "../../src/framework/install.js";
 import { Protection } from "../../src/gate/protection.js";
@@ -85,7 +84,6 @@ export function fakeProvider(
         extraHeaders: [],
       }),
       admission: new Admission({ resource, trustedProxies: undefined, requireHttps: false }),
-      failures: new FailureLimit(undefined),
       metadataLimit: undefined,
       metrics: new Metrics(new Dependencies(), () => 0),
       faults: new Faults({ log: () => undefined, clock }),

@@ -5,7 +5,8 @@ export const LIMITS = {
   introduction: "The response has a `Retry-After` header.",
   reasons: reasons(429, {
     too_many_failures: {
-      meaning: "The client address sent too many bad credentials.",
+      meaning:
+        "The client address sent too many bad credentials (`rateLimit.failures`), so this one was not evaluated.",
       cure: "Find out which client it is. If all clients are affected, set `trustedProxies`: without it, all clients behind a proxy share one address.",
     },
     too_many_metadata_requests: {

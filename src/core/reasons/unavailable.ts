@@ -40,8 +40,9 @@ export const UNAVAILABLE = {
       cure: "Find the clients that send large bodies slowly, or add processes.",
     },
     too_many_waiting: {
-      meaning: "Thousands of requests already wait for the same document of the issuer.",
-      cure: "Check the issuer, and find out which client sends unknown key ids.",
+      meaning:
+        "Too many requests already wait: for the issuer's next key set, or for the evaluation of other unknown tokens from the same address.",
+      cure: "Check the issuer, and find out which client sends unknown key ids or tokens.",
     },
     discovery_unreachable: {
       meaning: "The issuer's metadata cannot be fetched.",
@@ -297,6 +298,14 @@ export const UNAVAILABLE = {
     callback_overloaded: {
       meaning: "Too many requests wait for your `validate` function.",
       cure: "Make the function faster, and find out which client sends unknown tokens.",
+    },
+    fallback_paused: {
+      meaning: "Calls to the provider in `apiKeys.provider` pause after several failures.",
+      cure: "Look up the reason that was logged before the pause.",
+    },
+    fallback_overloaded: {
+      meaning: "Too many requests wait for the provider in `apiKeys.provider`.",
+      cure: "Make the provider faster, and find out which client sends unknown keys.",
     },
     fallback_failed: {
       meaning: "The provider in `apiKeys.provider` threw an error.",

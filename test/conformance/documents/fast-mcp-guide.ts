@@ -72,9 +72,9 @@ export const fastMcpGuide: SourceDocument = {
       ),
       met(
         "Limits on bad credentials.",
-        "`rateLimit`, per address.",
+        "`rateLimit`, per address: they are evaluated slowly beyond the limit.",
         "test/integration/limits.test.ts",
-        "are answered 429 with Retry-After from the eleventh on",
+        "get 401 while they are evaluated, then 429 with Retry-After",
       ),
       open("Limits on good requests.", "Limits per principal and per tool are not there yet."),
     ),

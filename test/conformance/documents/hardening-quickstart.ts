@@ -134,9 +134,9 @@ export const hardeningQuickstart: SourceDocument = {
       open("The window of the rate limit and its switch are variables.", "Only the count is one."),
       met(
         "Ten failures a minute.",
-        "The default of `rateLimit`.",
+        "The default of `rateLimit`, for credentials that cost calls or can be guessed.",
         "test/integration/limits.test.ts",
-        "are answered 429 with Retry-After from the eleventh on",
+        "get 401 while they are evaluated, then 429 with Retry-After",
       ),
       met(
         "Secrets are read again after five minutes.",
@@ -169,9 +169,9 @@ export const hardeningQuickstart: SourceDocument = {
       ),
       met(
         "Good tokens are not refused for the failures of others.",
-        "Only bad credentials are limited.",
+        "JWTs that known keys can decide about, and credentials that were accepted before, are never limited. Behind an address over its budget, a new token that has to be introspected shares a slow lane.",
         "test/integration/limits.test.ts",
-        "never keep a good token out, nor a missing or expired one from its challenge",
+        "gets one for every JWT that known keys decide about",
       ),
       open(
         "A denied secret says which permission to grant.",

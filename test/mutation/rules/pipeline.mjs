@@ -40,7 +40,7 @@ export default [
   {
     rule: "a bare call takes the limits and the last look for a revocation as well",
     file,
-    from: "STEPS.slice(STEPS.indexOf(checkLimits))",
+    from: "STEPS.slice(STEPS.indexOf(checkConnection))",
     to: "STEPS.slice(STEPS.indexOf(identify), STEPS.indexOf(confirm))",
     tests,
   },

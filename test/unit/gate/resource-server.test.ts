@@ -38,6 +38,8 @@ function setUp() {
   return { server, validate, clock, revocations: sender.revocations };
 }
 
+const CLIENT = { block: "192.0.2.1" };
+
 function requestWith(token: string, session?: string): AuthRequest {
   const headers = {
     authorization: `Bearer ${token}`,
@@ -49,8 +51,8 @@ function requestWith(token: string, session?: string): AuthRequest {
 describe("a token that was accepted before", () => {
   it("is decided about at once, and the same", async () => {
     const { server, validate } = setUp();
-    const first = await server.authenticate(requestWith("good"));
-    const second = server.authenticate(requestWith("good"));
+    const first = await server.identify(requestWith("good"), CLIENT);
+    const second = server.identify(requestWith("good"), CLIENT);
     expect(second).not.toBeInstanceOf(Promise);
     expect(second).toEqual(first);
     expect((second as Authentication).tokenHash).toBe(sha256("good"));
@@ -60,10 +62,10 @@ describe("a token that was accepted before", () => {
   it("is refused from the moment it is revoked, by whatever name", async () => {
     for (const revocation of [{ subject: "good" }, { tokenHash: sha256("good") }]) {
       const { server, revocations, clock } = setUp();
-      await server.authenticate(requestWith("good"));
-      await server.authenticate(requestWith("good"));
+      await server.identify(requestWith("good"), CLIENT);
+      await server.identify(requestWith("good"), CLIENT);
       await revocations.revoke({ ...revocation, until: clock() + 60 });
-      await expect(async () => server.authenticate(requestWith("good"))).rejects.toMatchObject({
+      await expect(async () => server.identify(requestWith("good"), CLIENT)).rejects.toMatchObject({
         reason: "token_revoked",
       });
     }
@@ -72,11 +74,13 @@ describe("a token that was accepted before", () => {
   it("is refused in a revoked session, whatever session it was used in before", async () => {
     const { server, revocations, clock } = setUp();
     await revocations.revoke({ session: "s2", until: clock() + 60 });
-    await server.authenticate(requestWith("good", "s1"));
-    await expect(async () => server.authenticate(requestWith("good", "s2"))).rejects.toMatchObject({
+    await server.identify(requestWith("good", "s1"), CLIENT);
+    await expect(async () =>
+      server.identify(requestWith("good", "s2"), CLIENT),
+    ).rejects.toMatchObject({
       reason: "session_revoked",
     });
-    expect(await server.authenticate(requestWith("good", "s1"))).toMatchObject({
+    expect(await server.identify(requestWith("good", "s1"), CLIENT)).toMatchObject({
       scheme: "Bearer",
     });
   });
@@ -87,8 +91,8 @@ describe("a token that was not", () => {
     "is looked at character by character before anything else: %j",
     async (text) => {
       const { server, validate } = setUp();
-      await server.authenticate(requestWith("good"));
-      await expect(async () => server.authenticate(requestWith(text))).rejects.toMatchObject({
+      await server.identify(requestWith("good"), CLIENT);
+      await expect(async () => server.identify(requestWith(text), CLIENT)).rejects.toMatchObject({
         reason: "credential_malformed",
       });
       expect(server.describeCredential(requestWith(text))).toBeUndefined();
@@ -98,7 +102,7 @@ describe("a token that was not", () => {
 
   it("goes to the validator", async () => {
     const { server, validate } = setUp();
-    await expect(async () => server.authenticate(requestWith("bad"))).rejects.toMatchObject({
+    await expect(async () => server.identify(requestWith("bad"), CLIENT)).rejects.toMatchObject({
       reason: "custom_unknown",
     });
     expect(validate).toHaveBeenCalledTimes(1);

@@ -18,6 +18,7 @@ function createValidator(
     provider,
     headerName: "X-API-Key",
     clientId: "legacy",
+    clock: () => 0,
     ...options,
   });
 }

@@ -5,6 +5,7 @@ import {
   type DynamicIssuersOptions,
 } from "../../../src/validators/dynamic-issuers.js";
 import { outcome } from "../../support/outcome.js";
+import { requirement } from "../../support/requirement.js";
 
 interface Tenant {
   readonly audience: string;
@@ -71,6 +72,36 @@ describe("DynamicIssuers", () => {
     time.now += 30;
     expect(await issuers.lookup(T)).toBeDefined();
   });
+
+  requirement(
+    "outage",
+    "goes on with the last answer while look-ups fail, for an hour at most",
+    async () => {
+      let isDown = false;
+      const known = new Set([T]);
+      const resolve = jest.fn((issuer: string) => {
+        if (isDown) throw new Error("db down");
+        return known.has(issuer) ? { audience: issuer } : undefined;
+      });
+      const { issuers, time } = createIssuers({ resolve });
+      const first = await issuers.lookup(T);
+      isDown = true;
+      time.now += 300;
+      expect(await issuers.lookup(T)).toBe(first);
+      const calls = resolve.mock.calls.length;
+      // Not asked for every request.
+      for (let n = 0; n < 20; n += 1) expect(await issuers.lookup(T)).toBe(first);
+      expect(resolve).toHaveBeenCalledTimes(calls);
+      time.now += 3599;
+      expect(await issuers.lookup(T)).toBe(first);
+      time.now += 5;
+      expect(await outcome(issuers.lookup(T))).toBe("UnavailableError issuer_lookup_failed");
+      // Back again, it says that the tenant was removed meanwhile.
+      isDown = false;
+      known.clear();
+      expect(await issuers.lookup(T)).toBeUndefined();
+    },
+  );
 
   it("keeps a validator, and its keys, while the options say the same", async () => {
     let tenant: { audience: string } = { audience: T };

@@ -2,6 +2,7 @@ import { describe, expect, it, jest } from "@jest/globals";
 import { InvalidTokenError, UnavailableError } from "../../../src/core/errors.js";
 import { UpstreamGate, type UpstreamLimits } from "../../../src/validators/upstream-gate.js";
 import { outcome } from "../../support/outcome.js";
+import { requirement } from "../../support/requirement.js";
 
 const down = async () => {
   throw new UnavailableError("custom_down");
@@ -59,6 +60,16 @@ describe("UpstreamGate", () => {
     await Promise.allSettled(Array.from({ length: 60 }, (_, n) => gate.run(() => work(n))));
     expect(most).toBe(3);
     expect(gate.load).toEqual({ active: 0, waiting: 0 });
+  });
+
+  requirement("avail-fair", "keeps half of its places from one address", async () => {
+    const { gate } = createGate({ maxConcurrent: 4 });
+    const flood = held();
+    const calls = Array.from({ length: 9 }, () => gate.run(flood.call, "203.0.113.5"));
+    expect(gate.load).toEqual({ active: 2, waiting: 7 });
+    await expect(gate.run(up, "198.51.100.1")).resolves.toBe("up");
+    flood.release("done");
+    await Promise.all(calls);
   });
 
   it("refuses what does not fit into the queue, at once", async () => {
