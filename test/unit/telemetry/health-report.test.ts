@@ -86,7 +86,9 @@ describe("a report", () => {
         return { status: "ok", issuers: [], openSessions: 0 };
       },
     });
-    await Promise.all(Array.from({ length: 50 }, () => health.answer("GET", "/health/oauth")));
+    await Promise.all(
+      Array.from({ length: 50 }, () => Promise.resolve(health.answer("GET", "/health/oauth"))),
+    );
     expect(reports).toBe(1);
     await health.report();
     expect(reports).toBe(2);
