@@ -1,9 +1,7 @@
 import type { Clock } from "../../core/clock.js";
 import { createProtection } from "../../wiring/create-protection.js";
 import { createTokenValidator } from "../../wiring/create-token-validator.js";
-import type { OAuthAuthProviderOptions } from "../../options/options.js";
 import type { Settings } from "../../options/settings.js";
-import { parseOptions } from "../../options/parse.js";
 import { createValidationContext, waysOut } from "../../wiring/validation-context.js";
 import { ConfigurationError } from "../../core/errors.js";
 import { createOutboundFetch } from "../../net/guarded-fetch.js";
@@ -14,7 +12,7 @@ import { createAsk, type Visit } from "./visit.js";
 
 export interface ConfigurationRun {
   /** Reads the options; what it throws for a bad configuration is a finding. */
-  readonly load: () => OAuthAuthProviderOptions | Promise<OAuthAuthProviderOptions>;
+  readonly load: () => Settings;
   readonly clock: Clock;
   readonly env: NodeJS.ProcessEnv;
   readonly onStep?: (text: string) => void;
@@ -31,7 +29,7 @@ export async function runConfigurationDoctor(run: ConfigurationRun): Promise<rea
   const step = run.onStep ?? (() => undefined);
   const findings = new Findings();
   step("reading the configuration");
-  const options = await loadOptions(run, findings);
+  const options = loadOptions(run, findings);
   if (options === undefined) return findings.list();
   const [issuer] = options.authorizationServers;
   if (issuer === undefined || options.authMode === "api_key") return findings.list();
@@ -66,12 +64,9 @@ export async function runConfigurationDoctor(run: ConfigurationRun): Promise<rea
   return findings.list();
 }
 
-async function loadOptions(
-  { load }: ConfigurationRun,
-  findings: Findings,
-): Promise<Settings | undefined> {
+function loadOptions({ load }: ConfigurationRun, findings: Findings): Settings | undefined {
   try {
-    const options = parseOptions(await load());
+    const options = load();
     // What only shows when the parts are built: keys, patterns of scopes.
     createProtection(options);
     findings.pass(

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import type { OAuthAuthProviderOptions } from "../../../src/options/options.js";
+import { parseOptions } from "../../../src/options/parse.js";
 import { runConfigurationDoctor } from "../../../src/cli/doctor/run-configuration-doctor.js";
 import { createTestIssuer, type TestIssuerServer } from "../../../src/testing/index.js";
 import { startModel, type Model } from "../../support/model-mcp-server.js";
@@ -20,7 +20,7 @@ afterEach(async () => {
 
 async function amiss(options: (model: Model) => object) {
   const findings = await runConfigurationDoctor({
-    load: () => options(model) as OAuthAuthProviderOptions,
+    load: () => parseOptions(options(model)),
     clock: () => Date.now() / 1000,
     env: {},
   });
