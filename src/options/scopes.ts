@@ -11,7 +11,7 @@ const scopeRules = z.record(checkedLater<ScopeRequirement>());
 const authenticationRequirement = checkedLater<AuthenticationRequirement | undefined>();
 const authenticationRules = z.record(checkedLater<AuthenticationRequirement>());
 
-const anonymousShape = {
+export const anonymousShape = {
   /** Methods. For one with a tool, resource or prompt: only those that no rule protects. */
   methods: texts.optional(),
   /** Tools by name or pattern. */
@@ -39,7 +39,7 @@ const anonymous: Schema<AnonymousOptions, Output<typeof anonymousShape>> = z
   .object(anonymousShape)
   .strict();
 
-const authenticationShape = {
+export const authenticationShape = {
   /** For every request that needs a token. */
   required: authenticationRequirement,
   /** Per JSON-RPC method or pattern. */

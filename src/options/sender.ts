@@ -155,7 +155,7 @@ const revocation: Schema<RevocationOptions, RevocationSettings> = z
   .object(revocationShape)
   .strict();
 
-const storeEncryptionKeyShape = {
+export const storeEncryptionKeyShape = {
   /** Name of the key, stored with the values it encrypted: 1–32 letters, digits, `-`, `_`. */
   id: z.string().min(1),
   /** 32 random bytes: raw, or as base64url text. */

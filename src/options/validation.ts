@@ -25,7 +25,7 @@ export type JwsAlgorithm = SignatureAlgorithm;
 
 const algorithm = z.enum([...ASYMMETRIC_ALGORITHMS, ...HMAC_ALGORITHMS]);
 
-const appScopesShape = {
+export const appScopesShape = {
   /** Claims with the rights, for example `roles`. */
   claims: texts,
   /** Whether no user is involved. A wrong `true` gives clients every right of their users. */
@@ -190,7 +190,10 @@ export const signatureShape = {
 /** How the signature of a JWT is verified. */
 export interface SignatureOptions extends Input<typeof signatureShape> {}
 
-const jwtShape = { type: z.literal("jwt") };
+export const jwtShape = {
+  /** JWTs, verified with the keys of their issuer. */
+  type: z.literal("jwt"),
+};
 /** Validation of the JWTs of one issuer (RFC 9068). */
 export interface JwtValidationOptions
   extends Input<typeof jwtShape>, Input<typeof claimShape>, Input<typeof signatureShape> {}
@@ -199,7 +202,8 @@ export interface ParsedJwt
 const jwt = z.object({ ...jwtShape, ...claimShape, ...signatureShape }).strict();
 export const jwtValidation: Schema<JwtValidationOptions, ParsedJwt> = jwt;
 
-const introspectionEntryShape = {
+export const introspectionEntryShape = {
+  /** Tokens of any form, validated by their issuer for every request. */
   type: z.literal("introspection"),
   /** Introspection endpoint of this issuer. @default the top-level `introspection` */
   introspection: introspection.optional(),
@@ -211,7 +215,8 @@ export interface ParsedIntrospection
   extends Output<typeof introspectionEntryShape>, Output<typeof claimShape> {}
 const introspectionEntry = z.object({ ...introspectionEntryShape, ...claimShape }).strict();
 
-const hybridShape = {
+export const hybridShape = {
+  /** JWTs that are verified here and introspected as well. */
   type: z.literal("hybrid"),
   /** Introspection endpoint of this issuer. @default the top-level `introspection` */
   introspection: introspection.optional(),
@@ -231,6 +236,7 @@ export interface ParsedHybrid
 const hybrid = z.object({ ...hybridShape, ...claimShape, ...signatureShape }).strict();
 
 export const customShape = {
+  /** Opaque tokens that the application looks up. */
   type: z.literal("custom"),
   /**
    * Returns what a token stands for, or something falsy for an unknown one.
@@ -261,7 +267,8 @@ export const customShape = {
 export interface CustomValidationOptions extends Input<typeof customShape> {}
 export interface ParsedCustom extends Output<typeof customShape> {}
 
-const staticShape = {
+export const staticShape = {
+  /** Tokens that are listed here. */
   type: z.literal("static"),
   /** What each token stands for. Checked by the validator, whose messages name no token. */
   tokens: z.record(checkedLater<StaticToken>()),

@@ -13,16 +13,23 @@ import { UpstreamGate, type UpstreamLimits } from "./upstream-gate.js";
 
 /** What the application knows of a token. Anything falsy stands for "no such token". */
 export interface CallbackResult {
+  /** Whether the token is valid now. */
   readonly active: boolean;
+  /** User that the token acts for. @default none */
   readonly subject?: string | undefined;
+  /** Client that the token was issued to. @default none */
   readonly clientId?: string | undefined;
+  /** Scopes that the token grants. @default none */
   readonly scopes?: readonly string[] | undefined;
   /** Seconds since the epoch; milliseconds are recognised and refused. */
   readonly expiresAt?: number | undefined;
+  /** Resources that the token is for; compared with the `audience` option. @default not compared */
   readonly audience?: string | readonly string[] | undefined;
-  /** @default a name of this package's own, so that no subject coincides with an issuer's */
+  /** Issuer of the token. @default a name of this package's own, so that no subject coincides with an issuer's */
   readonly issuer?: string | undefined;
+  /** Key that the token is bound to (RFC 7800); its proof is then required. @default none */
   readonly confirmation?: Confirmation | undefined;
+  /** Further claims, for `authorize` and tools. @default {} */
   readonly claims?: Readonly<Record<string, unknown>> | undefined;
 }
 

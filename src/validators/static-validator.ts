@@ -10,11 +10,15 @@ import { assertTokenText } from "./token-text.js";
 
 /** What a static token stands for. */
 export interface StaticToken {
+  /** Client that the token was issued to. */
   readonly clientId: string;
+  /** Scopes that the token grants. */
   readonly scopes: readonly string[];
+  /** User that the token acts for. @default none */
   readonly subject?: string;
   /** Seconds since the epoch. @default never */
   readonly expiresAt?: number;
+  /** Further claims, for `authorize` and tools. @default {} */
   readonly claims?: Readonly<Record<string, unknown>>;
 }
 
