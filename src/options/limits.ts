@@ -8,6 +8,10 @@ const addressRanges = texts.refine(
   'must list addresses, CIDR ranges ("10.0.0.0/8"), or "loopback", "private", "linkLocal"',
 );
 
+const LOOPBACK_HTTP_PARTS = ["issuer", "jwks", "introspection", "resource"] as const;
+/** What `dangerouslyAllowLoopbackHttp` can name. */
+export type LoopbackHttpPart = (typeof LOOPBACK_HTTP_PARTS)[number];
+
 export const networkShape = {
   /**
    * Proxies in front of this server whose `Forwarded` and `X-Forwarded-*` headers are trusted:
@@ -26,6 +30,29 @@ export const networkShape = {
     "OAUTH_REQUIRE_HTTPS",
     z.boolean().default(() => process.env["NODE_ENV"] === "production"),
     { example: "true", default: "true when NODE_ENV is production" },
+  ),
+  /**
+   * Accept plain http on this machine for the issuer, its key set, introspection or the resource:
+   * `true` for all, or a list of `"issuer"`, `"jwks"`, `"introspection"` and `"resource"`.
+   *
+   * For sidecars. Any other process that takes over the port can hand out keys or receive tokens.
+   * Endpoints that the metadata of an accepted issuer names on this machine are accepted with it.
+   *
+   * @default true when NODE_ENV is not "production"
+   */
+  dangerouslyAllowLoopbackHttp: env(
+    "OAUTH_DANGEROUSLY_ALLOW_LOOPBACK_HTTP",
+    z
+      .union([z.boolean(), z.array(z.enum(LOOPBACK_HTTP_PARTS)).readonly()])
+      .default(() => process.env["NODE_ENV"] !== "production"),
+    {
+      kind: "list",
+      choices: [...LOOPBACK_HTTP_PARTS, "true", "false"],
+      example: "issuer",
+      default: "true when NODE_ENV is not production",
+      from: (list: readonly string[]) =>
+        list.length === 1 && /^(?:true|false)$/.test(list[0] ?? "") ? list[0] === "true" : list,
+    },
   ),
   /**
    * Private addresses that this server may call to reach its authorization servers: `true` for all

@@ -112,7 +112,7 @@ function dynamicLookup(context: ValidationContext, resolve: Resolve): IssuerLook
   const issuers = new DynamicIssuers<unknown>({
     resolve: context.faults.watch("issuers", resolve),
     create: (issuer, value) => {
-      const options = parseTenantOptions(value, issuer, context.options.resource);
+      const options = parseTenantOptions(value, issuer, context.options);
       if (options.issuer !== issuer) {
         throw new ConfigurationError(
           "ERR_OAUTH_TENANT_ISSUER",

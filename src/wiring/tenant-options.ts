@@ -1,6 +1,7 @@
 import { ConfigurationError } from "../core/errors.js";
 import { checkJwt } from "../options/rules/validation-rules.js";
-import { resolveJwt, type JwtSettings } from "../options/settings.js";
+import { refuseLoopbackHttp } from "../options/rules/loopback-http-rules.js";
+import { resolveJwt, type JwtSettings, type Settings } from "../options/settings.js";
 import { jwtValidation, type JwtValidationOptions } from "../options/validation.js";
 
 /**
@@ -8,10 +9,14 @@ import { jwtValidation, type JwtValidationOptions } from "../options/validation.
  * in `validation`.
  *
  * @param issuer the issuer that was looked up
- * @param resource the default audience
+ * @param provider the default audience, and whether http on this machine is accepted
  * @throws ConfigurationError
  */
-export function parseTenantOptions(value: unknown, issuer: string, resource: string): JwtSettings {
+export function parseTenantOptions(
+  value: unknown,
+  issuer: string,
+  provider: Pick<Settings, "resource" | "dangerouslyAllowLoopbackHttp">,
+): JwtSettings {
   const parsed = jwtValidation.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -24,8 +29,10 @@ export function parseTenantOptions(value: unknown, issuer: string, resource: str
   const options = parsed.data;
   // The schema accepted it.
   checkJwt(options, "issuers()", "the resource", value as JwtValidationOptions);
+  refuseLoopbackHttp(provider, "issuer", options.issuer ?? issuer, "issuers(): the issuer");
+  refuseLoopbackHttp(provider, "jwks", options.jwksUri, "issuers().jwksUri");
   return resolveJwt(options, {
     issuer: options.issuer ?? issuer,
-    audience: [options.audience ?? resource].flat(),
+    audience: [options.audience ?? provider.resource].flat(),
   });
 }

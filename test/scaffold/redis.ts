@@ -120,7 +120,11 @@ function behindNginx(workshop: Workshop): void {
       const issuer = await startIssuer({ resource: address.href });
       let proxy: Nginx | undefined;
       try {
-        const env = { OAUTH_RESOURCE: address.href, OAUTH_ISSUER: issuer.issuer };
+        const env = {
+          OAUTH_RESOURCE: address.href,
+          OAUTH_ISSUER: issuer.issuer,
+          OAUTH_DANGEROUSLY_ALLOW_LOOPBACK_HTTP: "issuer,resource",
+        };
         proxy = await startProxy(await startBoth(env), Number(address.port));
         await flow(address);
       } finally {
@@ -177,6 +181,7 @@ function behindNginx(workshop: Workshop): void {
         const servers = await startBoth({
           OAUTH_RESOURCE: PUBLIC,
           OAUTH_ISSUER: issuer.issuer,
+          OAUTH_DANGEROUSLY_ALLOW_LOOPBACK_HTTP: "issuer",
         });
         proxies.push(await startProxy(servers, tlsPort, true));
         proxies.push(await startProxy(servers, plainPort));

@@ -94,6 +94,8 @@ export function developmentEnvironment(
     ...Object.fromEntries(OF_THE_REAL_ONE.map((name) => [name, ""])),
     PORT: String(port),
     AUTHORIZATION_SERVER: "external",
+    // Everything is on this machine, also where .env says production.
+    OAUTH_DANGEROUSLY_ALLOW_LOOPBACK_HTTP: "true",
     OAUTH_RESOURCE: resource,
     OAUTH_AUDIENCE: resource,
     OAUTH_ISSUER: server.issuer,

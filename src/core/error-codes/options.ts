@@ -25,8 +25,9 @@ export const OPTIONS = {
       cure: "Set `resource` to the URL that clients use, for example `https://mcp.example.com/mcp`.",
     },
     ERR_OAUTH_HTTP_RESOURCE: {
-      meaning: "`resource` uses http on a host other than localhost.",
-      cure: "Set `resource` to the public https URL, also behind a proxy.",
+      meaning:
+        "`resource` uses http on a host other than localhost, or on localhost in production.",
+      cure: "Set `resource` to the public https URL, also behind a proxy. For a sidecar, set `dangerouslyAllowLoopbackHttp`.",
     },
     ERR_OAUTH_ISSUER: {
       meaning:
@@ -34,8 +35,9 @@ export const OPTIONS = {
       cure: "Set the issuer exactly as `issuer` in its metadata.",
     },
     ERR_OAUTH_HTTP_ISSUER: {
-      meaning: "The issuer uses http on a host other than localhost.",
-      cure: "Set the issuer's https URL.",
+      meaning:
+        "The issuer uses http on a host other than localhost, or on localhost in production.",
+      cure: "Set the issuer's https URL. For a sidecar, set `dangerouslyAllowLoopbackHttp`.",
     },
     ERR_OAUTH_ISSUER_URL: {
       meaning: "Metadata cannot be looked up for this issuer.",

@@ -25,8 +25,8 @@ export const VALIDATION = {
       cure: "Set the URL of the key set, or leave it out to discover it.",
     },
     ERR_OAUTH_HTTP_JWKS: {
-      meaning: "`jwksUri` uses http on a host other than localhost.",
-      cure: "Set the https URL of the key set.",
+      meaning: "`jwksUri` uses http on a host other than localhost, or on localhost in production.",
+      cure: "Set the https URL of the key set. For a sidecar, set `dangerouslyAllowLoopbackHttp`.",
     },
     ERR_OAUTH_PUBLIC_KEY: {
       meaning: "`publicKey` is not a usable public key.",
@@ -98,8 +98,9 @@ export const VALIDATION = {
       cure: "Set the URL of the endpoint, or leave it out to discover it.",
     },
     ERR_OAUTH_HTTP_INTROSPECTION: {
-      meaning: "`introspection.endpoint` uses http on a host other than localhost.",
-      cure: "Set the https URL of the endpoint.",
+      meaning:
+        "`introspection.endpoint` uses http on a host other than localhost, or on localhost in production.",
+      cure: "Set the https URL of the endpoint. For a sidecar, set `dangerouslyAllowLoopbackHttp`.",
     },
     ERR_OAUTH_TENANT_ISSUER: {
       meaning:

@@ -41,6 +41,9 @@ export const DOCS: Readonly<Record<string, { readonly text?: string; readonly de
       default: "none",
     },
     OAUTH_REQUIRE_HTTPS: { text: "Refuse tokens over plain HTTP, except from this machine." },
+    OAUTH_DANGEROUSLY_ALLOW_LOOPBACK_HTTP: {
+      text: 'Accept plain http on this machine for the issuer, its key set, introspection or the resource: `true` for all, or a list of `"issuer"`, `"jwks"`, `"introspection"` and `"resource"`.',
+    },
     OAUTH_ALLOW_PRIVATE_ADDRESSES: {
       text: "Private addresses that this server may call to reach its authorization servers: `true` for all private networks, or CIDR ranges and host names.",
     },

@@ -2,6 +2,7 @@ import { ConfigurationError } from "../../core/errors.js";
 import { checkApiKeys } from "./api-key-rules.js";
 import type { OAuthAuthProviderOptions, ParsedOptions } from "../options.js";
 import { checkIssuer, parseUrl, requireHttps } from "./url-rules.js";
+import { checkLoopbackHttp } from "./loopback-http-rules.js";
 import { checkValidation } from "./validation-rules.js";
 import { checkSuitable } from "./suitable-servers.js";
 
@@ -22,6 +23,7 @@ export function checkRules(options: ParsedOptions, written: OAuthAuthProviderOpt
       "authorizationServers is empty, so no client could get a token; name the issuer.",
     );
   }
+  checkLoopbackHttp(options);
   checkSuitable(options);
   checkValidation(options, written);
   checkApiKeys(options, written);

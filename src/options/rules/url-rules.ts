@@ -32,7 +32,7 @@ export function parseUrl(value: string, option: string, code: ErrorCode): URL {
   );
 }
 
-/** @throws ConfigurationError for http beyond this machine */
+/** In production, `checkLoopbackHttp` refuses more. @throws ConfigurationError for http beyond this machine */
 export function requireHttps(url: URL, option: string, code: ErrorCode): void {
   if (url.protocol === "https:" || isLoopbackHost(url.hostname)) return;
   throw new ConfigurationError(
