@@ -26,10 +26,11 @@ export function safeCause(thrown: unknown, secrets: readonly string[]): SafeCaus
   if (thrown instanceof SafeCause) return thrown;
   const { name, message, frames } = read(thrown);
   const text = message === "" ? name : `${name}: ${message}`;
+  const clean = scrubber(secrets);
   return new SafeCause(
     // Cut last: cutting first could leave the front half of a secret.
-    scrub(text, secrets).slice(0, MAX_MESSAGE),
-    frames.map((frame) => scrub(frame, secrets)),
+    clean(text).slice(0, MAX_MESSAGE),
+    frames.map(clean),
   );
 }
 
@@ -46,13 +47,22 @@ export function causeWithoutMessage(thrown: unknown): SafeCause {
 
 /** The text without the secrets, whole or in part. At most 4,000 characters are looked at and returned. */
 export function scrub(text: string, secrets: readonly string[]): string {
-  let clean = text.slice(0, MAX_TEXT);
-  for (const secret of secrets) {
-    if (secret === "") continue;
-    for (const form of formsOf(secret)) clean = clean.replaceAll(form, REMOVED);
-    if (secret.length >= PART_LENGTH) clean = withoutParts(clean, secret);
-  }
-  return clean;
+  return scrubber(secrets)(text);
+}
+
+/** Prepares the secrets once for many texts: the client chooses how long its token is. */
+function scrubber(secrets: readonly string[]): (text: string) => string {
+  const prepared = secrets
+    .filter((secret) => secret !== "")
+    .map((secret) => ({ secret, forms: formsOf(secret), parts: partsOf(secret) }));
+  return (text) =>
+    prepared.reduce(
+      (clean, { secret, forms, parts }) => {
+        const whole = forms.reduce((rest, form) => rest.replaceAll(form, REMOVED), clean);
+        return withoutParts(whole, secret, parts);
+      },
+      text.slice(0, MAX_TEXT),
+    );
 }
 
 /** One line stays one line, whatever a client or a function wrote. */
@@ -73,12 +83,20 @@ function formsOf(secret: string): readonly string[] {
   ];
 }
 
-function withoutParts(text: string, secret: string): string {
+function partsOf(secret: string): ReadonlySet<string> {
+  const parts = new Set<string>();
+  for (let at = 0; at + PART_LENGTH <= secret.length; at++) {
+    parts.add(secret.slice(at, at + PART_LENGTH));
+  }
+  return parts;
+}
+
+function withoutParts(text: string, secret: string, parts: ReadonlySet<string>): string {
   let clean = "";
   let at = 0;
   while (at < text.length) {
     let end = at + PART_LENGTH;
-    if (end > text.length || !secret.includes(text.slice(at, end))) {
+    if (end > text.length || !parts.has(text.slice(at, end))) {
       clean += text.charAt(at++);
       continue;
     }

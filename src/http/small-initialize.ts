@@ -17,7 +17,7 @@ export function smallInitialize(message: Readonly<Record<string, unknown>>): unk
     id,
     method,
     params: {
-      protocolVersion,
+      protocolVersion: cut(protocolVersion),
       capabilities: isObject(capabilities)
         ? smallMembers(capabilities, CAPABILITIES)
         : capabilities,
@@ -39,9 +39,9 @@ function smallMembers(
   return kept;
 }
 
-/** Required names stay, shortened. */
+/** Required names stay, shortened. A copy: a slice of a string keeps the whole string in memory. */
 function cut(value: unknown): unknown {
-  return typeof value === "string" ? value.slice(0, 64) : value;
+  return typeof value === "string" ? Buffer.from(value.slice(0, 64)).toString() : value;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -32,6 +32,7 @@ export function checkMirroredHeaders(
   operations: readonly Operation[],
   schemasOf: ToolSchemas,
 ): void {
+  const parameters = new Map<string, string>();
   for (const [header, raw] of Object.entries(headers)) {
     if (typeof raw !== "string") continue;
     if (header === "mcp-method") {
@@ -42,9 +43,26 @@ export function checkMirroredHeaders(
       const names = operations.flatMap(({ target }) => target?.name ?? []);
       requireMatch(names.every((name) => name === value));
     } else if (header.startsWith(PARAMETER)) {
-      const value = decode(raw);
-      const parameter = header.slice(PARAMETER.length);
-      requireMatch(operations.every((call) => agrees(call, parameter, value, schemasOf)));
+      parameters.set(header.slice(PARAMETER.length), decode(raw));
+    }
+  }
+  if (parameters.size > 0) checkParameters(parameters, operations, schemasOf);
+}
+
+/** Reads each tool's schemas once: a client chooses how many headers and calls it sends. */
+function checkParameters(
+  parameters: ReadonlyMap<string, string>,
+  operations: readonly Operation[],
+  schemasOf: ToolSchemas,
+): void {
+  const marksOf = new Map<string, readonly Mark[]>();
+  for (const { method, target, params } of operations) {
+    if (method !== "tools/call" || target === undefined) continue;
+    const marks = marksOf.get(target.name) ?? schemasOf(target.name).flatMap((s) => marksIn(s));
+    marksOf.set(target.name, marks);
+    for (const { header, path } of marks) {
+      const value = parameters.get(header);
+      if (value !== undefined) requireMatch(isArgument(params, path, value));
     }
   }
 }
@@ -59,36 +77,28 @@ function decode(raw: string): string {
   return text;
 }
 
-function agrees(
-  { method, target, params }: Operation,
-  parameter: string,
-  value: string,
-  schemasOf: ToolSchemas,
-): boolean {
-  if (method !== "tools/call" || target === undefined) return true;
-  return schemasOf(target.name)
-    .flatMap((schema) => pathsTo(parameter, schema))
-    .every((path) => {
-      const argument = ["arguments", ...path].reduce<unknown>(memberOf, params);
-      if (typeof argument === "number") return value.trim() !== "" && Number(value) === argument;
-      return (
-        (typeof argument === "string" || typeof argument === "boolean") &&
-        String(argument) === value
-      );
-    });
+function isArgument(params: unknown, path: readonly string[], value: string): boolean {
+  const argument = ["arguments", ...path].reduce<unknown>(memberOf, params);
+  if (typeof argument === "number") return value.trim() !== "" && Number(value) === argument;
+  return (
+    (typeof argument === "string" || typeof argument === "boolean") && String(argument) === value
+  );
 }
 
-/** Where arguments stand that the schema mirrors in a header of this name. */
-function pathsTo(parameter: string, schema: unknown): string[][] {
+/** An argument that the schema mirrors in the header `Mcp-Param-{header}`, lower case. */
+interface Mark {
+  readonly header: string;
+  readonly path: readonly string[];
+}
+
+function marksIn(schema: unknown, path: readonly string[] = []): Mark[] {
   const properties = memberOf(schema, "properties");
   if (typeof properties !== "object" || properties === null) return [];
   return Object.entries(properties).flatMap(([name, property]: [string, unknown]) => {
+    const here = [...path, name];
     const header = memberOf(property, "x-mcp-header");
-    const isIt = typeof header === "string" && header.toLowerCase() === parameter;
-    return [
-      ...(isIt ? [[name]] : []),
-      ...pathsTo(parameter, property).map((path) => [name, ...path]),
-    ];
+    const own = typeof header === "string" ? [{ header: header.toLowerCase(), path: here }] : [];
+    return [...own, ...marksIn(property, here)];
   });
 }
 

@@ -95,3 +95,20 @@ describe("a header that mirrors the body (mcp-header-match)", () => {
     }
   });
 });
+
+describe("many headers and many calls", () => {
+  it("read the schemas of each tool once", () => {
+    const headers = Object.fromEntries(
+      Array.from({ length: 1_000 }, (_, index) => [`mcp-param-x${index}`, "1"]),
+    );
+    const asked: string[] = [];
+    const operations = parseOperations(
+      Array.from({ length: 100 }, (_, id) => ({ ...call({ region: "eu" }, `t${id % 2}`), id })),
+    );
+    checkMirroredHeaders(headers, operations, (name) => {
+      asked.push(name);
+      return [SCHEMA];
+    });
+    expect(asked).toEqual(["t0", "t1"]);
+  });
+});
