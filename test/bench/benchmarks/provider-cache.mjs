@@ -57,7 +57,8 @@ export async function run() {
   const decide = async (request) => {
     const decision = protection.begin(request);
     const identified = decision.identify();
-    const { token } = identified instanceof Promise ? await identified : identified;
+    if (identified instanceof Promise) await identified;
+    const { token } = decision.authentication;
     const authorized = decision.authorize([]);
     if (authorized !== undefined) await authorized;
     decision.allowed();

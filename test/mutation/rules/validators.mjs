@@ -72,8 +72,8 @@ export default [
   {
     rule: "parts of a secret that an error quotes are removed",
     file: "src/core/safe-cause.ts",
-    from: "if (secret.length >= PART_LENGTH) clean = withoutParts(clean, secret);",
-    to: "",
+    from: "return withoutParts(whole, secret, parts);",
+    to: "return whole;",
     tests: ["test/unit/core/safe-cause.test.ts"],
   },
   {
