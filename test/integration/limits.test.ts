@@ -166,12 +166,12 @@ describe("a server that requires HTTPS", () => {
     process.env["NODE_ENV"] = "production";
     try {
       const { resource } = options;
-      await start({ resource });
+      await start({ dangerouslyAllowLoopbackHttp: true, resource });
       const token = await server.issuer.sign({ aud: resource });
       const forwarded = { "X-Forwarded-For": "198.51.100.1" };
       expect(await statuses(1, token, forwarded)).toEqual([403]);
       await server.close();
-      await start({ resource, requireHttps: false });
+      await start({ dangerouslyAllowLoopbackHttp: true, resource, requireHttps: false });
       const another = await server.issuer.sign({ aud: resource });
       expect(await statuses(1, another, forwarded)).toEqual([200]);
     } finally {

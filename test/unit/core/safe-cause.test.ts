@@ -40,6 +40,8 @@ describe("safeCause", () => {
   it("shows no secret, in whatever form or part a function quotes it", () => {
     fc.assert(
       fc.property(nasty, fc.nat(20), fc.nat(60), (secret, from, length) => {
+        // The marker of a removed part is no leak.
+        fc.pre(!secret.includes("[removed]"));
         const quotes = [
           secret,
           secret.slice(from, from + length),
