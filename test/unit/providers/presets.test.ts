@@ -264,7 +264,7 @@ describe("a preset", () => {
       rawHeaders: [],
       transport: "bare",
     });
-    const refusal = await decision.refused(new MissingCredentialError("custom_none"));
+    const refusal = decision.refused(new MissingCredentialError("custom_none"));
     expect(refusal.headers["WWW-Authenticate"]).toContain(`scope="api://${APP}/mcp.tools"`);
   });
 });
