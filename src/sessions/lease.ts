@@ -58,9 +58,10 @@ export class Lease {
     const isAccepted = newest !== undefined && this.#clock() < acceptedUntil(newest);
     if (isAccepted && !isNewer(sender, newest)) return;
     this.#newest = sender;
+    // A later end is found out when the timer fires.
+    const isEarlier = newest === undefined || acceptedUntil(sender) < acceptedUntil(newest);
+    if (this.#isHeld || isEarlier) this.#disarm();
     if (this.#isHeld) this.#release();
-    // A newer token can end earlier. Later is found out when the timer fires.
-    this.#disarm();
     this.#arm();
   }
 
@@ -116,6 +117,8 @@ export class Lease {
   }
 
   #disarm(): void {
+    // Node keeps a list for each delay of cleared timers without a reference, until they would fire.
+    this.#timer?.ref();
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }

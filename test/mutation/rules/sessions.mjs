@@ -153,4 +153,11 @@ export default [
     to: "name !== undefined",
     tests: ["test/unit/http/body-bounds.test.ts"],
   },
+  {
+    rule: "a stream does not outlive a shorter token that renewed its lease",
+    file: "src/sessions/lease.ts",
+    from: "if (this.#isHeld || isEarlier) this.#disarm();",
+    to: "if (this.#isHeld) this.#disarm();",
+    tests: ["test/unit/sessions/lease.test.ts"],
+  },
 ];

@@ -66,6 +66,29 @@ describe("a stream under a lease", () => {
     expect(happened).toEqual([]);
   });
 
+  it("sets one timer, however many requests renew the lease", () => {
+    const set = jest.spyOn(globalThis, "setTimeout");
+    const lease = new Lease(tokenFor(100), clock, 10);
+    for (let request = 0; request < 50; request++) {
+      lease.renew(tokenFor(100 + request, START + request));
+      open(lease).close();
+    }
+    expect(set).toHaveBeenCalledTimes(1);
+  });
+
+  it.each([
+    ["a longer one", (lease: Lease) => lease.renew(tokenFor(900, START - 1))],
+    ["a revoked one", (lease: Lease) => lease.revoke()],
+  ])("ends with a short token that follows %s", (_name, before) => {
+    const lease = new Lease(tokenFor(900, START - 2), clock, 0);
+    open(lease);
+    before(lease);
+    lease.renew(tokenFor(100));
+    const { happened } = open(lease);
+    pass(100.1);
+    expect(happened).toEqual(["end"]);
+  });
+
   it("ends without a window where there is none", () => {
     const { happened } = open(new Lease(tokenFor(100), clock, 0));
     pass(99.9);
