@@ -24,10 +24,8 @@ export interface CertificateProxy {
    * from what clients send.
    */
   readonly addresses: readonly string[];
-  /** @default "client-cert" */
-  readonly header?: string;
-  /** @default "rfc9440" */
-  readonly encoding?: CertificateEncoding;
+  readonly header: string;
+  readonly encoding: CertificateEncoding;
 }
 
 /** Where client certificates come from, checked and ready for use. */
@@ -50,20 +48,8 @@ const MAX_HEADER_CHARACTERS = 16_384;
  */
 export function createCertificateSource(proxy?: CertificateProxy): CertificateSource {
   if (proxy === undefined) return {};
-  const header = (proxy.header ?? "client-cert").toLowerCase();
-  if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(header)) {
-    throw new ConfigurationError(
-      "ERR_OAUTH_CERTIFICATE_HEADER",
-      "The client certificate header must be a header name such as Client-Cert.",
-    );
-  }
-  const encoding = proxy.encoding ?? "rfc9440";
-  if (!Object.hasOwn(DECODERS, encoding)) {
-    throw new ConfigurationError(
-      "ERR_OAUTH_CERTIFICATE_ENCODING",
-      `The client certificate encoding must be one of ${Object.keys(DECODERS).join(", ")}.`,
-    );
-  }
+  const { encoding } = proxy;
+  const header = proxy.header.toLowerCase();
   return { proxy: { header, encoding, isTrusted: createProxyMatcher(proxy.addresses) } };
 }
 

@@ -6,9 +6,8 @@ export interface NonceOptions {
   /**
    * How long one nonce is handed out, in seconds. It is accepted for one period
    * longer, so a client that just got it has at least this long.
-   * @default 300
    */
-  readonly periodSeconds?: number;
+  readonly periodSeconds: number;
 }
 
 /** Whether a nonce is good, and whether the client should have a newer one. */
@@ -41,20 +40,14 @@ export class DPoPNonce {
    * @param secrets at least 32 random bytes each
    * @throws ConfigurationError
    */
-  constructor(secrets: readonly Uint8Array[], options: NonceOptions = {}) {
+  constructor(secrets: readonly Uint8Array[], options: NonceOptions) {
     if (secrets.length === 0 || secrets.some((secret) => secret.length < 32)) {
       throw new ConfigurationError(
         "ERR_OAUTH_DPOP_NONCE_SECRET",
         "A DPoP nonce secret must have at least 32 bytes; make one with crypto.randomBytes(32).",
       );
     }
-    this.#periodSeconds = options.periodSeconds ?? 300;
-    if (!Number.isSafeInteger(this.#periodSeconds) || this.#periodSeconds < 1) {
-      throw new ConfigurationError(
-        "ERR_OAUTH_DPOP_NONCE_PERIOD",
-        "The period of DPoP nonces must be a whole number of seconds above zero.",
-      );
-    }
+    this.#periodSeconds = options.periodSeconds;
     this.#secrets = secrets.map((secret) => createSecretKey(secret));
   }
 

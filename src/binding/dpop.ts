@@ -12,7 +12,6 @@ import { normalizeTarget } from "./proof-target.js";
 import type { ReplayMemory } from "./replay.js";
 
 /** How far `iat` may lie from our clock, in seconds, unless configured otherwise. */
-export const DEFAULT_PROOF_MAX_AGE_SECONDS = 300;
 
 /** An RSA key of 4096 bits and its signature need 1,400 characters; all headers together get 16 KiB. */
 const MAX_PROOF_BYTES = 8_192;
@@ -22,14 +21,10 @@ export interface ProofOptions {
   /**
    * How far a proof's `iat` may lie from our clock, in seconds, to either side.
    * A longer window means more replay markers in the store.
-   * @default 300
    */
-  readonly proofMaxAgeSeconds?: number;
-  /**
-   * Accepted signature algorithms; asymmetric ones only.
-   * @default every asymmetric algorithm of this package
-   */
-  readonly algorithms?: readonly AsymmetricAlgorithm[];
+  readonly proofMaxAgeSeconds: number;
+  /** Accepted signature algorithms; asymmetric ones only. */
+  readonly algorithms: readonly AsymmetricAlgorithm[];
   readonly replay: ReplayMemory;
   /** Given, every proof must carry one of its nonces (RFC 9449 §9). */
   readonly nonce?: DPoPNonce;
@@ -101,11 +96,11 @@ export async function validateDPoPProof(
   context: DPoPContext,
 ): Promise<DPoPProof> {
   const { now, options, thumbprint } = context;
-  const maxAge = options.proofMaxAgeSeconds ?? DEFAULT_PROOF_MAX_AGE_SECONDS;
+  const maxAge = options.proofMaxAgeSeconds;
   if (thumbprint === undefined) throw new InvalidTokenError("dpop_token_not_bound");
 
   const jws = parseProof(proofs);
-  const algorithm = validateHeader(jws, options.algorithms ?? ASYMMETRIC_ALGORITHMS);
+  const algorithm = validateHeader(jws, options.algorithms);
   const key = validateKey(jws, thumbprint);
 
   const claims = readClaims(jws);

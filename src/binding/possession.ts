@@ -3,7 +3,6 @@ import type { AuthRequest } from "../core/auth-request.js";
 import type { Clock } from "../core/clock.js";
 import { headerValues, type Credential } from "../credentials/credential.js";
 import { InvalidTokenError } from "../core/errors.js";
-import { ASYMMETRIC_ALGORITHMS } from "../core/algorithms.js";
 import { validateCertificateBinding, type CertificateSource } from "./certificate.js";
 import { requiresProof, validateDPoPProof, type DPoPMode, type ProofOptions } from "./dpop.js";
 import { requestTargets } from "./request-target.js";
@@ -33,7 +32,7 @@ export class Possession {
   /** Algorithms for challenges and metadata; `undefined` when proofs are not accepted. */
   get algorithms(): readonly string[] | undefined {
     const { mode, dpop } = this.#options;
-    return mode === "off" ? undefined : (dpop.algorithms ?? ASYMMETRIC_ALGORITHMS);
+    return mode === "off" ? undefined : dpop.algorithms;
   }
 
   /** The nonce a client must use now; `undefined` when none is asked for. */

@@ -9,9 +9,8 @@ export interface ReplayMemoryOptions {
    * 503. `continue`: they pass unremembered, so a proof that was overheard can be
    * used again until it is too old. A store that is full always refuses:
    * otherwise whoever fills it could replay.
-   * @default "refuse"
    */
-  readonly onStoreFailure?: "refuse" | "continue";
+  readonly onStoreFailure: "refuse" | "continue";
   /** Markers that fit into the store; see {@link ReplayQuota}. @default not known */
   readonly capacity?: number | undefined;
 }
@@ -31,9 +30,9 @@ export class ReplayMemory {
   readonly #onStoreFailure: "refuse" | "continue";
   readonly #quota: ReplayQuota;
 
-  constructor(store: Store, options: ReplayMemoryOptions = {}) {
+  constructor(store: Store, options: ReplayMemoryOptions) {
     this.#store = store;
-    this.#onStoreFailure = options.onStoreFailure ?? "refuse";
+    this.#onStoreFailure = options.onStoreFailure;
     this.#quota = new ReplayQuota(options.capacity ?? Infinity);
   }
 

@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from "../core/clock.js";
+import type { Clock } from "../core/clock.js";
 import { RateLimitedError } from "../core/errors.js";
 import type { ReasonOf } from "../core/reasons.js";
 import type { Sender } from "../core/sender.js";
@@ -45,14 +45,6 @@ export interface SessionLimits {
   readonly renewalSeconds: number;
   readonly clock: Clock;
 }
-
-export const DEFAULT_SESSION_LIMITS: SessionLimits = {
-  maxPerUser: 100,
-  max: 10_000,
-  idleSeconds: 3_600,
-  renewalSeconds: 10,
-  clock: systemClock,
-};
 
 /** A session that is not registered yet. */
 export type NewSession = Omit<Session, "lease">;
@@ -107,9 +99,9 @@ export class SessionRegistry {
   #timer: NodeJS.Timeout | undefined;
 
   /** @param onEnd hears of every session that is over */
-  constructor(limits: Partial<SessionLimits> = {}, onEnd: (session: Session) => void = () => {}) {
+  constructor(limits: SessionLimits, onEnd: (session: Session) => void = () => {}) {
     this.#onEnd = onEnd;
-    this.#limits = { ...DEFAULT_SESSION_LIMITS, ...limits };
+    this.#limits = limits;
   }
 
   get size(): number {

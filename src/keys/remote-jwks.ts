@@ -18,15 +18,13 @@ export interface RemoteJwksOptions {
    * long a key works after it was taken from the set. Fetched anew in the
    * background ahead of its end. Less than 8 counts as 8: that is nine fetches
    * a minute.
-   * @default 600
    */
-  readonly ttlSeconds?: number;
+  readonly ttlSeconds: number;
   /**
    * How long beyond that the last good keys are used while the key set cannot
    * be fetched, in seconds. After it every token is answered 503.
-   * @default 86400
    */
-  readonly maxStaleSeconds?: number;
+  readonly maxStaleSeconds: number;
   /**
    * Least time between two fetches, in seconds, and so the longest that a
    * token signed by a new key waits. Five seconds are twelve fetches a minute,
@@ -51,9 +49,7 @@ export interface KeySetStatus {
   readonly fetches: number;
 }
 
-const DEFAULT_TTL_SECONDS = 600;
 const MIN_TTL_SECONDS = 8;
-const DEFAULT_MAX_STALE_SECONDS = 24 * 60 * 60;
 const DEFAULT_COOLDOWN_SECONDS = 5;
 /** A deployment that publishes an empty set for a moment must not lock everybody out. */
 const EMPTY_CONFIRMED_AFTER_SECONDS = 5;
@@ -92,8 +88,8 @@ export class RemoteJwks implements KeySource {
     this.#refreshing = new Refreshing({
       load: async () => this.#adopt(await fetchKeys(await locate(), options.fetch)),
       unavailableReason: "jwks_unreachable",
-      ttlSeconds: Math.max(options.ttlSeconds ?? DEFAULT_TTL_SECONDS, MIN_TTL_SECONDS),
-      maxStaleSeconds: options.maxStaleSeconds ?? DEFAULT_MAX_STALE_SECONDS,
+      ttlSeconds: Math.max(options.ttlSeconds, MIN_TTL_SECONDS),
+      maxStaleSeconds: options.maxStaleSeconds,
       cooldownSeconds: options.cooldownSeconds ?? DEFAULT_COOLDOWN_SECONDS,
       clock: this.#clock,
       random: options.random ?? Math.random,

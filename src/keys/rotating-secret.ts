@@ -20,11 +20,11 @@ export interface RotatingSecretKeysOptions {
   readonly clock: Clock;
   /**
    * How long the former secret still verifies, in seconds, where the source
-   * returns single ones. @default 300
+   * returns single ones.
    */
-  readonly overlapSeconds?: number;
-  /** How long a secret is used without asking the source again, in seconds. @default 300 */
-  readonly ttlSeconds?: number;
+  readonly overlapSeconds: number;
+  /** How long a secret is used without asking the source again, in seconds. */
+  readonly ttlSeconds: number;
   /** How long beyond that the last secrets are used while the source fails, in seconds. @default 86400 */
   readonly maxStaleSeconds?: number;
   /** Jitter, like `Math.random`. */
@@ -66,7 +66,7 @@ export class RotatingSecretKeys implements KeySource {
     this.#refreshing = new Refreshing({
       load: async () => this.#adopt(await this.#ask()),
       unavailableReason: "secret_unavailable",
-      ttlSeconds: options.ttlSeconds ?? 300,
+      ttlSeconds: options.ttlSeconds,
       maxStaleSeconds: options.maxStaleSeconds ?? 86_400,
       cooldownSeconds: COOLDOWN_SECONDS,
       clock: options.clock,
@@ -142,7 +142,7 @@ export class RotatingSecretKeys implements KeySource {
 
   /** Keeps the very objects of secrets that stay, so that what was tried still holds. */
   #adopt(fetched: readonly KeyObject[]): readonly KeyObject[] {
-    const { clock, overlapSeconds: configured = 300 } = this.#options;
+    const { clock, overlapSeconds: configured } = this.#options;
     const overlapSeconds = this.#listed ? 0 : configured;
     const returned = fetched.map((key): Held => ({
       key: this.#held.find((held) => held.key.equals(key))?.key ?? key,

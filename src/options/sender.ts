@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ASYMMETRIC_ALGORITHMS } from "../core/algorithms.js";
 import type { Store } from "../stores/store.js";
 import { env, type Input, type Output, type Schema } from "./row.js";
-import { DAY, onStoreFailure, secretBytes, text, wholeSeconds } from "./values.js";
+import { DAY, headerName, onStoreFailure, secretBytes, text, wholeSeconds } from "./values.js";
 
 const mode = z.enum(["allowed", "required", "off"]);
 
@@ -84,7 +84,7 @@ export const certificateProxyShape = {
     default: "the TLS connection itself",
   }),
   /** Header that carries the client certificate. @default "client-cert" */
-  header: env("OAUTH_MTLS_HEADER", text.default("client-cert"), {
+  header: env("OAUTH_MTLS_HEADER", headerName.default("client-cert"), {
     example: "X-Amzn-Mtls-Clientcert-Leaf",
     default: "Client-Cert",
   }),

@@ -63,6 +63,8 @@ export interface ClaimMappingSettings extends Output<typeof claimMappingShape> {
 const claimMapping: Schema<ClaimMapping, ClaimMappingSettings> = z
   .object(claimMappingShape)
   .strict();
+/** Where claims are by default. */
+export const DEFAULT_CLAIMS = claimMapping.parse({});
 
 export const claimShape = {
   /** `iss` of the tokens, exactly. @default `authorizationServers[0]` */

@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import { sha256 } from "../core/hashes.js";
 import type { AccessToken } from "../core/access-token.js";
 import { systemClock, type Clock } from "../core/clock.js";
-import { ConfigurationError, UnavailableError } from "../core/errors.js";
+import { UnavailableError } from "../core/errors.js";
 import type { Store } from "../stores/store.js";
 
 /**
@@ -45,9 +45,8 @@ export interface RevocationsOptions {
   /**
    * How long an answer of the store is used again, in seconds: the longest time
    * another process may still accept what this one revoked. 0 asks every time.
-   * @default 5
    */
-  readonly cacheSeconds?: number;
+  readonly cacheSeconds: number;
   /**
    * Answers kept in this process; a request needs up to eight.
    * @default 50000
@@ -56,9 +55,8 @@ export interface RevocationsOptions {
   /**
    * What happens while the store does not answer. `refuse`: 503. `continue`: what
    * is not known here to be revoked passes.
-   * @default "refuse"
    */
-  readonly onStoreFailure?: "refuse" | "continue";
+  readonly onStoreFailure: "refuse" | "continue";
 }
 
 /** What came along with a token. */
@@ -114,18 +112,11 @@ export class Revocations {
   /** By the very object, which nobody can change; see {@link isKnownGood}. */
   readonly #good = new WeakMap<AccessToken, KnownGood>();
 
-  /** @throws ConfigurationError */
   constructor(options: RevocationsOptions) {
     this.#store = options.store;
     this.#clock = options.clock ?? systemClock;
-    this.#cacheSeconds = options.cacheSeconds ?? 5;
-    if (!(this.#cacheSeconds >= 0 && this.#cacheSeconds <= 300)) {
-      throw new ConfigurationError(
-        "ERR_OAUTH_REVOCATION_CACHE",
-        "cacheSeconds of revocations must be between 0 and 300.",
-      );
-    }
-    this.#onStoreFailure = options.onStoreFailure ?? "refuse";
+    this.#cacheSeconds = options.cacheSeconds;
+    this.#onStoreFailure = options.onStoreFailure;
     this.#isShared = options.isShared ?? true;
     this.#cache = new LRUCache({ max: options.maxCached ?? 50_000 });
   }

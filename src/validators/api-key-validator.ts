@@ -78,7 +78,9 @@ export class ApiKeyValidator implements SelectiveValidator {
  * API keys kept in the application's database: {@link CallbackValidator}, whose
  * tokens are marked as keys. An issuer that the function names does not count.
  */
-export function createApiKeyCallback(options: CallbackValidatorOptions): TokenValidator {
+export function createApiKeyCallback(
+  options: Omit<CallbackValidatorOptions, "audience">,
+): TokenValidator {
   const callback = new CallbackValidator(options);
   return {
     async validate(key, block) {

@@ -20,15 +20,15 @@ export interface AuthProviderValidatorOptions {
   readonly provider: AuthProviderLike;
   /** The header the provider reads, for example `X-API-Key`. */
   readonly headerName: string;
-  /** Put in front of the credential in that header, for example `"Bearer "`. @default "" */
-  readonly prefix?: string;
+  /** Put in front of the credential in that header, for example `"Bearer "`. */
+  readonly prefix: string;
   /** The client a yes stands for, where the provider does not say. */
   readonly clientId: string;
-  /** Granted in addition to those in the provider's data. @default [] */
-  readonly scopes?: readonly string[];
-  readonly mapping?: ClaimPaths;
-  /** Time the provider has, in seconds. @default 5 */
-  readonly timeoutSeconds?: number;
+  /** Granted in addition to those in the provider's data. */
+  readonly scopes: readonly string[];
+  readonly mapping: ClaimPaths;
+  /** Time the provider has, in seconds. */
+  readonly timeoutSeconds: number;
   readonly clock: Clock;
 }
 
@@ -74,13 +74,13 @@ export class AuthProviderValidator implements TokenValidator {
       ...token,
       issuer: API_KEY_ISSUER,
       clientId: token.clientId ?? this.options.clientId,
-      scopes: [...new Set([...(this.options.scopes ?? []), ...token.scopes])],
+      scopes: [...new Set([...this.options.scopes, ...token.scopes])],
       claims: { ...token.claims, auth_method: "fallback" },
     });
   }
 
   async #ask(credential: string): Promise<unknown> {
-    const { provider, headerName, prefix = "" } = this.options;
+    const { provider, headerName, prefix } = this.options;
     const value = `${prefix}${credential}`;
     const request = {
       method: "POST",
@@ -92,7 +92,7 @@ export class AuthProviderValidator implements TokenValidator {
     try {
       return await withDeadline<unknown>(
         async () => provider.authenticate(request as never),
-        this.options.timeoutSeconds ?? 5,
+        this.options.timeoutSeconds,
         () => new UnavailableError("fallback_timeout"),
       );
     } catch (error) {

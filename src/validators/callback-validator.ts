@@ -45,10 +45,9 @@ export interface CallbackValidatorOptions {
   readonly validate: TokenCallback;
   /** Values of which a returned `audience` must contain one. A result without one is not checked. */
   readonly audience?: readonly string[];
-  /** Time the callback has, in seconds. @default 5 */
-  readonly timeoutSeconds?: number;
-  /** @default no caching; concurrent requests with one token still share a call */
-  readonly cache?: DecisionCacheOptions;
+  /** Time the callback has, in seconds. */
+  readonly timeoutSeconds: number;
+  readonly cache: DecisionCacheOptions;
   readonly limits?: Omit<UpstreamLimits, "failuresToPause">;
   readonly clock: Clock;
 }
@@ -77,8 +76,6 @@ const resultSchema = z
   })
   .strict();
 
-const UNCACHED: DecisionCacheOptions = { ttlSeconds: 0, negativeTtlSeconds: 0 };
-
 /**
  * Asks a function of the application, for tokens kept in its own database.
  *
@@ -92,7 +89,7 @@ export class CallbackValidator implements TokenValidator {
   readonly #gate: UpstreamGate;
 
   constructor(private readonly options: CallbackValidatorOptions) {
-    this.cache = new DecisionCache(options.cache ?? UNCACHED, options.clock);
+    this.cache = new DecisionCache(options.cache, options.clock);
     // Never pauses: a token that makes the function throw must not lock out the others.
     const limits = { ...options.limits, failuresToPause: Infinity };
     this.#gate = new UpstreamGate("callback", options.clock, limits);
@@ -132,7 +129,7 @@ export class CallbackValidator implements TokenValidator {
     try {
       return await withDeadline<unknown>(
         async (signal) => this.options.validate(token, signal),
-        this.options.timeoutSeconds ?? 5,
+        this.options.timeoutSeconds,
         () => new UnavailableError("callback_timeout"),
       );
     } catch (error) {

@@ -29,16 +29,15 @@ export interface ClaimRequirements {
 
 /** Where an issuer keeps what this package wants to know. Dots reach into objects. */
 export interface ClaimPaths {
-  /** Claims that grant scopes, as a space-separated string or a list. @default ["scope", "scp"] */
-  readonly scopes?: readonly string[];
+  /** Claims that grant scopes, as a space-separated string or a list. */
+  readonly scopes: readonly string[];
   /** Claims that grant scopes to app-only tokens. Other tokens keep them in `claims`, for `authorize`. @default none */
   readonly appScopes?: AppClaims | undefined;
   /** Removed from the front of each scope that has it, for example `api://app/`. */
   readonly scopePrefix?: string | undefined;
-  /** @default "sub" */
-  readonly subject?: string;
-  /** First one present wins. @default ["client_id", "azp"] */
-  readonly clientId?: readonly string[];
+  readonly subject: string;
+  /** First one present wins. */
+  readonly clientId: readonly string[];
 }
 
 /**
@@ -53,12 +52,10 @@ export interface AppClaims {
   readonly isAppOnly: (claims: Claims) => boolean;
 }
 
-const DEFAULT_SCOPE_CLAIMS = ["scope", "scp"] as const;
 /** Ten years, the longest of them. What lies beyond is no time that somebody meant. */
 const MAX_LIFE_SECONDS = 3653 * 86_400;
 /** In seconds the year 5138, in milliseconds 1973. */
 const MAX_SECONDS = 1e11;
-const DEFAULT_CLIENT_CLAIMS = ["client_id", "azp"] as const;
 
 /**
  * Checks issuer, audience and times (RFC 7519 §4.1, RFC 9068 §4).
@@ -73,7 +70,7 @@ export function validateClaims(
   claims: Claims,
   requirements: ClaimRequirements,
   now: number,
-  mapping: ClaimPaths = {},
+  mapping: ClaimPaths,
 ): void {
   const { optional, clockToleranceSeconds: tolerance } = requirements;
 
@@ -185,11 +182,11 @@ function isBareOrigin(value: string): boolean {
  */
 export function toAccessToken(
   claims: Claims,
-  mapping: ClaimPaths = {},
+  mapping: ClaimPaths,
   requirements: Pick<ClaimRequirements, "requireSubject" | "requireClientId"> &
     Partial<Pick<ClaimRequirements, "clockToleranceSeconds">> = {},
 ): AccessToken {
-  const subject = readName(claimAt(claims, mapping.subject ?? "sub"), "subject_malformed");
+  const subject = readName(claimAt(claims, mapping.subject), "subject_malformed");
   const clientId = readClientId(claims, mapping);
   if (requirements.requireSubject && subject === undefined) {
     throw new InvalidTokenError("subject_missing");
@@ -246,7 +243,7 @@ function collectScopes(claims: Claims, mapping: ClaimPaths): string[] {
 }
 
 function scopeClaims(claims: Claims, mapping: ClaimPaths): readonly string[] {
-  const { scopes = DEFAULT_SCOPE_CLAIMS, appScopes } = mapping;
+  const { scopes, appScopes } = mapping;
   return appScopes?.isAppOnly(claims) === true ? [...scopes, ...appScopes.claims] : scopes;
 }
 
@@ -319,7 +316,7 @@ export function claimAt(claims: Claims, path: string): unknown {
 }
 
 function readClientId(claims: Claims, mapping: ClaimPaths): string | undefined {
-  for (const path of mapping.clientId ?? DEFAULT_CLIENT_CLAIMS) {
+  for (const path of mapping.clientId) {
     const clientId = readName(claimAt(claims, path), "client_malformed");
     if (clientId !== undefined) return clientId;
   }

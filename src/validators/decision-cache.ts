@@ -12,11 +12,11 @@ export interface DecisionCacheOptions {
   /**
    * How long an accepted token is not asked about again, in seconds, never
    * beyond its own expiry. A revoked token works for at most this long. 0 asks
-   * every time. @default 60
+   * every time.
    */
-  readonly ttlSeconds?: number;
-  /** The same for a refused token, in seconds. 0 asks every time. @default 10 */
-  readonly negativeTtlSeconds?: number;
+  readonly ttlSeconds: number;
+  /** The same for a refused token, in seconds. 0 asks every time. */
+  readonly negativeTtlSeconds: number;
   /** Accepted tokens kept; the least recently used goes first. @default 10000 */
   readonly maxEntries?: number;
   /** Refused tokens kept. @default 10000 */
@@ -94,7 +94,7 @@ export class DecisionCache {
   constructor(options: DecisionCacheOptions, clock: Clock) {
     this.#options = options;
     this.#clock = clock;
-    this.ttlSeconds = options.ttlSeconds ?? 60;
+    this.ttlSeconds = options.ttlSeconds;
     this.#accepted = new LRUCache({
       max: options.maxEntries ?? 10_000,
       maxSize: MAX_TOTAL_SIZE,
@@ -220,7 +220,7 @@ export class DecisionCache {
       return answer;
     } catch (error) {
       if (error instanceof InvalidTokenError) {
-        const until = since + (this.#options.negativeTtlSeconds ?? 10);
+        const until = since + this.#options.negativeTtlSeconds;
         const { reason, detail } = error;
         const answer = { reason, ...(detail !== undefined && { detail }) };
         this.#remember(this.#refused, key, { since, until, answer, size: 1 }, epoch);

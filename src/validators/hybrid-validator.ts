@@ -16,9 +16,8 @@ export interface HybridValidatorOptions {
    * While introspection is away, go on accepting a token for this long after it
    * was last found active, in seconds, counted on top of the introspection
    * cache. A revoked token may work for that much longer. 0 refuses with 503.
-   * @default 0
    */
-  readonly continueSeconds?: number;
+  readonly continueSeconds: number;
   /** Tokens whose last confirmation is remembered. @default 10000 */
   readonly maxEntries?: number;
   readonly clock: Clock;
@@ -73,7 +72,7 @@ export class HybridValidator implements TokenValidator {
     const confirmed = this.#confirmed.get(key);
     if (confirmed === undefined) return undefined;
     const age = this.options.clock() - confirmed.at;
-    return age >= 0 && age < (this.options.continueSeconds ?? 0) ? confirmed : undefined;
+    return age >= 0 && age < this.options.continueSeconds ? confirmed : undefined;
   }
 }
 

@@ -9,7 +9,7 @@ import {
   type ClientAuth,
 } from "oauth4webapi";
 import type { Clock } from "../core/clock.js";
-import { ConfigurationError, InvalidTokenError, UnavailableError } from "../core/errors.js";
+import { InvalidTokenError, UnavailableError } from "../core/errors.js";
 import type { KeySource } from "../keys/key-source.js";
 import { OutboundError, type OutboundFailure, type OutboundFetch } from "../net/outbound-fetch.js";
 import type { Claims } from "./claims.js";
@@ -29,15 +29,15 @@ export interface IntrospectionClientOptions {
   /** Our resource identifiers there: signed answers are for one of them, or for our client id. */
   readonly audience: readonly string[];
   readonly clock: Clock;
-  /** For endpoint, secret and answer together, in seconds. @default 5 */
-  readonly timeoutSeconds?: number;
+  /** For endpoint, secret and answer together, in seconds. */
+  readonly timeoutSeconds: number;
   readonly limits?: UpstreamLimits;
   /** Keys of the issuer, to verify signed answers (RFC 9701). Without it such answers are refused. */
   readonly keySource?: KeySource;
-  /** Ask for a signed answer and take no other. Needs `keySource`. @default false */
-  readonly signedResponse?: boolean;
-  /** For the times of signed answers, in seconds. @default 60 */
-  readonly clockToleranceSeconds?: number;
+  /** Ask for a signed answer and take no other. Needs `keySource`. */
+  readonly signedResponse: boolean;
+  /** For the times of signed answers, in seconds. */
+  readonly clockToleranceSeconds: number;
 }
 
 /** An active answer. */
@@ -77,18 +77,6 @@ export class IntrospectionClient {
   constructor(private readonly options: IntrospectionClientOptions) {
     this.issuer = options.issuer;
     this.clientId = options.authentication.clientId;
-    if (options.signedResponse && options.keySource === undefined) {
-      throw new ConfigurationError(
-        "ERR_OAUTH_INTROSPECTION_KEYS",
-        "introspection.signedResponse needs the issuer's keys; set jwksUri or let it be discovered.",
-      );
-    }
-    if (options.signedResponse && this.clientId === undefined) {
-      throw new ConfigurationError(
-        "ERR_OAUTH_INTROSPECTION_CLIENT_ID",
-        "introspection.signedResponse needs introspection.clientId, the audience of signed answers.",
-      );
-    }
     this.#gate = new UpstreamGate("introspection", options.clock, options.limits);
     this.#authenticate = createClientAuth(options.authentication, options.clock);
   }
@@ -107,7 +95,7 @@ export class IntrospectionClient {
       () =>
         withDeadline(
           (signal) => this.#ask(token, signal),
-          this.options.timeoutSeconds ?? 5,
+          this.options.timeoutSeconds,
           () => new UnavailableError("introspection_timeout"),
         ),
       block,
@@ -196,7 +184,7 @@ export class IntrospectionClient {
 
   async #read({ contentType, text }: RawAnswer): Promise<Claims | undefined> {
     if (contentType === SIGNED_ANSWER) {
-      const { keySource, clock, issuer, clockToleranceSeconds = 60 } = this.options;
+      const { keySource, clock, issuer, clockToleranceSeconds } = this.options;
       if (keySource === undefined || this.clientId === undefined) {
         throw new UnavailableError("introspection_signed_answer_unverifiable");
       }

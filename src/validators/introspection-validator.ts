@@ -26,11 +26,11 @@ export interface IntrospectionValidatorOptions {
    * checked all the same. Without `"aud"` here, an answer without an audience
    * is refused. @default []
    */
-  readonly allowMissing?: readonly ("iss" | "aud" | "exp")[];
-  readonly mapping?: ClaimPaths;
+  readonly allowMissing: readonly ("iss" | "aud" | "exp")[];
+  readonly mapping: ClaimPaths;
   /** Something else says whom the token speaks for, and checks it. @default false */
   readonly identifiedElsewhere?: boolean;
-  readonly cache?: DecisionCacheOptions;
+  readonly cache: DecisionCacheOptions;
   /**
    * Lets several processes ask once. Values hold claims: hand in a store that
    * seals them. When it is away, the endpoint is asked instead.
@@ -54,10 +54,10 @@ export class IntrospectionValidator implements TokenValidator {
   readonly #requirements: ClaimRequirements;
 
   constructor(private readonly options: IntrospectionValidatorOptions) {
-    this.cache = new DecisionCache(options.cache ?? {}, options.clock);
+    this.cache = new DecisionCache(options.cache, options.clock);
     this.#requirements = {
       ...options.requirements,
-      optional: new Set(options.allowMissing ?? []),
+      optional: new Set(options.allowMissing),
     };
   }
 

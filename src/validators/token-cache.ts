@@ -13,9 +13,8 @@ export interface TokenCacheOptions extends Omit<
   /**
    * How long a good token is taken as good without asking again, in seconds;
    * never beyond its `exp`. Longer means that a revocation is noticed later.
-   * @default 300
    */
-  readonly ttlSeconds?: number;
+  readonly ttlSeconds: number;
   /**
    * Remember refusals as well: for validators that ask over the network.
    * @default refusals are not remembered
@@ -40,9 +39,8 @@ export class TokenCache implements TokenValidator {
   readonly #decisions: DecisionCache;
 
   /** @throws ConfigurationError */
-  constructor(validator: TokenValidator, options: TokenCacheOptions = {}) {
-    const { negative, clock = systemClock, ttlSeconds = 300, ...others } = options;
-    requireSeconds("ttlSeconds", ttlSeconds);
+  constructor(validator: TokenValidator, options: TokenCacheOptions) {
+    const { negative, clock = systemClock, ttlSeconds, ...others } = options;
     requireCount("maxEntries", options.maxEntries ?? 1);
     requireCount("maxInFlight", options.maxInFlight ?? 1);
     requireSeconds("negative.ttlSeconds", negative?.ttlSeconds ?? 0);

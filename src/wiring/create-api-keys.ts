@@ -9,6 +9,7 @@ import { parseTime } from "../options/rules/api-key-rules.js";
 import { limitGuesses } from "../validators/limit-guesses.js";
 import { enrichSelective } from "./enrich-selective.js";
 import type { ApiKeySettings } from "../options/api-keys.js";
+import { DEFAULT_CLAIMS } from "../options/validation.js";
 import type { ValidationContext } from "./validation-context.js";
 
 /** How `apiKeys` is served. */
@@ -98,6 +99,7 @@ function createKeyValidator(
       prefix: header.prefix,
       clientId: options.clientId,
       scopes: options.scopes,
+      mapping: DEFAULT_CLAIMS,
       clock,
     });
     validators.push(

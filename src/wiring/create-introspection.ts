@@ -17,6 +17,7 @@ import type { TokenValidator } from "../validators/token-validator.js";
 import { createJwtValidator } from "./create-jwt-validator.js";
 import { waysOut, type ValidationContext } from "./validation-context.js";
 import type { IntrospectionSettings } from "../options/introspection.js";
+import { signatureShape } from "../options/validation.js";
 import type { HybridEntrySettings, IntrospectionEntrySettings } from "../options/settings.js";
 import type { SecretSource } from "../keys/rotating-secret.js";
 import type { Probe, Problem } from "./verify-at-start.js";
@@ -118,7 +119,13 @@ function createClient(
     fetch:
       tls === undefined ? context.fetch : createOutboundFetch({ ...waysOut(context.options), tls }),
     clock,
-    keySource: new RemoteJwks({ jwksUri: discovery.jwksUri, fetch: context.fetch, clock }),
+    keySource: new RemoteJwks({
+      jwksUri: discovery.jwksUri,
+      fetch: context.fetch,
+      clock,
+      ttlSeconds: signatureShape.jwksTtlSeconds.parse(undefined),
+      maxStaleSeconds: signatureShape.jwksMaxStaleSeconds.parse(undefined),
+    }),
     signedResponse: options.signedResponse,
     timeoutSeconds: options.timeoutSeconds,
     clockToleranceSeconds: entry.clockToleranceSeconds,

@@ -7,10 +7,9 @@ import Provider from "oidc-provider";
 import type { OutboundFetch } from "../../src/net/outbound-fetch.js";
 import type { JwsHeader, KeySource } from "../../src/keys/key-source.js";
 import type { ClientAuthentication } from "../../src/validators/client-authentication.js";
-import { IntrospectionClient } from "../../src/validators/introspection-client.js";
-import { IntrospectionValidator } from "../../src/validators/introspection-validator.js";
 import { outcome } from "../support/outcome.js";
 import { plainFetch } from "../support/plain-fetch.js";
+import { IntrospectionClient, IntrospectionValidator } from "../support/resolved.js";
 
 const RESOURCE = "https://mcp.example.com/mcp";
 const OTHER = "https://other.example.com/mcp";

@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, expect, it } from "@jest/globals";
 import { validateDPoPProof } from "../../src/binding/dpop.js";
-import { ReplayMemory } from "../../src/binding/replay.js";
+
 import { InvalidDPoPProofError, UnavailableError } from "../../src/core/errors.js";
-import { Revocations } from "../../src/policy/revocation.js";
+
 import { createRedisStore, type RedisStore } from "../../src/redis.js";
 import { contextOf, makeProof, NOW } from "../support/dpop.js";
 import { describeWithRedis, startRedisServer, type RedisServer } from "../support/redis-server.js";
 import { requirement } from "../support/requirement.js";
+import { ReplayMemory, Revocations } from "../support/resolved.js";
 
 describeWithRedis("two processes with one Redis", () => {
   let server: RedisServer;

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { Cluster, Redis } from "ioredis";
-import { Revocations } from "../../src/policy/revocation.js";
-import { ReplayMemory } from "../../src/binding/replay.js";
 import { createRedisStore, type RedisStore } from "../../src/redis.js";
 import { storeContract } from "../../src/testing/store-contract.js";
 import { freePort } from "../support/mcp-server.js";
 import { describeWithRedis, startRedisServer, type RedisServer } from "../support/redis-server.js";
 import { requirement } from "../support/requirement.js";
+import { ReplayMemory, Revocations } from "../support/resolved.js";
 
 /*
  * A real redis-server in cluster mode. It has all slots, and refuses whatever

@@ -1,13 +1,14 @@
 import { generateKeyPairSync } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { AuthorizationServerDiscovery } from "../../src/discovery/authorization-server-discovery.js";
-import { RemoteJwks } from "../../src/keys/remote-jwks.js";
+
 import { createOutboundFetch } from "../../src/net/guarded-fetch.js";
 import {
   startHostileServer,
   type Behaviour,
   type HostileServer,
 } from "../support/hostile-server.js";
+import { RemoteJwks } from "../support/resolved.js";
 
 const jwk = (kid: string) => ({
   ...generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ format: "jwk" }),

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { DPoPContext, ProofOptions } from "../../src/binding/dpop.js";
 import { parseProofKey } from "../../src/binding/proof-key.js";
-import { ReplayMemory } from "../../src/binding/replay.js";
+
 import type { SignatureAlgorithm } from "../../src/core/algorithms.js";
 import { MemoryStore } from "../../src/stores/memory-store.js";
 import { sha256 } from "../../src/core/hashes.js";
 import { makeJws, pairs, type KeyPair } from "./jwt.js";
+import { PROOF_DEFAULTS, ReplayMemory } from "./resolved.js";
 
 export const NOW = 1_750_000_000;
 export const URL_OF_RESOURCE = "https://mcp.example.com/mcp";
@@ -55,6 +56,10 @@ export function contextOf(
     thumbprint: thumbprintOf(pairs.ES256),
     now,
     ...rest,
-    options: { replay: new ReplayMemory(new MemoryStore({ clock: () => now })), ...options },
+    options: {
+      ...PROOF_DEFAULTS,
+      replay: new ReplayMemory(new MemoryStore({ clock: () => now })),
+      ...options,
+    },
   };
 }

@@ -87,7 +87,7 @@ export async function checkJwt(
     judge("subject and client", () =>
       toAccessToken({ ...claims, cnf: undefined }, options.mapping, options.requirements),
     ),
-    judge("possession", () => toAccessToken(pick("cnf"))),
+    judge("possession", () => toAccessToken(pick("cnf"), options.mapping)),
   );
   return checks;
 }

@@ -59,10 +59,6 @@ export const OPTIONS = {
       meaning: "A lifetime or size of the token cache is out of range.",
       cure: "Use seconds from 0 for lifetimes and a whole number above 0 for sizes.",
     },
-    ERR_OAUTH_REVOCATION_CACHE: {
-      meaning: "`cacheSeconds` of revocations is out of range.",
-      cure: "Use a number from 0 to 300.",
-    },
     ERR_OAUTH_FRAMEWORK_VERSION: {
       meaning: "The installed mcp-framework lacks a member that the guard needs.",
       cure: "Install a version that this package supports: `npm install mcp-framework@^0.2.22`.",

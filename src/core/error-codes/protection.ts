@@ -78,18 +78,6 @@ export const POSSESSION = {
       meaning: "The secret for DPoP nonces is missing, too short, or given twice.",
       cure: "Set `dpop.nonce.secret` to at least 32 random bytes, or `secrets` to rotate.",
     },
-    ERR_OAUTH_DPOP_NONCE_PERIOD: {
-      meaning: "The period of DPoP nonces is not a whole number of seconds above 0.",
-      cure: "Set a number of seconds, or leave it out.",
-    },
-    ERR_OAUTH_CERTIFICATE_HEADER: {
-      meaning: "The header for the client certificate is not a header name.",
-      cure: "Use a name such as `Client-Cert`.",
-    },
-    ERR_OAUTH_CERTIFICATE_ENCODING: {
-      meaning: "The encoding of the client certificate header is not supported.",
-      cure: "Use one of the encodings that the message lists.",
-    },
     ERR_OAUTH_CERTIFICATE_PROXY: {
       meaning: "A client certificate header needs the addresses of the proxies that send it.",
       cure: "List addresses or CIDR ranges, for example `10.0.0.5` or `10.1.0.0/16`.",

@@ -8,18 +8,6 @@ export const VALIDATION = {
       meaning: "The audience is empty or a wildcard, so tokens for other services would pass.",
       cure: "Name the audience, or leave the option out to require `resource`.",
     },
-    ERR_OAUTH_ALGORITHMS: {
-      meaning: "`algorithms` is empty, has an unsupported value, or mixes HMAC with others.",
-      cure: "List supported algorithms of one kind, or leave it out for all asymmetric ones.",
-    },
-    ERR_OAUTH_CLOCK_TOLERANCE: {
-      meaning: "`clockToleranceSeconds` is out of range.",
-      cure: "Use a number from 0 to 120.",
-    },
-    ERR_OAUTH_MAX_TOKEN_BYTES: {
-      meaning: "`maxTokenBytes` is not a whole number above 0.",
-      cure: "Set a size in bytes, or leave it out.",
-    },
     ERR_OAUTH_JWKS_URI: {
       meaning: "`jwksUri` is not an absolute URL.",
       cure: "Set the URL of the key set, or leave it out to discover it.",
@@ -84,14 +72,6 @@ export const VALIDATION = {
     ERR_OAUTH_INTROSPECTION_CREDENTIALS: {
       meaning: "`introspection` lacks a member that its `authMethod` needs.",
       cure: "Set the member that the message names, or choose another `authMethod`.",
-    },
-    ERR_OAUTH_INTROSPECTION_CLIENT_ID: {
-      meaning: "`introspection.signedResponse` is set without `introspection.clientId`.",
-      cure: "Set `clientId`: it is the audience of signed responses (RFC 9701).",
-    },
-    ERR_OAUTH_INTROSPECTION_KEYS: {
-      meaning: "`introspection.signedResponse` is set and the issuer's keys are not known.",
-      cure: "Set `jwksUri`, or leave it out to discover the keys.",
     },
     ERR_OAUTH_INTROSPECTION_ENDPOINT: {
       meaning: "`introspection.endpoint` is not an absolute URL.",

@@ -9,6 +9,7 @@ import { median, us } from "../lib/measure.mjs";
 import { quiet } from "../lib/quiet.mjs";
 import { row } from "../lib/report.mjs";
 import { RESOURCE } from "../lib/tokens.mjs";
+import { CACHE_SETTINGS } from "../lib/jwt-settings.mjs";
 
 const HELD = 100_000;
 const MORE = 20_000;
@@ -51,7 +52,7 @@ export async function run() {
   quiet();
   const tokens = judgedTokens();
   const builtIn = await measureBuiltIn(tokens);
-  const cache = new TokenCache(tokens.validator, { maxEntries: HELD });
+  const cache = new TokenCache(tokens.validator, { ...CACHE_SETTINGS, maxEntries: HELD });
   const insert = (token) => cache.validate(token);
   const judge = (token) => tokens.validator.validate(token);
   const bytes = await heapPerToken(HELD, tokens, insert);

@@ -14,6 +14,7 @@ import { plot } from "../lib/plot.mjs";
 import { quiet } from "../lib/quiet.mjs";
 import { table } from "../lib/report.mjs";
 import { bareRequest, makeKey, makeTokens, RESOURCE } from "../lib/tokens.mjs";
+import { CACHE_SETTINGS } from "../lib/jwt-settings.mjs";
 
 const { BUILT_IN, OURS, PLAIN, SDK_JOSE } = subjects;
 const US = "CPU, µs";
@@ -139,7 +140,7 @@ async function cachedTokens() {
   const memory = { name: "heap per token", points: [] };
   for (const count of [1, 100, 10_000, 100_000, 1_000_000]) {
     const tokens = judgedTokens();
-    const cache = new TokenCache(tokens.validator, { maxEntries: count });
+    const cache = new TokenCache(tokens.validator, { ...CACHE_SETTINGS, maxEntries: count });
     const texts = [];
     const bytes = await heapPerToken(count, tokens, async (token) => {
       await cache.validate(token);

@@ -14,6 +14,7 @@ import { StaticKeys } from "../../../dist/keys/static-keys.js";
 import { asyncLoop, interleave, loop, ratio, times, us } from "../lib/measure.mjs";
 import { row, table } from "../lib/report.mjs";
 import { ISSUER, makeKey, makeTokens, RESOURCE } from "../lib/tokens.mjs";
+import { JWT_SETTINGS } from "../lib/jwt-settings.mjs";
 
 const AIMS = { RS256: 0.8, ES256: 0.9, EdDSA: 0.9, HS256: 0.5 };
 
@@ -41,6 +42,7 @@ function ours({ alg, publicKey, jwk }) {
   const keys =
     alg === "HS256" ? StaticKeys.fromSecret(publicKey, ["HS256"]) : StaticKeys.fromPublicKeys(jwk);
   const validator = new JwtValidator({
+    ...JWT_SETTINGS,
     issuer: ISSUER,
     audience: [RESOURCE],
     algorithms: [alg],

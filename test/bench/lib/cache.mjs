@@ -2,6 +2,7 @@
 import { JwtValidator } from "../../../dist/validators/jwt-validator.js";
 import { StaticKeys } from "../../../dist/keys/static-keys.js";
 import { ISSUER, makeKey, makeToken, RESOURCE } from "./tokens.mjs";
+import { JWT_SETTINGS } from "./jwt-settings.mjs";
 
 /** An endless supply of tokens, each with claims of its own, and the validator that knows their key. */
 export function judgedTokens() {
@@ -9,6 +10,7 @@ export function judgedTokens() {
   return {
     next: () => makeToken(key),
     validator: new JwtValidator({
+      ...JWT_SETTINGS,
       issuer: ISSUER,
       audience: [RESOURCE],
       algorithms: ["HS256"],

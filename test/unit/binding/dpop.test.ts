@@ -3,9 +3,9 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { calculateJwkThumbprint } from "jose";
 import type { AccessToken } from "../../../src/core/access-token.js";
-import { DPoPNonce } from "../../../src/binding/dpop-nonce.js";
+
 import { requiresProof, validateDPoPProof, type DPoPMode } from "../../../src/binding/dpop.js";
-import { ReplayMemory } from "../../../src/binding/replay.js";
+
 import {
   InvalidDPoPProofError,
   InvalidTokenError,
@@ -30,6 +30,7 @@ import {
 import { encode, makeJws, p256, pairs, rsa } from "../../support/jwt.js";
 import { requirement } from "../../support/requirement.js";
 import { describeDpopVectors } from "../../support/vectors.js";
+import { DPoPNonce, ReplayMemory } from "../../support/resolved.js";
 
 type Context = Parameters<typeof contextOf>[0];
 

@@ -1,11 +1,8 @@
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
-import {
-  SessionRegistry,
-  type NewSession,
-  type SessionLimits,
-} from "../../../src/binding/session.js";
+import type { NewSession, SessionLimits } from "../../../src/binding/session.js";
 import { fixedClock } from "../../../src/testing/fixed-clock.js";
 import { requirement } from "../../support/requirement.js";
+import { SessionRegistry } from "../../support/resolved.js";
 
 const clock = fixedClock();
 let registry: SessionRegistry;

@@ -20,9 +20,10 @@ import {
 } from "../../../src/cli/dev-server-file.js";
 import { StaticKeys } from "../../../src/keys/static-keys.js";
 import { generateTestKey, type TestAlgorithm } from "../../../src/testing/test-keys.js";
-import { JwtValidator } from "../../../src/validators/jwt-validator.js";
+
 import { runCli } from "../../support/cli.js";
 import { outcome } from "../../support/outcome.js";
+import { JwtValidator } from "../../support/resolved.js";
 
 const RESOURCE = "http://127.0.0.1:8080/mcp";
 const ISSUER = "http://127.0.0.1:9000";

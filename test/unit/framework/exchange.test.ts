@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { SessionRegistry } from "../../../src/binding/session.js";
+
 import {
   currentExchange,
   currentScope,
@@ -10,6 +10,7 @@ import {
 } from "../../../src/framework/exchange.js";
 import type { MessageScope } from "../../../src/framework/message-scope.js";
 import { ScopePolicy } from "../../../src/policy/scope-policy.js";
+import { SessionRegistry } from "../../support/resolved.js";
 
 const exchange = (sessions: SessionRegistry | undefined): Exchange => ({
   token: undefined,

@@ -1,11 +1,12 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { SessionRegistry } from "../../../src/binding/session.js";
+
 import { guardedListener } from "../../../src/framework/guard.js";
 import type { Protection } from "../../../src/gate/protection.js";
 import { protectionOf } from "../../../src/framework/registry.js";
 import { fakeProvider } from "../../support/fake-protection.js";
+import { SessionRegistry } from "../../support/resolved.js";
 
 let close: () => void = () => undefined;
 afterEach(() => close());

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createServer, request as httpRequest } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { SessionRegistry } from "../../../src/binding/session.js";
+
 import type { AuthRequest } from "../../../src/core/auth-request.js";
 import { guardedListener } from "../../../src/framework/guard.js";
 import type { FrameworkServer } from "../../../src/framework/internals.js";
@@ -11,6 +11,7 @@ import { handleServerless } from "../../../src/framework/serverless.js";
 import { GuardedRequest, type Host } from "../../../src/gate/guarded-request.js";
 import { CREDENTIAL_STEPS, guard, STEPS } from "../../../src/gate/pipeline.js";
 import { fakeProvider } from "../../support/fake-protection.js";
+import { SessionRegistry } from "../../support/resolved.js";
 
 const { provider, events } = fakeProvider(
   { alice: {}, admin: { scopes: ["mcp:admin"] } },

@@ -7,9 +7,10 @@ import { sha256 } from "../../../src/core/hashes.js";
 import { ScopePolicy } from "../../../src/policy/scope-policy.js";
 import { ResourceServer, type Authentication } from "../../../src/gate/resource-server.js";
 import { MemoryStore } from "../../../src/stores/memory-store.js";
-import { TokenCache } from "../../../src/validators/token-cache.js";
+
 import { fixedClock } from "../../../src/testing/index.js";
 import { settings } from "../../support/settings.js";
+import { TokenCache } from "../../support/resolved.js";
 
 const resource = "http://127.0.0.1:8080/mcp";
 

@@ -1,13 +1,14 @@
 import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { describe, expect, it } from "@jest/globals";
-import { SessionRegistry } from "../../../src/binding/session.js";
+
 import { principalOf, type AccessToken } from "../../../src/core/access-token.js";
 import { leasedStream } from "../../../src/http/leased-stream.js";
 import { OpenConnections } from "../../../src/http/open-connections.js";
 import { UnavailableError } from "../../../src/core/errors.js";
-import { Revocations, type Revocation } from "../../../src/policy/revocation.js";
+import type { Revocation } from "../../../src/policy/revocation.js";
 import { MemoryStore } from "../../../src/stores/memory-store.js";
+import { Revocations, SessionRegistry } from "../../support/resolved.js";
 
 const NOW = 1_800_000_000;
 const tokenOf = (fields: Partial<AccessToken>): AccessToken => ({

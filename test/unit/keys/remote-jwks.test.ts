@@ -4,9 +4,10 @@ import fc from "fast-check";
 import { InvalidTokenError, OAuthError, UnavailableError } from "../../../src/core/errors.js";
 import { parseJwks, type JwkRejection } from "../../../src/keys/jwk.js";
 import type { JwsHeader } from "../../../src/keys/key-source.js";
-import { RemoteJwks, type RemoteJwksOptions } from "../../../src/keys/remote-jwks.js";
+import type { RemoteJwksOptions } from "../../../src/keys/remote-jwks.js";
 import { OutboundError } from "../../../src/net/outbound-fetch.js";
 import { requirement } from "../../support/requirement.js";
+import { RemoteJwks } from "../../support/resolved.js";
 
 type Jwk = Record<string, unknown>;
 

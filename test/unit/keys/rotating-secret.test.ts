@@ -1,8 +1,9 @@
 import type { KeyObject } from "node:crypto";
 import { describe, expect, it, jest } from "@jest/globals";
 import { UnavailableError } from "../../../src/core/errors.js";
-import { RotatingSecretKeys, type SecretSource } from "../../../src/keys/rotating-secret.js";
+import type { SecretSource } from "../../../src/keys/rotating-secret.js";
 import { outcome } from "../../support/outcome.js";
+import { RotatingSecretKeys } from "../../support/resolved.js";
 
 const [A, B, C] = ["a", "b", "c"].map((letter) => letter.repeat(32)) as [string, string, string];
 const HEADER = { alg: "HS256" };

@@ -6,6 +6,7 @@ import {
   type ApiKey,
 } from "../../../src/validators/api-key-validator.js";
 import { outcome } from "../../support/outcome.js";
+import { callbackDefaults } from "../../support/resolved.js";
 
 const NOW = 1_800_000_000;
 const KEY = "ak_live_0123456789abcdef";
@@ -101,7 +102,7 @@ describe("createApiKeyCallback", () => {
     const validate = jest.fn(async (key: string) =>
       key === KEY ? { active: true, clientId: "legacy", claims: { auth_method: "x" } } : undefined,
     );
-    const validator = createApiKeyCallback({ validate, clock: () => NOW });
+    const validator = createApiKeyCallback({ ...callbackDefaults(), validate, clock: () => NOW });
     expect(await validator.validate(KEY)).toMatchObject({
       clientId: "legacy",
       claims: { auth_method: "api_key" },

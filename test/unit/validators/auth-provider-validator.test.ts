@@ -3,12 +3,12 @@ import { inspect } from "node:util";
 import { describe, expect, it, jest } from "@jest/globals";
 import jwt from "jsonwebtoken";
 import { APIKeyAuthProvider, JWTAuthProvider } from "mcp-framework";
-import {
-  AuthProviderValidator,
-  type AuthProviderLike,
-  type AuthProviderValidatorOptions,
+import type {
+  AuthProviderLike,
+  AuthProviderValidatorOptions,
 } from "../../../src/validators/auth-provider-validator.js";
 import { outcome } from "../../support/outcome.js";
+import { AuthProviderValidator } from "../../support/resolved.js";
 
 function createValidator(
   provider: AuthProviderLike,

@@ -2,13 +2,9 @@ import { inspect } from "node:util";
 import { describe, expect, it, jest } from "@jest/globals";
 import fc from "fast-check";
 import { InvalidTokenError, OAuthError } from "../../../src/core/errors.js";
-import {
-  CallbackValidator,
-  type CallbackResult,
-  type CallbackValidatorOptions,
-  type TokenCallback,
-} from "../../../src/validators/callback-validator.js";
+import type { CallbackResult, TokenCallback } from "../../../src/validators/callback-validator.js";
 import { outcome } from "../../support/outcome.js";
+import { CallbackValidator } from "../../support/resolved.js";
 
 const NOW = 1_800_000_000;
 
@@ -21,15 +17,20 @@ const row = (fields: Partial<CallbackResult> = {}): CallbackResult => ({
   ...fields,
 });
 
-function createValidator(validate: TokenCallback, options: Partial<CallbackValidatorOptions> = {}) {
+function createValidator(
+  validate: TokenCallback,
+  options: Partial<ConstructorParameters<typeof CallbackValidator>[0]> = {},
+) {
   const time = { now: NOW };
   const validator = new CallbackValidator({ validate, clock: () => time.now, ...options });
   return { validator, time };
 }
 
 const returning = (value: unknown) => async () => value as CallbackResult;
-const result = (value: unknown, options?: Partial<CallbackValidatorOptions>) =>
-  outcome(createValidator(returning(value), options).validator.validate("db-token"));
+const result = (
+  value: unknown,
+  options?: Partial<ConstructorParameters<typeof CallbackValidator>[0]>,
+) => outcome(createValidator(returning(value), options).validator.validate("db-token"));
 
 describe("CallbackValidator", () => {
   it("returns what the application knows", async () => {

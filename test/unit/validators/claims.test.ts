@@ -4,13 +4,12 @@ import { InvalidTokenError } from "../../../src/core/errors.js";
 import {
   claimAt,
   hasAudience,
-  toAccessToken,
-  validateClaims,
   type ClaimPaths,
   type ClaimRequirements,
   type Claims,
 } from "../../../src/validators/claims.js";
 import { requirement } from "../../support/requirement.js";
+import { toAccessToken, validateClaims } from "../../support/resolved.js";
 
 const NOW = 1_800_000_000;
 const ISSUER = "https://as.example.com";
@@ -27,7 +26,7 @@ const required: ClaimRequirements = {
 function check(
   claims: object,
   requirements: Partial<ClaimRequirements> = {},
-  mapping?: ClaimPaths,
+  mapping?: Partial<ClaimPaths>,
 ): string | undefined {
   return reasonOf(() =>
     validateClaims({ ...good, ...claims }, { ...required, ...requirements }, NOW, mapping),

@@ -1,12 +1,9 @@
 import { describe, expect, it, jest } from "@jest/globals";
 import type { AccessToken } from "../../../src/core/access-token.js";
 import { InvalidTokenError, UnavailableError } from "../../../src/core/errors.js";
-import {
-  DecisionCache,
-  type SourceAnswer,
-  type DecisionCacheOptions,
-} from "../../../src/validators/decision-cache.js";
+import type { SourceAnswer, DecisionCacheOptions } from "../../../src/validators/decision-cache.js";
 import { outcome } from "../../support/outcome.js";
+import { DecisionCache } from "../../support/resolved.js";
 
 const token = (fields: Partial<AccessToken> = {}): AccessToken => ({
   audience: ["https://mcp.example.com"],
@@ -15,7 +12,7 @@ const token = (fields: Partial<AccessToken> = {}): AccessToken => ({
   ...fields,
 });
 
-function createCache(options: DecisionCacheOptions = {}) {
+function createCache(options: Partial<DecisionCacheOptions> = {}) {
   const time = { now: 1000 };
   const cache = new DecisionCache(options, () => time.now);
   const accept = (fields?: Partial<AccessToken>, size?: number) =>

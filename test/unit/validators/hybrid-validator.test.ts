@@ -1,8 +1,9 @@
 import { describe, expect, it, jest } from "@jest/globals";
 import type { AccessToken } from "../../../src/core/access-token.js";
 import { InvalidTokenError, UnavailableError, type OAuthError } from "../../../src/core/errors.js";
-import { HybridValidator } from "../../../src/validators/hybrid-validator.js";
+
 import { outcome } from "../../support/outcome.js";
+import { HybridValidator } from "../../support/resolved.js";
 
 const NOW = 1_800_000_000;
 const token = (fields: Partial<AccessToken> = {}): AccessToken => ({

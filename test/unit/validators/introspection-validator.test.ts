@@ -4,11 +4,8 @@ import { InvalidTokenError, OAuthError, UnavailableError } from "../../../src/co
 import type { Store } from "../../../src/stores/store.js";
 import type { Claims } from "../../../src/validators/claims.js";
 import { parseAnswer } from "../../../src/validators/introspection-answer.js";
-import {
-  IntrospectionValidator,
-  type IntrospectionValidatorOptions,
-} from "../../../src/validators/introspection-validator.js";
 import { outcome } from "../../support/outcome.js";
+import { IntrospectionValidator } from "../../support/resolved.js";
 
 const NOW = 1_800_000_000;
 const ISSUER = "https://as.example.com";
@@ -26,7 +23,7 @@ const good = (fields: Claims = {}): Claims => ({
   ...fields,
 });
 
-type Options = Partial<IntrospectionValidatorOptions>;
+type Options = Partial<ConstructorParameters<typeof IntrospectionValidator>[0]>;
 
 function createValidator(answer: unknown, options: Options = {}) {
   const time = { now: NOW };

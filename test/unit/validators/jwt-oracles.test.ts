@@ -12,7 +12,7 @@ import {
 } from "../../../src/core/algorithms.js";
 import { parseCompactJws } from "../../../src/jose/jws.js";
 import { isSignatureAlgorithm, verifySignature } from "../../../src/keys/signature.js";
-import { JwtValidator } from "../../../src/validators/jwt-validator.js";
+
 import { makeJws, pairs } from "../../support/jwt.js";
 import { requirement } from "../../support/requirement.js";
 import {
@@ -21,6 +21,7 @@ import {
   keyOf,
   keySourceOf,
 } from "../../support/vectors.js";
+import { JwtValidator } from "../../support/resolved.js";
 
 // jose and jsonwebtoken are what most servers verify with: the oracles of our own verification.
 // Each token is given to all three with the same key, and the verdicts must be equal. There are two

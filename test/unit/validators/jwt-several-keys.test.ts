@@ -2,9 +2,10 @@ import { createSecretKey, generateKeyPairSync, type KeyObject } from "node:crypt
 import { describe, expect, it, jest } from "@jest/globals";
 import { InvalidTokenError, UnavailableError } from "../../../src/core/errors.js";
 import type { JwsHeader, KeySource } from "../../../src/keys/key-source.js";
-import { JwtValidator } from "../../../src/validators/jwt-validator.js";
+
 import { hmac, makeJws, p256, rsa } from "../../support/jwt.js";
 import { outcome } from "../../support/outcome.js";
+import { JwtValidator } from "../../support/resolved.js";
 
 const NOW = 1_800_000_000;
 const ISSUER = "https://as.example.com";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import { toAccessToken } from "../../../src/validators/claims.js";
+
 import { SharedTexts } from "../../../src/validators/shared-texts.js";
+import { toAccessToken } from "../../support/resolved.js";
 
 const LONG = "x".repeat(300);
 

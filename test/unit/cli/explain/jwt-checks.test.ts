@@ -4,16 +4,15 @@ import { checkJwt } from "../../../../src/cli/explain/jwt-checks.js";
 import { UnavailableError } from "../../../../src/core/errors.js";
 import { StaticKeys } from "../../../../src/keys/static-keys.js";
 import { createTestIssuer, fixedClock } from "../../../../src/testing/index.js";
-import {
-  JwtValidator,
-  type JwtValidatorOptions,
-} from "../../../../src/validators/jwt-validator.js";
+import type { JwtValidatorOptions } from "../../../../src/validators/jwt-validator.js";
 import { outcome } from "../../../support/outcome.js";
+import { JWT_DEFAULTS, JwtValidator } from "../../../support/resolved.js";
 
 const clock = fixedClock(1_700_000_000);
 const issuer = createTestIssuer({ clock });
 
 const optionsWith = (more: Partial<JwtValidatorOptions> = {}): JwtValidatorOptions => ({
+  ...JWT_DEFAULTS,
   issuer: issuer.issuer,
   audience: [issuer.resource],
   keys: StaticKeys.fromPublicKeys(issuer.jwks),

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
-import { SessionRegistry } from "../../../../src/binding/session.js";
+
 import { Announcer } from "../../../../src/framework/isolation/announcer.js";
 import type { JsonRpcMessage } from "../../../../src/framework/internals.js";
 import { LogLevels } from "../../../../src/framework/isolation/log-levels.js";
 import { protectionOf } from "../../../../src/framework/registry.js";
 import { fakeProvider } from "../../../support/fake-protection.js";
+import { SessionRegistry } from "../../../support/resolved.js";
 
 function setup() {
   const announcer = new Announcer(new LogLevels("warning"));

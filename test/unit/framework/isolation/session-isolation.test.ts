@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { SessionRegistry } from "../../../../src/binding/session.js";
+
 import type { Announcer } from "../../../../src/framework/isolation/announcer.js";
 import { runInExchange, type Exchange } from "../../../../src/framework/exchange.js";
 import type {
@@ -12,6 +12,7 @@ import {
   adoptSseSession,
   isolateHttpStream,
 } from "../../../../src/framework/isolation/session-isolation.js";
+import { SessionRegistry } from "../../../support/resolved.js";
 
 const makeTransport = (): SessionTransport => ({
   send: () => Promise.resolve(),
