@@ -46,10 +46,11 @@ export class GuardedNodeRequest extends GuardedRequest<GuardOptions> {
       ? Math.min(host.maxBodyBytes, ANONYMOUS_BODY_BYTES)
       : host.maxBodyBytes;
     allowBody(req, this.res, maxBytes);
-    const { address } = decision.peer;
-    const budget = isAnonymous ? ANONYMOUS_BUDGET : BUDGET;
-    const share = budget.share(address === undefined ? "unknown" : addressBlock(address));
-    return readBody(req, maxBytes, share).finally(() => share.release());
+    return readBody(req, maxBytes, () => {
+      const { address } = decision.peer;
+      const budget = isAnonymous ? ANONYMOUS_BUDGET : BUDGET;
+      return budget.share(address === undefined ? "unknown" : addressBlock(address));
+    });
   }
 
   override setHeaders(headers: Readonly<Record<string, string>>): void {

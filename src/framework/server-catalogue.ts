@@ -30,9 +30,13 @@ export class ServerCatalogue {
 
   /** What the class of a target asks for; where several have the name, what all of them ask for. */
   scopesOf(target: OperationTarget): ScopeRequirement | undefined {
-    const asked = this.#servers()
-      .flatMap((server) => entriesOf(server, target) as { scopes?: ScopeRequirement }[])
-      .flatMap(({ scopes }) => (scopes === undefined ? [] : [scopes]));
+    // Loops, because every request asks.
+    const asked: ScopeRequirement[] = [];
+    for (const server of this.#servers()) {
+      for (const { scopes } of entriesOf(server, target) as { scopes?: ScopeRequirement }[]) {
+        if (scopes !== undefined) asked.push(scopes);
+      }
+    }
     if (asked.length < 2) return asked[0];
     return asked.map((requirement) =>
       Array.isArray(requirement)

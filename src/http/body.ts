@@ -21,16 +21,17 @@ export function allowBody(req: IncomingMessage, res: ServerResponse, maxBytes: n
 /**
  * Reads a request's body as text, never holding more than `maxBytes`.
  *
- * @param share of a budget for all bodies under way; released by the caller
+ * @param openShare opens a share of the budget for bodies under way, for a body that has to wait
  * @throws PayloadTooLargeError before the body is read where its length says so
  * @throws MalformedMessageError when the client stops in the middle
  */
 export function readBody(
   req: IncomingMessage,
   maxBytes: number,
-  share?: BodyShare,
+  openShare?: () => BodyShare,
 ): Promise<string> {
-  if (Number(req.headers["content-length"] ?? 0) > maxBytes) {
+  const length = lengthOf(req);
+  if (length > maxBytes) {
     return Promise.reject(new PayloadTooLargeError("body_too_large"));
   }
   // One that has gone already emits nothing more: waiting for it would never end.
@@ -39,10 +40,12 @@ export function readBody(
   }
   return new Promise((resolve, reject) => {
     const text = new BodyText();
+    let share: BodyShare | undefined;
     const refuse = (error: Error): void => {
       // The rest is for whoever drains it.
       req.off("data", onData).pause();
       text.clear();
+      share?.release();
       reject(error);
     };
     const onData = (chunk: Buffer): void => {
@@ -51,13 +54,17 @@ export function readBody(
       }
       const held = text.capacity;
       text.add(chunk);
+      // Nearly every body comes whole, and waits for nothing.
+      if (text.size === length) return;
       try {
+        share ??= openShare?.();
         share?.grow(text.capacity - held);
       } catch (error) {
         refuse(error as Error);
       }
     };
     const onAbort = (): void => {
+      share?.release();
       if (!req.readableEnded) reject(new MalformedMessageError("body_incomplete"));
     };
     const onEnd = (): void => {
@@ -66,6 +73,7 @@ export function readBody(
       req.on("error", ignore);
       resolve(text.toString());
       text.clear();
+      share?.release();
     };
     req.on("data", onData).on("end", onEnd);
     req.on("error", onAbort).on("close", onAbort);
@@ -74,12 +82,14 @@ export function readBody(
 
 const ignore = (): void => undefined;
 
+const NOTHING = new Uint8Array(0);
+
 /**
  * The bytes of a body, in one piece of memory. Who sends them decides how many
  * chunks they come in, and a buffer for each byte would take hundreds.
  */
 export class BodyText {
-  #bytes: Uint8Array = new Uint8Array(0);
+  #bytes: Uint8Array = NOTHING;
   #size = 0;
 
   get size(): number {
@@ -108,7 +118,7 @@ export class BodyText {
   }
 
   clear(): void {
-    this.#bytes = new Uint8Array(0);
+    this.#bytes = NOTHING;
     this.#size = 0;
   }
 
