@@ -14,5 +14,11 @@ export {
   type StoreContractCase,
   type StoreUnderTest,
 } from "./store-contract.js";
+export {
+  storageContract,
+  type MakeStorage,
+  type StorageContractCase,
+  type StorageUnderTest,
+} from "./storage-contract.js";
 export { createTestIssuer, type TestIssuer, type TestIssuerOptions } from "./test-issuer.js";
 export type { TestAlgorithm } from "./test-keys.js";

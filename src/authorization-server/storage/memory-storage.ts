@@ -1,0 +1,136 @@
+import { LRUCache } from "lru-cache";
+import { systemClock, type Clock } from "../../core/clock.js";
+import {
+  isPresent,
+  type RecordName,
+  type RecordPage,
+  type StorageChange,
+  type StorageEngine,
+  type StorageIndex,
+  type StoredRecord,
+} from "./storage.js";
+
+const MOST_RECORDS = 10_000;
+/** Registration is open to anybody, and one client may be as large as a request body. */
+const MOST_CLIENTS = 1_000;
+
+/**
+ * Keeps the authorization server's state in this process: for development and
+ * tests. A restart forgets clients, sessions, refresh tokens and signing keys.
+ *
+ * Bounded: each kind has room of its own and drops what was unused for longest,
+ * so a flood of registrations pushes out clients, and no session or token.
+ */
+export class MemoryStorageEngine implements StorageEngine {
+  readonly #kinds = new Map<string, LRUCache<string, StoredRecord>>();
+  readonly #clock: Clock;
+
+  constructor({ clock = systemClock }: { readonly clock?: Clock } = {}) {
+    this.#clock = clock;
+  }
+
+  /* eslint-disable @typescript-eslint/require-await -- the contract is asynchronous */
+  async open(): Promise<void> {
+    // Nothing to get ready.
+  }
+
+  async get(kind: string, id: string): Promise<StoredRecord | undefined> {
+    return this.#present({ kind, id });
+  }
+
+  async findBy(index: StorageIndex, value: string): Promise<readonly StoredRecord[]> {
+    // Looks through everything instead of keeping an index: an index that lost
+    // an entry would leave a stolen token alive.
+    return this.#all().filter((record) => record.indexes[index] === value);
+  }
+
+  async list(kind: string, limit: number, after = ""): Promise<RecordPage> {
+    const rest = this.#all()
+      .filter((record) => record.kind === kind && record.id > after)
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+    const records = rest.slice(0, limit);
+    return { records, next: rest.length > limit ? records.at(-1)?.id : undefined };
+  }
+
+  async commit(changes: readonly StorageChange[]): Promise<boolean> {
+    if (!changes.every((change) => this.#holds(change))) return false;
+    for (const change of changes) this.#remove(change);
+    for (const change of changes) this.#write(change);
+    return true;
+  }
+
+  async removeExpired(limit: number): Promise<number> {
+    const now = this.#clock();
+    const expired = [...this.#kinds.values()]
+      .flatMap((records) => [...records.values()])
+      .filter((record) => !isPresent(record, now))
+      .slice(0, limit);
+    for (const { kind, id } of expired) this.#kinds.get(kind)?.delete(id);
+    return expired.length;
+  }
+
+  async count(): Promise<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    for (const { kind } of this.#all()) counts[kind] = (counts[kind] ?? 0) + 1;
+    return counts;
+  }
+
+  async close(): Promise<void> {
+    // What it holds stays readable: closing a server does not end this process.
+  }
+  /* eslint-enable @typescript-eslint/require-await */
+
+  #all(): StoredRecord[] {
+    const now = this.#clock();
+    return [...this.#kinds.values()]
+      .flatMap((records) => [...records.values()])
+      .filter((record) => isPresent(record, now));
+  }
+
+  #present({ kind, id }: RecordName): StoredRecord | undefined {
+    const record = this.#kinds.get(kind)?.get(id);
+    return record !== undefined && isPresent(record, this.#clock()) ? record : undefined;
+  }
+
+  #holds(change: StorageChange): boolean {
+    if ("add" in change) return this.#present(change.add) === undefined;
+    if ("swap" in change) return this.#present(change.swap)?.payload === change.swap.from;
+    if ("consume" in change) {
+      const record = this.#present(change.consume);
+      return record !== undefined && record.consumedAt === undefined;
+    }
+    return true;
+  }
+
+  #remove(change: StorageChange): void {
+    if ("remove" in change) this.#kinds.get(change.remove.kind)?.delete(change.remove.id);
+    if (!("removeBy" in change)) return;
+    const { index, value } = change.removeBy;
+    for (const records of this.#kinds.values()) {
+      for (const [id, record] of [...records.entries()]) {
+        if (record.indexes[index] === value) records.delete(id);
+      }
+    }
+  }
+
+  #write(change: StorageChange): void {
+    if ("put" in change) this.#set(change.put);
+    if ("add" in change) this.#set(change.add);
+    if ("consume" in change) this.#update(change.consume, { consumedAt: change.consume.at });
+    if ("swap" in change) this.#update(change.swap, { payload: change.swap.to });
+  }
+
+  #update(name: RecordName, changed: Partial<StoredRecord>): void {
+    const record = this.#present(name);
+    if (record !== undefined) this.#set({ ...record, ...changed });
+  }
+
+  #set(record: StoredRecord): void {
+    let records = this.#kinds.get(record.kind);
+    if (records === undefined) {
+      records = new LRUCache({ max: record.kind === "Client" ? MOST_CLIENTS : MOST_RECORDS });
+      this.#kinds.set(record.kind, records);
+    }
+    records.set(record.id, record);
+  }
+}
