@@ -1,7 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { AuthorizationServerDiscovery } from "../../src/discovery/authorization-server-discovery.js";
-
 import { createOutboundFetch } from "../../src/net/guarded-fetch.js";
 import {
   startHostileServer,
@@ -9,6 +8,7 @@ import {
   type HostileServer,
 } from "../support/hostile-server.js";
 import { RemoteJwks } from "../support/resolved.js";
+import { holdTimers, passSeconds, releaseTimers, untilDeadline } from "../support/timers.js";
 
 const jwk = (kid: string) => ({
   ...generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ format: "jwk" }),
@@ -21,10 +21,11 @@ describe("discovery and key set over a real connection", () => {
   let server: HostileServer;
   let keySet: Behaviour;
   let source: RemoteJwks;
-  let offset = 0;
+  let now: number;
 
   beforeEach(async () => {
-    offset = 0;
+    holdTimers();
+    now = 1_700_000_000;
     keySet = { kind: "json", body: KEYS };
     server = await startHostileServer((request) => {
       if (request.url === "/jwks") return keySet;
@@ -33,16 +34,28 @@ describe("discovery and key set over a real connection", () => {
       const issuer = `${server.origin}/t`;
       return { kind: "json", body: { issuer, jwks_uri: `${server.origin}/jwks` } };
     });
-    const clock = () => Date.now() / 1000 + offset;
-    const fetch = createOutboundFetch({ timeoutMs: 200, maxBytes: 50_000, env: {} });
+    const clock = () => now;
+    const fetch = createOutboundFetch({ maxBytes: 50_000, env: {} });
     const discovery = new AuthorizationServerDiscovery({
       issuer: `${server.origin}/t`,
       fetch,
       clock,
     });
-    source = new RemoteJwks({ jwksUri: discovery.jwksUri, fetch, clock, cooldownSeconds: 0.1 });
+    source = new RemoteJwks({ jwksUri: discovery.jwksUri, fetch, clock });
   });
-  afterEach(() => server.close());
+  afterEach(async () => {
+    releaseTimers();
+    await server.close();
+  });
+
+  async function pass(seconds: number): Promise<void> {
+    now += seconds;
+    await passSeconds(seconds);
+  }
+
+  /** Only a deadline ends a request to a server that hangs. */
+  const during = <T>({ kind }: Behaviour, work: Promise<T>): Promise<T> =>
+    kind === "hang" || kind === "drip" ? untilDeadline(work) : work;
 
   it("finds a key from the issuer alone", async () => {
     expect((await source.getKey(header("a"))).asymmetricKeyType).toBe("ec");
@@ -67,23 +80,26 @@ describe("discovery and key set over a real connection", () => {
 
   it.each(OUTAGES)("cannot tell while the key set %s", async (_, behaviour, reason) => {
     keySet = behaviour;
-    await expect(source.getKey(header("a"))).rejects.toMatchObject({ status: 503, reason });
+    const key = during(behaviour, source.getKey(header("a")));
+    await expect(key).rejects.toMatchObject({ status: 503, reason });
   });
 
   it.each(OUTAGES)("goes on with the last good key while the key set %s", async (_, behaviour) => {
     const key = await source.getKey(header("a"));
     keySet = behaviour;
-    offset += 3600;
-    expect(await source.getKey(header("a"))).toBe(key);
+    await pass(3600);
+    expect(await during(behaviour, source.getKey(header("a")))).toBe(key);
     keySet = { kind: "json", body: { keys: [...KEYS.keys, jwk("b")] } };
-    offset += 15;
+    // The hung request ends, and with it begins the pause before the next.
+    await pass(5);
+    await pass(15);
     expect((await source.getKey(header("b"))).type).toBe("public");
   });
 
   it("gives a rotated-in key to 1,000 callers with one fetch", async () => {
     await source.getKey(header("a"));
     keySet = { kind: "json", body: { keys: [jwk("b")] } };
-    offset += 5;
+    await pass(5);
     const found = await Promise.all(Array.from({ length: 1000 }, () => source.getKey(header("b"))));
     expect(new Set(found).size).toBe(1);
     expect(server.requests.filter(({ url }) => url === "/jwks")).toHaveLength(2);

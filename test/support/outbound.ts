@@ -58,7 +58,6 @@ export async function startProxy(
   const { port } = proxy.address() as AddressInfo;
   return {
     fetch: createOutboundFetch({
-      timeoutMs: 250,
       ...options,
       env: { HTTPS_PROXY: `http://127.0.0.1:${port}`, ...options.env },
     }),

@@ -7,8 +7,12 @@ import {
   type HostileServer,
 } from "../../support/hostile-server.js";
 import { failureOf, resolving, startProxy } from "../../support/outbound.js";
+import { holdTimers, releaseTimers, untilDeadline } from "../../support/timers.js";
 
 const NO_PROXY = { env: {} };
+
+beforeEach(holdTimers);
+afterEach(releaseTimers);
 
 describe("createOutboundFetch", () => {
   describe("before connecting", () => {
@@ -36,7 +40,7 @@ describe("createOutboundFetch", () => {
 
   describe("against a server", () => {
     let server: HostileServer;
-    const fetch = createOutboundFetch({ ...NO_PROXY, timeoutMs: 250, maxBytes: 1000 });
+    const fetch = createOutboundFetch({ ...NO_PROXY, maxBytes: 1000 });
     const outcome = (behaviour: Behaviour) => {
       server.behave(behaviour);
       return failureOf(fetch(`${server.origin}/x`));
@@ -69,11 +73,11 @@ describe("createOutboundFetch", () => {
     });
 
     it("gives up on a server that hangs", async () => {
-      expect(await outcome({ kind: "hang" })).toBe("timeout");
+      expect(await untilDeadline(outcome({ kind: "hang" }))).toBe("timeout");
     });
 
     it("gives up on a body that drips: the limit is for the whole exchange", async () => {
-      expect(await outcome({ kind: "drip", everyMs: 20 })).toBe("timeout");
+      expect(await untilDeadline(outcome({ kind: "drip", everyMs: 20 }))).toBe("timeout");
     });
 
     it("stops reading an endless body", async () => {
@@ -131,7 +135,7 @@ describe("createOutboundFetch", () => {
 
     it("stops when the caller does", async () => {
       server.behave({ kind: "hang" });
-      const slow = createOutboundFetch({ ...NO_PROXY, timeoutMs: 60_000 });
+      const slow = createOutboundFetch(NO_PROXY);
       const stop = new AbortController();
       const answer = failureOf(slow(server.origin, { signal: stop.signal }));
       stop.abort();
@@ -198,7 +202,8 @@ describe("createOutboundFetch", () => {
       "gives up on a proxy that hangs after %j",
       async (said) => {
         const proxy = await startProxy((socket) => void socket.write(said));
-        expect(await failureOf(proxy.fetch("https://idp.example/"))).toBe("timeout");
+        const answer = failureOf(proxy.fetch("https://idp.example/"));
+        expect(await untilDeadline(answer)).toBe("timeout");
         proxy.close();
       },
     );
