@@ -16,7 +16,7 @@ const FILES = [
   "src/policy/scope-options.ts",
   "src/policy/authentication-strength.ts",
   "src/validators/static-validator.ts",
-  "src/validators/api-key-validator.ts",
+  "src/validators/api-keys/api-key-validator.ts",
   "src/validators/callback-validator.ts",
 ].sort();
 

@@ -15,7 +15,7 @@ export type {
   ValidationOptions,
 } from "./options/validation.js";
 export type { SecretSource } from "./keys/rotating-secret.js";
-export type { ApiKey } from "./validators/api-key-validator.js";
+export type { ApiKey } from "./validators/api-keys/api-key-validator.js";
 export type { CallbackResult, TokenCallback } from "./validators/callback-validator.js";
 export type { Enrich } from "./validators/enrich.js";
 export type { StaticToken } from "./validators/static-validator.js";
@@ -57,13 +57,13 @@ export type {
   StoreEncryptionKey,
 } from "./options/sender.js";
 export type { SecretBytes } from "./options/values.js";
-export type { Revocation } from "./policy/revocation.js";
+export type { Revocation } from "./revocation/revocation.js";
 export { MemoryStore, type MemoryStoreOptions } from "./stores/memory-store.js";
 export { StoreFullError, type Store } from "./stores/store.js";
 export { getAccessToken } from "./framework/exchange.js";
 export { hasScope, requireScopes } from "./framework/tool-access.js";
 export { mcpScopes, type McpScopeNames } from "./policy/mcp-scopes.js";
-export type { Operation, OperationTarget, TargetType } from "./policy/operation.js";
+export type { Operation, OperationTarget, TargetType } from "./messages/operation.js";
 export type { AnonymousOptions, AuthenticationOptions, ScopeOptions } from "./options/scopes.js";
 export type { Authorization, Authorize } from "./policy/scope-options.js";
 export type { AuthenticationRequirement } from "./policy/authentication-strength.js";
@@ -104,6 +104,6 @@ export {
   UseDPoPNonceError,
   type WireErrorCode,
 } from "./core/errors.js";
-export type { ErrorCode } from "./core/error-codes.js";
-export type { CustomReason, Reason } from "./core/reasons.js";
+export type { ErrorCode } from "./core/error-codes/error-codes.js";
+export type { CustomReason, Reason } from "./core/reasons/reasons.js";
 export type { TokenValidator } from "./validators/token-validator.js";

@@ -13,7 +13,7 @@ import { GuardedRequest, type Host } from "./gate/guarded-request.js";
 import { CREDENTIAL_STEPS, guard } from "./gate/pipeline.js";
 import type { Protection } from "./gate/protection.js";
 import { registerProtection } from "./framework/registry.js";
-import type { Revocation } from "./policy/revocation.js";
+import type { Revocation } from "./revocation/revocation.js";
 import type { HealthReport } from "./telemetry/health-report.js";
 
 /**

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../core/error-codes.js";
+import type { ErrorCode } from "../core/error-codes/error-codes.js";
 import type { JWK } from "jose";
 import { ConfigurationError } from "../core/errors.js";
 import type { OnError } from "../core/on-error.js";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { CliIo } from "./io.js";
+import type { CliIo } from "./terminal/io.js";
 import type { ExitStatus } from "./cli-error.js";
 
 /** What an action returns: nothing when all went well. */

@@ -5,7 +5,7 @@ import { explainByVariables, optionsFromEnv } from "../options/environment/optio
 import { parseOptions } from "../options/parse.js";
 import type { Settings } from "../options/settings.js";
 import { usageError } from "./cli-error.js";
-import type { CliIo } from "./io.js";
+import type { CliIo } from "./terminal/io.js";
 
 /**
  * Variables of an `.env` file over those of this process, as dotenv has it the

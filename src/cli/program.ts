@@ -2,9 +2,9 @@ import { Command, CommanderError } from "commander";
 import { CliError, EXIT, type ExitStatus } from "./cli-error.js";
 import { COMMANDS } from "./commands/index.js";
 import { examples, type CommandContext } from "./command.js";
-import { createIo, type CliIo, type CliStreams } from "./io.js";
-import { printable } from "./printable.js";
-import { createStyle } from "./style.js";
+import { createIo, type CliIo, type CliStreams } from "./terminal/io.js";
+import { printable } from "./terminal/printable.js";
+import { createStyle } from "./terminal/style.js";
 import { packageVersion } from "./version.js";
 
 const MAX_WIDTH = 100;

@@ -1,5 +1,5 @@
 import { CliError, usageError } from "./cli-error.js";
-import type { CliIo } from "./io.js";
+import type { CliIo } from "./terminal/io.js";
 
 /** More than any header field can carry. */
 const MAX_CHARACTERS = 64 * 1024;

@@ -49,6 +49,12 @@ export interface AccessToken {
   readonly token?: string;
 }
 
+/** A token that was let in, and the hash that stands for it; see `tokenHash`. */
+export interface Sender {
+  readonly token: AccessToken;
+  readonly tokenHash: string;
+}
+
 /**
  * One string per principal: the issuer, the subject and the client, so that two
  * issuers' equal subjects, or two clients of one user, stay apart.

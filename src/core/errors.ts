@@ -1,5 +1,5 @@
-import type { ErrorCode } from "./error-codes.js";
-import type { Reason, ReasonOf } from "./reasons.js";
+import type { ErrorCode } from "./error-codes/error-codes.js";
+import type { Reason, ReasonOf } from "./reasons/reasons.js";
 import type { RefusalStatus } from "./reasons/row.js";
 
 /** `error` codes that leave in a challenge (RFC 6750 §3.1, RFC 9449 §7.1, RFC 9470 §3). */

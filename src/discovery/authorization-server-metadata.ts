@@ -1,4 +1,4 @@
-import type { ReasonOf } from "../core/reasons.js";
+import type { ReasonOf } from "../core/reasons/reasons.js";
 import { z } from "zod";
 import { ConfigurationError, UnavailableError } from "../core/errors.js";
 import { isLoopbackHost } from "../core/loopback.js";

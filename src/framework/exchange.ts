@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { AccessToken } from "../core/access-token.js";
 import type { ScopePolicy } from "../policy/scope-policy.js";
-import type { SessionOpening, SessionRegistry } from "../binding/session.js";
-import type { MessageScope } from "./message-scope.js";
+import type { SessionOpening, SessionRegistry } from "../sessions/session.js";
+import type { SessionServer, SessionTransport } from "./internals.js";
 
 /**
  * One HTTP request that the guard let through, as the code behind the guard
@@ -30,6 +30,23 @@ export interface Exchange {
   readonly streaming: boolean;
   /** A message of it is being handled, or was: tools have run in it. */
   isDelivered?: true;
+}
+
+/** One JSON-RPC message being handled, and the session it came from. */
+export interface MessageScope {
+  /** The SDK server of the session that sent the message, and of no other. */
+  readonly server: SessionServer;
+  readonly transport: SessionTransport;
+  /** The HTTP request that brought the message. */
+  readonly exchange: Exchange;
+  readonly method: string | undefined;
+  /** Id of the request; absent for notifications and answers. */
+  readonly requestId: string | number | undefined;
+  /** The request was answered: nothing more may be sent in its stream. */
+  answered: boolean;
+  /** Per-call state of the tool, which mcp-framework keeps in the tool itself. */
+  progressToken: unknown;
+  abortSignal: unknown;
 }
 
 /** What code runs for. One store for both: each more costs every promise of the process. */

@@ -1,7 +1,7 @@
 import type { RequestListener, ServerResponse } from "node:http";
 import { logger, MCPServer } from "mcp-framework";
-import { corsOf } from "./author-cors.js";
-import { SessionRegistry } from "../binding/session.js";
+import { corsOf } from "./adapters/author-cors.js";
+import { SessionRegistry } from "../sessions/session.js";
 import { currentExchange } from "./exchange.js";
 import {
   frameworkError,
@@ -15,15 +15,15 @@ import {
   type FrameworkTransportConfig,
   type GuardedTransport,
 } from "./internals.js";
-import { guardedListener } from "./guard.js";
-import type { GuardOptions } from "./guarded-node-request.js";
+import { guardedListener } from "./adapters/guard.js";
+import type { GuardOptions } from "./adapters/guarded-node-request.js";
 import type { Endpoint } from "../gate/guarded-request.js";
 import type { Protection } from "../gate/protection.js";
 import { DEFAULT_BODY_BYTES } from "../http/body.js";
-import { guardLambda } from "./lambda.js";
+import { guardLambda } from "./adapters/lambda.js";
 import { protectionOf } from "./registry.js";
 import { scopeServer, scopeSessionServer } from "./server-scope.js";
-import { handleServerless } from "./serverless.js";
+import { handleServerless } from "./adapters/serverless.js";
 import { isolateHttpStream } from "./isolation/session-isolation.js";
 
 let installed = false;

@@ -1,33 +1,16 @@
 import { getRequestContext, requestContext } from "mcp-framework";
-import type { Session } from "../binding/session.js";
+import type { Session } from "../sessions/session.js";
 import {
   contextDataOf,
   currentExchange,
   currentScope,
   runInExchange,
   runInScope,
-  type Exchange,
+  type MessageScope,
 } from "./exchange.js";
 import { jsonStreamRelease } from "./isolation/json-stream.js";
 import { responseFor } from "./isolation/response-filter.js";
 import type { JsonRpcMessage, SendOptions, SessionServer, SessionTransport } from "./internals.js";
-
-/** One JSON-RPC message being handled, and the session it came from. */
-export interface MessageScope {
-  /** The SDK server of the session that sent the message, and of no other. */
-  readonly server: SessionServer;
-  readonly transport: SessionTransport;
-  /** The HTTP request that brought the message. */
-  readonly exchange: Exchange;
-  readonly method: string | undefined;
-  /** Id of the request; absent for notifications and answers. */
-  readonly requestId: string | number | undefined;
-  /** The request was answered: nothing more may be sent in its stream. */
-  answered: boolean;
-  /** Per-call state of the tool, which mcp-framework keeps in the tool itself. */
-  progressToken: unknown;
-  abortSignal: unknown;
-}
 
 /** The session of a scope; serverless has none, and neither has one that is over. */
 export function sessionOf({ exchange, transport }: MessageScope): Session | undefined {

@@ -1,4 +1,4 @@
-import type { OperationTarget } from "../policy/operation.js";
+import type { OperationTarget } from "../messages/operation.js";
 import type { ScopeRequirement, ScopeTerm } from "../policy/scope-requirement.js";
 import type { FrameworkServer } from "./internals.js";
 

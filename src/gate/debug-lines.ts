@@ -1,7 +1,7 @@
 import type { AccessToken } from "../core/access-token.js";
 import { OAuthError } from "../core/errors.js";
 import type { AuthScheme } from "../credentials/credential.js";
-import type { Operation } from "../policy/operation.js";
+import type { Operation } from "../messages/operation.js";
 
 /** What was read from the request. */
 export function credentialLine(

@@ -2,7 +2,7 @@ import type { AuditSink, AuthEvent, AuthOutcome } from "../core/auth-event.js";
 import type { AuthRequest } from "../core/auth-request.js";
 import { OAuthError, UnavailableError, UseDPoPNonceError } from "../core/errors.js";
 import { printable, safeCause, scrub } from "../core/safe-cause.js";
-import type { Operation } from "../policy/operation.js";
+import type { Operation } from "../messages/operation.js";
 import type { Authentication, ResourceServer } from "./resource-server.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { isTracing, traceDecision } from "../telemetry/traces.js";
@@ -13,9 +13,9 @@ import { formatChallenge } from "../credentials/challenge.js";
 import type { Answer } from "../http/answer.js";
 import { nonceHeaders } from "../http/dpop-nonce-header.js";
 import { addressBlock } from "../net/client-address.js";
-import { toolChallenge } from "./tool-challenge.js";
+import { toolChallenge } from "./answers/tool-challenge.js";
 import type { Peer } from "./peer.js";
-import { refusalOf, toOAuthError } from "./refusal.js";
+import { refusalOf, toOAuthError } from "./answers/refusal.js";
 import { requestIdOf } from "../http/request-id.js";
 
 /** What decisions of one provider are made and told with. */

@@ -1,6 +1,6 @@
-import type { Session, SessionOpening, SessionRegistry } from "../binding/session.js";
+import type { Session, SessionOpening, SessionRegistry } from "../sessions/session.js";
 import type { AuthRequest, TransportKind } from "../core/auth-request.js";
-import type { Operation } from "../policy/operation.js";
+import type { Operation } from "../messages/operation.js";
 import type { LeasedStream } from "../sessions/lease.js";
 import type { CorsPolicy } from "./cors.js";
 import type { Decision } from "./decision.js";

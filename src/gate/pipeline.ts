@@ -1,5 +1,5 @@
-import { sessionNamedBy } from "../binding/session-name.js";
-import type { SessionOpening, SessionRegistry } from "../binding/session.js";
+import { sessionNamedBy } from "../sessions/session-name.js";
+import type { SessionOpening, SessionRegistry } from "../sessions/session.js";
 import {
   ForbiddenError,
   MissingCredentialError,
@@ -8,9 +8,9 @@ import {
 } from "../core/errors.js";
 import { resultAnswer, type Answer } from "../http/answer.js";
 import { parseJsonBody } from "../http/body.js";
-import { smallInitialize } from "../http/small-initialize.js";
-import { checkMirroredHeaders, hasMirroredHeaders } from "../policy/mirrored-headers.js";
-import { parseOperations } from "../policy/operation.js";
+import { smallInitialize } from "../messages/small-initialize.js";
+import { checkMirroredHeaders, hasMirroredHeaders } from "../messages/mirrored-headers.js";
+import { parseOperations } from "../messages/operation.js";
 import type { Lease } from "../sessions/lease.js";
 import type { GuardedRequest } from "./guarded-request.js";
 

@@ -1,11 +1,11 @@
 import type { AuthRequest } from "../core/auth-request.js";
 import type { AuditSink } from "../core/auth-event.js";
-import type { Session, SessionLimits } from "../binding/session.js";
+import type { Session, SessionLimits } from "../sessions/session.js";
 import type { Clock } from "../core/clock.js";
 import { RateLimitedError, UnavailableError } from "../core/errors.js";
-import type { Operation } from "../policy/operation.js";
-import type { Revocation } from "../policy/revocation.js";
-import type { AddressLimit } from "../policy/rate-limit.js";
+import type { Operation } from "../messages/operation.js";
+import type { Revocation } from "../revocation/revocation.js";
+import type { AddressLimit } from "../limits/rate-limit.js";
 import type { Authentication, ResourceServer } from "./resource-server.js";
 import type { TaskLimits } from "../sessions/task-limits.js";
 import type { Faults } from "../telemetry/faults.js";
@@ -15,11 +15,11 @@ import type { Admission } from "./admission.js";
 import type { Answer } from "../http/answer.js";
 import type { CorsPolicy } from "./cors.js";
 import { nonceHeaders } from "../http/dpop-nonce-header.js";
-import type { OpenConnections } from "../http/open-connections.js";
+import type { OpenConnections } from "../sessions/open-connections.js";
 import type { ScopePolicy } from "../policy/scope-policy.js";
-import type { MetadataMiddleware } from "./metadata-middleware.js";
+import type { MetadataMiddleware } from "./answers/metadata-middleware.js";
 import { Decision, type DecisionTools } from "./decision.js";
-import type { Health } from "./health.js";
+import type { Health } from "./answers/health.js";
 
 /** The servers under one protection. */
 export interface Catalogue {

@@ -1,18 +1,17 @@
-import { principalOf, type AccessToken } from "../core/access-token.js";
+import { principalOf, type AccessToken, type Sender } from "../core/access-token.js";
 import type { AuthRequest } from "../core/auth-request.js";
 import type { Clock } from "../core/clock.js";
-import type { Sender } from "../core/sender.js";
-import { sessionNamedBy } from "../binding/session-name.js";
+import { sessionNamedBy } from "../sessions/session-name.js";
 import type { Possession } from "../binding/possession.js";
 import { InvalidTokenError, MissingCredentialError, SessionNotFoundError } from "../core/errors.js";
 import { assertToken68, findCredential, type AuthScheme } from "../credentials/credential.js";
 import type { ChallengeContext } from "../credentials/challenge.js";
-import type { Operation, OperationTarget } from "../policy/operation.js";
+import type { Operation, OperationTarget } from "../messages/operation.js";
 import type { ScopePolicy, PolicyResult } from "../policy/scope-policy.js";
-import type { Revocations, SentWith } from "../policy/revocation.js";
+import type { Revocations, SentWith } from "../revocation/revocation.js";
 import { sha256, tokenFingerprint, tokenHash } from "../core/hashes.js";
 import { acceptedUntil } from "../sessions/lease.js";
-import type { ApiKeyAccess, RoutedCredential } from "../validators/api-key-access.js";
+import type { ApiKeyAccess, RoutedCredential } from "../validators/api-keys/api-key-access.js";
 import type { TokenValidator } from "../validators/token-validator.js";
 
 export interface ResourceServerConfig {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { BodyShare } from "./body-budget.js";
+import type { BodyShare } from "../limits/body-budget.js";
 import { boundJson } from "./json-bounds.js";
 import { MalformedMessageError, PayloadTooLargeError } from "../core/errors.js";
 

@@ -1,4 +1,4 @@
-import type { ReasonOf } from "../core/reasons.js";
+import type { ReasonOf } from "../core/reasons/reasons.js";
 import { JwksClient } from "jwks-rsa";
 import type { KeyObject } from "node:crypto";
 import { systemClock, type Clock } from "../core/clock.js";

@@ -1,4 +1,4 @@
-import type { ReasonOf } from "../core/reasons.js";
+import type { ReasonOf } from "../core/reasons/reasons.js";
 import type { Clock } from "../core/clock.js";
 import { UnavailableError } from "../core/errors.js";
 import { withDeadline } from "./deadline.js";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { ApiKey } from "../validators/api-key-validator.js";
-import type { AuthProviderLike } from "../validators/auth-provider-validator.js";
+import type { ApiKey } from "../validators/api-keys/api-key-validator.js";
+import type { AuthProviderLike } from "../validators/api-keys/auth-provider-validator.js";
 import type { TokenCallback } from "../validators/callback-validator.js";
 import { env, type Input, type Output, type Schema } from "./row.js";
 import {

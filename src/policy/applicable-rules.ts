@@ -4,7 +4,7 @@ import {
   strictest,
   type AuthenticationRequirement,
 } from "./authentication-strength.js";
-import type { Operation, OperationTarget } from "./operation.js";
+import type { Operation, OperationTarget } from "../messages/operation.js";
 import {
   compileRules,
   isProtecting,

@@ -1,6 +1,6 @@
 import type { AccessToken } from "../core/access-token.js";
 import type { AuthenticationRequirement } from "./authentication-strength.js";
-import type { Operation } from "./operation.js";
+import type { Operation } from "../messages/operation.js";
 import type { ScopeImplications } from "./scope-graph.js";
 import type { ScopeRequirement } from "./scope-requirement.js";
 

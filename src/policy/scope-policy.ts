@@ -1,4 +1,4 @@
-import type { ReasonOf } from "../core/reasons.js";
+import type { ReasonOf } from "../core/reasons/reasons.js";
 import type { AccessToken } from "../core/access-token.js";
 import { systemClock, type Clock } from "../core/clock.js";
 import {
@@ -11,7 +11,7 @@ import {
 } from "../core/errors.js";
 import { ApplicableRules, LISTS, type ClassScopes, type Needs } from "./applicable-rules.js";
 import { isStrongEnough } from "./authentication-strength.js";
-import type { Operation, OperationTarget } from "./operation.js";
+import type { Operation, OperationTarget } from "../messages/operation.js";
 import { ScopeGraph, type ScopeGrant } from "./scope-graph.js";
 import type { Authorize, PolicyOptions } from "./scope-options.js";
 import {

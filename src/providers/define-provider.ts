@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../core/error-codes.js";
+import type { ErrorCode } from "../core/error-codes/error-codes.js";
 import type { VerificationSecret } from "../options/environment/verification-secret.js";
 import type { SecretFunction } from "../secrets/resolve-secret.js";
 import type { Preset } from "./preset.js";

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import type { ReasonOf } from "../core/reasons.js";
+import type { ReasonOf } from "../core/reasons/reasons.js";
 import { ConfigurationError, UnavailableError } from "../core/errors.js";
 import { withDeadline } from "../net/deadline.js";
 

@@ -1,5 +1,5 @@
+import type { Sender } from "../core/access-token.js";
 import type { Clock } from "../core/clock.js";
-import type { Sender } from "../core/sender.js";
 
 /** An answer under way that can carry more than one message. */
 export interface LeasedStream {

@@ -1,6 +1,6 @@
 import type { AuthEvent, RevokedThing } from "../core/auth-event.js";
 import type { UnavailableError } from "../core/errors.js";
-import type { Revocation } from "../policy/revocation.js";
+import type { Revocation } from "../revocation/revocation.js";
 
 /**
  * What audit hears of a revocation. Names no session: its id is half of what

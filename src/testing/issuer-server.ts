@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { TestIssuer } from "./test-issuer.js";
 
 /** Where a test issuer listens. */
 export interface ListenOptions {
@@ -37,9 +36,16 @@ export interface TestIssuerServer {
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** The answers that the endpoints give; see `TestIssuer`. */
+interface ServedIssuer {
+  readonly issuer: string;
+  readonly jwks: unknown;
+  introspect(token: string): Json;
+}
+
 /** Endpoints as RFC 8414, OpenID Connect Discovery and RFC 7662 have them. */
 export async function startIssuerServer(
-  issuer: TestIssuer,
+  issuer: ServedIssuer,
   client: { readonly clientId: string; readonly clientSecret: string } | undefined,
   { port = 0, path = "" }: ListenOptions,
 ): Promise<TestIssuerServer> {
@@ -63,7 +69,7 @@ export async function startIssuerServer(
 
   const answer = async (req: IncomingMessage, endpoint: IssuerEndpoint) => {
     if (endpoint === "metadata") return { status: 200, body: metadata(url) };
-    if (endpoint === "jwks") return { status: 200, body: issuer.jwks as unknown as Json };
+    if (endpoint === "jwks") return { status: 200, body: issuer.jwks as Json };
     lastIntrospection = await readIntrospection(req);
     if (client !== undefined && !isAuthenticated(lastIntrospection, client)) {
       return { status: 401, body: { error: "invalid_client" } };

@@ -4,12 +4,16 @@ import type { Clock } from "../core/clock.js";
 import { InvalidTokenError, OAuthError, UnavailableError } from "../core/errors.js";
 import { hasAudience } from "./claims.js";
 import { withDeadline } from "../net/deadline.js";
-import { DecisionCache, type SourceAnswer, type DecisionCacheOptions } from "./decision-cache.js";
+import {
+  DecisionCache,
+  type SourceAnswer,
+  type DecisionCacheOptions,
+} from "./remembered/decision-cache.js";
 import { CUSTOM_ISSUER } from "./local-issuers.js";
 import { safeCause } from "../core/safe-cause.js";
 import { assertTokenText } from "./token-text.js";
 import type { TokenValidator } from "./token-validator.js";
-import { UpstreamGate, type UpstreamLimits } from "./upstream-gate.js";
+import { UpstreamGate, type UpstreamLimits } from "../limits/upstream-gate.js";
 
 /** What the application knows of a token. Anything falsy stands for "no such token". */
 export interface CallbackResult {

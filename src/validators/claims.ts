@@ -1,4 +1,4 @@
-import type { ReasonOf } from "../core/reasons.js";
+import type { ReasonOf } from "../core/reasons/reasons.js";
 import type { AccessToken, Confirmation } from "../core/access-token.js";
 import { isTime } from "../core/clock.js";
 import { InvalidTokenError } from "../core/errors.js";

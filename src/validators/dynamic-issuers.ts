@@ -5,9 +5,9 @@ import type { AccessToken } from "../core/access-token.js";
 import { InvalidTokenError, UnavailableError } from "../core/errors.js";
 import { sha256 } from "../core/hashes.js";
 import { withDeadline } from "../net/deadline.js";
-import type { WorkBudget } from "../policy/work-budget.js";
+import type { WorkBudget } from "../limits/work-budget.js";
 import type { TokenValidator } from "./token-validator.js";
-import { UpstreamGate, type UpstreamLimits } from "./upstream-gate.js";
+import { UpstreamGate, type UpstreamLimits } from "../limits/upstream-gate.js";
 
 export interface DynamicIssuersOptions<T> {
   /** The application's function: options of a tenant's issuer, or `undefined` for a stranger. */

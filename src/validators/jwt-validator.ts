@@ -18,7 +18,7 @@ import {
   type ClaimRequirements,
   type Claims,
 } from "./claims.js";
-import { SharedTexts } from "./shared-texts.js";
+import { SharedTexts } from "./remembered/shared-texts.js";
 import type { TokenValidator } from "./token-validator.js";
 
 export interface JwtValidatorOptions {

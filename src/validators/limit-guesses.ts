@@ -1,5 +1,5 @@
 import { sha256 } from "../core/hashes.js";
-import type { WorkBudget } from "../policy/work-budget.js";
+import type { WorkBudget } from "../limits/work-budget.js";
 import type { SelectiveValidator } from "./issuer-router.js";
 
 /**

@@ -2,8 +2,8 @@ import type { Clock } from "../core/clock.js";
 import { Admission } from "../gate/admission.js";
 import type { ProtectionOptions } from "../gate/protection.js";
 import { parseAddressRanges } from "../net/client-address.js";
-import { AddressLimit } from "../policy/rate-limit.js";
-import { WorkBudget } from "../policy/work-budget.js";
+import { AddressLimit } from "../limits/rate-limit.js";
+import { WorkBudget } from "../limits/work-budget.js";
 import type { Store } from "../stores/store.js";
 import type { Settings } from "../options/settings.js";
 

@@ -1,4 +1,4 @@
-import { Health } from "../gate/health.js";
+import { Health } from "../gate/answers/health.js";
 import type { ProtectionOptions } from "../gate/protection.js";
 import { RedisOnUse } from "../stores/redis-on-use.js";
 import { closeSinks } from "../telemetry/audit-sinks.js";
@@ -6,7 +6,7 @@ import { storeProbe } from "../telemetry/dependencies.js";
 import { reportHealth } from "../telemetry/health-report.js";
 import { createAudit } from "./create-audit.js";
 import type { Settings } from "../options/settings.js";
-import type { ValidationContext } from "./validation-context.js";
+import type { ValidationContext } from "./validation/validation-context.js";
 
 /** What a provider tells of itself, and how it ends. */
 export function createOperations(

@@ -6,8 +6,8 @@ import { Protection } from "../gate/protection.js";
 import {
   protectedResourceMetadataUrl,
   type ProtectedResourceMetadata,
-} from "../gate/protected-resource-metadata.js";
-import { MetadataMiddleware } from "../gate/metadata-middleware.js";
+} from "../gate/answers/protected-resource-metadata.js";
+import { MetadataMiddleware } from "../gate/answers/metadata-middleware.js";
 import { ServerCatalogue } from "../framework/server-catalogue.js";
 import { ScopePolicy } from "../policy/scope-policy.js";
 import { InvalidTokenError } from "../core/errors.js";
@@ -19,11 +19,11 @@ import type { TokenValidator } from "../validators/token-validator.js";
 import type { Settings } from "../options/settings.js";
 import { createFaults, debugLog } from "./create-faults.js";
 import { createLimits } from "./create-limits.js";
-import { createApiKeys } from "./create-api-keys.js";
+import { createApiKeys } from "./validation/create-api-keys.js";
 import { createOperations } from "./create-operations.js";
 import { createSender, createStores } from "./create-sender.js";
-import { createValidation } from "./create-validation.js";
-import { createValidationContext } from "./validation-context.js";
+import { createValidation } from "./validation/create-validation.js";
+import { createValidationContext } from "./validation/validation-context.js";
 
 /** Wires checked options into the objects that do the work. */
 export function createProtection(options: Settings): Protection {

@@ -1,13 +1,13 @@
-import type { ErrorCode } from "../core/error-codes.js";
+import type { ErrorCode } from "../core/error-codes/error-codes.js";
 import { createCertificateSource } from "../binding/certificate.js";
 import { DPoPNonce } from "../binding/dpop-nonce.js";
 import { Possession } from "../binding/possession.js";
 import { ReplayMemory } from "../binding/replay.js";
 import type { Clock } from "../core/clock.js";
 import { ConfigurationError } from "../core/errors.js";
-import { OpenConnections } from "../http/open-connections.js";
-import type { ProtectedResourceMetadata } from "../gate/protected-resource-metadata.js";
-import { Revocations } from "../policy/revocation.js";
+import { OpenConnections } from "../sessions/open-connections.js";
+import type { ProtectedResourceMetadata } from "../gate/answers/protected-resource-metadata.js";
+import { Revocations } from "../revocation/revocation.js";
 import { MemoryStore } from "../stores/memory-store.js";
 import { SealedStore } from "../stores/sealed-store.js";
 import type { Store } from "../stores/store.js";

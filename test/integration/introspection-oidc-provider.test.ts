@@ -6,7 +6,7 @@ import { exportJWK, SignJWT, type JWK } from "jose";
 import Provider from "oidc-provider";
 import type { OutboundFetch } from "../../src/net/outbound-fetch.js";
 import type { JwsHeader, KeySource } from "../../src/keys/key-source.js";
-import type { ClientAuthentication } from "../../src/validators/client-authentication.js";
+import type { ClientAuthentication } from "../../src/validators/introspection/client-authentication.js";
 import { outcome } from "../support/outcome.js";
 import { plainFetch } from "../support/plain-fetch.js";
 import { IntrospectionClient, IntrospectionValidator } from "../support/resolved.js";

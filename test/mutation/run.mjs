@@ -19,7 +19,7 @@ for (const name of ["src", "test", "docs", "package.json", "jest.config.ts", "ts
 symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
 
 /** What ought to notice, the fast ones first: most mutants do not live to see the second row. */
-const UNIT = "gate framework http credentials jose config/sender policy/revocation binding/session";
+const UNIT = "gate framework http credentials jose options/sender revocation sessions";
 const INTEGRATION =
   "guard.test install.test hostile-client session-claim session-isolation subscriptions " +
   "log-levels task-isolation serverless second-copy provider.test authorization.test stolen-token";

@@ -1,5 +1,5 @@
 import { CHECKS, GROUPS, type CheckId, type Group } from "../../src/cli/doctor/catalogue.js";
-import { createIo } from "../../src/cli/io.js";
+import { createIo } from "../../src/cli/terminal/io.js";
 import { createProgram } from "../../src/cli/program.js";
 import { runCli } from "./cli.js";
 

@@ -1,6 +1,6 @@
 import { format } from "prettier";
-import { ERROR_CODE_SECTIONS } from "../../src/core/error-codes.js";
-import { REASON_SECTIONS } from "../../src/core/reasons.js";
+import { ERROR_CODE_SECTIONS } from "../../src/core/error-codes/error-codes.js";
+import { REASON_SECTIONS } from "../../src/core/reasons/reasons.js";
 
 /** `docs/reference/reasons.md`, from the rows. */
 export function renderReasonsPage(): Promise<string> {

@@ -13,7 +13,7 @@ import {
   SessionRegistry as RealSessionRegistry,
   type Session,
   type SessionLimits,
-} from "../../src/binding/session.js";
+} from "../../src/sessions/session.js";
 import type { Clock } from "../../src/core/clock.js";
 import { systemClock } from "../../src/core/clock.js";
 import {
@@ -31,12 +31,12 @@ import { customShape, DEFAULT_CLAIMS } from "../../src/options/validation.js";
 import {
   Revocations as RealRevocations,
   type RevocationsOptions,
-} from "../../src/policy/revocation.js";
+} from "../../src/revocation/revocation.js";
 import type { Store } from "../../src/stores/store.js";
 import {
   AuthProviderValidator as RealAuthProviderValidator,
   type AuthProviderValidatorOptions,
-} from "../../src/validators/auth-provider-validator.js";
+} from "../../src/validators/api-keys/auth-provider-validator.js";
 import {
   CallbackValidator as RealCallbackValidator,
   type CallbackValidatorOptions,
@@ -45,19 +45,19 @@ import * as claims from "../../src/validators/claims.js";
 import {
   DecisionCache as RealDecisionCache,
   type DecisionCacheOptions,
-} from "../../src/validators/decision-cache.js";
+} from "../../src/validators/remembered/decision-cache.js";
 import {
   HybridValidator as RealHybridValidator,
   type HybridValidatorOptions,
-} from "../../src/validators/hybrid-validator.js";
+} from "../../src/validators/introspection/hybrid-validator.js";
 import {
   IntrospectionClient as RealIntrospectionClient,
   type IntrospectionClientOptions,
-} from "../../src/validators/introspection-client.js";
+} from "../../src/validators/introspection/introspection-client.js";
 import {
   IntrospectionValidator as RealIntrospectionValidator,
   type IntrospectionValidatorOptions,
-} from "../../src/validators/introspection-validator.js";
+} from "../../src/validators/introspection/introspection-validator.js";
 import {
   JwtValidator as RealJwtValidator,
   type JwtValidatorOptions,
@@ -65,7 +65,7 @@ import {
 import {
   TokenCache as RealTokenCache,
   type TokenCacheOptions,
-} from "../../src/validators/token-cache.js";
+} from "../../src/validators/remembered/token-cache.js";
 import type { TokenValidator } from "../../src/validators/token-validator.js";
 import { settings } from "./settings.js";
 

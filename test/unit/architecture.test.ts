@@ -60,6 +60,41 @@ const STANDING_IN_THE_FRAMEWORK = within(
   "oauth-auth-provider.ts",
 );
 
+/** A file for each row: an option group, a provider. These folders grow with what they list. */
+const REGISTRIES = new Set(["options", "providers"]);
+/** Not yet split by subject. */
+const UNSPLIT = new Set(["authorization-server"]);
+
+/** Groups of files that import each other, by Tarjan's algorithm. */
+function circles(): string[][] {
+  const graph = new Map(
+    files.map((file) => [
+      file,
+      imports.filter((entry) => entry.file === file).map(({ from }) => from),
+    ]),
+  );
+  const found: string[][] = [];
+  const order = new Map<string, number>();
+  const path: string[] = [];
+  const visit = (file: string): number => {
+    order.set(file, order.size);
+    let lowest = order.size - 1;
+    path.push(file);
+    for (const next of graph.get(file) ?? []) {
+      if (!graph.has(next)) continue;
+      if (!order.has(next)) lowest = Math.min(lowest, visit(next));
+      else if (path.includes(next)) lowest = Math.min(lowest, order.get(next) ?? lowest);
+    }
+    if (lowest === order.get(file)) {
+      const circle = path.splice(path.indexOf(file));
+      if (circle.length > 1) found.push(circle);
+    }
+    return lowest;
+  };
+  for (const file of files) if (!order.has(file)) visit(file);
+  return found;
+}
+
 describe("the architecture", () => {
   it("is read from files that import something", () => {
     expect(files.length).toBeGreaterThan(50);
@@ -109,8 +144,11 @@ describe("the architecture", () => {
           "discovery/",
           "jose/",
           "keys/",
+          "limits/",
+          "messages/",
           "net/",
           "policy/",
+          "revocation/",
           "sessions/",
           "stores/",
           "telemetry/",
@@ -130,6 +168,22 @@ describe("the architecture", () => {
     expect(
       offenders(({ file, from }) => from.endsWith(".ts") && floorOf(from) > floorOf(file)),
     ).toEqual([]);
+  });
+
+  it("imports in no circle, not even of types", () => {
+    expect(circles().map((circle) => circle.join(" → "))).toEqual([]);
+  });
+
+  it("keeps a folder small enough to find a file by its name", () => {
+    const sizes = new Map<string, number>();
+    for (const file of files) {
+      const folder = posix.dirname(file);
+      sizes.set(folder, (sizes.get(folder) ?? 0) + 1);
+    }
+    const large = [...sizes].filter(
+      ([folder, size]) => size > 12 && !REGISTRIES.has(folder) && !UNSPLIT.has(folder),
+    );
+    expect(large.map(([folder, size]) => `${folder}: ${size} files`)).toEqual([]);
   });
 
   it("gives each type a name of its own", () => {
@@ -167,6 +221,16 @@ function codeOf(file: string): string {
 }
 
 describe("a test", () => {
+  it("of a file stands where the file stands", () => {
+    const unit = fileURLToPath(new URL(".", import.meta.url));
+    const folders = new Set(files.map((file) => posix.dirname(file)));
+    const lost = readdirSync(unit, { recursive: true, encoding: "utf8" })
+      .map((path) => path.split(sep).join("/"))
+      .filter((path) => path.endsWith(".test.ts"))
+      .filter((path) => !folders.has(posix.dirname(path)) && !path.startsWith("docs/"));
+    expect(lost).toEqual([]);
+  });
+
   it("that loads nock puts Node's own http back, which all test files of a process share", () => {
     const root = fileURLToPath(new URL("..", import.meta.url));
     const careless = readdirSync(root, { recursive: true, encoding: "utf8" })

@@ -2,11 +2,11 @@ import { Option } from "commander";
 import { systemClock } from "../../core/clock.js";
 import { EXIT, usageError } from "../cli-error.js";
 import { examples, type CliCommand } from "../command.js";
-import { CLIENTS, type ClientName } from "../doctor/client-needs.js";
+import { CLIENTS, type ClientName } from "../doctor/checks/client-needs.js";
 import type { Finding } from "../doctor/finding.js";
-import type { CliIo } from "../io.js";
-import { printableJson } from "../printable.js";
-import { startProgress } from "../progress.js";
+import type { CliIo } from "../terminal/io.js";
+import { printableJson } from "../terminal/printable.js";
+import { startProgress } from "../terminal/progress.js";
 import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
 
 interface DoctorOptions {

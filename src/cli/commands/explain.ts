@@ -4,9 +4,9 @@ import { systemClock } from "../../core/clock.js";
 import type { Settings } from "../../options/settings.js";
 import { EXIT, usageError } from "../cli-error.js";
 import { examples, type CliCommand } from "../command.js";
-import type { CliIo } from "../io.js";
-import { printableJson } from "../printable.js";
-import { startProgress } from "../progress.js";
+import type { CliIo } from "../terminal/io.js";
+import { printableJson } from "../terminal/printable.js";
+import { startProgress } from "../terminal/progress.js";
 import { readToken } from "../read-token.js";
 import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
 

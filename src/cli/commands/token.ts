@@ -6,7 +6,7 @@ import { systemClock } from "../../core/clock.js";
 import { usageError } from "../cli-error.js";
 import { examples, type CliCommand } from "../command.js";
 import { readDevServerFile } from "../dev-server-file.js";
-import type { CliIo } from "../io.js";
+import type { CliIo } from "../terminal/io.js";
 
 interface TokenOptions {
   readonly sub: string;

@@ -1,6 +1,6 @@
 import { CliError } from "../cli-error.js";
 import { removeDevServerFile, writeDevServerFile, type DevServerFile } from "../dev-server-file.js";
-import type { CliIo } from "../io.js";
+import type { CliIo } from "../terminal/io.js";
 import { npm } from "../scaffold/run-process.js";
 import { ChildServer } from "./child-server.js";
 import {

@@ -1,5 +1,5 @@
-import { printable } from "../printable.js";
-import type { Style } from "../style.js";
+import { printable } from "../terminal/printable.js";
+import type { Style } from "../terminal/style.js";
 import { checkOf, GROUPS, type Group } from "./catalogue.js";
 import type { Finding, Verdict } from "./finding.js";
 

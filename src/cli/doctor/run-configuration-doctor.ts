@@ -1,13 +1,13 @@
 import type { Clock } from "../../core/clock.js";
 import { createProtection } from "../../wiring/create-protection.js";
-import { createTokenValidator } from "../../wiring/create-token-validator.js";
+import { createTokenValidator } from "../../wiring/validation/create-token-validator.js";
 import type { Settings } from "../../options/settings.js";
-import { createValidationContext, waysOut } from "../../wiring/validation-context.js";
+import { createValidationContext, waysOut } from "../../wiring/validation/validation-context.js";
 import { ConfigurationError } from "../../core/errors.js";
 import { createOutboundFetch } from "../../net/guarded-fetch.js";
-import { checkAuthorizationServer } from "./authorization-server.js";
+import { checkAuthorizationServer } from "./checks/authorization-server.js";
 import { Findings, type Finding } from "./finding.js";
-import { checkKeySet, checkKeySetAt } from "./key-set.js";
+import { checkKeySet, checkKeySetAt } from "./checks/key-set.js";
 import { createAsk, type Visit } from "./visit.js";
 
 export interface ConfigurationRun {

@@ -2,15 +2,15 @@ import type { Clock } from "../../core/clock.js";
 import { isLoopbackHost } from "../../core/loopback.js";
 import { createOutboundFetch } from "../../net/guarded-fetch.js";
 import { OutboundError, type OutboundFetch } from "../../net/outbound-fetch.js";
-import { checkAnonymous, checkBadCredentials } from "./access.js";
-import { checkAuthorizationServer } from "./authorization-server.js";
-import { checkBrowser } from "./browser.js";
-import { checkChallenge, checkInvalidTokenChallenge } from "./challenge.js";
-import { checkClient, type ClientName } from "./client-needs.js";
-import { checkConnection } from "./connection.js";
+import { checkAnonymous, checkBadCredentials } from "./checks/access.js";
+import { checkAuthorizationServer } from "./checks/authorization-server.js";
+import { checkBrowser } from "./checks/browser.js";
+import { checkChallenge, checkInvalidTokenChallenge } from "./checks/challenge.js";
+import { checkClient, type ClientName } from "./checks/client-needs.js";
+import { checkConnection } from "./checks/connection.js";
 import { Findings, type Finding } from "./finding.js";
-import { checkKeySet } from "./key-set.js";
-import { checkResourceMetadata } from "./resource-metadata.js";
+import { checkKeySet } from "./checks/key-set.js";
+import { checkResourceMetadata } from "./checks/resource-metadata.js";
 import { createAsk, type Visit } from "./visit.js";
 
 export interface DoctorRun {

@@ -1,4 +1,4 @@
-import { describeReason, reasonRow, type Reason } from "../../core/reasons.js";
+import { describeReason, reasonRow, type Reason } from "../../core/reasons/reasons.js";
 import { hasAudience } from "../../validators/claims.js";
 import type { DecodedToken } from "./decode.js";
 import { relative } from "./words.js";

@@ -1,8 +1,8 @@
 import type { Clock } from "../../core/clock.js";
-import { jwtValidatorOptions } from "../../wiring/create-jwt-validator.js";
-import { createTokenValidator } from "../../wiring/create-token-validator.js";
+import { jwtValidatorOptions } from "../../wiring/validation/create-jwt-validator.js";
+import { createTokenValidator } from "../../wiring/validation/create-token-validator.js";
 import type { Settings } from "../../options/settings.js";
-import { createValidationContext } from "../../wiring/validation-context.js";
+import { createValidationContext } from "../../wiring/validation/validation-context.js";
 import type { AccessToken } from "../../core/access-token.js";
 import { InvalidTokenError, OAuthError } from "../../core/errors.js";
 import { asVariables } from "./as-variables.js";

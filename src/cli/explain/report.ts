@@ -1,4 +1,4 @@
-import type { Style } from "../style.js";
+import type { Style } from "../terminal/style.js";
 import type { Explanation } from "./explain-token.js";
 import { inWords } from "./words.js";
 

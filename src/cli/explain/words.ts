@@ -1,4 +1,4 @@
-import { printable } from "../printable.js";
+import { printable } from "../terminal/printable.js";
 
 /** Names that people know claims and header members by. */
 const NAMES: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { confirm, isCancel } from "@clack/prompts";
 import { CliError, EXIT, usageError, type ExitStatus } from "../cli-error.js";
-import type { CliIo } from "../io.js";
+import type { CliIo } from "../terminal/io.js";
 import { packageVersion } from "../version.js";
 import { planInit } from "./plan-init.js";
 import { unifiedDiff } from "./unified-diff.js";

@@ -1,6 +1,6 @@
 import { usageError } from "../cli-error.js";
 import { nearest } from "../../options/nearest.js";
-import { issuerProblem, nameProblem, resourceProblem } from "./answers.js";
+import { issuerProblem, nameProblem, resourceProblem } from "./questions/answers.js";
 import { Fragment } from "./file-syntax.js";
 import { authorizationServerVariables, samValues } from "./provider-variables.js";
 import { providerNotes } from "./provider-notes.js";

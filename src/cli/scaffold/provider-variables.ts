@@ -1,8 +1,15 @@
 import { VARIABLES, type Variable } from "../../options/environment/variables.js";
-import type { CreatePlan } from "./create-plan.js";
 import { envValue, Fragment, yamlScalar } from "./file-syntax.js";
+import type { ProviderChoice } from "./providers.js";
 
-type Chosen = Pick<CreatePlan, "provider" | "issuer" | "hasIssuer" | "template">;
+/** The part of a plan that decides the variables. */
+interface Chosen {
+  readonly template: string;
+  readonly provider: ProviderChoice;
+  readonly issuer: string;
+  /** Whether the issuer is a real one, not the provider's example. */
+  readonly hasIssuer: boolean;
+}
 
 const ISSUER = `# The authorization server whose tokens are accepted, exactly as its own metadata spells it.
 `;

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { CliError } from "../cli-error.js";
-import type { CliIo } from "../io.js";
-import { startProgress } from "../progress.js";
+import type { CliIo } from "../terminal/io.js";
+import { startProgress } from "../terminal/progress.js";
 import { packageVersion } from "../version.js";
 import {
   makeCreatePlan,
@@ -10,7 +10,7 @@ import {
   type CreateOptions,
   type CreatePlan,
 } from "./create-plan.js";
-import { terminalQuestions } from "./create-questions.js";
+import { terminalQuestions } from "./questions/create-questions.js";
 import { frameworkCreate } from "./framework-create.js";
 import { mergePackageJson } from "./merge-package-json.js";
 import { EMBEDDED } from "./providers.js";

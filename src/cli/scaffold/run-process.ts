@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { CliError } from "../cli-error.js";
-import { printable } from "../printable.js";
+import { printable } from "../terminal/printable.js";
 
 export interface ProcessOptions {
   readonly cwd: string;

@@ -1,5 +1,5 @@
-import type { Session, SessionRegistry } from "../../binding/session.js";
-import type { Operation } from "../../policy/operation.js";
+import type { Session, SessionRegistry } from "../../sessions/session.js";
+import type { Operation } from "../../messages/operation.js";
 import type { JsonRpcMessage } from "../internals.js";
 import type { LogLevels } from "./log-levels.js";
 import { currentScope } from "../exchange.js";

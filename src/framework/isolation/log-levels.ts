@@ -1,4 +1,4 @@
-import type { Session } from "../../binding/session.js";
+import type { Session } from "../../sessions/session.js";
 
 /** RFC 5424 §6.2.1, least first. */
 const LEVELS = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];

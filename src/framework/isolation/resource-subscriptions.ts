@@ -1,4 +1,4 @@
-import type { Session } from "../../binding/session.js";
+import type { Session } from "../../sessions/session.js";
 
 interface Subscribed {
   readonly sessions: Set<Session>;

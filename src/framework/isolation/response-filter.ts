@@ -1,6 +1,6 @@
 import { filterList } from "../../policy/list-filter.js";
 import type { JsonRpcMessage } from "../internals.js";
-import type { MessageScope } from "../message-scope.js";
+import type { MessageScope } from "../exchange.js";
 
 interface JsonRpcResponse extends JsonRpcMessage {
   readonly result?: unknown;

@@ -1,4 +1,4 @@
-import type { SessionRegistry } from "../../binding/session.js";
+import type { SessionRegistry } from "../../sessions/session.js";
 import type { Announcer } from "./announcer.js";
 import { currentExchange, type Exchange } from "../exchange.js";
 import type {

@@ -1,6 +1,6 @@
 import type { FrameworkTool } from "../internals.js";
 import { currentExchange, currentScope } from "../exchange.js";
-import type { MessageScope } from "../message-scope.js";
+import type { MessageScope } from "../exchange.js";
 
 const scoped = new WeakSet<FrameworkTool>();
 

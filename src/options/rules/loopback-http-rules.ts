@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../../core/error-codes.js";
+import type { ErrorCode } from "../../core/error-codes/error-codes.js";
 import { ConfigurationError } from "../../core/errors.js";
 import { isLoopbackHost } from "../../core/loopback.js";
 import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";

@@ -151,7 +151,7 @@ export const fastMcpGuide: SourceDocument = {
       met(
         "Issuer, key set, secret, audience and introspection come from the environment.",
         "Each variable of the reference is read.",
-        "test/unit/config/env/options-from-env.test.ts",
+        "test/unit/options/environment/options-from-env.test.ts",
         "reads every variable of the table somewhere",
       ),
       met(

@@ -42,7 +42,7 @@ export const hardeningQuickstart: SourceDocument = {
       met(
         "Secrets come from Google Secret Manager.",
         "`gcp-secret-manager:` in a variable.",
-        "test/unit/config/secrets/resolve-secret.test.ts",
+        "test/unit/secrets/resolve-secret.test.ts",
         "asks Google once per five minutes, whoever asks here",
       ),
       anotherWay(
@@ -115,13 +115,13 @@ export const hardeningQuickstart: SourceDocument = {
       met(
         "Key set, public key, issuer, audience, algorithm, scopes and clock skew are variables.",
         "Each has one.",
-        "test/unit/config/env/options-from-env.test.ts",
+        "test/unit/options/environment/options-from-env.test.ts",
         "reads every variable of the table somewhere",
       ),
       met(
         "The clock skew is 120 seconds at most.",
         "`OAUTH_CLOCK_TOLERANCE`.",
-        "test/unit/config/env/options-from-env.test.ts",
+        "test/unit/options/environment/options-from-env.test.ts",
         "a number too large",
       ),
       open("The lifetime of key sets is a variable.", "It is an option in code only."),
@@ -141,7 +141,7 @@ export const hardeningQuickstart: SourceDocument = {
       met(
         "Secrets are read again after five minutes.",
         "`OAUTH_SECRET_TTL`; Google is asked every five minutes.",
-        "test/unit/config/env/rotation.test.ts",
+        "test/unit/options/environment/rotation.test.ts",
         "is looked at after OAUTH_SECRET_TTL, though nobody came with a new signature",
       ),
       open(
@@ -194,7 +194,7 @@ export const hardeningQuickstart: SourceDocument = {
       met(
         "Endpoints outside are called by https.",
         "Plain http is accepted for localhost only.",
-        "test/unit/config/options.test.ts",
+        "test/unit/options/options.test.ts",
         "an http issuer",
       ),
       met(
@@ -220,7 +220,7 @@ export const hardeningQuickstart: SourceDocument = {
       met(
         "Rotated secrets are noticed without a restart.",
         "The source is read again.",
-        "test/unit/config/secrets/cached-secret.test.ts",
+        "test/unit/secrets/cached-secret.test.ts",
         "is replaced without a restart",
       ),
     ),

@@ -199,7 +199,7 @@ export const implementationGuide: SourceDocument = {
       met(
         "CLAUDE.md has the variables.",
         "The section is generated from the rows of the options.",
-        "test/unit/config/env/documents.test.ts",
+        "test/unit/options/environment/documents.test.ts",
         "CLAUDE.md",
       ),
       met(

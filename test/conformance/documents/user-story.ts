@@ -257,7 +257,7 @@ export const userStory: SourceDocument = {
       met(
         "`.env.example` with the variables.",
         "Generated from one table.",
-        "test/unit/config/env/documents.test.ts",
+        "test/unit/options/environment/documents.test.ts",
         "the table of variables is what is documented",
       ),
     ),
@@ -286,7 +286,7 @@ export const userStory: SourceDocument = {
       met(
         "Good tokens are remembered for a short time.",
         "Five minutes, never past `exp`.",
-        "test/unit/validators/token-cache.test.ts",
+        "test/unit/validators/remembered/token-cache.test.ts",
         "remembers five minutes by default",
       ),
       met(

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import type { CheckId } from "../../../src/cli/doctor/catalogue.js";
-import type { ClientName } from "../../../src/cli/doctor/client-needs.js";
+import type { ClientName } from "../../../src/cli/doctor/checks/client-needs.js";
 import { runDoctor } from "../../../src/cli/doctor/run-doctor.js";
 import { generateTestKey } from "../../../src/testing/test-keys.js";
 import { runCli } from "../../support/cli.js";

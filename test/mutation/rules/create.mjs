@@ -3,7 +3,7 @@ const tests = ["test/unit/cli/scaffold/nasty-answers.test.ts"];
 export default [
   {
     rule: "an answer of `create` is a URL to the letter",
-    file: "src/cli/scaffold/answers.ts",
+    file: "src/cli/scaffold/questions/answers.ts",
     from: "if (!URI.test(text))",
     to: "if (false)",
     tests,
@@ -31,7 +31,7 @@ export default [
   },
   {
     rule: "a name that only begins like localhost is not this machine",
-    file: "src/cli/scaffold/answers.ts",
+    file: "src/cli/scaffold/questions/answers.ts",
     from: "isLoopbackHost(url.hostname)",
     to: 'url.hostname.startsWith("localhost")',
     tests,

@@ -24,17 +24,17 @@ export default [
   },
   {
     rule: "a mirrored value is compared after it was decoded",
-    file: "src/policy/mirrored-headers.ts",
+    file: "src/messages/mirrored-headers.ts",
     from: "if (encoded === undefined) return raw;",
     to: "if (raw !== undefined) return raw;",
-    tests: ["test/unit/policy/mirrored-headers.test.ts"],
+    tests: ["test/unit/messages/mirrored-headers.test.ts"],
   },
   {
     rule: "every message of a batch agrees with the headers",
-    file: "src/policy/mirrored-headers.ts",
+    file: "src/messages/mirrored-headers.ts",
     from: "names.every((name) => name === value)",
     to: "names.length === 0 || names.some((name) => name === value)",
-    tests: ["test/unit/policy/mirrored-headers.test.ts"],
+    tests: ["test/unit/messages/mirrored-headers.test.ts"],
   },
   {
     rule: "anonymous clients may discover the server where part of it is public",

@@ -1,4 +1,4 @@
-const tests = ["test/unit/config/loopback-http.test.ts"];
+const tests = ["test/unit/options/rules/loopback-http.test.ts"];
 
 export default [
   {
@@ -17,7 +17,7 @@ export default [
   },
   {
     rule: "issuers that are looked up are held to the same rule",
-    file: "src/wiring/tenant-options.ts",
+    file: "src/wiring/validation/tenant-options.ts",
     from: 'refuseLoopbackHttp(provider, "issuer", options.issuer ?? issuer, "issuers(): the issuer");',
     to: "",
     tests,

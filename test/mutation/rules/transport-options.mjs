@@ -3,7 +3,7 @@ const tests = ["test/integration/transport-options.test.ts"];
 export default [
   {
     rule: "the framework's own `*` lets no page in",
-    file: "src/framework/author-cors.ts",
+    file: "src/framework/adapters/author-cors.ts",
     from: 'return allowOrigin === undefined || allowOrigin === "*" ? allowOrigin : [allowOrigin];',
     to: 'return allowOrigin === undefined || allowOrigin === "*" ? "*" : [allowOrigin];',
     tests,
@@ -38,7 +38,7 @@ export default [
   },
   {
     rule: "opaque tokens are hinted at with the simplest configuration",
-    file: "src/wiring/create-validation.ts",
+    file: "src/wiring/validation/create-validation.ts",
     from: "issuersOfJwtsAlone(options).map(",
     to: "[].map(",
     tests,

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
-import { createIo } from "../../../src/cli/io.js";
+import { createIo } from "../../../src/cli/terminal/io.js";
 import { createProgram } from "../../../src/cli/program.js";
 import { runCli } from "../../support/cli.js";
 import { describeWith } from "../../support/describe-with.js";

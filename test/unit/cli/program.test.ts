@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { createIo } from "../../../src/cli/io.js";
+import { createIo } from "../../../src/cli/terminal/io.js";
 import { createProgram } from "../../../src/cli/program.js";
 import { runCli } from "../../support/cli.js";
 

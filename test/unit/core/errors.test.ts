@@ -4,7 +4,7 @@ import {
   MissingCredentialError,
   UnavailableError,
 } from "../../../src/core/errors.js";
-import { refusalOf } from "../../../src/gate/refusal.js";
+import { refusalOf } from "../../../src/gate/answers/refusal.js";
 
 const frames = (error: Error) => (error.stack ?? "").split("\n    at ").length - 1;
 

@@ -8,7 +8,7 @@ import {
   runInScope,
   type Exchange,
 } from "../../../src/framework/exchange.js";
-import type { MessageScope } from "../../../src/framework/message-scope.js";
+import type { MessageScope } from "../../../src/framework/exchange.js";
 import { ScopePolicy } from "../../../src/policy/scope-policy.js";
 import { SessionRegistry } from "../../support/resolved.js";
 

@@ -4,10 +4,10 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import type { AuthRequest } from "../../../src/core/auth-request.js";
-import { guardedListener } from "../../../src/framework/guard.js";
+import { guardedListener } from "../../../src/framework/adapters/guard.js";
 import type { FrameworkServer } from "../../../src/framework/internals.js";
 import { protectionOf } from "../../../src/framework/registry.js";
-import { handleServerless } from "../../../src/framework/serverless.js";
+import { handleServerless } from "../../../src/framework/adapters/serverless.js";
 import { GuardedRequest, type Host } from "../../../src/gate/guarded-request.js";
 import { CREDENTIAL_STEPS, guard, STEPS } from "../../../src/gate/pipeline.js";
 import { fakeProvider } from "../../support/fake-protection.js";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import { BodyBudget } from "../../../src/http/body-budget.js";
+import { BodyBudget } from "../../../src/limits/body-budget.js";
 import { boundJson } from "../../../src/http/json-bounds.js";
-import { smallInitialize } from "../../../src/http/small-initialize.js";
+import { smallInitialize } from "../../../src/messages/small-initialize.js";
 import { requirement } from "../../support/requirement.js";
 
 const members = (count: number) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import type { AccessToken } from "../../../src/core/access-token.js";
-import { parseOperations } from "../../../src/policy/operation.js";
+import { parseOperations } from "../../../src/messages/operation.js";
 import { mcpScopes } from "../../../src/policy/mcp-scopes.js";
 import { ScopePolicy } from "../../../src/policy/scope-policy.js";
 

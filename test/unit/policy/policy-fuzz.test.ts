@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { AccessToken } from "../../../src/core/access-token.js";
 import { ConfigurationError, OAuthError } from "../../../src/core/errors.js";
 import { filterList } from "../../../src/policy/list-filter.js";
-import { parseOperations } from "../../../src/policy/operation.js";
+import { parseOperations } from "../../../src/messages/operation.js";
 import type { PolicyOptions } from "../../../src/policy/scope-options.js";
 import { ScopePolicy } from "../../../src/policy/scope-policy.js";
 

@@ -8,7 +8,7 @@ import {
   MissingCredentialError,
   UnavailableError,
 } from "../../../src/core/errors.js";
-import { parseOperations, type Operation } from "../../../src/policy/operation.js";
+import { parseOperations, type Operation } from "../../../src/messages/operation.js";
 import type { PolicyOptions } from "../../../src/policy/scope-options.js";
 import { ScopePolicy, type PolicyResult } from "../../../src/policy/scope-policy.js";
 

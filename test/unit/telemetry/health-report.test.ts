@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { InvalidTokenError, UnavailableError } from "../../../src/core/errors.js";
-import { Health } from "../../../src/gate/health.js";
+import { Health } from "../../../src/gate/answers/health.js";
 import { MemoryStore } from "../../../src/stores/memory-store.js";
 import type { Store } from "../../../src/stores/store.js";
 import {

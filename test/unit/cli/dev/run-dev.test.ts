@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "@jest/globals";
 import { runDev } from "../../../../src/cli/dev/run-dev.js";
-import { createIo } from "../../../../src/cli/io.js";
+import { createIo } from "../../../../src/cli/terminal/io.js";
 
 describe("dev", () => {
   it("does not take whatever listens at the port already for the project's server", async () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 import { CHECKS, GROUPS } from "../../../../src/cli/doctor/catalogue.js";
-import { judgeCertificate } from "../../../../src/cli/doctor/connection.js";
+import { judgeCertificate } from "../../../../src/cli/doctor/checks/connection.js";
 import { Findings } from "../../../../src/cli/doctor/finding.js";
-import { providerHint } from "../../../../src/cli/doctor/provider-hint.js";
+import { providerHint } from "../../../../src/cli/doctor/checks/provider-hint.js";
 import { createReport, formatReport } from "../../../../src/cli/doctor/report.js";
-import { createStyle } from "../../../../src/cli/style.js";
+import { createStyle } from "../../../../src/cli/terminal/style.js";
 
 const plain = createStyle({ isTTY: false }, {});
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import type { Session } from "../../../../src/binding/session.js";
+import type { Session } from "../../../../src/sessions/session.js";
 import {
   MAX_SUBSCRIPTIONS_PER_SESSION,
   ResourceSubscriptions,

@@ -1,0 +1,60 @@
+import { randomUUID } from "node:crypto";
+import type { VerificationKey } from "../../../keys/jwk.js";
+import { signCompact, unsecuredCompact } from "../../../testing/compact-jws.js";
+import {
+  generateTestKey,
+  isTestAlgorithm,
+  type TestAlgorithm,
+} from "../../../testing/test-keys.js";
+
+interface Forgery {
+  readonly issuer: string;
+  readonly resource: string;
+  readonly now: number;
+}
+
+/** Claims that would be right, if they were signed. */
+function claimsOf({ issuer, resource, now }: Forgery): Record<string, unknown> {
+  const seconds = Math.floor(now);
+  return {
+    iss: issuer,
+    aud: resource,
+    sub: "mcp-oauth-doctor",
+    client_id: "mcp-oauth-doctor",
+    iat: seconds,
+    exp: seconds + 60,
+    jti: randomUUID(),
+  };
+}
+
+/** `alg: none`: no server may take it (RFC 8725 §3.1). */
+export function unsignedToken(forgery: Forgery): string {
+  return unsecuredCompact(claimsOf(forgery), { alg: "none", typ: "at+jwt" });
+}
+
+/** A published key that a forgery names, as anybody could. */
+export interface NamedKey {
+  readonly kid: string;
+  readonly algorithm: TestAlgorithm;
+}
+
+/**
+ * Signed by a key that was made a moment ago and is thrown away, in the name of
+ * a published one: a made-up name would make servers fetch their key set, and
+ * some of them wait for it.
+ */
+export function forgedToken(forgery: Forgery, named: NamedKey | undefined): Promise<string> {
+  const algorithm = named?.algorithm ?? "ES256";
+  const { privateKey } = generateTestKey(algorithm);
+  const header = { alg: algorithm, typ: "at+jwt", kid: named?.kid };
+  return signCompact(claimsOf(forgery), header, algorithm, privateKey);
+}
+
+/** The first of the published keys that can be named. */
+export function nameable(keys: readonly VerificationKey[]): NamedKey | undefined {
+  for (const { kid, alg, algorithms } of keys) {
+    const algorithm = [alg, ...algorithms].find((name) => isTestAlgorithm(name));
+    if (kid !== undefined && algorithm !== undefined) return { kid, algorithm };
+  }
+  return undefined;
+}

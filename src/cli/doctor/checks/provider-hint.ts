@@ -1,0 +1,11 @@
+import type { Hint } from "../../../providers/define-provider.js";
+import { serverOfIssuer } from "../../../providers/registry.js";
+
+/** What to look out for with the authorization server at this address, and what of it is unverified. */
+export function providerHint(issuer: string): Hint | undefined {
+  const server = serverOfIssuer(issuer);
+  if (server?.hint === undefined) return undefined;
+  const { hint, unverified } = server;
+  const caveat = unverified.length === 0 ? "" : ` Unverified: ${unverified.join(" ")}`;
+  return { ...hint, detail: `${hint.detail}${caveat}` };
+}

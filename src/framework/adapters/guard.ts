@@ -1,0 +1,29 @@
+import type { RequestListener } from "node:http";
+import { guard } from "../../gate/pipeline.js";
+import type { Protection } from "../../gate/protection.js";
+import { sendAnswer } from "../../http/answer.js";
+import { closeWithConnection } from "../../http/pipelined.js";
+import { GuardedNodeRequest, type GuardOptions } from "./guarded-node-request.js";
+
+/** A listener to stand in front of a transport's own, which gets what the pipeline let through. */
+export function guardedListener(
+  protection: Protection,
+  options: GuardOptions,
+  framework: RequestListener,
+): RequestListener {
+  return (req, res) => {
+    // A bug here must drop the connection, not crash the process.
+    try {
+      closeWithConnection(req, res);
+      const request = new GuardedNodeRequest(protection, options, req, res);
+      const sent = guard<unknown>(request, {
+        answered: (answer) => sendAnswer(req, res, answer),
+        // The framework's listeners are async: what they reject with is answered by `guard`.
+        passed: () => request.run(() => framework(req, res)),
+      });
+      if (sent instanceof Promise) sent.catch(() => res.destroy());
+    } catch {
+      res.destroy();
+    }
+  };
+}

@@ -1,0 +1,90 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { SessionRegistry } from "../../sessions/session.js";
+import { GuardedRequest, type Endpoint, type Host } from "../../gate/guarded-request.js";
+import type { Protection } from "../../gate/protection.js";
+import { authRequestOf } from "../../http/auth-request-from.js";
+import { limitBacklog } from "../../http/backlog.js";
+import { BodyBudget } from "../../limits/body-budget.js";
+import { allowBody, ANONYMOUS_BODY_BYTES, readBody } from "../../http/body.js";
+import { addressBlock } from "../../net/client-address.js";
+import { closingOf } from "../../http/closing.js";
+import { setAnswerHeaders } from "../../http/dpop-nonce-header.js";
+import { leasedStream } from "../../http/leased-stream.js";
+import type { LeasedStream } from "../../sessions/lease.js";
+import { runInExchange, type Exchange } from "../exchange.js";
+
+export interface GuardOptions extends Host {
+  readonly endpoints: ReadonlyMap<string, Endpoint>;
+  readonly sessions: SessionRegistry;
+  readonly maxBodyBytes: number;
+  /** The answer to a POST is a stream. */
+  readonly streaming: boolean;
+}
+
+const MIB = 1024 * 1024;
+/** Memory for bodies under way in this process, of requests with a credential and without. */
+const BUDGET = new BodyBudget(256 * MIB, 64 * MIB);
+const ANONYMOUS_BUDGET = new BodyBudget(16 * MIB, MIB);
+
+/** A request on a socket, as the pipeline takes it. */
+export class GuardedNodeRequest extends GuardedRequest<GuardOptions> {
+  #closing: ReturnType<typeof closingOf> | undefined;
+
+  constructor(
+    protection: Protection,
+    options: GuardOptions,
+    private readonly req: IncomingMessage,
+    private readonly res: ServerResponse,
+  ) {
+    super(protection, options, authRequestOf(req, options.kind));
+  }
+
+  override readBody(): Promise<string> {
+    const { host, authentication, decision, req } = this;
+    const isAnonymous = authentication === undefined;
+    const maxBytes = isAnonymous
+      ? Math.min(host.maxBodyBytes, ANONYMOUS_BODY_BYTES)
+      : host.maxBodyBytes;
+    allowBody(req, this.res, maxBytes);
+    return readBody(req, maxBytes, () => {
+      const { address } = decision.peer;
+      const budget = isAnonymous ? ANONYMOUS_BUDGET : BUDGET;
+      return budget.share(address === undefined ? "unknown" : addressBlock(address));
+    });
+  }
+
+  override setHeaders(headers: Readonly<Record<string, string>>): void {
+    setAnswerHeaders(this.res, headers);
+  }
+
+  override onClose(done: () => void): void {
+    (this.#closing ??= closingOf(this.res))(done);
+  }
+
+  override stream(): LeasedStream | undefined {
+    const { endpoint, request, host } = this;
+    if (endpoint === "sse") limitBacklog(this.res);
+    const isStream =
+      request.method === "GET" ||
+      (request.method === "POST" && endpoint === "mcp" && host.streaming);
+    return isStream ? leasedStream(this.res) : undefined;
+  }
+
+  /** Runs the framework inside the exchange of this request. */
+  run(framework: () => unknown): unknown {
+    const { authentication, body, opening } = this;
+    const { sessions, streaming } = this.host;
+    const exchange: Exchange = {
+      token: authentication?.token,
+      principal: authentication?.principal,
+      policy: this.protection.policy,
+      body,
+      sessions,
+      opening,
+      onClose: (done) => this.onClose(done),
+      cutOff: () => this.res.destroy(),
+      streaming,
+    };
+    return runInExchange(exchange, framework);
+  }
+}

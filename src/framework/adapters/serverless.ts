@@ -1,0 +1,98 @@
+import { PayloadTooLargeError } from "../../core/errors.js";
+import type { CorsPolicy } from "../../gate/cors.js";
+import { GuardedRequest } from "../../gate/guarded-request.js";
+import { guard } from "../../gate/pipeline.js";
+import type { Protection } from "../../gate/protection.js";
+import { toResponse, type Answer } from "../../http/answer.js";
+import { authRequestOfWeb } from "../../http/auth-request-from.js";
+import { ANONYMOUS_BODY_BYTES, BodyText, DEFAULT_BODY_BYTES } from "../../http/body.js";
+import { runInExchange } from "../exchange.js";
+import { corsOf } from "./author-cors.js";
+import type { FrameworkServer } from "../internals.js";
+import { outsideScopes } from "../message-scope.js";
+import { scopeServer } from "../server-scope.js";
+
+/**
+ * The guard of `handleRequest` and `createLambdaHandler`: Web requests on their way through
+ * the pipeline. There are no sessions: each request stands alone.
+ */
+export async function handleServerless(
+  protection: Protection,
+  server: FrameworkServer,
+  request: Request,
+  options: { sourceIp?: string } | undefined,
+  framework: (request: Request) => Promise<Response>,
+): Promise<Response> {
+  const guarded = new GuardedWebRequest(
+    protection,
+    corsOf(protection, server.transportConfigs),
+    request,
+    options?.sourceIp,
+  );
+  // Not in the name of a tool that asks: what the tools start here goes on for everybody.
+  await outsideScopes(() => server.ensureInitialized());
+  scopeServer(server, protection);
+  return guard<Response>(guarded, {
+    answered: (answer) => guarded.respond(answer),
+    passed: () => guarded.run(framework),
+  });
+}
+
+class GuardedWebRequest extends GuardedRequest {
+  #text: string | undefined;
+  #answerHeaders: Readonly<Record<string, string>> = {};
+
+  constructor(
+    protection: Protection,
+    cors: CorsPolicy,
+    private readonly web: Request,
+    sourceIp: string | undefined,
+  ) {
+    super(protection, { kind: "serverless", cors }, authRequestOfWeb(web, sourceIp));
+  }
+
+  override async readBody(): Promise<string> {
+    const limit = this.protection.maxBodyBytes ?? DEFAULT_BODY_BYTES;
+    const isAnonymous = this.authentication === undefined;
+    const maxBytes = isAnonymous ? Math.min(limit, ANONYMOUS_BODY_BYTES) : limit;
+    const text = new BodyText();
+    for await (const chunk of (this.web.body ?? []) as AsyncIterable<Uint8Array>) {
+      if (text.size + chunk.length > maxBytes) throw new PayloadTooLargeError("body_too_large");
+      text.add(chunk);
+    }
+    return (this.#text = text.toString());
+  }
+
+  override setHeaders(headers: Readonly<Record<string, string>>): void {
+    this.#answerHeaders = { ...this.#answerHeaders, ...headers };
+  }
+
+  respond(answer: Answer): Response {
+    const headers = { ...answer.headers, ...this.#answerHeaders };
+    return toResponse({ ...answer, headers }, this.web.method);
+  }
+
+  /** Runs the framework inside the exchange of this request. */
+  async run(framework: (request: Request) => Promise<Response>): Promise<Response> {
+    const { authentication, body, protection } = this;
+    const { token, principal } = authentication ?? {};
+    const { policy } = protection;
+    const response = await runInExchange(
+      { token, principal, policy, body, sessions: undefined, streaming: false },
+      () => framework(this.#withoutCredential()),
+    );
+    const headers = new Headers(response.headers);
+    // The pipeline has decided which pages may read the answer.
+    headers.delete("Access-Control-Allow-Origin");
+    for (const [name, value] of Object.entries(this.#answerHeaders)) headers.set(name, value);
+    return new Response(response.body, { status: response.status, headers });
+  }
+
+  /** The request for the framework: the body that was read, and no token for tools to find. */
+  #withoutCredential(): Request {
+    const { url, method } = this.web;
+    const headers = new Headers(this.web.headers);
+    for (const header of this.protection.credentialHeaders) headers.delete(header);
+    return new Request(url, { method, headers, body: this.#text ?? null });
+  }
+}

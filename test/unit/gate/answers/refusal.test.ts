@@ -1,0 +1,29 @@
+import { describe, expect, it } from "@jest/globals";
+import { RateLimitedError, UnavailableError } from "../../../../src/core/errors.js";
+import { refusalOf, toOAuthError } from "../../../../src/gate/answers/refusal.js";
+
+const CONTEXT = { scopes: [] };
+
+describe("the answer to a refused request", () => {
+  it.each([
+    [0, "1"],
+    [0.2, "1"],
+    [1, "1"],
+    [1.2, "2"],
+    [30, "30"],
+  ])("asks to wait whole seconds, at least one: %d", (seconds, header) => {
+    const error = new RateLimitedError("too_many_failures", { retryAfterSeconds: seconds });
+    expect(refusalOf(error, CONTEXT).headers["Retry-After"]).toBe(header);
+  });
+
+  it("is never kept", () => {
+    const { headers } = refusalOf(new UnavailableError("internal_error"), CONTEXT);
+    expect(headers["Cache-Control"]).toBe("no-store");
+  });
+
+  it("to a fault of ours is 503 and says nothing of it", () => {
+    const answer = refusalOf(toOAuthError(new TypeError("secret of the store")), CONTEXT);
+    expect(answer.status).toBe(503);
+    expect(JSON.stringify(answer)).not.toContain("secret");
+  });
+});
