@@ -9,3 +9,14 @@ export type {
   ProtectedResource,
   TokenAlgorithm,
 } from "./options.js";
+export { memoryStorage } from "./storage/memory-storage.js";
+export type { AuthorizationServerStorage, StorageKey } from "./storage/storage-keys.js";
+export {
+  StorageUnavailableError,
+  type RecordName,
+  type RecordPage,
+  type StorageChange,
+  type StorageEngine,
+  type StorageIndex,
+  type StoredRecord,
+} from "./storage/storage.js";

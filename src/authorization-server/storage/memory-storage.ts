@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { systemClock, type Clock } from "../../core/clock.js";
 import {
@@ -9,14 +10,30 @@ import {
   type StorageIndex,
   type StoredRecord,
 } from "./storage.js";
+import type { AuthorizationServerStorage } from "./storage-keys.js";
 
 const MOST_RECORDS = 10_000;
 /** Registration is open to anybody, and one client may be as large as a request body. */
 const MOST_CLIENTS = 1_000;
 
 /**
- * Keeps the authorization server's state in this process: for development and
- * tests. A restart forgets clients, sessions, refresh tokens and signing keys.
+ * Storage for development and tests: a restart forgets clients, sessions,
+ * refresh tokens and signing keys, and people have to connect again.
+ *
+ * @example
+ * createAuthorizationServer({ …, storage: memoryStorage() });
+ */
+export function memoryStorage(
+  options: { /** @internal */ readonly clock?: Clock } = {},
+): AuthorizationServerStorage {
+  return {
+    engine: new MemoryStorageEngine(options),
+    keys: [{ id: "memory", secret: randomBytes(32) }],
+  };
+}
+
+/**
+ * Keeps the authorization server's state in this process.
  *
  * Bounded: each kind has room of its own and drops what was unused for longest,
  * so a flood of registrations pushes out clients, and no session or token.

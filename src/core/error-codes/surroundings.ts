@@ -98,5 +98,14 @@ export const AUTHORIZATION_SERVER = {
       meaning: "`autoApprove` or an account without password is configured in production.",
       cure: "Remove `autoApprove`, and give every account a password.",
     },
+    ERR_OAUTH_STORAGE_KEY: {
+      meaning:
+        "A key of `storage` is missing, or its secret is not the one that sealed the records.",
+      cure: "Put the key back, behind the one that seals now.",
+    },
+    ERR_OAUTH_STORAGE_INCOMPLETE: {
+      meaning: "`storage` has records, and the one that says how to read them is missing.",
+      cure: "Restore the whole backup, or begin with an empty database.",
+    },
   },
 } as const satisfies ErrorCodeSection;

@@ -3,7 +3,8 @@ import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { ConfigurationError } from "../../../src/core/errors.js";
 import { MemoryStore } from "../../../src/stores/memory-store.js";
-import { SealedStore, SealedValueError } from "../../../src/stores/sealed-store.js";
+import { SealedStore } from "../../../src/stores/sealed-store.js";
+import { SealedValueError } from "../../../src/stores/sealer.js";
 import { storeContract } from "../../../src/testing/store-contract.js";
 
 const key = (id: string) => ({ id, secret: randomBytes(32) });
