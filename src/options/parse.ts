@@ -5,6 +5,7 @@ import { optionsSchema, type OAuthAuthProviderOptions, type ParsedOptions } from
 import { bare } from "./row.js";
 import { checkRules } from "./rules/rules.js";
 import { resolveSettings, type Settings } from "./settings.js";
+import { PRESENT_BUT_UNDEFINED } from "./undefined-option.js";
 
 /**
  * Checks options, each by its row and all by the rules, and fills in defaults.
@@ -42,7 +43,8 @@ function parseRows(value: unknown): ParsedOptions {
   throw new ConfigurationError(
     isMissing ? "ERR_OAUTH_OPTION_MISSING" : "ERR_OAUTH_OPTION_INVALID",
     isMissing
-      ? `${name} ${path === "" ? "are" : "is"} missing${cureOf(path, issue)}.`
+      ? `${name} ${path === "" ? "are" : "is"} missing${cureOf(path, issue)}.` +
+          (isPresent(value, issue.path) ? ` It ${PRESENT_BUT_UNDEFINED}` : "")
       : `${name}: ${problemOf(issue, found)}`,
   );
 }
@@ -87,6 +89,12 @@ function valueAt(value: unknown, path: readonly (string | number)[]): unknown {
     (current, part) => (current as Record<string, unknown> | null | undefined)?.[String(part)],
     value,
   );
+}
+
+function isPresent(value: unknown, path: readonly (string | number)[]): boolean {
+  const parent = valueAt(value, path.slice(0, -1));
+  const last = path.at(-1);
+  return typeof parent === "object" && parent !== null && last !== undefined && last in parent;
 }
 
 /** A union's issues hide what is wrong in the alternative that was meant. */

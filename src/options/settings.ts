@@ -3,6 +3,7 @@ import type { ApiKeySettings } from "./api-keys.js";
 import type { IntrospectionSettings } from "./introspection.js";
 import type { ParsedOptions } from "./options.js";
 import {
+  claimRequirements,
   validation as validationSchema,
   type JwsAlgorithm,
   type ParsedCustom,
@@ -20,7 +21,7 @@ interface Target {
 }
 type Resolved<T> = Omit<T, keyof Target> & Target;
 
-export type JwtSettings = Resolved<Omit<ParsedJwt, "type">> & {
+export type JwtSettings = Resolved<Omit<ParsedJwt, "type" | "introspection">> & {
   readonly algorithms: readonly JwsAlgorithm[];
 };
 export type IntrospectionEntrySettings = Resolved<ParsedIntrospection> & {
@@ -49,19 +50,55 @@ export function resolveSettings(options: ParsedOptions): Settings {
   return {
     ...options,
     authMode: options.authMode ?? (options.apiKeys === undefined ? "oauth" : "both"),
-    validation: validationEntries(options).map((entry) => resolveEntry(entry, options)),
+    validation: validationEntries(options).map(({ entry }) => resolveEntry(entry, options)),
   };
 }
 
+/** One way to validate tokens, and the option that asks for it. */
+interface Entry {
+  readonly entry: ParsedValidation;
+  /** As messages call it, for example `validation[1]`. */
+  readonly name: string;
+  /** Where it is in `validation`. */
+  readonly index: number;
+}
+
 /** `validation` as a list, or what stands for it where it is left out. */
-export function validationEntries(options: ParsedOptions): readonly ParsedValidation[] {
+export function validationEntries(options: ParsedOptions): readonly Entry[] {
   const { validation, introspection, issuers, authorizationServers } = options;
-  if (validation !== undefined) return [validation].flat();
-  const jwts = issuers === undefined ? authorizationServers : [];
-  return [
-    ...jwts.map((issuer) => validationSchema.parse({ type: "jwt", issuer })),
-    ...(introspection === undefined ? [] : [validationSchema.parse({ type: "introspection" })]),
-  ];
+  if (validation === undefined) {
+    const jwts = issuers === undefined ? authorizationServers : [];
+    return [
+      ...jwts.map((issuer) => validationSchema.parse({ type: "jwt", issuer })),
+      ...(introspection === undefined ? [] : [validationSchema.parse({ type: "introspection" })]),
+    ].map((entry, index) => ({ entry, name: "validation", index }));
+  }
+  if (!isList(validation)) return withOpaque(validation, introspection, "validation", 0);
+  return validation.flatMap((entry, index) =>
+    withOpaque(entry, undefined, `validation[${index}]`, index),
+  );
+}
+
+function isList<T extends object>(value: T | readonly T[]): value is readonly T[] {
+  return Array.isArray(value);
+}
+
+/** An entry for JWTs that names an endpoint stands for two: other tokens meet the same requirements. */
+function withOpaque(
+  entry: ParsedValidation,
+  shared: IntrospectionSettings | undefined,
+  name: string,
+  index: number,
+): readonly Entry[] {
+  const own = { entry, name, index };
+  if (entry.type !== "jwt" || (entry.introspection ?? shared) === undefined) return [own];
+  const { introspection } = entry;
+  const opaque = {
+    ...claimRequirements.parse(entry),
+    type: "introspection",
+    introspection,
+  } as const;
+  return [own, { ...own, entry: opaque }];
 }
 
 /** The issuer whose tokens an entry validates. */
@@ -89,7 +126,7 @@ function resolveEntry(entry: ParsedValidation, options: ParsedOptions): Validati
 }
 
 /** Fills in the target and the algorithms that fit the kind of key. */
-export function resolveJwt<T extends Omit<ParsedJwt, "type">>(
+export function resolveJwt<T extends Omit<ParsedJwt, "type" | "introspection">>(
   entry: T,
   target: Target,
 ): Omit<T, keyof Target> & JwtSettings {

@@ -195,6 +195,13 @@ export interface SignatureOptions extends Input<typeof signatureShape> {}
 export const jwtShape = {
   /** JWTs, verified with the keys of their issuer. */
   type: z.literal("jwt"),
+  /**
+   * Introspection endpoint for tokens of this issuer that are not JWTs. The requirements for claims
+   * apply to both kinds of token.
+   *
+   * @default the top-level `introspection`; in a list, none
+   */
+  introspection: introspection.optional(),
 };
 /** Validation of the JWTs of one issuer (RFC 9068). */
 export interface JwtValidationOptions
@@ -202,13 +209,26 @@ export interface JwtValidationOptions
 export interface ParsedJwt
   extends Output<typeof jwtShape>, Output<typeof claimShape>, Output<typeof signatureShape> {}
 const jwt = z.object({ ...jwtShape, ...claimShape, ...signatureShape }).strict();
-export const jwtValidation: Schema<JwtValidationOptions, ParsedJwt> = jwt;
+/** JWTs of an issuer that `issuers` looked up; the schema has no introspection. */
+export type TenantOptions = Omit<JwtValidationOptions, "introspection">;
+export const tenantValidation: Schema<TenantOptions, Omit<ParsedJwt, "introspection">> = jwt.omit({
+  introspection: true,
+});
+
+/** Requirements for claims alone, of an entry with more. */
+export const claimRequirements: Schema<ClaimOptions, Output<typeof claimShape>> = z.object(
+  claimShape,
+);
 
 export const introspectionEntryShape = {
   /** Tokens of any form, validated by their issuer for every request. */
   type: z.literal("introspection"),
   /** Introspection endpoint of this issuer. @default the top-level `introspection` */
   introspection: introspection.optional(),
+  /** Not used: nothing is verified here. Accepted so that `type` can be switched. A line in the log says so. */
+  jwksUri: url.optional(),
+  /** Not used, like `jwksUri`. */
+  algorithms: z.array(algorithm).min(1).readonly().optional(),
 };
 /** Validation of tokens by the issuer's introspection endpoint. */
 export interface IntrospectionValidationOptions
@@ -303,9 +323,7 @@ export const validation: Schema<ValidationOptions, ParsedValidation> = z.discrim
 );
 
 /** Options for tokens of an issuer, or `undefined` to refuse them. */
-type Issuers = (
-  issuer: string,
-) => JwtValidationOptions | undefined | Promise<JwtValidationOptions | undefined>;
+type Issuers = (issuer: string) => TenantOptions | undefined | Promise<TenantOptions | undefined>;
 
 export const validationShape = {
   /**
@@ -316,9 +334,9 @@ export const validationShape = {
    */
   validation: oneOrMore(validation).optional(),
   /**
-   * The introspection endpoint for entries of `validation` that do not name their own. Without
-   * `validation`: JWTs are validated locally, and opaque tokens are introspected at
-   * `authorizationServers[0]`.
+   * The introspection endpoint for entries of `validation` that do not name their own. With a single
+   * entry of type `jwt`, or without `validation`: JWTs are validated locally, and other tokens are
+   * introspected at the entry's issuer or `authorizationServers[0]`.
    */
   introspection: introspection.optional(),
   /**

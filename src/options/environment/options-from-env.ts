@@ -145,7 +145,8 @@ function validationOptions(
   const type = reader.choice<"jwt" | "introspection" | "hybrid">("OAUTH_TOKEN_TYPE");
   const claims = claimOptions(reader);
   const signature = signatureOptions(reader);
-  const introspection = introspectionOptions(reader);
+  const introspection =
+    overrides.introspection === undefined ? introspectionOptions(reader) : undefined;
   hintAtPreset(reader, servers);
   if (type === "introspection") {
     const [unused] = Object.keys(signature);
@@ -183,20 +184,9 @@ function validationOptions(
     servers.length > 1 && claims.issuer === undefined
       ? servers.map((issuer) => ({ type: "jwt" as const, issuer, ...claims, ...signature }))
       : [{ type: "jwt" as const, ...claims, ...signature }];
-  if (introspection !== undefined && type === undefined) {
-    const { issuer, audience, clientIds } = claims;
-    return {
-      validation: [
-        ...jwts,
-        {
-          type: "introspection",
-          introspection,
-          ...given("issuer", issuer),
-          ...given("audience", audience),
-          ...given("clientIds", clientIds),
-        },
-      ],
-    };
+  if (type === undefined && (introspection ?? overrides.introspection) !== undefined) {
+    const opaque = { ...claims, ...given("introspection", introspection) };
+    return { validation: [...jwts, { type: "introspection", ...opaque }] };
   }
   return isSpecific || type !== undefined ? { validation: jwts } : {};
 }

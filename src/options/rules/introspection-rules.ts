@@ -1,6 +1,7 @@
 import { ConfigurationError } from "../../core/errors.js";
 import type { ParsedOptions } from "../options.js";
 import type { IntrospectionOptions, IntrospectionSettings } from "../introspection.js";
+import { PRESENT_BUT_UNDEFINED } from "../undefined-option.js";
 import { parseUrl, requireHttps } from "./url-rules.js";
 
 /**
@@ -32,7 +33,7 @@ export function checkIntrospection(
     );
     requireHttps(url, `${name}.endpoint`, "ERR_OAUTH_HTTP_INTROSPECTION");
   }
-  checkCredentials(introspection, name);
+  checkCredentials(introspection, name, written ?? {});
   if (written?.cacheTTL !== undefined && written.cacheSeconds !== undefined) {
     throw contradiction(
       `${name}: cacheTTL (milliseconds) and cacheSeconds say the same; keep cacheSeconds.`,
@@ -63,7 +64,11 @@ const NEEDS: Readonly<
   bearer: ["token"],
 };
 
-function checkCredentials(introspection: IntrospectionSettings, name: string): void {
+function checkCredentials(
+  introspection: IntrospectionSettings,
+  name: string,
+  written: IntrospectionOptions,
+): void {
   const { authMethod: method, signedResponse, tls } = introspection;
   const missing = NEEDS[method].filter((member) => introspection[member] === undefined);
   if (missing.length > 0) {
@@ -77,6 +82,13 @@ function checkCredentials(introspection: IntrospectionSettings, name: string): v
             : tls?.cert !== undefined
               ? "tls_client_auth"
               : undefined;
+    const unset = missing.find((member) => Object.hasOwn(written, member));
+    if (meant === undefined && unset !== undefined) {
+      throw new ConfigurationError(
+        "ERR_OAUTH_INTROSPECTION_CREDENTIALS",
+        `${name}.${unset} ${PRESENT_BUT_UNDEFINED}`,
+      );
+    }
     throw new ConfigurationError(
       "ERR_OAUTH_INTROSPECTION_CREDENTIALS",
       `${name}.${missing.join(` and ${name}.`)} ${missing.length > 1 ? "are" : "is"} missing, which ` +

@@ -30,8 +30,7 @@ export function checkLoopbackHttp(options: ParsedOptions): void {
     refuse("issuer", issuer, `authorizationServers[${index}]`),
   );
   refuse("introspection", options.introspection?.endpoint, "introspection.endpoint");
-  validationEntries(options).forEach((entry, index) => {
-    const name = Array.isArray(options.validation) ? `validation[${index}]` : "validation";
+  validationEntries(options).forEach(({ entry, name }) => {
     if (entry.type === "static" || entry.type === "custom") return;
     refuse("issuer", entry.issuer, `${name}.issuer`);
     if (entry.type !== "introspection") refuse("jwks", entry.jwksUri, `${name}.jwksUri`);

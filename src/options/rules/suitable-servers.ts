@@ -14,7 +14,7 @@ import { issuerOf, validationEntries } from "../settings.js";
  * @throws ConfigurationError that says why, and what works
  */
 export function checkSuitable(options: ParsedOptions): void {
-  const issuers = validationEntries(options).flatMap((entry) =>
+  const issuers = validationEntries(options).flatMap(({ entry }) =>
     entry.type === "custom" || entry.type === "static" ? [] : [issuerOf(entry, options)],
   );
   for (const issuer of new Set(issuers)) {

@@ -12,15 +12,16 @@ import { checkIssuer, parseUrl, requireHttps } from "./url-rules.js";
  * @throws ConfigurationError that names the entry, for example `validation[1].secret`
  */
 export function checkValidation(options: ParsedOptions, written: OAuthAuthProviderOptions): void {
-  const isList = Array.isArray(options.validation);
-  const entries = validationEntries(options);
+  const named = validationEntries(options);
   const said = [written.validation ?? []].flat();
-  entries.forEach((entry, index) => {
-    const name = isList ? `validation[${index}]` : "validation";
+  named.forEach(({ entry, name, index }) => {
     checkEntry(entry, name, options, { ...written, ...said[index] });
   });
+  const entries = named.map(({ entry }) => entry);
   const usesIntrospection = entries.some(
-    ({ type }) => type === "introspection" || type === "hybrid",
+    (entry) =>
+      (entry.type === "introspection" || entry.type === "hybrid") &&
+      entry.introspection === undefined,
   );
   if (options.introspection !== undefined && !usesIntrospection) {
     throw new ConfigurationError(
@@ -64,7 +65,7 @@ function checkEntry(
  * @throws ConfigurationError
  */
 export function checkJwt(
-  jwt: Omit<ParsedJwt, "type">,
+  jwt: Omit<ParsedJwt, "type" | "introspection">,
   name: string,
   resource: string,
   written: SignatureOptions,

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { logger } from "mcp-framework";
 import { InvalidTokenError, OAuthError, UnavailableError } from "../../core/errors.js";
 import { describeReason } from "../../core/reasons/reasons.js";
 import { RemoteJwks } from "../../keys/remote-jwks.js";
@@ -35,6 +36,13 @@ export function createIntrospectionValidator(
   context: ValidationContext,
   entry: IntrospectionEntrySettings,
 ): IntrospectionParts {
+  const unused = (["jwksUri", "algorithms"] as const).filter((name) => entry[name] !== undefined);
+  if (unused.length > 0) {
+    logger.warn(
+      `mcp-framework-oauth: validation.${unused.join(" and validation.")} ${unused.length > 1 ? "are" : "is"} not used by ` +
+        'type "introspection", which verifies no signatures; use type "jwt" or "hybrid" to verify JWTs here.',
+    );
+  }
   const { complete } = context;
   return createParts(context, entry, complete !== undefined ? { complete } : {});
 }

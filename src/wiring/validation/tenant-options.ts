@@ -2,7 +2,7 @@ import { ConfigurationError } from "../../core/errors.js";
 import { checkJwt } from "../../options/rules/validation-rules.js";
 import { refuseLoopbackHttp } from "../../options/rules/loopback-http-rules.js";
 import { resolveJwt, type JwtSettings, type Settings } from "../../options/settings.js";
-import { jwtValidation, type JwtValidationOptions } from "../../options/validation.js";
+import { tenantValidation, type TenantOptions } from "../../options/validation.js";
 
 /**
  * Options that an `issuers` function returned, checked and completed like those
@@ -17,7 +17,7 @@ export function parseTenantOptions(
   issuer: string,
   provider: Pick<Settings, "resource" | "dangerouslyAllowLoopbackHttp">,
 ): JwtSettings {
-  const parsed = jwtValidation.safeParse(value);
+  const parsed = tenantValidation.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = issue?.path.join(".") || "the result";
@@ -28,7 +28,7 @@ export function parseTenantOptions(
   }
   const options = parsed.data;
   // The schema accepted it.
-  checkJwt(options, "issuers()", "the resource", value as JwtValidationOptions);
+  checkJwt(options, "issuers()", "the resource", value as TenantOptions);
   refuseLoopbackHttp(provider, "issuer", options.issuer ?? issuer, "issuers(): the issuer");
   refuseLoopbackHttp(provider, "jwks", options.jwksUri, "issuers().jwksUri");
   return resolveJwt(options, {

@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
-import { afterEach, describe, expect, it } from "@jest/globals";
-import { MCPTool } from "mcp-framework";
+import { afterEach, describe, expect, it, jest } from "@jest/globals";
+import { logger, MCPTool } from "mcp-framework";
 import { z } from "zod";
 import {
   mcpScopes,
@@ -437,5 +437,75 @@ describe("the user story", () => {
     const server = await serve(provider);
     expect(await initialize(server, issuer.opaque())).toBe(200);
     expect(await initialize(server, "unknown-token")).toBe(401);
+  });
+
+  it.each(["jwt", "introspection"] as const)(
+    "runs the configuration of its section 7 as printed, with type %s",
+    async (type) => {
+      const issuer = createTestIssuer({
+        resource: "https://mcp.example.com",
+        introspectionClient: issuerClient,
+      });
+      const authority = await issuer.listen();
+      closing.push(() => authority.close());
+      const { url, requests } = authority;
+      const warn = jest.spyOn(logger, "warn").mockImplementation(() => undefined);
+      const unused = () => warn.mock.calls.filter(([line]) => /jwksUri is not used/.test(line));
+      process.env["CLIENT_SECRET"] = issuerClient.clientSecret;
+      try {
+        const provider = new OAuthAuthProvider({
+          authorizationServers: [url],
+          resource: "https://mcp.example.com",
+          validation: {
+            type,
+            jwksUri: `${url}/jwks`,
+            audience: "https://mcp.example.com",
+            issuer: url,
+          },
+          introspection: {
+            endpoint: `${url}/introspect`,
+            clientId: "mcp-server",
+            clientSecret: process.env["CLIENT_SECRET"],
+          },
+        });
+        const server = await serve(provider);
+        // Whether introspection works is asked once, at start.
+        const introspections = async (token: string) => {
+          const before = requests.introspection;
+          const status = await initialize(server, token);
+          return [status, requests.introspection - before];
+        };
+        await initialize(server, issuer.opaque());
+        expect(await introspections(issuer.opaque())).toEqual([200, 1]);
+        expect(await introspections("unknown-token")).toEqual([401, 1]);
+        expect(await introspections(issuer.opaque({ aud: "https://other.example" }))).toEqual([
+          401, 1,
+        ]);
+        const isLocal = type === "jwt";
+        expect(await introspections(await issuer.sign())).toEqual([200, isLocal ? 0 : 1]);
+        expect(await introspections(await issuer.signWithWrongKey())).toEqual([
+          401,
+          isLocal ? 0 : 1,
+        ]);
+        expect(unused()).toHaveLength(isLocal ? 0 : 1);
+      } finally {
+        delete process.env["CLIENT_SECRET"];
+        warn.mockRestore();
+      }
+    },
+  );
+
+  it("names the secret of its section 7 when the variable is not set", () => {
+    expect(() =>
+      provide({
+        authorizationServers: ["https://auth.example.com"],
+        validation: { type: "jwt", jwksUri: "https://auth.example.com/.well-known/jwks.json" },
+        introspection: {
+          endpoint: "https://auth.example.com/oauth/introspect",
+          clientId: "mcp-server",
+          clientSecret: process.env["CLIENT_SECRET"],
+        },
+      }),
+    ).toThrow(/introspection\.clientSecret is present but undefined; an environment variable/);
   });
 });

@@ -150,30 +150,28 @@ export const userStory: SourceDocument = {
     ...section(
       "7 Configuration",
       met(
-        'Snippet with `type: "jwt"`.',
-        "As printed, without `introspection`.",
+        'Snippet as printed, with `type: "jwt"`.',
+        "JWTs are verified locally, other tokens are introspected.",
         "test/conformance/documents/snippets.test.ts",
-        "validates JWTs with the options of its section 7 on %s",
+        "runs the configuration of its section 7 as printed, with type %s",
       ),
       met(
-        'Snippet with `type: "introspection"`.',
-        "As printed, without the members for JWTs.",
+        'Snippet as printed, with `type: "introspection"`.',
+        "Every token is introspected; `jwksUri` is not used, and the log says so.",
         "test/conformance/documents/snippets.test.ts",
-        "introspects with the introspection options of its section 7",
+        "runs the configuration of its section 7 as printed, with type %s",
       ),
-      open(
-        "Snippet as printed: JWT members and a top-level `introspection` together, with either type.",
-        "The combination is not accepted yet.",
-      ),
-      open(
+      met(
         "`clientSecret: process.env.CLIENT_SECRET` compiles, and a missing variable is named.",
-        "It compiles; the error says that the member is missing, not yet that it is present but undefined.",
+        "The error names the option and says that it is present but undefined.",
+        "test/conformance/documents/snippets.test.ts",
+        "names the secret of its section 7 when the variable is not set",
       ),
       met(
         "The options of the framework's own provider work.",
-        "For JWTs; for introspection see section 4.",
-        "test/integration/tokens.test.ts",
-        "takes the built-in provider's jwt options unchanged",
+        "Every combination of its own tests and docs, with at least its verdict.",
+        "test/integration/built-in-options.test.ts",
+        "are taken as they are: $type, jwksUri $jwksUri, $algorithms, $introspection, $headerName, $servers",
       ),
     ),
     ...section(

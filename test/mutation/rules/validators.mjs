@@ -90,4 +90,18 @@ export default [
     to: "line()",
     tests: ["test/integration/author-errors.test.ts"],
   },
+  {
+    rule: "opaque tokens meet the requirements of the entry for JWTs that they stand beside",
+    file: "src/options/settings.ts",
+    from: "...claimRequirements.parse(entry),",
+    to: "...claimRequirements.parse({}),",
+    tests: ["test/integration/built-in-options.test.ts"],
+  },
+  {
+    rule: "a top-level introspection that another one hides is refused",
+    file: "src/options/rules/validation-rules.ts",
+    from: "entry.introspection === undefined,",
+    to: "true,",
+    tests: ["test/unit/options/options.test.ts"],
+  },
 ];

@@ -9,7 +9,7 @@ import { OAuthAuthProvider } from "../../../src/index.js";
 const GIVEN = {
   OAuthAuthProvider,
   APIKeyAuthProvider,
-  process: { env: { KEY: "key-from-the-environment" } },
+  process: { env: { KEY: "key-from-the-environment", CLIENT_SECRET: "secret" } },
   sha256: (text: string) => createHash("sha256").update(text).digest("hex"),
   readSecret: async () => "s".repeat(32),
   clientSecret: "secret",

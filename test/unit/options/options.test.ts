@@ -57,6 +57,16 @@ describe("options that are right", () => {
       "a JWT and an introspection of one issuer",
       { validation: [{ type: "jwt" }, { type: "introspection", introspection: INTROSPECTION }] },
     ],
+    ["an introspection beside JWTs", { validation: { type: "jwt" }, introspection: INTROSPECTION }],
+    [
+      "an introspection of one issuer in a list",
+      {
+        validation: [
+          { type: "jwt", introspection: INTROSPECTION },
+          { type: "jwt", issuer: "https://other.example.com" },
+        ],
+      },
+    ],
     [
       "those of the built-in provider for introspection",
       {
@@ -314,8 +324,59 @@ describe("options that are wrong", () => {
     [
       "an introspection that nothing uses",
       "ERR_OAUTH_CONTRADICTION",
-      { validation: { type: "jwt" }, introspection: INTROSPECTION },
+      { validation: [{ type: "jwt" }], introspection: INTROSPECTION },
       /no entry of validation uses it/,
+    ],
+    [
+      "an introspection that another one hides",
+      "ERR_OAUTH_CONTRADICTION",
+      {
+        validation: { type: "jwt", introspection: INTROSPECTION },
+        introspection: INTROSPECTION,
+      },
+      /no entry of validation uses it/,
+    ],
+    [
+      "two issuers for opaque tokens",
+      "ERR_OAUTH_OPAQUE_TWICE",
+      {
+        validation: [
+          { type: "jwt", introspection: INTROSPECTION },
+          {
+            type: "jwt",
+            issuer: "https://other.example.com",
+            introspection: INTROSPECTION,
+          },
+        ],
+      },
+      /2 entries that could decide about opaque tokens/,
+    ],
+    [
+      "a secret from a variable that is not set",
+      "ERR_OAUTH_INTROSPECTION_CREDENTIALS",
+      {
+        validation: { type: "jwt" },
+        introspection: { clientId: "c", clientSecret: process.env["NOT_SET"] },
+      },
+      /^introspection\.clientSecret is present but undefined; an environment variable is probably not set\./,
+    ],
+    [
+      "the same in an entry",
+      "ERR_OAUTH_INTROSPECTION_CREDENTIALS",
+      introspection({ clientSecret: undefined }),
+      /^validation\.introspection\.clientSecret is present but undefined/,
+    ],
+    [
+      "a resource from a variable that is not set",
+      "ERR_OAUTH_OPTION_MISSING",
+      { resource: process.env["NOT_SET"] },
+      /"resource" is missing; .*\. It is present but undefined; an environment variable/,
+    ],
+    [
+      "an authorization server from a variable that is not set",
+      "ERR_OAUTH_OPTION_MISSING",
+      { authorizationServers: [process.env["NOT_SET"]] },
+      /"authorizationServers\[0\]" is missing\. It is present but undefined/,
     ],
     [
       "two validators of one issuer",
