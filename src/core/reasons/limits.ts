@@ -21,6 +21,10 @@ export const LIMITS = {
       meaning: "Unfinished requests of the client address hold the maximum of body memory.",
       cure: "If the requests are legitimate, set `trustedProxies`: without it, all clients behind a proxy share one address.",
     },
+    too_many_bodies_of_user: {
+      meaning: "Unfinished requests of the user hold the user's share of body memory (32 MiB).",
+      cure: "Find the client that sends large bodies slowly. The other users of its address are served.",
+    },
     too_many_sessions_of_owner: {
       meaning: "The user has the maximum number of sessions, and none of them is idle.",
       cure: "Raise `sessions.maxPerUser`, or find the client that never ends its sessions.",

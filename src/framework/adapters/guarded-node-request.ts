@@ -11,6 +11,7 @@ import { closingOf } from "../../http/closing.js";
 import { setAnswerHeaders } from "../../http/dpop-nonce-header.js";
 import { leasedStream } from "../../http/leased-stream.js";
 import type { LeasedStream } from "../../sessions/lease.js";
+import { userOf } from "../../sessions/holders.js";
 import { runInExchange, type Exchange } from "../exchange.js";
 
 export interface GuardOptions extends Host {
@@ -22,9 +23,9 @@ export interface GuardOptions extends Host {
 }
 
 const MIB = 1024 * 1024;
-/** Memory for bodies under way in this process, of requests with a credential and without. */
-const BUDGET = new BodyBudget(256 * MIB, 64 * MIB);
-const ANONYMOUS_BUDGET = new BodyBudget(16 * MIB, MIB);
+/** Memory for the bodies this process is receiving, with a credential and without. */
+const BUDGET = new BodyBudget({ total: 256 * MIB, perAddress: 64 * MIB, perUser: 32 * MIB });
+const ANONYMOUS_BUDGET = new BodyBudget({ total: 16 * MIB, perAddress: MIB, perUser: MIB });
 
 /** A request on a socket, as the pipeline takes it. */
 export class GuardedNodeRequest extends GuardedRequest<GuardOptions> {
@@ -41,15 +42,17 @@ export class GuardedNodeRequest extends GuardedRequest<GuardOptions> {
 
   override readBody(): Promise<string> {
     const { host, authentication, decision, req } = this;
-    const isAnonymous = authentication === undefined;
-    const maxBytes = isAnonymous
-      ? Math.min(host.maxBodyBytes, ANONYMOUS_BODY_BYTES)
-      : host.maxBodyBytes;
+    const maxBytes =
+      authentication === undefined
+        ? Math.min(host.maxBodyBytes, ANONYMOUS_BODY_BYTES)
+        : host.maxBodyBytes;
     allowBody(req, this.res, maxBytes);
     return readBody(req, maxBytes, () => {
       const { address } = decision.peer;
-      const budget = isAnonymous ? ANONYMOUS_BUDGET : BUDGET;
-      return budget.share(address === undefined ? "unknown" : addressBlock(address));
+      const block = address === undefined ? "unknown" : addressBlock(address);
+      return authentication === undefined
+        ? ANONYMOUS_BUDGET.share(block)
+        : BUDGET.share(block, userOf(authentication.principal));
     });
   }
 

@@ -104,4 +104,11 @@ export default [
     to: "return true;",
     tests: ["test/unit/binding/dpop.test.ts"],
   },
+  {
+    rule: "a user's unfinished bodies count from whatever address",
+    file: "src/framework/adapters/guarded-node-request.ts",
+    from: "BUDGET.share(block, userOf(authentication.principal))",
+    to: "BUDGET.share(block)",
+    tests: ["test/integration/body-budget.test.ts"],
+  },
 ];

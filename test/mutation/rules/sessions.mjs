@@ -142,8 +142,8 @@ export default [
   {
     rule: "an address has a part of the memory for bodies",
     file: "src/limits/body-budget.ts",
-    from: "+ by > this.maxPerAddress",
-    to: "+ by > this.max",
+    from: "+ by > perAddress",
+    to: "+ by > total",
     tests: ["test/unit/http/body-bounds.test.ts"],
   },
   {

@@ -29,7 +29,7 @@ describe("JSON before it is parsed", () => {
 
 describe("the memory for bodies under way", () => {
   requirement("avail-fair", "is shared: an address has its part, and all together an end", () => {
-    const budget = new BodyBudget(100, 40);
+    const budget = new BodyBudget({ total: 100, perAddress: 40, perUser: 40 });
     const [a, b, c] = ["a", "b", "c"].map((address) => budget.share(address));
     a!.grow(40);
     expect(() => a!.grow(1)).toThrow("too_many_bodies_of_address");
@@ -41,6 +41,17 @@ describe("the memory for bodies under way", () => {
     a!.release();
     expect(budget.total).toBe(60);
     expect(() => budget.share("a").grow(40)).not.toThrow();
+  });
+
+  requirement("avail-fair", "has a share for each user, from whatever address", () => {
+    const budget = new BodyBudget({ total: 1000, perAddress: 40, perUser: 30 });
+    const one = budget.share("a", "alice");
+    one.grow(20);
+    budget.share("b", "alice").grow(10);
+    expect(() => budget.share("c", "alice").grow(1)).toThrow("too_many_bodies_of_user");
+    budget.share("a", "bob").grow(20);
+    one.release();
+    expect(() => budget.share("c", "alice").grow(20)).not.toThrow();
   });
 });
 
