@@ -14,6 +14,7 @@ import {
   type TestIssuerServer,
 } from "../../src/testing/index.js";
 import { requirement } from "../support/requirement.js";
+import { holdTimers, releaseTimers, turns } from "../support/timers.js";
 
 /*
  * A flood from one address, and what becomes of everybody else. Calls to other
@@ -31,12 +32,14 @@ let provider: OAuthAuthProvider;
 let events: AuthEvent[];
 
 beforeEach(async () => {
+  holdTimers();
   clock = fixedClock();
   issuer = createTestIssuer({ resource: RESOURCE, clock });
   authority = await issuer.listen();
   events = [];
 });
 afterEach(async () => {
+  releaseTimers();
   await provider.close();
   await authority.close();
 });
@@ -89,7 +92,8 @@ function gateway() {
   };
 }
 
-const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
+/** Long enough for all that needs no answer of another server. */
+const settle = () => turns(20);
 const count = (seen: readonly number[], status: number) =>
   seen.filter((one) => one === status).length;
 

@@ -7,10 +7,12 @@ import { fakeProvider } from "../support/fake-protection.js";
 import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
 import { WhoAmI } from "../support/tools.js";
 import { INITIALIZE } from "../support/initialize.js";
+import { holdTime, passSeconds, releaseTimers } from "../support/timers.js";
 
 let running: RunningServer | undefined;
 let events: AuthEvent[] = [];
 afterEach(async () => {
+  releaseTimers();
   await running?.close();
   running = undefined;
 });
@@ -316,12 +318,14 @@ describe("a standing stream", () => {
   it.each(["http-stream stream", "sse"] as const)(
     "on %s ends when its token has expired",
     async (transport) => {
-      const { url } = await start(transport, { alice: { expiresAt: Date.now() / 1000 + 1 } });
+      const { url } = await start(transport, { alice: { expiresAt: Date.now() / 1000 + 300 } });
+      holdTime();
       const headers: Record<string, string> = { ...bearer("alice"), Accept: "text/event-stream" };
       if (transport !== "sse") headers["Mcp-Session-Id"] = await open(url, "alice");
       const stream = await fetch(url, { headers });
       expect(stream.status).toBe(200);
       const reader = stream.body!.getReader();
+      await passSeconds(300);
       for (;;) {
         const { done } = await reader.read();
         if (done) break;

@@ -9,7 +9,7 @@ const CALL = {
   jsonrpc: "2.0",
   id: 1,
   method: "tools/call",
-  params: { name: "whoami", arguments: { waitMs: 5 } },
+  params: { name: "whoami", arguments: { turns: 5 } },
 };
 
 type Place = "auth" | "transport.auth" | "transport.options.auth";

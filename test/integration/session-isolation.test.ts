@@ -9,6 +9,7 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import { fakeProvider } from "../support/fake-protection.js";
 import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
+import { turns } from "../support/timers.js";
 import { Asker, Chatter, Gate, rendezvous, WhoAmI } from "../support/tools.js";
 
 const TRANSPORTS: TransportName[] = ["http-stream batch", "http-stream stream", "sse"];
@@ -16,7 +17,10 @@ const NAMES = ["alice", "bob", "carol", "dave"];
 
 let running: RunningServer | undefined;
 const clients: Client[] = [];
+/** A client opens its standing stream in the background; in batch mode everything but responses comes there. */
+const standingStreams: Promise<void>[] = [];
 afterEach(async () => {
+  standingStreams.length = 0;
   await Promise.all(clients.splice(0).map((client) => client.close()));
   await running?.close();
   running = undefined;
@@ -39,6 +43,8 @@ async function connect(url: string, token: string): Promise<Client> {
     { capabilities: { sampling: {}, elicitation: {} } },
   );
   const options = { requestInit: { headers: { Authorization: `Bearer ${token}` } } };
+  let opened = (): void => undefined;
+  if (!url.endsWith("/sse")) standingStreams.push(new Promise((resolve) => (opened = resolve)));
   const transport = url.endsWith("/sse")
     ? new SSEClientTransport(new URL(url), {
         ...options,
@@ -50,14 +56,18 @@ async function connect(url: string, token: string): Promise<Client> {
             }),
         },
       })
-    : new StreamableHTTPClientTransport(new URL(url), options);
+    : new StreamableHTTPClientTransport(new URL(url), {
+        ...options,
+        fetch: async (input, init) => {
+          const response = await fetch(input, init);
+          if (init?.method === "GET") opened();
+          return response;
+        },
+      });
   await client.connect(transport);
   clients.push(client);
   return client;
 }
-
-/** A client opens its standing stream in the background; in batch mode everything but responses comes there. */
-const standingStreams = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 200));
 
 function textOf(result: unknown): any {
   return JSON.parse((result as { content: { text: string }[] }).content[0]!.text);
@@ -71,7 +81,7 @@ describe.each(TRANSPORTS)("sessions on %s", (transport) => {
       all.flatMap((client, index) =>
         Array.from({ length: 10 }, async (_, round) => {
           const result = textOf(
-            await client.callTool({ name: "whoami", arguments: { waitMs: (round * 7) % 20 } }),
+            await client.callTool({ name: "whoami", arguments: { turns: (round * 7) % 20 } }),
           );
           return [NAMES[index], result.before, result.after, result.context.sub];
         }),
@@ -86,28 +96,37 @@ describe.each(TRANSPORTS)("sessions on %s", (transport) => {
     const { url } = await start(transport);
     const heard = new Map<string, string[]>();
     const progress = new Map<string, string[]>();
+    let everythingHeard = (): void => undefined;
+    rendezvous.heard = new Promise((resolve) => (everythingHeard = resolve));
+    const hear = (box: Map<string, string[]>, name: string, text: string): void => {
+      box.get(name)!.push(text);
+      const all = [...heard.values(), ...progress.values()];
+      if (all.every(({ length }) => length > 0)) everythingHeard();
+    };
     const all = await Promise.all(
       NAMES.map(async (name) => {
         const client = await connect(url, name);
         heard.set(name, []);
         progress.set(name, []);
         client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => {
-          heard.get(name)!.push(String(params.data));
+          hear(heard, name, String(params.data));
         });
         return [name, client] as const;
       }),
     );
-    await standingStreams();
+    await Promise.all(standingStreams);
     rendezvous.gate = new Gate(NAMES.length);
     const results = await Promise.all(
       all.map(([name, client]) =>
         client.callTool({ name: "chatter", arguments: { say: `for ${name}` } }, undefined, {
-          onprogress: ({ message }) => progress.get(name)!.push(String(message)),
+          onprogress: ({ message }) => hear(progress, name, String(message)),
         }),
       ),
     );
     expect(results.map((result) => textOf(result).subject)).toEqual(NAMES);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    // What went astray would have arrived before this answer.
+    await Promise.all(all.map(([, client]) => client.ping()));
+    await turns(20);
     for (const name of NAMES) {
       expect(heard.get(name)).toEqual([`for ${name}`]);
       expect(progress.get(name)).toEqual([`for ${name}`]);
@@ -135,7 +154,7 @@ describe.each(TRANSPORTS)("sessions on %s", (transport) => {
         return client;
       }),
     );
-    await standingStreams();
+    await Promise.all(standingStreams);
     rendezvous.gate = new Gate(NAMES.length);
     const results = await Promise.all(
       all.map((client, index) =>

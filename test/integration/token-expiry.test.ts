@@ -1,7 +1,8 @@
-import { afterEach, describe, expect, jest } from "@jest/globals";
+import { afterEach, describe, expect } from "@jest/globals";
 import { SDK_VERSIONS, startExpiring } from "../support/expiring-client.js";
 import type { TransportName } from "../support/mcp-server.js";
 import { requirement } from "../support/requirement.js";
+import { holdTime, passSeconds, releaseTimers } from "../support/timers.js";
 
 /*
  * The MCP SDK's own clients, real HTTP, and timers that the test moves on: time
@@ -15,17 +16,14 @@ const EXPIRIES = 5;
 
 let running: Awaited<ReturnType<typeof startExpiring>>;
 afterEach(async () => {
-  jest.useRealTimers();
+  releaseTimers();
   await running.close();
 });
 
 describe.each(TRANSPORTS)("a client whose token expires again and again on %s", (transport) => {
   for (const version of SDK_VERSIONS) {
     requirement("avail-expiry", `loses no call: ${version}`, async () => {
-      jest.useFakeTimers({
-        doNotFake: ["hrtime", "nextTick", "performance", "queueMicrotask", "setImmediate"],
-        now: Date.now(),
-      });
+      holdTime();
       running = await startExpiring({
         transport,
         version,
@@ -34,7 +32,7 @@ describe.each(TRANSPORTS)("a client whose token expires again and again on %s", 
       });
       const failed: string[] = [];
       for (let second = 0; running.refreshes < EXPIRIES && second < 200; second++) {
-        await jest.advanceTimersByTimeAsync(1_000);
+        await passSeconds(1);
         const answer = await running.call();
         if (answer !== "ok") failed.push(`second ${second}: ${answer}`);
       }

@@ -78,14 +78,13 @@ export async function startServer(setup: ServerSetup): Promise<RunningServer> {
   let failure: unknown;
   running.catch((error: unknown) => (failure = error));
   const origin = `http://127.0.0.1:${port}`;
-  for (let attempt = 0; ; attempt++) {
+  for (;;) {
     if (failure !== undefined) throw failure as Error;
     const alive = await fetch(`${origin}/health`).then(
       () => true,
       () => false,
     );
     if (alive) break;
-    if (attempt > 500) throw new Error("the server did not start");
     await sleep(10);
   }
   return {

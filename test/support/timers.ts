@@ -11,16 +11,27 @@ export function holdTimers(): void {
   });
 }
 
+/** The same with `Date`. */
+export function holdTime(): void {
+  jest.useFakeTimers({
+    doNotFake: ["hrtime", "nextTick", "performance", "queueMicrotask", "setImmediate"],
+    now: Date.now(),
+  });
+}
+
 export function releaseTimers(): void {
   jest.useRealTimers();
 }
 
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Lets sockets and callbacks have this many turns of the event loop. */
+export async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
 
 /** Moves the held timers on, and lets what they set off reach the sockets. */
 export async function passSeconds(seconds: number): Promise<void> {
   await jest.advanceTimersByTimeAsync(seconds * 1000);
-  await turn();
+  await turns(1);
 }
 
 /**
@@ -34,7 +45,7 @@ export async function untilDeadline<T>(work: Promise<T>): Promise<T> {
   };
   work.then(done, done);
   while (!over) {
-    await turn();
+    await turns(1);
     if (!over) await passSeconds(1);
   }
   return work;

@@ -1,16 +1,17 @@
 import { getRequestContext, MCPTool } from "mcp-framework";
 import { z } from "zod";
 import { getAccessToken } from "../../src/index.js";
+import { turns } from "./timers.js";
 
 /** Says who is asking, as two ways of asking see it. */
 export class WhoAmI extends MCPTool {
   name = "whoami";
   description = "Says who is asking";
-  schema = z.object({ waitMs: z.number().optional().describe("How long to think first") });
+  schema = z.object({ turns: z.number().optional().describe("Turns of the event loop to wait") });
 
-  async execute({ waitMs = 0 }: { waitMs?: number }): Promise<object> {
+  async execute({ turns: count = 1 }: { turns?: number }): Promise<object> {
     const before = getAccessToken()?.subject;
-    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    await turns(count);
     return { before, after: getAccessToken()?.subject, context: getRequestContext() };
   }
 }
@@ -33,8 +34,15 @@ export class Gate {
   }
 }
 
-/** The rendezvous of the tools below; a test sets it. */
-export const rendezvous: { gate: Gate } = { gate: new Gate(1) };
+/**
+ * The rendezvous of the tools below; a test sets it.
+ *
+ * `heard` resolves when the clients have heard what a tool said.
+ */
+export const rendezvous: { gate: Gate; heard: Promise<void> } = {
+  gate: new Gate(1),
+  heard: Promise.resolve(),
+};
 
 /** Meets the other callers, then speaks to its own client in every way a tool can. */
 export class Chatter extends MCPTool {
@@ -47,7 +55,7 @@ export class Chatter extends MCPTool {
     await this.reportProgress(1, 1, say);
     await this.log("warning", say);
     // The SDK's client forgets a call's progress handler when the response arrives.
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await rendezvous.heard;
     return { said: say, subject: getAccessToken()?.subject };
   }
 }

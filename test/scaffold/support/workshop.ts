@@ -118,9 +118,8 @@ export function startProcess(
     child,
     output: () => output,
     async says(text) {
-      for (let attempt = 0; attempt < 1_200; attempt++) {
+      while (child.exitCode === null && child.signalCode === null) {
         if (typeof text === "string" ? output.includes(text) : text.test(output)) return;
-        if (child.exitCode !== null) break;
         await sleep(50);
       }
       throw new Error(`The process did not say ${String(text)}; it said:\n${output}`);
@@ -130,7 +129,7 @@ export function startProcess(
       const exited = once(child, "exit");
       child.kill(signal);
       // A program that does not end when it is asked to is a defect, which must not hang the run.
-      const patience = setTimeout(() => child.kill("SIGKILL"), 10_000);
+      const patience = setTimeout(() => child.kill("SIGKILL"), 60_000);
       const [, endedBy] = (await exited) as [number | null, NodeJS.Signals | null];
       clearTimeout(patience);
       if (endedBy === "SIGKILL" && signal !== "SIGKILL") {
@@ -142,7 +141,7 @@ export function startProcess(
 
 /** Waits until somebody answers at an address, whatever the answer is. */
 export async function untilUp(url: string, server: RunningProcess): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt++) {
+  while (server.child.exitCode === null && server.child.signalCode === null) {
     const answered = await fetch(url).then(
       async (response) => {
         await response.body?.cancel();
@@ -151,7 +150,6 @@ export async function untilUp(url: string, server: RunningProcess): Promise<void
       () => false,
     );
     if (answered) return;
-    if (server.child.exitCode !== null) break;
     await sleep(50);
   }
   throw new Error(`Nobody answers at ${url}; the server said:\n${server.output()}`);

@@ -1,7 +1,9 @@
-import { stat } from "node:fs";
-import { describe, expect, it, jest } from "@jest/globals";
+import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { ConfigurationError } from "../../../src/core/errors.js";
 import { createRedisStore, RedisStore, type RedisClient } from "../../../src/stores/redis-store.js";
+import { holdTimers, releaseTimers } from "../../support/timers.js";
+
+afterEach(releaseTimers);
 
 function client(call: RedisClient["call"], more: Partial<RedisClient> = {}): RedisClient {
   return { call, ...more };
@@ -93,11 +95,11 @@ describe("RedisStore", () => {
   });
 
   it("takes an answer that lay unread while this process was busy", async () => {
-    // The operating system answers at once; this process reads it when it gets to it.
-    const answering = client(() => new Promise((resolve) => stat(".", () => resolve("1"))));
+    holdTimers();
+    // Lies in the socket: read in the turn in which the time limit is noticed, after the timers.
+    const answering = client(() => new Promise((resolve) => setImmediate(() => resolve("1"))));
     const answer = new RedisStore(answering, { commandTimeoutMs: 1 }).get("n:a");
-    const busyUntil = Date.now() + 50;
-    while (Date.now() < busyUntil);
+    jest.advanceTimersByTime(1);
     await expect(answer).resolves.toBe("1");
   });
 

@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from "@jest/globals";
+import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { UnavailableError } from "../../../src/core/errors.js";
 import {
   DynamicIssuers,
@@ -6,6 +6,9 @@ import {
 } from "../../../src/validators/dynamic-issuers.js";
 import { outcome } from "../../support/outcome.js";
 import { requirement } from "../../support/requirement.js";
+import { holdTimers, releaseTimers, untilDeadline } from "../../support/timers.js";
+
+afterEach(releaseTimers);
 
 interface Tenant {
   readonly audience: string;
@@ -135,11 +138,10 @@ describe("DynamicIssuers", () => {
     });
     expect(await outcome(away.issuers.lookup(T))).toBe("UnavailableError custom_tenants_away");
 
-    const hanging = createIssuers({
-      resolve: () => new Promise(() => undefined),
-      timeoutSeconds: 0.02,
-    });
-    expect(await outcome(hanging.issuers.lookup(T))).toBe("UnavailableError issuer_lookup_timeout");
+    holdTimers();
+    const hanging = createIssuers({ resolve: () => new Promise(() => undefined) });
+    const answer = outcome(hanging.issuers.lookup(T));
+    expect(await untilDeadline(answer)).toBe("UnavailableError issuer_lookup_timeout");
   });
 
   it("[outage] is unavailable when a tenant's options make no validator", async () => {

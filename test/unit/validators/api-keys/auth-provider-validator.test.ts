@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { inspect } from "node:util";
-import { describe, expect, it, jest } from "@jest/globals";
+import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import jwt from "jsonwebtoken";
 import { APIKeyAuthProvider, JWTAuthProvider } from "mcp-framework";
 import type {
@@ -9,6 +9,9 @@ import type {
 } from "../../../../src/validators/api-keys/auth-provider-validator.js";
 import { outcome } from "../../../support/outcome.js";
 import { AuthProviderValidator } from "../../../support/resolved.js";
+import { holdTimers, releaseTimers, untilDeadline } from "../../../support/timers.js";
+
+afterEach(releaseTimers);
 
 function createValidator(
   provider: AuthProviderLike,
@@ -112,8 +115,9 @@ describe("AuthProviderValidator", () => {
     expect(inspect(error)).not.toContain("key-1");
 
     const hanging: AuthProviderLike = { authenticate: () => new Promise(() => undefined) };
-    const validator = createValidator(hanging, { timeoutSeconds: 0.02 });
-    expect(await outcome(validator.validate("key-1"))).toBe("UnavailableError fallback_timeout");
+    holdTimers();
+    const answer = outcome(createValidator(hanging).validate("key-1"));
+    expect(await untilDeadline(answer)).toBe("UnavailableError fallback_timeout");
   });
 
   it("does not lose a binding that the data names", async () => {

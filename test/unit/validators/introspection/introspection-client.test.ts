@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from "node:crypto";
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import fc from "fast-check";
 import { SignJWT } from "jose";
 import nock from "nock";
@@ -12,6 +12,7 @@ import type { IntrospectionClientOptions } from "../../../../src/validators/intr
 import { outcome } from "../../../support/outcome.js";
 import { plainFetch } from "../../../support/plain-fetch.js";
 import { IntrospectionClient } from "../../../support/resolved.js";
+import { holdTimers, releaseTimers, turns, untilDeadline } from "../../../support/timers.js";
 
 const ISSUER = "https://as.example.com";
 const TOKEN = "opaque-token/with+characters==";
@@ -356,11 +357,13 @@ describe("IntrospectionClient against slow servers", () => {
     server.closeAllConnections();
     server.close();
   });
+  beforeEach(holdTimers);
+  afterEach(releaseTimers);
 
   it("[intro-net] gives up on a server that never answers", async () => {
     listener = () => undefined;
-    const client = createClient({ endpoint, timeoutSeconds: 0.05 });
-    expect(await outcome(client.introspect(TOKEN))).toBe("UnavailableError introspection_timeout");
+    const answer = outcome(createClient({ endpoint }).introspect(TOKEN));
+    expect(await untilDeadline(answer)).toBe("UnavailableError introspection_timeout");
   });
 
   it("[intro-net] gives up on a body that never ends", async () => {
@@ -368,31 +371,37 @@ describe("IntrospectionClient against slow servers", () => {
       response.writeHead(200, { "content-type": "application/json" });
       response.write('{"active":');
     };
-    const client = createClient({ endpoint, timeoutSeconds: 0.05 });
-    expect(await outcome(client.introspect(TOKEN))).toBe("UnavailableError introspection_timeout");
+    const answer = outcome(createClient({ endpoint }).introspect(TOKEN));
+    expect(await untilDeadline(answer)).toBe("UnavailableError introspection_timeout");
   });
 
   it("gives up on a secret that never comes", async () => {
     const client = createClient({
-      timeoutSeconds: 0.02,
       authentication: { method: "bearer", token: () => new Promise(() => undefined) },
     });
-    expect(await outcome(client.introspect(TOKEN))).toBe("UnavailableError introspection_timeout");
+    const answer = outcome(client.introspect(TOKEN));
+    expect(await untilDeadline(answer)).toBe("UnavailableError introspection_timeout");
   });
 
   it("keeps a flood from becoming a flood of calls", async () => {
     open = most = 0;
-    listener = (_request, response) => {
-      setTimeout(() => {
-        response.setHeader("content-type", "application/json");
-        response.end('{"active":true}');
-      }, 5);
-    };
+    const held: ServerResponse[] = [];
+    listener = (_request, response) => void held.push(response);
     const client = createClient({ endpoint, limits: { maxConcurrent: 4, maxQueued: 20 } });
-    const all = await Promise.all(
+    const answers = Promise.all(
       Array.from({ length: 50 }, (_, n) => outcome(client.introspect(`token-${n}`))),
     );
-    expect(most).toBeLessThanOrEqual(4);
+    for (let answered = 0; answered < 24; answered += 4) {
+      while (held.length < 4) await turns(1);
+      // A fifth call would arrive now.
+      await turns(20);
+      for (const response of held.splice(0)) {
+        response.setHeader("content-type", "application/json");
+        response.end('{"active":true}');
+      }
+    }
+    const all = await answers;
+    expect(most).toBe(4);
     expect(all.filter((result) => result === "accepted")).toHaveLength(24);
     expect(all.filter((result) => result.endsWith("introspection_overloaded"))).toHaveLength(26);
   });
