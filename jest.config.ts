@@ -20,7 +20,10 @@ const config: Config = {
       },
     ],
   },
-  testTimeout: 30_000,
+  // Ends a test that hangs. No test depends on it: a machine may be as slow as it likes.
+  testTimeout: 300_000,
+  globalSetup: "<rootDir>/test/support/temporary/begin-run.mjs",
+  globalTeardown: "<rootDir>/test/support/temporary/end-run.mjs",
   // Two processes on two cores; Jest by itself would leave one idle.
   maxWorkers: 2,
   coverageProvider: "v8",

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -102,11 +102,12 @@ export async function startDemoServers(ports: DemoPorts, consent: boolean): Prom
         },
       ],
     });
+  // The demo's tools are registered below; an empty folder keeps the framework from looking for more.
+  const folder = mkdtempSync(join(tmpdir(), "mcp-oauth-demo-"));
   const server = new MCPServer({
     name: "demo",
     version: "1.0.0",
-    // The demo's tools are registered below; an empty folder keeps the framework from looking for more.
-    basePath: mkdtempSync(join(tmpdir(), "mcp-oauth-demo-")),
+    basePath: folder,
     transports: [
       {
         type: "http-stream",
@@ -131,6 +132,7 @@ export async function startDemoServers(ports: DemoPorts, consent: boolean): Prom
     latestRefusal: () => latestRefusal,
     close: async () => {
       await server.stop();
+      rmSync(folder, { recursive: true, force: true });
       await authorizationServer.close();
     },
   };

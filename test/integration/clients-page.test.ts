@@ -1,9 +1,8 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { UnauthorizedError } from "@modelcontextprotocol/sdk/client/auth.js";
@@ -21,6 +20,7 @@ import { freePort, startServer, type RunningServer } from "../support/mcp-server
 import { blocksOf, runSnippet } from "../support/run-snippet.js";
 import { WhoAmI } from "../support/tools.js";
 import { start } from "./authorization-server/helpers.js";
+import { temporaryFolder } from "../support/temporary/folder.js";
 
 const PAGE = "docs/guides/clients.md";
 
@@ -109,7 +109,7 @@ describe(`TypeScript of ${PAGE}`, () => {
 
 describeWith({ command: "jq" }, `curl of ${PAGE}`, () => {
   it("goes from 401 to a list of tools, and refreshes", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "clients-page-"));
+    const folder = temporaryFolder();
     const script = [
       "set -euo pipefail",
       ...blocksOf(PAGE, "bash").map(here),
@@ -138,7 +138,6 @@ describeWith({ command: "jq" }, `curl of ${PAGE}`, () => {
       expect(readFileSync(join(folder, "headers.txt"), "utf8")).toMatch(/^mcp-session-id: /im);
     } finally {
       shell.kill();
-      rmSync(folder, { recursive: true });
     }
   });
 });

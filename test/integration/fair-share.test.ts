@@ -14,7 +14,8 @@ import {
   type TestIssuerServer,
 } from "../../src/testing/index.js";
 import { requirement } from "../support/requirement.js";
-import { holdTimers, releaseTimers, turns } from "../support/timers.js";
+import { holdTimers, releaseTimers } from "../support/timers.js";
+import { turns } from "../support/turns.js";
 
 /*
  * A flood from one address, and what becomes of everybody else. Calls to other

@@ -35,7 +35,7 @@ describeWithRedis("a Redis Cluster", () => {
     });
     for (const client of [admin, cluster]) client.on("error", () => undefined);
     store = await createRedisStore(cluster, { commandTimeoutMs: 10_000 });
-  }, 60_000);
+  });
   afterAll(async () => {
     cluster?.disconnect();
     admin?.disconnect();

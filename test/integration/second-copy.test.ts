@@ -1,14 +1,14 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { logger, type MCPServer } from "mcp-framework";
 import { OAuthAuthProvider } from "../../src/index.js";
 import { createTestIssuer } from "../../src/testing/index.js";
 import { freePort } from "../support/mcp-server.js";
 import { WhoAmI } from "../support/tools.js";
+import { temporaryFolder } from "../support/temporary/folder.js";
 
 /*
  * A second copy of mcp-framework in node_modules is not prepared by us: no
@@ -16,8 +16,7 @@ import { WhoAmI } from "../support/tools.js";
  */
 
 const modules = join(import.meta.dirname, "../../node_modules");
-const home = mkdtempSync(join(tmpdir(), "second-copy-"));
-afterAll(() => rmSync(home, { recursive: true, force: true }));
+const home = temporaryFolder();
 
 async function secondFramework(): Promise<{ MCPServer: typeof MCPServer }> {
   const copy = join(home, "node_modules");

@@ -9,7 +9,7 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import { fakeProvider } from "../support/fake-protection.js";
 import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
-import { turns } from "../support/timers.js";
+import { turns } from "../support/turns.js";
 import { Asker, Chatter, Gate, rendezvous, WhoAmI } from "../support/tools.js";
 
 const TRANSPORTS: TransportName[] = ["http-stream batch", "http-stream stream", "sse"];

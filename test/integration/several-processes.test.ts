@@ -49,7 +49,7 @@ describeWithRedis("two server processes with one Redis", () => {
       });
     [one, two] = await Promise.all([start(), start()]);
     proxy = await startRoundRobin([one, two]);
-  }, 60_000);
+  });
   afterAll(async () => {
     await Promise.all([one?.stop(), two?.stop(), proxy?.close()]);
     await redis?.stop();
@@ -226,7 +226,7 @@ describeWithRedis("two server processes that share what they know", () => {
         },
       });
     [one, two] = await Promise.all([start(), start()]);
-  }, 60_000);
+  });
   afterAll(async () => {
     await Promise.all([one?.stop(), two?.stop()]);
     await redis?.stop();

@@ -68,7 +68,7 @@ describe("oidc-provider, in this package's authorization server", () => {
       accounts: [{ id: "alice" }],
       autoApprove: true,
     });
-  }, 30_000);
+  });
   afterAll(async () => {
     await server.close();
     globalThis.structuredClone = structuredClone;
@@ -670,6 +670,6 @@ describe("an issuer that answers as told", () => {
       expect(await present(old)).toMatchObject({ status: 401, reason: "signature_invalid" });
       time.offset += 10;
       expect(await present(await sign(FOREIGN))).toMatchObject({ status: 401 });
-    }, 20_000);
+    });
   });
 });

@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeWith } from "./describe-with.js";
+import { temporaryFolder } from "./temporary/folder.js";
 
 export interface TestCertificate {
   /** PEM. */
@@ -23,7 +23,7 @@ export function describeWithOpenssl(name: string, tests: () => void): void {
  * self-signed, and an authority of its own, or issued by `issuer`.
  */
 export function makeCertificate(commonName: string, issuer?: TestCertificate): TestCertificate {
-  const directory = mkdtempSync(join(tmpdir(), "certificate-test-"));
+  const directory = temporaryFolder();
   const file = (name: string) => join(directory, name);
   try {
     if (issuer !== undefined) {

@@ -1,7 +1,4 @@
-import { mkdtempSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { logger, MCPServer, type MCPPrompt, type MCPResource, type MCPTool } from "mcp-framework";
 
@@ -55,7 +52,8 @@ export async function startServer(setup: ServerSetup): Promise<RunningServer> {
   const server = new MCPServer({
     name: "test",
     version: "1.0.0",
-    basePath: mkdtempSync(join(tmpdir(), "mcp-test-")),
+    // Where the framework would look for more tools.
+    basePath: "/nonexistent",
     transports: [
       {
         type,

@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { temporaryFolder } from "./temporary/folder.js";
 
 export const NGINX = { command: "nginx", probe: ["-v"] };
 
@@ -23,7 +23,7 @@ export async function startNginx(
   port: number,
   files: Readonly<Record<string, string>> = {},
 ): Promise<Nginx> {
-  const folder = mkdtempSync(join(tmpdir(), "nginx-test-"));
+  const folder = temporaryFolder();
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   const path = join(folder, "nginx.conf");
   writeFileSync(path, configuration.replaceAll("@/", `${folder}/`));

@@ -1,10 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describeWith } from "./describe-with.js";
+import { temporaryFolder } from "./temporary/folder.js";
 
 const EXECUTABLE = process.env["REDIS_SERVER"] ?? "redis-server";
 
@@ -27,7 +26,7 @@ export function describeWithRedis(name: string, tests: () => void): void {
 }
 
 export async function startRedisServer(...args: string[]): Promise<RedisServer> {
-  const directory = mkdtempSync(join(tmpdir(), "redis-test-"));
+  const directory = temporaryFolder();
   const port = await freePort();
   let child: ChildProcess | undefined;
 

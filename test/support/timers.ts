@@ -1,4 +1,5 @@
 import { jest } from "@jest/globals";
+import { turns } from "./turns.js";
 
 /**
  * Holds every timer of the code under test, so that a deadline is reached only
@@ -21,11 +22,6 @@ export function holdTime(): void {
 
 export function releaseTimers(): void {
   jest.useRealTimers();
-}
-
-/** Lets sockets and callbacks have this many turns of the event loop. */
-export async function turns(count: number): Promise<void> {
-  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Moves the held timers on, and lets what they set off reach the sockets. */

@@ -1,7 +1,7 @@
 import { getRequestContext, MCPTool } from "mcp-framework";
 import { z } from "zod";
 import { getAccessToken } from "../../src/index.js";
-import { turns } from "./timers.js";
+import { turns } from "./turns.js";
 
 /** Says who is asking, as two ways of asking see it. */
 export class WhoAmI extends MCPTool {

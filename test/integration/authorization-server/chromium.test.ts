@@ -1,12 +1,11 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { chromium, type BrowserContext, type Page } from "playwright-core";
 import type { AuthorizationServer } from "../../../src/authorization-server/index.js";
 import { authorizationUrl, register, start, type AuthorizeOptions } from "./helpers.js";
+import { temporaryFolder } from "../../support/temporary/folder.js";
 
 const EXECUTABLE = "/usr/bin/chromium";
 // Without these, Chromium looks for hosts that a closed network does not have.
@@ -53,13 +52,13 @@ if (!isInstalled) {
     });
     await new Promise<void>((resolve) => application.listen(0, "localhost", resolve));
     redirectUri = `http://localhost:${(application.address() as AddressInfo).port}/callback`;
-    profile = mkdtempSync(join(tmpdir(), "chromium-"));
+    profile = temporaryFolder();
     browser = await chromium.launchPersistentContext(profile, {
       executablePath: EXECUTABLE,
       args: QUIET,
       javaScriptEnabled: false,
     });
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await server?.close();
@@ -107,7 +106,7 @@ if (!isInstalled) {
     expect(query.get("code")).toEqual(expect.any(String));
     expect(query.get("iss")).toBe(server.issuer);
     await page.close();
-  }, 60_000);
+  });
 
   it("signs in with one click, and denies", async () => {
     const page = await visit();
@@ -116,7 +115,7 @@ if (!isInstalled) {
     await page.getByRole("heading", { name: "Back at the client" }).waitFor();
     expect(new URL(page.url()).searchParams.get("error")).toBe("access_denied");
     await page.close();
-  }, 60_000);
+  });
 
   it("shows the style that its own policy allows", async () => {
     const refused: string[] = [];
@@ -127,5 +126,5 @@ if (!isInstalled) {
     expect(box?.width).toBeLessThan(500);
     expect(refused.filter((text) => text.includes("Content Security Policy"))).toEqual([]);
     await page.close();
-  }, 60_000);
+  });
 });

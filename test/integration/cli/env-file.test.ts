@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { asVariables } from "../../../src/cli/explain/as-variables.js";
 import { createTestIssuer, type TestIssuerServer } from "../../../src/testing/index.js";
 import { runCli } from "../../support/cli.js";
+import { temporaryFolder } from "../../support/temporary/folder.js";
 
 const RESOURCE = "http://localhost:8080/mcp";
 const issuer = createTestIssuer({ resource: RESOURCE });
@@ -12,12 +12,11 @@ const issuer = createTestIssuer({ resource: RESOURCE });
 let folder: string;
 let server: TestIssuerServer;
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), "mcp-oauth-env-"));
+  folder = temporaryFolder();
   server = await issuer.listen();
 });
 afterEach(async () => {
   await server.close();
-  rmSync(folder, { recursive: true });
 });
 
 const write = (more: Record<string, string> = {}): void => {

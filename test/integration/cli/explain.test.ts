@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,6 +7,7 @@ import { createTestIssuer } from "../../../src/testing/index.js";
 import { explainToken } from "../../../src/cli/explain/explain-token.js";
 import { settings } from "../../support/settings.js";
 import { runCli } from "../../support/cli.js";
+import { temporaryFolder } from "../../support/temporary/folder.js";
 
 const RESOURCE = "https://mcp.example.com/mcp";
 
@@ -195,7 +195,7 @@ describe("explain", () => {
   });
 
   it("takes keys from a file instead of the issuer", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "explain-"));
+    const folder = temporaryFolder();
     writeFileSync(join(folder, "key.json"), JSON.stringify(issuer.jwks.keys[0]));
     const token = await sign();
     const args = ["explain", token, ...flags(), "--public-key", "key.json"];

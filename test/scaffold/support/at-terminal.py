@@ -26,7 +26,7 @@ if pid == 0:
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]")
 raw = b""
 seen = 0
-deadline = time.monotonic() + 90
+deadline = time.monotonic() + 280
 while time.monotonic() < deadline:
     ready, _, _ = select.select([terminal], [], [], 0.2)
     if ready:

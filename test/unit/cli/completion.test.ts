@@ -1,12 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { createIo } from "../../../src/cli/terminal/io.js";
 import { createProgram } from "../../../src/cli/program.js";
 import { runCli } from "../../support/cli.js";
 import { describeWith } from "../../support/describe-with.js";
+import { temporaryFolder } from "../../support/temporary/folder.js";
 
 const program = createProgram(createIo({ ...process, cwd: "/" }));
 const AT_TERMINAL = join(import.meta.dirname, "../../scaffold/support/at-terminal.py");
@@ -65,8 +65,7 @@ describeWith({ command: "fish" }, "completion in fish", () => {
 });
 
 describeWith({ command: "zsh" }, "completion in zsh", () => {
-  const folder = mkdtempSync(join(tmpdir(), "completion-"));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder();
 
   /** Types at a real terminal; each text has to appear before the next keys are pressed. */
   function type(steps: readonly (readonly [text: string, keys: string])[]) {
@@ -92,5 +91,5 @@ describeWith({ command: "zsh" }, "completion in zsh", () => {
       ["spection", `${CLEAR}exit\r`],
     ]);
     expect(left).toEqual([]);
-  }, 100_000);
+  });
 });

@@ -1,16 +1,6 @@
-import {
-  chmodSync,
-  lstatSync,
-  mkdtempSync,
-  renameSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, lstatSync, renameSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { beforeEach, describe, expect, it } from "@jest/globals";
 import {
   devServerFilePath,
   readDevServerFile,
@@ -24,15 +14,15 @@ import { generateTestKey, type TestAlgorithm } from "../../../src/testing/test-k
 import { runCli } from "../../support/cli.js";
 import { outcome } from "../../support/outcome.js";
 import { JwtValidator } from "../../support/resolved.js";
+import { temporaryFolder } from "../../support/temporary/folder.js";
 
 const RESOURCE = "http://127.0.0.1:8080/mcp";
 const ISSUER = "http://127.0.0.1:9000";
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "mcp-oauth-token-"));
+  folder = temporaryFolder();
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function serverWith(algorithm: TestAlgorithm = "ES256") {
   const key = generateTestKey(algorithm);

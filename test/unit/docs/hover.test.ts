@@ -31,7 +31,7 @@ beforeAll(() => {
   });
   build.emit();
   hovers = hoverTexts(TYPES);
-}, 180_000);
+});
 afterAll(() => rmSync(OUT, { recursive: true, force: true }));
 
 /** `DPoPOptions.mode` → the documentation that the language service shows for it in a literal. */

@@ -14,7 +14,7 @@ let complaints: string[][];
 
 beforeAll(() => {
   complaints = compileSnippets([...snippets, ...SPOILT]);
-}, 120_000);
+});
 
 describe("a snippet", () => {
   it("is found on many pages", () => {

@@ -1,13 +1,13 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { runDoctor } from "../../../src/cli/doctor/run-doctor.js";
 import { inspectCertificate, probe } from "../../../src/net/probe.js";
+import { temporaryFolder } from "../../support/temporary/folder.js";
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -73,7 +73,7 @@ const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 
 (hasOpenssl ? describe : describe.skip)("a server with a certificate of its own", () => {
   async function serveTls(): Promise<string> {
-    const folder = mkdtempSync(join(tmpdir(), "mcp-oauth-tls-"));
+    const folder = temporaryFolder();
     const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
     execFileSync(
       "openssl",
@@ -100,7 +100,6 @@ const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
       { key: readFileSync(key), cert: readFileSync(cert) },
       (_req, res) => res.end(),
     );
-    rmSync(folder, { recursive: true });
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return `https://localhost:${(server.address() as AddressInfo).port}`;

@@ -1,21 +1,20 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { SecretResolver } from "../../../src/secrets/resolve-secret.js";
 import { startSecretManager } from "../../support/secret-manager.js";
+import { temporaryFolder } from "../../support/temporary/folder.js";
 
 const VERSION = "projects/p/secrets/oauth/versions/latest";
 
 let folder: string;
 let manager: Awaited<ReturnType<typeof startSecretManager>>;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "secrets-"));
+  folder = temporaryFolder();
   manager = await startSecretManager();
 });
 afterAll(async () => {
-  rmSync(folder, { recursive: true, force: true });
   await manager.close();
 });
 

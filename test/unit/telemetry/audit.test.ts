@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { describe, expect, it } from "@jest/globals";
@@ -7,6 +6,7 @@ import type { AuditSink, AuthEvent, AuthOutcome } from "../../../src/core/auth-e
 import { closeSinks, fanOut } from "../../../src/telemetry/audit-sinks.js";
 import { jsonLinesAudit } from "../../../src/telemetry/json-lines-audit.js";
 import { refusalLog } from "../../../src/telemetry/refusal-log.js";
+import { temporaryFolder } from "../../support/temporary/folder.js";
 
 function event(fields: Partial<AuthEvent> = {}): AuthEvent {
   return {
@@ -173,7 +173,7 @@ describe("the log of refusals", () => {
 
 describe("JSON lines", () => {
   it("go to a file that others cannot read, one event a line", async () => {
-    const path = join(mkdtempSync(join(tmpdir(), "audit-")), "audit.jsonl");
+    const path = join(temporaryFolder(), "audit.jsonl");
     const sink = jsonLinesAudit(path);
     sink(event({ subject: "line\nbreak" }));
     sink(event({ reason: "bad" }));

@@ -7,7 +7,8 @@ import {
   type TestIssuer,
   type TestIssuerServer,
 } from "../../../src/testing/index.js";
-import { holdTimers, passSeconds, releaseTimers, turns } from "../../support/timers.js";
+import { holdTimers, passSeconds, releaseTimers } from "../../support/timers.js";
+import { turns } from "../../support/turns.js";
 
 afterEach(releaseTimers);
 

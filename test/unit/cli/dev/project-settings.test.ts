@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import {
@@ -7,12 +6,13 @@ import {
   readProjectSettings,
 } from "../../../../src/cli/dev/project-settings.js";
 import { OAuthAuthProvider, optionsFromEnv } from "../../../../src/index.js";
+import { temporaryFolder } from "../../../support/temporary/folder.js";
 
 function project(
   env = "",
   packageJson: object = { name: "demo", scripts: { build: "mcp-build" } },
 ) {
-  const folder = mkdtempSync(join(tmpdir(), "project-settings-"));
+  const folder = temporaryFolder();
   writeFileSync(join(folder, "package.json"), JSON.stringify(packageJson));
   writeFileSync(join(folder, ".env"), env);
   return folder;

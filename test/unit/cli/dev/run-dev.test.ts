@@ -1,15 +1,15 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "@jest/globals";
 import { runDev } from "../../../../src/cli/dev/run-dev.js";
 import { createIo } from "../../../../src/cli/terminal/io.js";
+import { temporaryFolder } from "../../../support/temporary/folder.js";
 
 describe("dev", () => {
   it("does not take whatever listens at the port already for the project's server", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "run-dev-"));
+    const folder = temporaryFolder();
     // A build that leaves a trace: it must not even come to that.
     const build = "node -e \"fs.writeFileSync('built', '')\"";
     const packageJson = JSON.stringify({ name: "demo", scripts: { build } });
@@ -36,7 +36,6 @@ describe("dev", () => {
       expect(readdirSync(folder)).toEqual(["package.json"]);
     } finally {
       other.close();
-      rmSync(folder, { recursive: true });
     }
   });
 });

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { logger } from "mcp-framework";
 import { VARIABLES } from "../../../../src/options/environment/variables.js";
 import { ConfigurationError, OAuthAuthProvider, optionsFromEnv } from "../../../../src/index.js";
 import { PROVIDERS } from "../../../../src/providers/registry.js";
+import { temporaryFolder } from "../../../support/temporary/folder.js";
 
 const BASE = {
   OAUTH_RESOURCE: "https://mcp.example.com/mcp",
@@ -38,12 +38,11 @@ let folder: string;
 beforeAll(() => {
   warnings = [];
   jest.spyOn(logger, "warn").mockImplementation((line: string) => void warnings.push(line));
-  folder = mkdtempSync(join(tmpdir(), "env-"));
+  folder = temporaryFolder();
   writeFileSync(join(folder, "secret"), `${SECRET}\n`);
 });
 afterAll(() => {
   jest.restoreAllMocks();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 describe("options from the environment", () => {

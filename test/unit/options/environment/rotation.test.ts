@@ -1,13 +1,12 @@
 import { createHmac } from "node:crypto";
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { OAuthAuthProvider } from "../../../../src/index.js";
 import { requestWith } from "../../../support/bare-request.js";
+import { temporaryFolder } from "../../../support/temporary/folder.js";
 
-const folder = mkdtempSync(join(tmpdir(), "rotation-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 const RESOURCE = "https://mcp.example.com/mcp";
 const ISSUER = "https://auth.example.com";

@@ -2,7 +2,16 @@ import { generateKeyPairSync } from "node:crypto";
 import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  jest,
+} from "@jest/globals";
 import fc from "fast-check";
 import { SignJWT } from "jose";
 import nock from "nock";
@@ -12,7 +21,8 @@ import type { IntrospectionClientOptions } from "../../../../src/validators/intr
 import { outcome } from "../../../support/outcome.js";
 import { plainFetch } from "../../../support/plain-fetch.js";
 import { IntrospectionClient } from "../../../support/resolved.js";
-import { holdTimers, releaseTimers, turns, untilDeadline } from "../../../support/timers.js";
+import { holdTimers, releaseTimers, untilDeadline } from "../../../support/timers.js";
+import { turns } from "../../../support/turns.js";
 
 const ISSUER = "https://as.example.com";
 const TOKEN = "opaque-token/with+characters==";
