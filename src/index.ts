@@ -67,6 +67,7 @@ export type { Operation, OperationTarget, TargetType } from "./messages/operatio
 export type { AnonymousOptions, AuthenticationOptions, ScopeOptions } from "./options/scopes.js";
 export type { Authorization, Authorize } from "./policy/scope-options.js";
 export type { AuthenticationRequirement } from "./policy/authentication-strength.js";
+export type { OperationRequirement } from "./policy/requirements.js";
 export type { ScopeRequirement, ScopeTerm } from "./policy/scope-requirement.js";
 export type { AccessToken, Confirmation } from "./core/access-token.js";
 export type {

@@ -12,6 +12,7 @@ import { install } from "./framework/install.js";
 import { GuardedRequest, type Host } from "./gate/guarded-request.js";
 import { CREDENTIAL_STEPS, guard } from "./gate/pipeline.js";
 import type { Protection } from "./gate/protection.js";
+import type { OperationRequirement } from "./policy/requirements.js";
 import { registerProtection } from "./framework/registry.js";
 import type { Revocation } from "./revocation/revocation.js";
 import type { HealthReport } from "./telemetry/health-report.js";
@@ -117,6 +118,22 @@ export class OAuthAuthProvider implements AuthProvider {
    */
   health(): Promise<HealthReport> {
     return this.#protection.health.report();
+  }
+
+  /**
+   * What each operation requires: public or not, scopes, strength of authentication. Once the server
+   * has started, its tools, resources and prompts are listed by name.
+   *
+   * With `granted`, lists only what a token with these scopes may do.
+   *
+   * Does not include what your functions decide (`authorize`).
+   *
+   * @example
+   * provider.requirements().find(({ name }) => name === "delete-file")?.scopes; // ["files:write"]
+   * provider.requirements(["files:read"]).map(({ method, name }) => name ?? method);
+   */
+  requirements(granted?: readonly string[]): OperationRequirement[] {
+    return this.#protection.requirements(granted);
   }
 
   /**

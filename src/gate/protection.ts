@@ -16,6 +16,7 @@ import type { Answer } from "../http/answer.js";
 import type { CorsPolicy } from "./cors.js";
 import { nonceHeaders } from "../http/dpop-nonce-header.js";
 import type { OpenConnections } from "../sessions/open-connections.js";
+import type { OperationRequirement } from "../policy/requirements.js";
 import type { ScopePolicy } from "../policy/scope-policy.js";
 import type { MetadataMiddleware } from "./answers/metadata-middleware.js";
 import { Decision, type DecisionTools } from "./decision.js";
@@ -134,6 +135,11 @@ export class Protection {
 
   get policy(): ScopePolicy {
     return this.#server.policy;
+  }
+
+  /** What each operation requires; see `ScopePolicy.requirements`. */
+  requirements(granted?: readonly string[]): OperationRequirement[] {
+    return this.#server.requirements(granted);
   }
 
   /** The tools, resources and prompts of a server come under this protection. */

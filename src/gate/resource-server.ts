@@ -7,6 +7,7 @@ import { InvalidTokenError, MissingCredentialError, SessionNotFoundError } from 
 import { assertToken68, findCredential, type AuthScheme } from "../credentials/credential.js";
 import type { ChallengeContext } from "../credentials/challenge.js";
 import type { Operation, OperationTarget } from "../messages/operation.js";
+import type { OperationRequirement } from "../policy/requirements.js";
 import type { ScopePolicy, PolicyResult } from "../policy/scope-policy.js";
 import type { Revocations, SentWith } from "../revocation/revocation.js";
 import { sha256, tokenFingerprint, tokenHash } from "../core/hashes.js";
@@ -87,6 +88,11 @@ export class ResourceServer {
 
   get policy(): ScopePolicy {
     return this.#config.policy;
+  }
+
+  /** What each operation requires; see `ScopePolicy.requirements`. */
+  requirements(granted?: readonly string[]): OperationRequirement[] {
+    return this.#config.policy.requirements(this.#config.targets(), granted);
   }
 
   /** Headers that may hold a credential, lower case. */

@@ -8,6 +8,7 @@ import type { Operation, OperationTarget } from "../messages/operation.js";
 import {
   compileRules,
   isProtecting,
+  KNOWN_METHODS,
   type NameRules,
   type PolicyRules,
   type RuleDemands,
@@ -50,6 +51,13 @@ export const LISTS: ReadonlyMap<string, "tool" | "resource" | "prompt"> = new Ma
   ["prompts/list", "prompt"],
 ]);
 
+/** Method that uses a thing of each kind. */
+export const USE_METHODS = {
+  tool: "tools/call",
+  resource: "resources/read",
+  prompt: "prompts/get",
+} as const;
+
 /** What an operation, or several, must fulfil. */
 export interface Needs {
   readonly scopes: readonly CompiledRequirement[];
@@ -89,7 +97,33 @@ export class ApplicableRules {
     const requirements = kinds.flatMap(({ protections }) =>
       protections.rules.flatMap(({ value }) => value.scopes ?? []),
     );
-    this.namedScopes = [...new Set([this.required, ...requirements].flatMap(namedScopes))];
+    this.namedScopes = unique([this.required, ...requirements].flatMap(namedScopes));
+  }
+
+  /**
+   * Every operation that can be told apart: the methods that clients request, and the use of each
+   * tool, resource and prompt that a rule or `targets` names. A pattern stands for itself.
+   */
+  operations(targets: Iterable<OperationTarget>): Operation[] {
+    const all = [...targets];
+    const patterns = ({ protections, publicNames }: NameRules) =>
+      [...protections.rules, ...publicNames.rules].map(({ pattern }) => pattern);
+    const methods = [
+      ...[...KNOWN_METHODS].filter((method) => !method.startsWith("notifications/")),
+      ...patterns(this.#rules.method)
+        .filter((pattern) => ![...KNOWN_METHODS].some((method) => pattern.matches(method)))
+        .map(({ source }) => source),
+    ];
+    const uses = (["tool", "resource", "prompt"] as const).flatMap((type) => {
+      const named = all.filter((target) => target.type === type).map(({ name }) => name);
+      const ruled = patterns(this.#rules[type]).map(({ source }) => source);
+      return unique([...named, ...ruled]).map((name) => ({
+        kind: "request" as const,
+        method: USE_METHODS[type],
+        target: { type, name },
+      }));
+    });
+    return [...unique(methods).map((method) => ({ kind: "request" as const, method })), ...uses];
   }
 
   /** All that `operations` must fulfil; for none of them, what every request must. */
@@ -191,4 +225,8 @@ function addRules(needs: MutableNeeds, rules: readonly Rule<RuleDemands>[]): voi
         ? value.authentication
         : strictest(needs.authentication, value.authentication);
   }
+}
+
+function unique(texts: readonly string[]): string[] {
+  return [...new Set(texts)];
 }

@@ -32,7 +32,7 @@ type RuleOption = "operations" | "tools" | "resources" | "prompts";
 type CompilePattern = (source: string, path: string) => Pattern;
 
 /** Methods of the MCP revisions so far, those that only servers send left out. */
-const KNOWN_METHODS = new Set([
+export const KNOWN_METHODS: ReadonlySet<string> = new Set([
   ...["initialize", "ping", "server/discover", "logging/setLevel", "completion/complete"],
   ...["tools/list", "tools/call", "prompts/list", "prompts/get"],
   ...["resources/list", "resources/templates/list", "resources/read"],

@@ -9,9 +9,16 @@ import {
   OAuthError,
   UnavailableError,
 } from "../core/errors.js";
-import { ApplicableRules, LISTS, type ClassScopes, type Needs } from "./applicable-rules.js";
+import {
+  ApplicableRules,
+  LISTS,
+  USE_METHODS,
+  type ClassScopes,
+  type Needs,
+} from "./applicable-rules.js";
 import { isStrongEnough } from "./authentication-strength.js";
 import type { Operation, OperationTarget } from "../messages/operation.js";
+import { requirementOf, type OperationRequirement } from "./requirements.js";
 import { ScopeGraph, type ScopeGrant } from "./scope-graph.js";
 import type { Authorize, PolicyOptions } from "./scope-options.js";
 import {
@@ -41,11 +48,10 @@ const ALLOWED: PolicyResult = { allowed: true };
 /** Where options stand in messages. */
 const PATH = "scopes";
 
-/** How each kind of thing is listed and used. */
-const USES = {
-  tool: ["tools/list", "tools/call"],
-  resource: ["resources/list", "resources/read"],
-  prompt: ["prompts/list", "prompts/get"],
+const LIST_METHODS = {
+  tool: "tools/list",
+  resource: "resources/list",
+  prompt: "prompts/list",
 } as const;
 
 /** Scopes that speak about the user and not about this server. */
@@ -169,7 +175,7 @@ export class ScopePolicy {
       const { scopes } = this.#rules.needsOf([{ kind: "request", method }]);
       if (scopes.every((requirement) => isFulfilled(requirement, grant))) return undefined;
     }
-    const use = { tool: "tools/call", resource: "resources/read", prompt: "prompts/get" }[type];
+    const use = USE_METHODS[type];
     return (name) => {
       const operation: Operation = {
         kind: "request",
@@ -221,6 +227,27 @@ export class ScopePolicy {
   }
 
   /**
+   * What each operation requires, as a table.
+   *
+   * @param targets what the server has
+   * @param granted lists only what a token with these scopes may do
+   * @throws ConfigurationError when a class asks for something malformed
+   */
+  requirements(
+    targets: Iterable<OperationTarget> = [],
+    granted?: readonly string[],
+  ): OperationRequirement[] {
+    const grant = granted && this.#graph.grant(granted);
+    return this.#rules.operations(targets).flatMap((operation) => {
+      const isPublic = this.#rules.isPublic(operation, undefined);
+      const needs = isPublic ? undefined : this.#rules.needsOf([operation]);
+      const isOpen =
+        grant === undefined || needs?.scopes.every((scope) => isFulfilled(scope, grant)) !== false;
+      return isOpen ? [requirementOf(operation, needs)] : [];
+    });
+  }
+
+  /**
    * `scopes_supported` (RFC 9728 §2): the option of that name, or every scope
    * that the rules name, `required` first. Scopes that only imply others are
    * left out: some clients ask for everything that is listed.
@@ -261,10 +288,9 @@ export class ScopePolicy {
     const tools = targets.filter(({ type }) => type === "tool");
     const ways = (tools.length > 0 ? tools : targets).flatMap((target) => {
       if (target.type === "task") return [];
-      const [list, use] = USES[target.type];
       const needs = [
-        { kind: "request", method: list } as const,
-        { kind: "request", method: use, target } as const,
+        { kind: "request", method: LIST_METHODS[target.type] } as const,
+        { kind: "request", method: USE_METHODS[target.type], target } as const,
       ].filter((operation) => !this.#rules.isPublic(operation, undefined));
       const requirement = { kind: "all", terms: this.#rules.needsOf(needs).scopes } as const;
       return [narrowestScopes(requirement, (scope) => this.#graph.impliesOthers(scope)) ?? []];

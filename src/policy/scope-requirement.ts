@@ -139,6 +139,23 @@ export function namedScopes(requirement: CompiledRequirement): string[] {
   return unique(requirement.terms.flatMap(namedScopes));
 }
 
+/** The terms of a requirement as an author would write them; all of them are needed. */
+export function termsOf(requirement: CompiledRequirement): ScopeTerm[] {
+  switch (requirement.kind) {
+    case "scope":
+      return [requirement.scope];
+    case "all":
+      return requirement.terms.flatMap(termsOf);
+    case "any":
+      return [{ anyOf: requirement.terms.map(asOneTerm) }];
+  }
+}
+
+function asOneTerm(requirement: CompiledRequirement): ScopeTerm {
+  const [first, ...others] = termsOf(requirement);
+  return first !== undefined && others.length === 0 ? first : { allOf: termsOf(requirement) };
+}
+
 /** Whether the requirement asks for anything at all. */
 export function isDemanding(requirement: CompiledRequirement): boolean {
   return !isFulfilled(requirement, NOTHING);

@@ -7,6 +7,7 @@ import type { Finding } from "../doctor/finding.js";
 import type { CliIo } from "../terminal/io.js";
 import { printableJson } from "../terminal/printable.js";
 import { startProgress } from "../terminal/progress.js";
+import type { RequirementsReport } from "../doctor/requirements.js";
 import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
 
 interface DoctorOptions {
@@ -23,7 +24,8 @@ export const doctor: CliCommand = {
       .summary("Check a running server, or a configuration, as clients would")
       .description(
         "Check a running MCP server as clients would, whatever it is built with, or the\n" +
-          "configuration in an .env file. Every ✗ comes with what to do and where it is asked for.\n" +
+          "configuration in an .env file, and list the scopes that its operations require.\n" +
+          "Every ✗ comes with what to do and where it is asked for.\n" +
           "Sends no real credentials. The exit status is 1 as soon as there is one ✗.",
       )
       .option("--url <url>", "the MCP endpoint, as you type it into a client")
@@ -45,11 +47,11 @@ export const doctor: CliCommand = {
         action(async (options: DoctorOptions) => {
           const progress = startProgress(io.stderr, "checking");
           const onStep = (text: string) => progress.update(text);
-          const { target, findings } = await diagnose(options, io, onStep).finally(() =>
-            progress.stop(),
+          const { target, findings, requirements } = await diagnose(options, io, onStep).finally(
+            () => progress.stop(),
           );
           const { createReport, formatReport } = await import("../doctor/report.js");
-          const report = createReport(target, findings);
+          const report = createReport(target, findings, requirements);
           io.print(options.json ? printableJson(report) : formatReport(report, io.style));
           return report.ok ? EXIT.ok : EXIT.failed;
         }),
@@ -60,7 +62,11 @@ async function diagnose(
   { url, env, client }: DoctorOptions,
   io: CliIo,
   onStep: (text: string) => void,
-): Promise<{ readonly target: string; readonly findings: readonly Finding[] }> {
+): Promise<{
+  readonly target: string;
+  readonly findings: readonly Finding[];
+  readonly requirements?: RequirementsReport;
+}> {
   if ((url === undefined) === (env === undefined)) {
     throw usageError(
       url === undefined
@@ -93,13 +99,13 @@ async function diagnose(
     import("../doctor/run-configuration-doctor.js"),
   ]);
   const variables = readEnvFile(file, io);
-  const findings = await runConfigurationDoctor({
+  const checked = await runConfigurationDoctor({
     load: () => checkedOptionsFromEnv(variables),
     clock: systemClock,
     env: variables,
     onStep,
   });
-  return { target: file, findings };
+  return { target: file, ...checked };
 }
 
 function parseTarget(text: string): string {

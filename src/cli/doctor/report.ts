@@ -1,6 +1,7 @@
 import { printable } from "../terminal/printable.js";
 import type { Style } from "../terminal/style.js";
 import { checkOf, GROUPS, type Group } from "./catalogue.js";
+import { formatRequirements, type RequirementsReport } from "./requirements.js";
 import type { Finding, Verdict } from "./finding.js";
 
 /** The machine-readable form: stable names, plain values. */
@@ -18,10 +19,16 @@ export interface DoctorReport {
     readonly clause: string;
     readonly fix?: string;
   }[];
+  /** Of a configuration that a provider can be built of. */
+  readonly requirements?: RequirementsReport;
 }
 
 /** Builds the report; fixes are given for what was not good only. */
-export function createReport(target: string, findings: readonly Finding[]): DoctorReport {
+export function createReport(
+  target: string,
+  findings: readonly Finding[],
+  requirements?: RequirementsReport,
+): DoctorReport {
   const counts: Record<Verdict, number> = { pass: 0, warn: 0, fail: 0, skip: 0 };
   for (const { verdict } of findings) counts[verdict] += 1;
   return {
@@ -41,6 +48,7 @@ export function createReport(target: string, findings: readonly Finding[]): Doct
         ...(needsFix && { fix: fix ?? usual }),
       };
     }),
+    ...(requirements !== undefined && { requirements }),
   };
 }
 
@@ -84,6 +92,7 @@ export function formatReport(report: DoctorReport, style: Style): string {
   return [
     `${style.heading("mcp-oauth doctor")}  ${printable(report.target)}`,
     ...lines,
+    ...(report.requirements === undefined ? [] : [formatRequirements(report.requirements, style)]),
     "",
     parts.join("  "),
   ].join("\n");

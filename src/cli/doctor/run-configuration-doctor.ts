@@ -1,6 +1,7 @@
 import type { Clock } from "../../core/clock.js";
 import { createProtection } from "../../wiring/create-protection.js";
 import { createTokenValidator } from "../../wiring/validation/create-token-validator.js";
+import type { Protection } from "../../gate/protection.js";
 import type { Settings } from "../../options/settings.js";
 import { createValidationContext, waysOut } from "../../wiring/validation/validation-context.js";
 import { ConfigurationError } from "../../core/errors.js";
@@ -8,6 +9,7 @@ import { createOutboundFetch } from "../../net/guarded-fetch.js";
 import { checkAuthorizationServer } from "./checks/authorization-server.js";
 import { Findings, type Finding } from "./finding.js";
 import { checkKeySet, checkKeySetAt } from "./checks/key-set.js";
+import { reportRequirements, type RequirementsReport } from "./requirements.js";
 import { createAsk, type Visit } from "./visit.js";
 
 export interface ConfigurationRun {
@@ -18,6 +20,12 @@ export interface ConfigurationRun {
   readonly onStep?: (text: string) => void;
 }
 
+export interface ConfigurationFindings {
+  readonly findings: readonly Finding[];
+  /** Absent where no provider can be built. */
+  readonly requirements?: RequirementsReport;
+}
+
 /**
  * Looks at a configuration before it runs: whether a provider can be built of
  * it, and whether what that provider will ask later answers, by the provider's
@@ -25,14 +33,27 @@ export interface ConfigurationRun {
  *
  * Does not look at the server itself; it need not run.
  */
-export async function runConfigurationDoctor(run: ConfigurationRun): Promise<readonly Finding[]> {
+export async function runConfigurationDoctor(
+  run: ConfigurationRun,
+): Promise<ConfigurationFindings> {
   const step = run.onStep ?? (() => undefined);
   const findings = new Findings();
   step("reading the configuration");
-  const options = loadOptions(run, findings);
-  if (options === undefined) return findings.list();
+  const loaded = loadOptions(run, findings);
+  if (loaded === undefined) return { findings: findings.list() };
+  await askDependencies(run, loaded.options, findings, step);
+  const requirements = reportRequirements((granted) => loaded.protection.requirements(granted));
+  return { findings: findings.list(), requirements };
+}
+
+async function askDependencies(
+  run: ConfigurationRun,
+  options: Settings,
+  findings: Findings,
+  step: (text: string) => void,
+): Promise<void> {
   const [issuer] = options.authorizationServers;
-  if (issuer === undefined || options.authMode === "api_key") return findings.list();
+  if (issuer === undefined || options.authMode === "api_key") return;
 
   const visit: Visit = {
     typed: options.resource,
@@ -61,19 +82,21 @@ export async function runConfigurationDoctor(run: ConfigurationRun): Promise<rea
     }
   }
   await checkIntrospection(visit, options, run.clock, step);
-  return findings.list();
 }
 
-function loadOptions({ load }: ConfigurationRun, findings: Findings): Settings | undefined {
+function loadOptions(
+  { load }: ConfigurationRun,
+  findings: Findings,
+): { readonly options: Settings; readonly protection: Protection } | undefined {
   try {
     const options = load();
-    // What only shows when the parts are built: keys, patterns of scopes.
-    createProtection(options);
+    // Some mistakes only show when the parts are built: keys, patterns of scopes.
+    const protection = createProtection(options);
     findings.pass(
       "env-options",
       `${options.resource} trusts ${options.authorizationServers.join(", ")}.`,
     );
-    return options;
+    return { options, protection };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     // The message is written for this: it names the option and the cure, and no secret.

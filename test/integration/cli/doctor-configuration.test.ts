@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 async function amiss(options: (model: Model) => object) {
-  const findings = await runConfigurationDoctor({
+  const { findings } = await runConfigurationDoctor({
     load: () => parseOptions(options(model)),
     clock: () => Date.now() / 1000,
     env: {},

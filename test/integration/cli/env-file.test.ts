@@ -92,6 +92,19 @@ describe("doctor --env", () => {
     expect(stdout).toMatch(name);
   });
 
+  it("lists the scopes that operations require, and what each scope opens", async () => {
+    write({ OAUTH_REQUIRED_SCOPES: "notes:read,notes:use" });
+    const { stdout } = await run("doctor");
+    expect(stdout).toMatch(/notes:read and notes:use +initialize, ping, .*tools\/call/);
+    expect(stdout).toMatch(/notes:use +everything/);
+    const report = JSON.parse((await run("doctor", "--json")).stdout);
+    expect(report.requirements.operations).toContainEqual({
+      method: "tools/list",
+      isPublic: false,
+      scopes: ["notes:read", "notes:use"],
+    });
+  });
+
   it("says ✗ when the issuer is away", async () => {
     write();
     server.down();
