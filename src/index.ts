@@ -45,6 +45,7 @@ export { stytch, type StytchPresetOptions } from "./providers/stytch.js";
 export { supabase, type SupabasePresetOptions } from "./providers/supabase.js";
 export { workos, type WorkosPresetOptions } from "./providers/workos.js";
 export { zitadel, type ZitadelPresetOptions } from "./providers/zitadel.js";
+export { decodeToken, type DecodedToken } from "./jose/decode-token.js";
 export { tokenHash } from "./core/hashes.js";
 export type { CertificateEncoding } from "./binding/certificate.js";
 export type { DPoPMode } from "./binding/dpop.js";

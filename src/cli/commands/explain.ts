@@ -63,7 +63,7 @@ export const explain: CliCommand = {
           const now = systemClock();
           const report = await import("../explain/report.js");
           if (options === undefined) {
-            const { decodeToken } = await import("../explain/decode.js");
+            const { decodeToken } = await import("../../jose/decode-token.js");
             const decoded = decodeToken(token);
             if (flags.json) io.print(printableJson(decoded));
             else io.print(report.formatToken(decoded, io.style, now).slice(1).join("\n"));

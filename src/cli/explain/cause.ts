@@ -1,6 +1,6 @@
 import { describeReason, reasonRow, type Reason } from "../../core/reasons/reasons.js";
 import { hasAudience } from "../../validators/claims.js";
-import type { DecodedToken } from "./decode.js";
+import type { DecodedToken } from "../../jose/decode-token.js";
 import { relative } from "./words.js";
 
 /** What is known where a cause is looked for. */

@@ -7,7 +7,7 @@ import type { AccessToken } from "../../core/access-token.js";
 import { InvalidTokenError, OAuthError } from "../../core/errors.js";
 import { asVariables } from "./as-variables.js";
 import { likelyCause, type Cause } from "./cause.js";
-import { decodeToken, type DecodedToken } from "./decode.js";
+import { decodeToken, type DecodedToken } from "../../jose/decode-token.js";
 import { checkJwt, type TokenCheck } from "./jwt-checks.js";
 
 /** Whether the server takes the token, and why not. */

@@ -278,10 +278,17 @@ export const fastMcpGuide: SourceDocument = {
         "test/integration/cli/explain.test.ts",
         "reads a token without a verdict when nothing is configured",
       ),
-      open("The application can decode a token.", "`decodeToken` is not there yet."),
-      open(
+      met(
+        "The application can decode a token.",
+        "`decodeToken` reads header and claims, and verifies nothing.",
+        "test/unit/jose/decode-token.test.ts",
+        "reads header and claims, whoever signed them",
+      ),
+      met(
         "The scope of each operation can be listed.",
-        "`provider.requirements()` is not there yet.",
+        "`provider.requirements()` lists them, and `doctor --env` prints them with what each scope opens.",
+        "test/integration/tool-rights.test.ts",
+        "names the tools of the running server, and what a scope opens",
       ),
       met(
         "The scopes that a token lacks are named.",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { likelyCause, type Circumstances } from "../../../../src/cli/explain/cause.js";
-import { decodeToken } from "../../../../src/cli/explain/decode.js";
+import { decodeToken } from "../../../../src/jose/decode-token.js";
 import { inWords, relative } from "../../../../src/cli/explain/words.js";
 
 const NOW = 1_700_000_000;

@@ -1,0 +1,48 @@
+import { parseClaims } from "./jws.js";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** What a token says of itself. Nothing in it is verified. */
+export interface DecodedToken {
+  /** By its look: a JWT, an encrypted JWT (JWE), or text without a readable structure. */
+  readonly form: "jwt" | "encrypted" | "opaque";
+  readonly header: Json | undefined;
+  readonly claims: Json | undefined;
+}
+
+/**
+ * Reads a token's header and claims, for logs, tools and debugging.
+ *
+ * Verifies nothing: neither the signature nor issuer, audience and expiry.
+ * Anybody can write a token with any claims, so never decide by the result.
+ * Inside a request, `getAccessToken()` returns the claims of the validated token.
+ *
+ * More lenient than validation, so that a refused token can be read too. Leaves
+ * out the signature. Never throws.
+ *
+ * @example
+ * const { form, claims } = decodeToken(token);
+ * if (form === "jwt") console.log(claims?.["iss"]); // what the token claims, not a fact
+ */
+export function decodeToken(token: string): DecodedToken {
+  const parts = token.split(".", MAX_PARTS);
+  const header = decodePart(parts[0]);
+  if (parts.length === 5 && header !== undefined) {
+    return { form: "encrypted", header, claims: undefined };
+  }
+  if (parts.length !== 3 || header === undefined) {
+    return { form: "opaque", header: undefined, claims: undefined };
+  }
+  return { form: "jwt", header, claims: decodePart(parts[1]) };
+}
+
+/** One more than any form has. */
+const MAX_PARTS = 6;
+
+function decodePart(part = ""): Json | undefined {
+  try {
+    return parseClaims(Buffer.from(part, "base64url"));
+  } catch {
+    return undefined;
+  }
+}
