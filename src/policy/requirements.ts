@@ -1,4 +1,4 @@
-import type { Needs } from "./applicable-rules.js";
+import type { Needs } from "./rules/applicable-rules.js";
 import type { AuthenticationRequirement } from "./authentication-strength.js";
 import type { Operation } from "../messages/operation.js";
 import { termsOf, type ScopeTerm } from "./scope-requirement.js";

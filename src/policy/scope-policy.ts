@@ -15,7 +15,7 @@ import {
   USE_METHODS,
   type ClassScopes,
   type Needs,
-} from "./applicable-rules.js";
+} from "./rules/applicable-rules.js";
 import { isStrongEnough } from "./authentication-strength.js";
 import type { Operation, OperationTarget } from "../messages/operation.js";
 import { requirementOf, type OperationRequirement } from "./requirements.js";

@@ -38,7 +38,7 @@ export default [
   },
   {
     rule: "anonymous clients may discover the server where part of it is public",
-    file: "src/policy/applicable-rules.ts",
+    file: "src/policy/rules/applicable-rules.ts",
     from: '["server/discover", "initialize", "ping"]',
     to: '["initialize", "ping"]',
     tests,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { ConfigurationError } from "../../../src/core/errors.js";
-import { compileNamePattern, compileUriPattern } from "../../../src/policy/pattern.js";
-import { RuleSet } from "../../../src/policy/rule-set.js";
+import { compileNamePattern, compileUriPattern } from "../../../src/policy/rules/pattern.js";
+import { RuleSet } from "../../../src/policy/rules/rule-set.js";
 
 const name = (source: string) => compileNamePattern(source, "scopes.tools");
 const uri = (source: string) => compileUriPattern(source, "scopes.resources");

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../core/errors.js";
+import { ConfigurationError } from "../../core/errors.js";
 
 /** A compiled pattern. Immutable; safe to share. */
 export interface Pattern {

@@ -1,12 +1,12 @@
-import { ConfigurationError } from "../core/errors.js";
+import { ConfigurationError } from "../../core/errors.js";
 import {
   checkAuthenticationRequirement,
   type AuthenticationRequirement,
-} from "./authentication-strength.js";
+} from "../authentication-strength.js";
 import { compileNamePattern, compileUriPattern, type Pattern } from "./pattern.js";
 import { RuleSet } from "./rule-set.js";
-import type { PublicPart, Rules, PolicyOptions } from "./scope-options.js";
-import { compileRequirement, isDemanding, type CompiledRequirement } from "./scope-requirement.js";
+import type { PublicPart, Rules, PolicyOptions } from "../scope-options.js";
+import { compileRequirement, isDemanding, type CompiledRequirement } from "../scope-requirement.js";
 
 /** What one rule asks for. */
 export interface RuleDemands {

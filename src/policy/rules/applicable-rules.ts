@@ -1,10 +1,10 @@
-import type { AccessToken } from "../core/access-token.js";
+import type { AccessToken } from "../../core/access-token.js";
 import {
   checkAuthenticationRequirement,
   strictest,
   type AuthenticationRequirement,
-} from "./authentication-strength.js";
-import type { Operation, OperationTarget } from "../messages/operation.js";
+} from "../authentication-strength.js";
+import type { Operation, OperationTarget } from "../../messages/operation.js";
 import {
   compileRules,
   isProtecting,
@@ -14,14 +14,14 @@ import {
   type RuleDemands,
 } from "./policy-rules.js";
 import type { Rule } from "./rule-set.js";
-import type { PolicyOptions } from "./scope-options.js";
+import type { PolicyOptions } from "../scope-options.js";
 import {
   compileRequirement,
   isDemanding,
   namedScopes,
   type CompiledRequirement,
   type ScopeRequirement,
-} from "./scope-requirement.js";
+} from "../scope-requirement.js";
 
 /**
  * What the class behind a tool, resource or prompt asks for (`scopes = [...]`),
