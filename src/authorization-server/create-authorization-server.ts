@@ -1,22 +1,33 @@
+import { randomBytes } from "node:crypto";
 import type { EventEmitter } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Provider } from "oidc-provider";
+import { systemClock, type Clock } from "../core/clock.js";
 import { ConfigurationError } from "../core/errors.js";
 import { isLoopbackHost } from "../core/loopback.js";
 import { createAccountDirectory } from "./accounts.js";
 import { createApprover } from "./auto-approve.js";
+import { createAdapter } from "./grants/adapter.js";
+import { createGrantHandlers } from "./grants/grant-handlers.js";
+import { createProviderClass } from "./grants/provider-class.js";
+import { withNotedOutages, type Records } from "./grants/records.js";
+import { Revoker } from "./grants/revoker.js";
 import { createInteractionHandler } from "./interactions.js";
 import { createListener, issuerPath } from "./listener.js";
 import { loadOidcProvider } from "./load-oidc-provider.js";
 import {
+  resolveTtls,
   validateAccounts,
   validateIssuer,
   validateResources,
   type AuthorizationServerOptions,
 } from "./options.js";
+import { answerOutages } from "./outages.js";
 import { createProviderConfiguration, ROUTES, tokenAlgorithm } from "./provider-configuration.js";
 import { createResourceCatalogue, type ResourceCatalogue } from "./resources.js";
+import { SealedStorage } from "./storage/sealed-storage.js";
+import { MemoryStorageEngine } from "./storage/memory-storage.js";
 import { generateSigningKeys, validateSigningKeys } from "./signing-keys.js";
 
 /** A running, or ready to run, authorization server. */
@@ -61,6 +72,23 @@ export interface AuthorizationServer {
 export async function createAuthorizationServer(
   options: AuthorizationServerOptions,
 ): Promise<AuthorizationServer> {
+  const clock = systemClock;
+  const keys = [{ id: "memory", secret: randomBytes(32) }];
+  const records = await SealedStorage.open({ engine: new MemoryStorageEngine(), keys }, clock);
+  return assembleAuthorizationServer(options, { records, clock });
+}
+
+/** What an authorization server stands on. */
+export interface Foundation {
+  readonly records: Records;
+  readonly clock: Clock;
+}
+
+/** {@link createAuthorizationServer}, on a given storage and clock. */
+export async function assembleAuthorizationServer(
+  options: AuthorizationServerOptions,
+  { records: stored, clock }: Foundation,
+): Promise<AuthorizationServer> {
   const issuerUrl = validateIssuer(options.issuer);
   const resources = validateResources(options.resources);
   validateAccounts(options, process.env["NODE_ENV"]);
@@ -86,8 +114,31 @@ export async function createAuthorizationServer(
     catalogue,
     library.errors.AccessDenied,
   );
+  const report = options.onError ?? reportToConsole;
+  const reported = new WeakSet<Error>();
+  const onError = (error: Error): void => {
+    if (reported.has(error)) return;
+    reported.add(error);
+    report(error, { source: "authorizationServer" });
+  };
+  const records = withNotedOutages(stored);
+  const revoker = new Revoker(records);
+  const onReuse = options.onReuse ?? (() => undefined);
+  const { InvalidGrant, InvalidRequest, SessionNotFound } = library.errors;
+  const adapter = createAdapter({ records, revoker, clock, InvalidRequest });
+  const wrap = createGrantHandlers({
+    records,
+    revoker,
+    clock,
+    InvalidGrant,
+    refreshReplaySeconds: options.refreshReplaySeconds ?? 30,
+    onReuse,
+  });
+  const ProviderOnUnits = createProviderClass(library.Provider, wrap);
   const configure = (clientIdMetadataDocuments: boolean) =>
     createProviderConfiguration({
+      adapter,
+      ttls: resolveTtls(options),
       issuer,
       interactionPath,
       catalogue,
@@ -99,16 +150,24 @@ export async function createAuthorizationServer(
       errors: library.errors,
     });
   const provider = construct(
-    (withDraft) => new library.Provider(issuer, configure(withDraft)),
+    (withDraft) => new ProviderOnUnits(issuer, configure(withDraft)),
     options.clientIdMetadataDocuments ?? true,
   );
-  const report = options.onError ?? reportToConsole;
-  const onError = (error: Error): void => report(error, { source: "authorizationServer" });
   // Koa trusts these headers only because our listener writes them itself.
   provider.proxy = true;
   provider.silent = true;
   provider.on("server_error", (_ctx, error: Error) => onError(error));
   (provider as EventEmitter).on("error", onError);
+  provider.on("grant.revoked", (ctx) => {
+    // oidc-provider revokes at the token endpoint for one reason only.
+    if (ctx.oidc.route !== "token") return;
+    onReuse({
+      kind: "authorization_code_reused",
+      time: Math.floor(clock()),
+      clientId: ctx.oidc.client?.clientId ?? "",
+    });
+  });
+  provider.use(answerOutages(ROUTES.authorization, onError));
   provider.use(publishResourceScopes(catalogue));
 
   const interact = createInteractionHandler({
@@ -118,6 +177,7 @@ export async function createAuthorizationServer(
     authorizationPath: issuerPath(issuer) + ROUTES.authorization,
     catalogue,
     accounts,
+    SessionNotFound,
   });
   const callback = createListener({ provider, issuer, interact, onError });
   server.on("request", callback);

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Provider } from "oidc-provider";
+import type { errors, Provider } from "oidc-provider";
 import type { AccountDirectory } from "./accounts.js";
 import { IDENTITY_SCOPES } from "./options.js";
 import {
@@ -19,6 +19,7 @@ export interface InteractionParts {
   readonly authorizationPath: string;
   readonly catalogue: ResourceCatalogue;
   readonly accounts: AccountDirectory;
+  readonly SessionNotFound: typeof errors.SessionNotFound;
 }
 
 type Details = Awaited<ReturnType<Provider["interactionDetails"]>>;
@@ -41,7 +42,11 @@ export function createInteractionHandler(parts: InteractionParts) {
     if (req.method !== "GET" && req.method !== "POST") {
       return send(res, 405, renderErrorPage("invalid_request", "Only GET and POST work here."));
     }
-    const details = await provider.interactionDetails(req, res).catch(() => undefined);
+    const details = await provider.interactionDetails(req, res).catch((error: unknown) => {
+      // Anything else is a failure of this server, and says nothing about the sign-in.
+      if (error instanceof parts.SessionNotFound) return undefined;
+      throw error;
+    });
     if (details === undefined || details.uid !== uid) {
       return send(
         res,

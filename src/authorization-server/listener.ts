@@ -2,6 +2,8 @@ import { IncomingMessage, type RequestListener, type ServerResponse } from "node
 import type { Provider } from "oidc-provider";
 import { normalizeClientMetadata, parseJsonObject } from "./client-metadata.js";
 import { isLoopbackHost } from "../core/loopback.js";
+import { inRequestScope, type RequestScope } from "./grants/request-scope.js";
+import { sendOutage } from "./outages.js";
 import { renderErrorPage } from "./pages.js";
 import { ROUTES } from "./provider-configuration.js";
 import { readBody } from "./read-body.js";
@@ -83,7 +85,15 @@ export function createListener(parts: ListenerParts): RequestListener {
       if (req.method === "OPTIONS") return answerPreflight(req, res);
     }
     const interaction = INTERACTION.exec(inner)?.[1];
-    if (interaction !== undefined) return interact(target, res, interaction);
+    if (interaction !== undefined) {
+      const scope: RequestScope = {};
+      await inRequestScope(scope, () => interact(target, res, interaction)).catch((error) => {
+        if (scope.outage === undefined) throw error;
+        onError(scope.outage);
+        sendOutage(res);
+      });
+      return;
+    }
     if (inner === ROUTES.registration && req.method === "POST") {
       const rewritten = await withNormalizedBody(target);
       if (rewritten === undefined) return refuse(res, 413);

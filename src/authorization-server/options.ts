@@ -4,6 +4,7 @@ import { ConfigurationError } from "../core/errors.js";
 import type { OnError } from "../core/on-error.js";
 import type { AsymmetricAlgorithm } from "../core/algorithms.js";
 import { isLoopbackHost } from "../core/loopback.js";
+import type { ReuseEvent } from "./grants/refresh-replay.js";
 import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
 
 /** Signature algorithms for access tokens. */
@@ -116,6 +117,39 @@ export interface AuthorizationServerOptions {
    */
   readonly fetch?: typeof fetch;
   /**
+   * Lifetimes, in seconds.
+   */
+  readonly ttlSeconds?: {
+    /** Of an access token for a resource that has no `accessTokenTtlSeconds`. @default 900 */
+    readonly access?: number;
+    /** Of a refresh token, which ends the sign-in of an idle client. @default 2592000 (30 days) */
+    readonly refresh?: number;
+    /** Of an authorization code, 1 to 1800. @default 60 */
+    readonly code?: number;
+    /** Of the sign-in at this server, in the browser. @default 86400 (one day) */
+    readonly session?: number;
+  };
+  /**
+   * What `ttlSeconds.refresh` counts from: `sliding` from the last refresh, so that a client
+   * in use stays signed in; `absolute` from the sign-in.
+   * @default "sliding"
+   */
+  readonly refreshExpiry?: "sliding" | "absolute";
+  /**
+   * For how long a refresh token that was used gives the same answer again, in seconds, 0 to
+   * 300: for a client that lost the answer, or several processes that refresh at once.
+   *
+   * A thief who uses a stolen token within this time is noticed one refresh later. 0 is strict:
+   * every second use ends the sign-in.
+   * @default 30
+   */
+  readonly refreshReplaySeconds?: number;
+  /**
+   * Hears of a refresh token or code that was used again: a sign of theft. Everything from the
+   * same consent has been revoked.
+   */
+  readonly onReuse?: (event: ReuseEvent) => void;
+  /**
    * Hears of failures inside the server, which clients see as `server_error`.
    * @default console.error
    */
@@ -128,6 +162,15 @@ export interface ResolvedResource extends ProtectedResource {
   readonly scopes: Readonly<Record<string, string>>;
   readonly tokenFormat: "jwt" | "opaque";
   readonly accessTokenTtlSeconds: number;
+}
+
+/** Lifetimes with everything filled in. */
+export interface ResolvedTtls {
+  readonly access: number;
+  readonly refresh: number;
+  readonly code: number;
+  readonly session: number;
+  readonly refreshExpiry: "sliding" | "absolute";
 }
 
 const DEFAULT_SCOPES = { "mcp:access": "Use this MCP server" };
@@ -160,6 +203,22 @@ export function validateIssuer(issuer: string): URL {
     fail("ERR_OAUTH_HTTP_ISSUER", "issuer must use https; http is accepted for localhost only.");
   }
   return url;
+}
+
+const DAY = 86_400;
+
+export function resolveTtls({
+  ttlSeconds,
+  refreshExpiry,
+}: AuthorizationServerOptions): ResolvedTtls {
+  return {
+    access: 900,
+    refresh: 30 * DAY,
+    code: 60,
+    session: DAY,
+    ...ttlSeconds,
+    refreshExpiry: refreshExpiry ?? "sliding",
+  };
 }
 
 /** @throws ConfigurationError */

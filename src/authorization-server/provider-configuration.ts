@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { Configuration, errors, KoaContextWithOIDC } from "oidc-provider";
+import type { AdapterFactory, Configuration, errors, KoaContextWithOIDC } from "oidc-provider";
 import type { JWK } from "jose";
 import { ASYMMETRIC_ALGORITHMS } from "../core/algorithms.js";
 import { ConfigurationError } from "../core/errors.js";
@@ -10,8 +10,7 @@ import {
   isPublicHost,
   METADATA_DOCUMENT_BYTES,
 } from "./metadata-documents.js";
-import { createMemoryAdapter } from "./memory-adapter.js";
-import { IDENTITY_SCOPES, type ResolvedResource } from "./options.js";
+import { IDENTITY_SCOPES, type ResolvedResource, type ResolvedTtls } from "./options.js";
 import { renderErrorPage } from "./pages.js";
 import type { ResourceCatalogue } from "./resources.js";
 import { algorithmsOf } from "./signing-keys.js";
@@ -30,11 +29,10 @@ export const ROUTES = {
 export const CIMD_DRAFT = "draft-02";
 
 const ID_TOKEN_ALGORITHMS = ASYMMETRIC_ALGORITHMS.filter((name) => name !== "Ed25519");
-const DAY = 86_400;
-const SESSION_SECONDS = DAY;
-const REFRESH_SECONDS = 14 * DAY;
 
 export interface ConfigurationParts {
+  readonly adapter: AdapterFactory;
+  readonly ttls: ResolvedTtls;
   readonly issuer: string;
   readonly interactionPath: (uid: string) => string;
   readonly catalogue: ResourceCatalogue;
@@ -49,13 +47,13 @@ export interface ConfigurationParts {
 
 /** Everything oidc-provider is told. @throws ConfigurationError */
 export function createProviderConfiguration(parts: ConfigurationParts): Configuration {
-  const { catalogue, accounts, keys, approver } = parts;
+  const { catalogue, accounts, keys, approver, ttls } = parts;
   const suffix = createHash("sha256").update(parts.issuer).digest("hex").slice(0, 8);
   const idTokenAlgorithm = keys.flatMap(algorithmsOf)[0] ?? "RS256";
   const { InvalidTarget, InvalidScope } = parts.errors;
 
   return {
-    adapter: createMemoryAdapter(),
+    adapter: parts.adapter,
     jwks: { keys: [...keys] },
     routes: ROUTES,
     clients: catalogue.all.flatMap(toIntrospectionClient),
@@ -117,13 +115,15 @@ export function createProviderConfiguration(parts: ConfigurationParts): Configur
     ttl: {
       AccessToken: (_ctx, token) =>
         (token as { resourceServer?: { accessTokenTTL?: number } }).resourceServer
-          ?.accessTokenTTL ?? 900,
-      AuthorizationCode: 60,
-      Grant: REFRESH_SECONDS,
+          ?.accessTokenTTL ?? ttls.access,
+      AuthorizationCode: ttls.code,
+      // As long as the first refresh token; it is extended with the ones that follow.
+      Grant: ttls.refresh,
       IdToken: 3600,
       Interaction: 3600,
-      RefreshToken: REFRESH_SECONDS,
-      Session: SESSION_SECONDS,
+      RefreshToken: (_ctx, token) =>
+        ttls.refreshExpiry === "sliding" ? ttls.refresh : remainingOf(token, ttls.refresh),
+      Session: ttls.session,
     },
     discovery: {
       introspection_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
@@ -191,6 +191,12 @@ export function createProviderConfiguration(parts: ConfigurationParts): Configur
       },
     },
   };
+}
+
+/** Seconds that a refresh token has left when they count from the sign-in; at least one. */
+function remainingOf({ iiat }: { iiat?: number | undefined }, seconds: number): number {
+  const now = Math.floor(Date.now() / 1000);
+  return Math.max(1, (iiat ?? now) + seconds - now);
 }
 
 function toResourceServer(resource: ResolvedResource, keys: readonly JWK[]) {

@@ -103,8 +103,6 @@ export const UNPROVEN_IDS: readonly (typeof REQUIREMENT_IDS)[number][] = [
   "as-redirect",
   "as-iss",
   "as-consent",
-  "as-refresh",
-  "as-code",
   "as-resource",
   "as-intro",
   "as-revoke",

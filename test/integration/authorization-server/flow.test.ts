@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { refreshAuthorization } from "@modelcontextprotocol/sdk/client/auth.js";
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from "jose";
 import type { AuthorizationServer } from "../../../src/authorization-server/index.js";
 import { authorizeWithoutBrowser, createDPoPClient } from "../../../src/testing/index.js";
@@ -297,28 +296,6 @@ describe("opaque tokens", () => {
 });
 
 describe("refresh tokens", () => {
-  const refresh = (refreshToken: string) =>
-    refreshAuthorization(server.issuer, {
-      metadata: client.metadata,
-      clientInformation: client.information,
-      refreshToken,
-      resource: new URL(OPAQUE),
-    });
-
-  it("rotate, and one that is used twice ends the whole grant", async () => {
-    const first = await signIn(server, client, { resource: OPAQUE });
-    const second = await refresh(first.refresh_token ?? "");
-    expect(second.refresh_token).not.toBe(first.refresh_token);
-    const third = await refresh(second.refresh_token ?? "");
-    const active = async (token: string) =>
-      (await json(await post("/introspect", { token }, asResource)))["active"];
-    expect(await active(third.access_token)).toBe(true);
-
-    await expect(refresh(second.refresh_token ?? "")).rejects.toThrow();
-    await expect(refresh(third.refresh_token ?? "")).rejects.toThrow();
-    expect(await active(third.access_token)).toBe(false);
-  });
-
   it("come with the registered grant, without offline_access; not without it", async () => {
     expect((await signIn(server, client)).refresh_token).toEqual(expect.any(String));
     const plain = await register(server, { grant_types: ["authorization_code"] });

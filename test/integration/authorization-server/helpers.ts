@@ -10,6 +10,11 @@ import {
   type AuthorizationServer,
   type AuthorizationServerOptions,
 } from "../../../src/authorization-server/index.js";
+import { assembleAuthorizationServer } from "../../../src/authorization-server/create-authorization-server.js";
+import type { Records } from "../../../src/authorization-server/grants/records.js";
+import { MemoryStorageEngine } from "../../../src/authorization-server/storage/memory-storage.js";
+import { SealedStorage } from "../../../src/authorization-server/storage/sealed-storage.js";
+import { StorageUnavailableError } from "../../../src/authorization-server/storage/storage.js";
 
 export const RESOURCE = "https://mcp.example.com/mcp";
 export const OPAQUE = "https://opaque.example.com/mcp";
@@ -23,7 +28,67 @@ const keys = [await exportJWK(privateKey)];
 export function start(
   options: Partial<AuthorizationServerOptions> = {},
 ): Promise<AuthorizationServer> {
-  return createAuthorizationServer({
+  return createAuthorizationServer(optionsWith(options));
+}
+
+export interface Stage {
+  readonly server: AuthorizationServer;
+  /** Moves the server's clock; oidc-provider's own stays. */
+  advance(seconds: number): void;
+  /** While set, every call to the storage fails. */
+  outage: boolean;
+  /** The next `count` commits wait for each other, so that their requests have all read before. */
+  gather(count: number): void;
+}
+
+/** {@link start}, with the storage and the clock in the test's hands. */
+export async function stage(options: Partial<AuthorizationServerOptions> = {}): Promise<Stage> {
+  let now = Date.now() / 1000;
+  const clock = () => now;
+  const storage = await SealedStorage.open(
+    {
+      engine: new MemoryStorageEngine({ clock }),
+      keys: [{ id: "test", secret: new Uint8Array(32) }],
+    },
+    clock,
+  );
+  const failing = <T>(work: () => Promise<T>): Promise<T> =>
+    staged.outage ? Promise.reject(new StorageUnavailableError("get")) : work();
+  const records: Records = {
+    get: (kind, id) => failing(() => storage.get(kind, id)),
+    findBy: (index, value) => failing(() => storage.findBy(index, value)),
+    async commit(changes) {
+      await barrier?.pass();
+      return failing(() => storage.commit(changes));
+    },
+  };
+  let barrier: ReturnType<typeof barrierFor> | undefined;
+  const silent = { onError: () => undefined, ...options };
+  const server = await assembleAuthorizationServer(optionsWith(silent), { records, clock });
+  const staged: Stage = {
+    server,
+    outage: false,
+    advance: (seconds) => void (now += seconds),
+    gather: (count) => void (barrier = barrierFor(count)),
+  };
+  return staged;
+}
+
+function barrierFor(count: number) {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  let waiting = 0;
+  return {
+    pass(): Promise<void> {
+      waiting += 1;
+      if (waiting >= count) open();
+      return opened;
+    },
+  };
+}
+
+function optionsWith(options: Partial<AuthorizationServerOptions>): AuthorizationServerOptions {
+  return {
     issuer: "http://127.0.0.1:0",
     resources: [
       { resource: RESOURCE, scopes: { "mcp:read": "Read your notes", "mcp:write": "Change them" } },
@@ -39,7 +104,7 @@ export function start(
     autoApprove: true,
     keys,
     ...options,
-  });
+  };
 }
 
 export interface TestClient {
@@ -126,6 +191,46 @@ export async function signIn(
     redirectUri: options.redirectUri ?? REDIRECT,
     resource: new URL(options.resource ?? RESOURCE),
   });
+}
+
+/** An authorization code, and what belongs to it at the token endpoint. */
+export async function codeFor(
+  server: AuthorizationServer,
+  client: TestClient,
+  options: AuthorizeOptions = {},
+): Promise<Record<string, string>> {
+  const { authorizationUrl: url, codeVerifier } = await authorizationUrl(server, client, options);
+  const { location } = await open(url);
+  return {
+    grant_type: "authorization_code",
+    client_id: client.information.client_id,
+    code: location?.searchParams.get("code") ?? "",
+    code_verifier: codeVerifier,
+    redirect_uri: options.redirectUri ?? REDIRECT,
+  };
+}
+
+export interface TokenReply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** Posts a form, to the token endpoint unless `path` says otherwise. */
+export async function postForm(
+  server: AuthorizationServer,
+  form: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string>> = {},
+  path = "/token",
+): Promise<TokenReply> {
+  const response = await fetch(`${server.url}${path}`, {
+    method: "POST",
+    headers,
+    body: new URLSearchParams(form),
+  });
+  const text = await response.text();
+  const body = (text === "" ? {} : JSON.parse(text)) as Record<string, unknown>;
+  return { status: response.status, headers: response.headers, body };
 }
 
 /** A browser without scripts: keeps cookies by path, follows redirects up to the client. */

@@ -1,0 +1,43 @@
+import type { StorageIndex } from "../storage/storage.js";
+import type { OpenRecord } from "../storage/sealed-storage.js";
+import type { Records } from "./records.js";
+import { revocationOf, type RevokedToken } from "./token-records.js";
+
+/** Removes tokens and tells the resource servers in this process. */
+export class Revoker {
+  readonly #records: Records;
+  readonly #listeners = new Set<(token: RevokedToken) => void>();
+
+  constructor(records: Records) {
+    this.#records = records;
+  }
+
+  /** Calls `listener` for every access token that is revoked from now on. */
+  onRevoked(listener: (token: RevokedToken) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Revokes everything with this value in this index; a grant record itself stays. */
+  async revokeBy(index: StorageIndex, value: string): Promise<void> {
+    const found = await this.#records.findBy(index, value);
+    await this.#records.commit([{ removeBy: { index, value } }]);
+    for (const record of found) this.tell(record);
+  }
+
+  /** Revokes everything that came of one consent, and the consent. */
+  async revokeGrant(grantId: string): Promise<void> {
+    const found = await this.#records.findBy("grant", grantId);
+    await this.#records.commit([
+      { removeBy: { index: "grant", value: grantId } },
+      { remove: { kind: "Grant", id: grantId } },
+    ]);
+    for (const record of found) this.tell(record);
+  }
+
+  /** Tells of one token whose record was removed. */
+  tell(record: OpenRecord): void {
+    const revoked = revocationOf(record);
+    if (revoked === undefined) return;
+    for (const listener of this.#listeners) listener(revoked);
+  }
+}

@@ -1,0 +1,113 @@
+import type { AdapterPayload } from "oidc-provider";
+import { sha256, tokenHash } from "../../core/hashes.js";
+import type { NewRecord, OpenRecord } from "../storage/sealed-storage.js";
+
+/** Models whose payload keeps its own id, because the id is looked for there. */
+const KEEPS_ID = new Set(["Session", "Client", "DeviceCode"]);
+/** Tokens that resource servers accept. */
+const ACCESS_TOKENS = new Set(["AccessToken", "ClientCredentials"]);
+
+/** How resource servers name one token that is revoked. */
+export interface RevokedToken {
+  /** Of a JWT. */
+  readonly jti?: string;
+  /** Of an opaque token; see `tokenHash` of the package. */
+  readonly tokenHash?: string;
+  /** Seconds since the epoch: from then on the token is expired anyway. */
+  readonly until: number;
+}
+
+/** The record of what oidc-provider wants kept. */
+export function toRecord(
+  model: string,
+  id: string,
+  payload: AdapterPayload,
+  expiresIn: number | undefined,
+  now: number,
+): NewRecord {
+  const kept: Record<string, unknown> = { ...payload };
+  if (!KEEPS_ID.has(model)) delete kept["jti"];
+  if (ACCESS_TOKENS.has(model)) kept["tokenHash"] = tokenHash(id);
+  return {
+    kind: model,
+    id,
+    payload: kept,
+    indexes: indexesOf(model, payload),
+    // oidc-provider judges expiry by its own clock: never forget before it does.
+    ...(expiresIn !== undefined && { expiresAt: now + Math.ceil(expiresIn) }),
+  };
+}
+
+/** What oidc-provider stored, as it stored it. */
+export function fromRecord(record: OpenRecord, id: string | undefined): AdapterPayload {
+  const { kind, payload, consumedAt } = record;
+  return {
+    ...payload,
+    ...(id !== undefined && !KEEPS_ID.has(kind) && { jti: id }),
+    ...(consumedAt !== undefined && { consumed: consumedAt }),
+  };
+}
+
+/**
+ * A record for a JWT access token, which oidc-provider does not keep: by it the
+ * token can be introspected and revoked.
+ *
+ * @param claims of the JWT, which this server just signed
+ */
+export function toShadowRecord(
+  kind: string,
+  token: Readonly<Record<string, unknown>>,
+  jwt: string,
+  claims: { readonly jti?: string; readonly exp?: number; readonly iat?: number },
+): NewRecord {
+  const { clientId, accountId, grantId, aud, scope, sid, jkt, gty, extra } = token;
+  const { jti, exp, iat } = claims;
+  const known = { clientId, accountId, grantId, aud, scope, sid, jkt, gty, extra };
+  const payload: Record<string, unknown> = { kind, iat, exp, format: "opaque", tokenId: jti };
+  for (const [name, value] of Object.entries(known)) {
+    if (value !== undefined) payload[name] = value;
+  }
+  return {
+    kind,
+    id: handleOf(jwt),
+    payload,
+    indexes: indexesOf(kind, payload),
+    ...(exp !== undefined && { expiresAt: exp }),
+  };
+}
+
+/**
+ * The id under which a token is kept. An opaque token is its own id. Any other
+ * text, a JWT above all, is hashed whole: the record stands for these very
+ * bytes. A handle cannot be presented in place of its token, because it would be
+ * hashed again.
+ */
+export function handleOf(token: string): string {
+  return /^[\w-]+$/.test(token) ? token : `~${sha256(token)}`;
+}
+
+/** How to tell resource servers that this token is revoked; `undefined` for other records. */
+export function revocationOf({ kind, payload, expiresAt }: OpenRecord): RevokedToken | undefined {
+  if (!ACCESS_TOKENS.has(kind) || expiresAt === undefined) return undefined;
+  const { tokenId, tokenHash: hash } = payload;
+  if (typeof tokenId === "string") return { jti: tokenId, until: expiresAt };
+  return typeof hash === "string" ? { tokenHash: hash, until: expiresAt } : undefined;
+}
+
+function indexesOf(
+  model: string,
+  payload: Readonly<Record<string, unknown>>,
+): NonNullable<NewRecord["indexes"]> {
+  const { grantId, uid, userCode, accountId, clientId, client_id: ownClientId, session } = payload;
+  const params = payload["params"] as { client_id?: unknown } | undefined;
+  const account = accountId ?? (session as { accountId?: unknown } | undefined)?.accountId;
+  const client = clientId ?? ownClientId ?? params?.client_id;
+  const indexes: Record<string, string> = {};
+  const values = { grant: grantId, uid, userCode, account, client };
+  for (const [index, value] of Object.entries(values)) {
+    // An interaction names the grant that it may extend; it dies by itself.
+    if (index === "grant" && model === "Interaction") continue;
+    if (typeof value === "string" && value !== "") indexes[index] = value;
+  }
+  return indexes;
+}

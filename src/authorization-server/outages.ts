@@ -1,0 +1,51 @@
+import type { ServerResponse } from "node:http";
+import type { Provider } from "oidc-provider";
+import { inRequestScope, type RequestScope } from "./grants/request-scope.js";
+import { renderErrorPage } from "./pages.js";
+
+type Middleware = Parameters<Provider["use"]>[0];
+
+const RETRY_AFTER_SECONDS = "5";
+const DESCRIPTION = "Something that this server depends on does not answer. Try again shortly.";
+
+/**
+ * Answers 503 whenever the storage, or a document of a client, could not be
+ * read. oidc-provider turns such a failure into `server_error`, "unknown
+ * client" or "expired session", on which clients throw their tokens away.
+ */
+export function answerOutages(
+  authorizationPath: string,
+  onError: (error: Error) => void,
+): Middleware {
+  return async (ctx, next) => {
+    const scope: RequestScope = {};
+    try {
+      await inRequestScope(scope, next);
+    } catch (error) {
+      if (scope.outage === undefined) throw error;
+    }
+    if (scope.outage === undefined) return;
+    onError(scope.outage);
+    for (const name of ["location", "set-cookie", "www-authenticate"]) ctx.remove(name);
+    ctx.set("retry-after", RETRY_AFTER_SECONDS);
+    ctx.status = 503;
+    if (ctx.path.startsWith(authorizationPath)) {
+      const { html, headers } = outagePage();
+      ctx.set(headers);
+      ctx.body = html;
+    } else {
+      ctx.set("cache-control", "no-store");
+      ctx.body = { error: "temporarily_unavailable", error_description: DESCRIPTION };
+    }
+  };
+}
+
+/** Answers an outage on one of our own pages. */
+export function sendOutage(res: ServerResponse): void {
+  const { html, headers } = outagePage();
+  res.writeHead(503, { ...headers, "retry-after": RETRY_AFTER_SECONDS }).end(html);
+}
+
+function outagePage() {
+  return renderErrorPage("temporarily_unavailable", DESCRIPTION);
+}
