@@ -64,6 +64,7 @@ export default tseslint.config(
         fetch: "readonly",
         setTimeout: "readonly",
         performance: "readonly",
+        AbortController: "readonly",
         AbortSignal: "readonly",
       },
     },

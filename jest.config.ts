@@ -1,11 +1,18 @@
 /** @jest-config-loader ts-node */
 /** @jest-config-loader-options {"transpileOnly": true, "compilerOptions": {"module": "CommonJS", "moduleResolution": "Node10", "verbatimModuleSyntax": false}} */
+import { readFileSync } from "node:fs";
 import type { Config } from "jest";
+
+/** What takes long runs by `npm run evidence`. */
+const evidence = (
+  JSON.parse(readFileSync("test/evidence/steps.json", "utf8")) as { tests?: string[] }[]
+).flatMap(({ tests = [] }) => tests);
 
 const config: Config = {
   testEnvironment: "node",
   roots: ["<rootDir>/src", "<rootDir>/test"],
   testMatch: ["**/*.test.ts"],
+  testPathIgnorePatterns: ["/node_modules/", ...evidence.map((path) => `<rootDir>/${path}`)],
   extensionsToTreatAsEsm: [".ts"],
   moduleFileExtensions: ["js", "mjs", "cjs", "ts", "json", "node"],
   // Sources import "./x.js" as Node wants it; only "./x.ts" exists before the build.
