@@ -18,15 +18,15 @@ import {
 const time = z.union([z.date(), text, z.number().finite().min(0)]);
 
 export const apiKeyShape = {
-  /** Accepted keys by their SHA-256, with the client and the scopes they stand for. */
+  /** Accepted keys by their SHA-256, with the client and the scopes of each. */
   keys: env("API_KEYS_SHA256", z.array(checkedLater<ApiKey>()).readonly().optional(), {
     kind: "list",
-    text: 'Accepted keys, each as `client=hash`: `printf %s "$KEY" | sha256sum`. The keys themselves are stored nowhere.',
+    text: 'Accepted keys, each as `client=hash`: `printf %s "$KEY" | sha256sum`. Only the hashes are stored.',
     example: "ci=SHA256_OF_THE_KEY",
   }),
-  /** Looks up keys of the application's own database: returns what a key stands for. */
+  /** Looks up a key in your own database and returns its client and scopes, or something falsy. */
   validate: aFunction<TokenCallback>().optional(),
-  /** A provider of mcp-framework that decides: `APIKeyAuthProvider` or `JWTAuthProvider`. */
+  /** A provider of mcp-framework that validates the keys: `APIKeyAuthProvider` or `JWTAuthProvider`. */
   provider: z
     .custom<AuthProviderLike>(
       (value) => typeof (value as { authenticate?: unknown })?.authenticate === "function",
@@ -55,7 +55,7 @@ export const apiKeyShape = {
     .string()
     .regex(/^[\x20-\x7e]*$/, "must be visible ASCII")
     .optional(),
-  /** How long a good result of `validate` is cached, in seconds; 0 calls it every time. @default 0 */
+  /** How long a valid result of `validate` is cached, in seconds; 0 calls it every time. @default 0 */
   cacheSeconds: seconds(DAY).default(0),
   /** How long "no such key" of `validate` is cached, in seconds; 0 calls it every time. @default 0 */
   negativeCacheSeconds: seconds(DAY).default(0),
@@ -71,17 +71,17 @@ export const apiKeyShape = {
     text: "When keys are or become deprecated, as an ISO 8601 date: sent with every answer to a request with a key.",
     example: "2026-01-01",
   }),
-  /** When keys stop working: sent as `Sunset` (RFC 8594). Announces it; does not enforce it. */
+  /** When keys stop working: sent as `Sunset` (RFC 8594). Announces the date; does not enforce it. */
   sunset: env("API_KEY_SUNSET", time.optional(), {
     kind: "text",
-    text: "When keys stop working, as an ISO 8601 date. Announces it; does not enforce it.",
+    text: "When keys stop working, as an ISO 8601 date. Announces the date; does not enforce it.",
     example: "2026-12-31",
   }),
   /** A page about the migration: sent as `Link` with `rel="deprecation"`. */
   link: url.optional(),
 };
 
-/** API keys beside access tokens, or instead of them. */
+/** API keys in addition to access tokens, or instead of them. */
 export interface ApiKeyOptions extends Input<typeof apiKeyShape> {}
 export interface ApiKeySettings extends Output<typeof apiKeyShape> {}
 const apiKeys: Schema<ApiKeyOptions, ApiKeySettings> = z.object(apiKeyShape).strict();
@@ -93,12 +93,12 @@ export const apiKeysShape = {
    * Which credentials are accepted.
    *
    * With "api_key" no access token is accepted and no OAuth metadata is served, so that clients do
-   * not go and get one.
+   * not fetch a token that this server would refuse.
    *
    * @default "both" with `apiKeys`, otherwise "oauth"
    */
   authMode: env("AUTH_MODE", z.enum(["oauth", "api_key", "both"]).optional(), {
-    text: "Which credentials are accepted. API keys are ignored unless this names them.",
+    text: "Which credentials are accepted. API keys are ignored unless it is `api_key` or `both`.",
     example: "both",
     default: "oauth",
   }),

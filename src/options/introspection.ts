@@ -9,7 +9,7 @@ export const tlsShape = {
   /** Client certificate, as PEM. Needs `key`. */
   cert: env("OAUTH_CLIENT_CERT", text.optional(), {
     kind: "fixed-secret",
-    text: "Client certificate for `tls_client_auth`, as PEM. `\\n` may stand for a line end.",
+    text: "Client certificate for `tls_client_auth`, as PEM. `\\n` is read as a line break.",
     example: "file:/run/secrets/client.pem",
     from: withLineEnds,
   }),
@@ -19,7 +19,7 @@ export const tlsShape = {
     example: "file:/run/secrets/client-key.pem",
     from: withLineEnds,
   }),
-  /** Certificate authorities to trust for the endpoint, as PEM. @default those of Node */
+  /** Certificate authorities to trust for the endpoint, as PEM. @default Node's certificate authorities */
   ca: text.optional(),
 };
 
@@ -27,7 +27,7 @@ export interface TlsOptions extends Input<typeof tlsShape> {}
 const tls: Schema<TlsOptions, Output<typeof tlsShape>> = z.object(tlsShape).strict();
 
 export const introspectionShape = {
-  /** URL of the introspection endpoint (RFC 7662). @default found through the issuer's metadata */
+  /** URL of the introspection endpoint (RFC 7662). @default discovered from the issuer's metadata */
   endpoint: env("OAUTH_INTROSPECTION_ENDPOINT", url.optional(), {
     example: "https://auth.example.com/oauth/introspect",
   }),
@@ -69,20 +69,20 @@ export const introspectionShape = {
   /** Private key for `private_key_jwt`: PEM, or a JWK as JSON text. */
   privateKey: env("OAUTH_PRIVATE_KEY", secret.optional(), {
     kind: "secret",
-    text: "Private key for `private_key_jwt`: a JWK, or PEM, in which `\\n` may stand for a line end.",
+    text: "Private key for `private_key_jwt`: a JWK, or PEM, in which `\\n` is read as a line break.",
     example: "file:/run/secrets/oauth.pem",
     from: withLineEnds,
   }),
   /** `kid` of the private key. */
   keyId: env("OAUTH_PRIVATE_KEY_ID", text.optional(), { example: "2026-01" }),
-  /** Signature algorithm of the private key. @default what fits the key: RS256, ES256, ES384, ES512 or EdDSA */
+  /** Signature algorithm of the private key. @default the one that fits the key: RS256, ES256, ES384, ES512 or EdDSA */
   algorithm: text.optional(),
   /** Access token for `bearer`. */
   token: env("OAUTH_INTROSPECTION_TOKEN", secret.optional(), {
     kind: "secret",
     example: "file:/run/secrets/introspection-token",
   }),
-  /** TLS client certificate, its key, and the authorities to trust. */
+  /** TLS client certificate, its key, and the certificate authorities to trust. */
   tls: tls.optional(),
   /**
    * How long an active answer is cached, in seconds, never past `exp`. A revoked token works for
@@ -93,13 +93,13 @@ export const introspectionShape = {
   cacheSeconds: env("OAUTH_INTROSPECTION_CACHE", seconds(DAY).default(60), { example: "60" }),
   /** How long an inactive answer is cached, in seconds; 0 introspects every time. @default 10 */
   negativeCacheSeconds: seconds(DAY).default(10),
-  /** `cacheSeconds` in milliseconds, as mcp-framework's built-in provider spells it. */
+  /** `cacheSeconds` in milliseconds, the name in mcp-framework's built-in provider. */
   cacheTTL: seconds(DAY * 1000).optional(),
   /**
-   * Members that an answer may lack. Each name switches off one check for answers without that
+   * Members that an answer may omit. Each name switches off one check for answers without that
    * member.
    *
-   * @default none; all three for `hybrid`, whose JWT has them
+   * @default none; all three for `hybrid`, because its JWT has them
    */
   allowMissing: env(
     "OAUTH_INTROSPECTION_ALLOW_MISSING",
@@ -111,7 +111,7 @@ export const introspectionShape = {
   ),
   /** Require signed answers (RFC 9701). @default false */
   signedResponse: z.boolean().default(false),
-  /** Timeout for endpoint, secret and answer together, in seconds (up to 60). @default 5 */
+  /** Timeout for the whole call, including the secret's function, in seconds (up to 60). @default 5 */
   timeoutSeconds: timeoutSeconds.default(5),
 };
 

@@ -9,7 +9,7 @@ const addressRanges = texts.refine(
 );
 
 const LOOPBACK_HTTP_PARTS = ["issuer", "jwks", "introspection", "resource"] as const;
-/** What `dangerouslyAllowLoopbackHttp` can name. */
+/** Values of `dangerouslyAllowLoopbackHttp`. */
 export type LoopbackHttpPart = (typeof LOOPBACK_HTTP_PARTS)[number];
 
 export const networkShape = {
@@ -18,25 +18,25 @@ export const networkShape = {
    * addresses, CIDR ranges, `loopback`, `private` or `linkLocal`. They must set or remove those
    * headers themselves.
    *
-   * From any other peer these headers are ignored, because anybody can send them.
+   * From any other peer these headers are ignored, because any client can send them.
    *
    * @default none
    */
   trustedProxies: env("OAUTH_TRUSTED_PROXIES", addressRanges.optional(), {
     example: "10.0.0.0/8",
   }),
-  /** Refuse tokens over plain HTTP, except from this machine. @default true when NODE_ENV is "production" */
+  /** Refuse tokens over plain HTTP, except from loopback. @default true when NODE_ENV is "production" */
   requireHttps: env(
     "OAUTH_REQUIRE_HTTPS",
     z.boolean().default(() => process.env["NODE_ENV"] === "production"),
     { example: "true", default: "true when NODE_ENV is production" },
   ),
   /**
-   * Accept plain http on this machine for the issuer, its key set, introspection or the resource:
+   * Accept plain http on loopback for the issuer, its key set, introspection or the resource:
    * `true` for all, or a list of `"issuer"`, `"jwks"`, `"introspection"` and `"resource"`.
    *
-   * For sidecars. Any other process that takes over the port can hand out keys or receive tokens.
-   * Endpoints that the metadata of an accepted issuer names on this machine are accepted with it.
+   * For sidecars. Any other process that takes over the port can serve keys or receive tokens.
+   * Loopback endpoints in the metadata of an accepted issuer are accepted with it.
    *
    * @default true when NODE_ENV is not "production"
    */
@@ -58,8 +58,8 @@ export const networkShape = {
    * Private addresses that this server may call to reach its authorization servers: `true` for all
    * private networks, or CIDR ranges and host names.
    *
-   * A document of an authorization server can make this process call any address allowed here.
-   * Link-local addresses and metadata services of clouds stay refused; `localhost` is always
+   * A document from an authorization server can make this process call any address allowed here.
+   * Link-local addresses and cloud metadata services are always refused; `localhost` is always
    * allowed.
    *
    * @default false
@@ -70,7 +70,7 @@ export const networkShape = {
     {
       kind: "list",
       example: "idp.internal",
-      default: "none but this machine",
+      default: "only this machine",
       from: (list: readonly string[]) => (list.length === 1 && list[0] === "true" ? true : list),
     },
   ),
@@ -78,14 +78,14 @@ export const networkShape = {
 
 export const rateLimitShape = {
   /**
-   * Bad credentials of one address in one window, 1 or more. They count where evaluating them costs
-   * another server something (introspection, `issuers`, your own functions) or they can be guessed
+   * Failures per address and window, 1 or more. A failed credential counts if evaluating it costs
+   * another server something (introspection, `issuers`, your own functions) or if it can be guessed
    * (API keys, static tokens).
    *
-   * Missing and expired credentials do not count, nor credentials that were accepted here before,
-   * outages, and JWTs that known keys can decide about. An address over the limit shares a slow
-   * lane for credentials that are not known yet: about one a second is evaluated, and the rest gets
-   * 429 with `Retry-After`. A credential that is evaluated and bad always gets 401.
+   * Not counted: missing and expired credentials, credentials that were accepted before, outages,
+   * and JWTs that known keys can verify. Beyond the limit, about one new credential of the address
+   * is evaluated each second; the others get 429 with `Retry-After`. An invalid credential that is
+   * evaluated always gets 401.
    *
    * @default 10
    */
@@ -103,23 +103,23 @@ const rateLimit: Schema<RateLimitOptions, RateLimitSettings> = z.object(rateLimi
 
 export const sessionsShape = {
   /**
-   * Open sessions of one user (issuer and subject) over all of the user's clients, of one client
-   * that acts for itself, or of anonymous clients at one address. One more ends the session of the
-   * same owner that was idle for longest; when none is idle, the answer is 429.
+   * Open sessions of one user (issuer and subject) over all clients, of one client that acts for
+   * itself, or of anonymous clients at one address. At the limit, the owner's session that has been
+   * idle for longest is evicted; if none is idle, the answer is 429.
    *
    * @default 100
    */
   maxPerUser: count.default(100),
   /**
-   * Open sessions altogether. Anonymous ones fill at most half of it. When it is full, the user
-   * with the most sessions makes room.
+   * Open sessions in total. Anonymous sessions use at most half of them. At the limit, a session of
+   * the user with the most sessions is evicted.
    *
    * @default 10000
    */
   max: count.default(10_000),
   /**
    * How long a session stays without a request or an open stream, in seconds. Afterwards its client
-   * gets 404 and starts anew.
+   * gets 404 and must initialize again.
    *
    * @default 3600
    */
@@ -137,8 +137,8 @@ const sessions: Schema<SessionOptions, SessionSettings> = z.object(sessionsShape
 
 export const tasksShape = {
   /**
-   * Tasks of one user over all of the user's clients; anonymous clients count as one user. One more
-   * ends the user's oldest finished task; when none has finished, the call fails.
+   * Tasks of one user over all clients; anonymous clients count as one user. At the limit, the
+   * user's oldest finished task is evicted; if none has finished, the call fails.
    *
    * @default 20
    */
@@ -151,7 +151,7 @@ export const tasksShape = {
     .default(3_600),
 };
 
-/** Limits for MCP tasks, which mcp-framework keeps in one table of `tasks.maxTasks` (100) places. */
+/** Limits for MCP tasks, which mcp-framework keeps in one table of `tasks.maxTasks` (100) entries. */
 export interface TaskOptions extends Input<typeof tasksShape> {}
 export interface TaskSettings extends Output<typeof tasksShape> {}
 const tasks: Schema<TaskOptions, TaskSettings> = z.object(tasksShape).strict();
@@ -160,16 +160,16 @@ export const limitsShape = {
   /**
    * Limits per client address (IPv6: per /64). `false` switches them off.
    *
-   * Behind a proxy set `trustedProxies`, or all clients count as one.
+   * Behind a proxy set `trustedProxies`; otherwise all clients count as one.
    */
   rateLimit: env("OAUTH_RATE_LIMIT", z.union([z.literal(false), rateLimit]).default({}), {
     kind: "limit",
-    text: "Bad credentials per client address and minute whose evaluation costs calls or that can be guessed; further ones are evaluated slowly or get 429. `off` for no limits.",
+    text: "Failed credentials per client address and minute, if evaluating them costs calls or if they can be guessed. Beyond the limit, credentials are evaluated slowly or get 429. `off` for no limits.",
     example: "10",
     default: "10",
     from: (failures: number | "off") => (failures === "off" ? false : { failures }),
   }),
-  /** Limits for sessions, which mcp-framework never ends by itself. */
+  /** Limits for sessions, which mcp-framework itself never ends. */
   sessions: sessions.default({}),
   /** Limits for tasks. */
   tasks: tasks.default({}),

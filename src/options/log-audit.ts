@@ -4,12 +4,12 @@ import { refusalLog } from "../telemetry/refusal-log.js";
 
 /**
  * An audit sink that writes to the framework's log: one `warn` line for each
- * refusal, at most ten a minute for one reason. With `allowed`, one `info` line
- * for everything else as well.
+ * refusal, at most ten a minute for one reason. With `allowed`, also one `info`
+ * line for each other event.
  */
 export function logAudit(options: { readonly allowed?: boolean } = {}): AuditSink {
   return refusalLog({
-    // Looked up at each call: the framework's logger may be replaced.
+    // Looked up at each call, because the framework's logger may be replaced.
     warn: (line) => logger.warn(line),
     ...(options.allowed === true && { info: (line: string) => logger.info(line) }),
   });

@@ -1,6 +1,6 @@
 /**
- * The known name that was probably meant, or `undefined` when none is near:
- * at most a third of the letters differ, in any case of letters.
+ * The known name that was probably meant, or `undefined` if none is similar:
+ * at most a third of the letters differ, ignoring case.
  */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const wanted = name.toLowerCase();
@@ -16,7 +16,7 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   return best;
 }
 
-/** Levenshtein's distance. */
+/** Levenshtein distance. */
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {

@@ -8,14 +8,14 @@ import { validationShape } from "./validation.js";
 
 export const authorizationServersShape = {
   /**
-   * Issuers of the authorization servers whose tokens are accepted, exactly as their metadata
-   * spells them. Clients use the first one.
+   * Issuers of the authorization servers whose tokens are accepted, exactly as written in their
+   * metadata. Clients use the first one.
    *
    * May be empty only with `authMode: "api_key"`.
    */
   authorizationServers: env("OAUTH_AUTHORIZATION_SERVERS", z.array(z.string().min(1)).readonly(), {
     kind: "urls",
-    text: "The same for several. Clients use the first one.",
+    text: "Issuers of several authorization servers. Clients use the first one.",
     example: "https://auth.example.com,https://auth.example.org",
   }),
 };
@@ -32,7 +32,7 @@ export interface OAuthAuthProviderOptions
     Input<typeof limitsShape>,
     Input<typeof operationsShape> {}
 
-/** Options as the schema reads them: defaults that depend on no other option are filled in. */
+/** Options after parsing: defaults that do not depend on other options are filled in. */
 export interface ParsedOptions
   extends
     Output<typeof serverShape>,

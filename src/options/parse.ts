@@ -8,25 +8,26 @@ import { resolveSettings, type Settings } from "./settings.js";
 import { PRESENT_BUT_UNDEFINED } from "./undefined-option.js";
 
 /**
- * Checks options, each by its row and all by the rules, and fills in defaults.
+ * Checks options, each by its row and together by the rules, and fills in defaults.
  *
- * @throws ConfigurationError that names the option and the cure, and the nearest name for one that is unknown
+ * @throws ConfigurationError with the option and the fix; for an unknown option, with the most similar name
  */
 export function parseOptions(value: unknown): Settings {
   const parsed = parseRows(value);
-  // The schema accepted it.
+  // The schema has accepted the value.
   checkRules(parsed, value as OAuthAuthProviderOptions);
   return resolveSettings(parsed);
 }
 
-/** Types, ranges and names. @throws ConfigurationError */
+/** Checks types, ranges and names. @throws ConfigurationError */
 function parseRows(value: unknown): ParsedOptions {
   const parsed = optionsSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issues = flatten(parsed.error.issues);
-  // A name that is misspelt is why another one is missing: say that first.
+  // A misspelt name explains why another one is missing, so it comes first.
   const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
-  if (issue === undefined) throw new ConfigurationError("ERR_OAUTH_OPTION_INVALID", "Bad options.");
+  if (issue === undefined)
+    throw new ConfigurationError("ERR_OAUTH_OPTION_INVALID", "The options are invalid.");
   const path = formatPath(issue.path);
   if (issue.code === "unrecognized_keys") {
     const [key = ""] = issue.keys;
@@ -43,30 +44,30 @@ function parseRows(value: unknown): ParsedOptions {
   throw new ConfigurationError(
     isMissing ? "ERR_OAUTH_OPTION_MISSING" : "ERR_OAUTH_OPTION_INVALID",
     isMissing
-      ? `${name} ${path === "" ? "are" : "is"} missing${cureOf(path, issue)}.` +
+      ? `${name} ${path === "" ? "are" : "is"} missing${fixFor(path, issue)}.` +
           (isPresent(value, issue.path) ? ` It ${PRESENT_BUT_UNDEFINED}` : "")
       : `${name}: ${problemOf(issue, found)}`,
   );
 }
 
-/** What the options that are always needed stand for. */
-const NEEDED: Readonly<Record<string, string>> = {
+/** Explanations of the options that are always required. */
+const REQUIRED: Readonly<Record<string, string>> = {
   "": "at least { resource, authorizationServers } is needed",
   resource:
     'it is the URL that clients use to reach this server, as in "https://mcp.example.com/mcp"',
   authorizationServers: 'it lists the issuers you trust, as in ["https://auth.example.com"]',
 };
 
-function cureOf(path: string, issue: z.ZodIssue): string {
+function fixFor(path: string, issue: z.ZodIssue): string {
   const choices = choicesOf(issue);
-  const cure =
-    NEEDED[path] ??
+  const fix =
+    REQUIRED[path] ??
     (choices && `it ${mustBe(choices)}`) ??
     (issue.code === "custom" && `it ${issue.message}`);
-  return cure === false ? "" : `; ${cure}`;
+  return fix === false ? "" : `; ${fix}`;
 }
 
-/** zod's words, except where it knows more than it says. What was found is not repeated: it may be a secret. */
+/** zod's message, or the allowed values. The value itself is not repeated: it may be a secret. */
 function problemOf(issue: z.ZodIssue, found: unknown): string {
   const choices = choicesOf(issue);
   if (choices === undefined) return `${issue.message}.`;
@@ -97,7 +98,7 @@ function isPresent(value: unknown, path: readonly (string | number)[]): boolean 
   return typeof parent === "object" && parent !== null && last !== undefined && last in parent;
 }
 
-/** A union's issues hide what is wrong in the alternative that was meant. */
+/** The issues of a union, narrowed to the alternative that the value was meant for. */
 function flatten(issues: readonly z.ZodIssue[]): z.ZodIssue[] {
   return issues.flatMap((issue) => {
     if (issue.code !== "invalid_union") return [issue];
@@ -111,12 +112,12 @@ function flatten(issues: readonly z.ZodIssue[]): z.ZodIssue[] {
   });
 }
 
-/** The value is not even of this alternative's kind: a list where it wants an object, say. */
+/** Whether the value has another type than this alternative, for example a list instead of an object. */
 function isOtherKind(issue: z.ZodIssue | undefined, path: readonly unknown[]): boolean {
   return issue?.code === "invalid_type" && issue.path.length === path.length;
 }
 
-/** The names that are right at a path, given what stands there. */
+/** The known names at a path, given the value there. */
 function knownKeys(value: unknown, path: readonly (string | number)[]): string[] {
   let schemas: z.ZodTypeAny[] = alternatives(optionsSchema, value);
   let current = value;
@@ -135,7 +136,7 @@ function schemaAt(schema: z.ZodTypeAny, part: string | number): z.ZodTypeAny | u
   return (schema.shape as Record<string, z.ZodTypeAny>)[String(part)];
 }
 
-/** A schema without what is wrapped around it; of a union by `type`, the one that `value` names. */
+/** The unwrapped schemas that may apply; of a union by `type`, the one that `value` names. */
 function alternatives(schema: z.ZodTypeAny | undefined, value: unknown): z.ZodTypeAny[] {
   if (schema === undefined) return [];
   const inner = bare(schema);

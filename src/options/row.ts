@@ -13,24 +13,24 @@ type Given<S extends z.ZodRawShape, K extends keyof S> =
   undefined extends z.output<S[K]> ? never : K;
 
 /**
- * What users write for a shape. Keeps the docs of the rows, which `z.input`
+ * The input type of a shape, which users write. Keeps the docs of the rows, which `z.input`
  * loses: `interface DPoPOptions extends Input<typeof dpopShape> {}`.
  */
-// Without needed members no intersection: TypeScript would then accept a string in its place.
+// Not an intersection if no member is required: TypeScript would also accept a string then.
 export type Input<S extends z.ZodRawShape> = [Needed<S>] extends [never]
   ? { [K in keyof S]?: z.input<S[K]> }
   : { [K in keyof S as K & Needed<S>]: z.input<S[K]> } & {
       [K in keyof S as Exclude<K, Needed<S>>]?: z.input<S[K]>;
     };
 
-/** What code reads: defaults are filled in, and only what can truly be absent is optional. */
+/** The output type of a shape, which code reads: with defaults, so that few members are optional. */
 export type Output<S extends z.ZodRawShape> = {
   readonly [K in keyof S as Given<S, K>]: z.output<S[K]>;
 } & {
   readonly [K in keyof S as Exclude<K, Given<S, K>>]?: z.output<S[K]>;
 };
 
-/** A schema under the names of its two types, so that declarations and hover texts stay short. */
+/** A schema with named types, so that declarations and hover texts stay short. */
 export type Schema<In, Out> = z.ZodType<Out, z.ZodTypeDef, In>;
 
 /** How the text of a variable is read. */
@@ -48,31 +48,31 @@ export type VariableKind =
   | "choice"
   /** A count, or `off`. */
   | "limit"
-  /** Text, or where it is: `env:`, `file:` or `gcp-secret-manager:`. */
+  /** Text, or a reference: `env:`, `file:` or `gcp-secret-manager:`. */
   | "secret"
   /** Text, `env:` or `file:`; read once, at start. */
   | "fixed-secret"
-  /** PEM, in which `\n` may stand for line ends, a JWK, or `file:`. */
+  /** PEM, in which `\n` is read as a line break, a JWK, or `file:`. */
   | "public-key";
 
-/** What the environment variable of a row says beyond the row. */
+/** The environment variable of a row. */
 export interface VariableOptions {
   readonly example: string;
-  /** @default what the schema implies: `url` for URLs, `choice` for an enum and so on */
+  /** @default derived from the schema: `url` for URLs, `choice` for an enum and so on */
   readonly kind?: VariableKind;
-  /** Allowed values, where the schema does not list them. */
+  /** Allowed values, if the schema does not list them. */
   readonly choices?: readonly string[];
-  /** Largest number, where the schema has no bound. */
+  /** Largest number, if the schema has no limit. */
   readonly max?: number;
-  /** What the variable says, where it differs from the option. @default the first paragraph of the row's docs */
+  /** Docs of the variable, if they differ from the option's. @default the first paragraph of the row's docs */
   readonly text?: string;
-  /** What holds without it, where it differs from the option. @default the row's `@default` */
+  /** Docs of the default, if they differ from the option's. @default the row's `@default` */
   readonly default?: string;
-  /** A server without presets cannot do without it. */
+  /** Required for a server without a preset. */
   readonly required?: true;
-  /** The option that its value becomes, where that is not the row, or `false` for none. */
+  /** The option that the value sets, if it is not the row, or `false` for none. */
   readonly option?: string | false;
-  /** Turns the value that was read into the option's. */
+  /** Converts the value of the variable to the option's value. */
   readonly from?: (value: never) => unknown;
 }
 
@@ -92,13 +92,13 @@ export type VariableNames<S> = S extends z.ZodRawShape
   ? { [K in keyof S]: S[K] extends Named<infer Name extends string> ? Name : never }[keyof S]
   : never;
 
-/** `schema`, and the environment variable `name` that sets it. */
+/** Registers the environment variable `name` that sets `schema`. */
 export function env<const Name extends string, T extends z.ZodTypeAny>(
   name: Name,
   schema: T,
   options: VariableOptions,
 ): T & Named<Name> {
-  if (variables.has(schema)) throw new RangeError(`The row of ${name} has a variable already.`);
+  if (variables.has(schema)) throw new RangeError(`The row of ${name} already has a variable.`);
   variables.set(schema, { name, ...options });
   return schema as T & Named<Name>;
 }
@@ -108,7 +108,7 @@ export function variableOf(row: z.ZodTypeAny): NamedVariable | undefined {
   return variables.get(row);
 }
 
-/** A schema without what is wrapped around it: optional, default, readonly, refinements. */
+/** The schema inside wrappers: optional, default, readonly, refinements. */
 export function bare(schema: z.ZodTypeAny): z.ZodTypeAny {
   if (schema instanceof z.ZodDefault) return bare(schema.removeDefault() as z.ZodTypeAny);
   if (schema instanceof z.ZodEffects) return bare(schema.innerType() as z.ZodTypeAny);

@@ -5,14 +5,14 @@ import type { ScopeRequirement } from "../policy/scope-requirement.js";
 import type { Input, Output, Schema } from "./row.js";
 import { aFunction, checkedLater, texts } from "./values.js";
 
-/** What requirements look like is checked where they are compiled. */
+/** The shape of requirements is checked where they are compiled. */
 const scopeRequirement = checkedLater<ScopeRequirement | undefined>();
 const scopeRules = z.record(checkedLater<ScopeRequirement>());
 const authenticationRequirement = checkedLater<AuthenticationRequirement | undefined>();
 const authenticationRules = z.record(checkedLater<AuthenticationRequirement>());
 
 export const anonymousShape = {
-  /** Methods. For one with a tool, resource or prompt: only those that no rule protects. */
+  /** Methods. Calls with a tool, resource or prompt that a rule protects stay protected. */
   methods: texts.optional(),
   /** Tools by name or pattern. */
   tools: texts.optional(),
@@ -25,14 +25,15 @@ export const anonymousShape = {
 /**
  * The public part of a mixed server. Each entry is a name or a pattern.
  *
- * As soon as there is one entry, anonymous clients may also `server/discover`, `initialize`, `ping`, hold the stream
- * of their session, and list the kind of thing that is public; lists show them the public part.
- * They never answer requests of the server and never start tasks, and `authorize` is not called.
+ * With at least one entry, anonymous clients may also send `server/discover`, `initialize` and
+ * `ping`, open the stream of their session, and list the kind of thing that is public; lists show
+ * them the public part. They never answer requests of the server and never start tasks, and
+ * `authorize` is not called.
  *
- * A name spelled out is public even where a pattern in the rules covers it. A pattern makes public
- * only what no rule of its own protects; `*` alone in the rules is no rule of its own. What a class
- * requires always applies; `required` and the rules for methods do not protect a public name. The
- * same key here and in the rules is a contradiction, refused at start-up.
+ * An exact name is public even if a pattern in the rules covers it. A pattern makes public only what
+ * no rule protects specifically; `*` alone in the rules is not specific. The requirements of a class
+ * always apply; `required` and the rules for methods do not protect a public name. The same key here
+ * and in the rules is a contradiction and is refused at start-up.
  */
 export interface AnonymousOptions extends Input<typeof anonymousShape> {}
 const anonymous: Schema<AnonymousOptions, Output<typeof anonymousShape>> = z
@@ -40,7 +41,7 @@ const anonymous: Schema<AnonymousOptions, Output<typeof anonymousShape>> = z
   .strict();
 
 export const authenticationShape = {
-  /** For every request that needs a token. */
+  /** Applies to every request that needs a token. */
   required: authenticationRequirement,
   /** Per JSON-RPC method or pattern. */
   operations: authenticationRules.optional(),
@@ -52,7 +53,7 @@ export const authenticationShape = {
   prompts: authenticationRules.optional(),
 };
 
-/** How strongly the user must have authenticated (RFC 9470). Keys as in the rules for scopes. */
+/** How strongly the user must have authenticated (RFC 9470). The keys are as in the rules for scopes. */
 export interface AuthenticationOptions extends Input<typeof authenticationShape> {}
 const authentication: Schema<AuthenticationOptions, Output<typeof authenticationShape>> = z
   .object(authenticationShape)
@@ -60,82 +61,82 @@ const authentication: Schema<AuthenticationOptions, Output<typeof authentication
 
 export const scopesShape = {
   /**
-   * Scopes for every request, GET and DELETE included, and all that `server/discover`,
-   * `initialize`, `ping` and `notifications/*` need.
+   * Scopes for every request, including GET and DELETE. `server/discover`, `initialize`, `ping` and
+   * `notifications/*` need nothing else.
    *
    * @default none: a valid token is enough
    */
   required: scopeRequirement,
   /**
-   * Scopes per JSON-RPC method; `*` stands for any run of characters, as in `tasks/*`.
+   * Scopes per JSON-RPC method; `*` matches any characters, as in `tasks/*`.
    *
    * A key that starts with `*` does not cover `server/discover`, `initialize`, `ping` and `notifications/*`.
-   * `resources/subscribe` and completing a resource also need what `resources/read` needs,
-   * completing a prompt what `prompts/get` needs.
+   * `resources/subscribe` and completing a resource also require what `resources/read` requires,
+   * completing a prompt what `prompts/get` requires.
    *
-   * All rules that match an operation apply together: `required`, its method's, those of the tool,
-   * resource or prompt, and what its class requires.
+   * All rules that match an operation apply together: `required`, the rule of its method, those of
+   * the tool, resource or prompt, and the requirements of its class.
    */
   operations: scopeRules.optional(),
-  /** Scopes per tool name; `*` stands for any run of characters. */
+  /** Scopes per tool name; `*` matches any characters. */
   tools: scopeRules.optional(),
   /**
-   * Scopes per resource URI, for reading, subscribing and completing: `*` stands for any run of
-   * characters, slashes included, `{id}` for a run without a slash.
+   * Scopes per resource URI, for reading, subscribing and completing. `*` matches any characters
+   * including slashes, `{id}` any characters except a slash.
    */
   resources: scopeRules.optional(),
-  /** Scopes per prompt name, for getting and completing; `*` stands for any run of characters. */
+  /** Scopes per prompt name, for getting and completing; `*` matches any characters. */
   prompts: scopeRules.optional(),
   /**
    * Narrower scopes that a broader scope includes, directly or through others:
    * `{ "mcp:admin": ["mcp:tools"] }`. Cycles are refused at start-up.
    */
   implies: z.record(texts).optional(),
-  /** Whether a granted `files:*` counts for `files:read`, `files:a:b` and so on. @default false */
+  /** Whether a granted `files:*` includes `files:read`, `files:a:b` and so on. @default false */
   wildcards: z.boolean().default(false),
   /**
-   * What `tools/list`, `resources/list`, `resources/templates/list` and `prompts/list` show: what
-   * the token may use, or everything. Anonymous clients see the public part in either case.
+   * Contents of `tools/list`, `resources/list`, `resources/templates/list` and `prompts/list`: what
+   * the token may use, or everything. Anonymous clients see only the public part in either case.
    *
    * @default "filtered"
    */
   lists: z.enum(["filtered", "all"]).default("filtered"),
   /**
-   * Scopes in a 403 challenge: those that the operation needs, or these and what the token already
-   * grants.
+   * Scopes in a 403 challenge: those that the operation needs, or these and the scopes that the
+   * token already has.
    *
-   * Clients built on version 1 of the SDK request exactly what the challenge names, and lose other
-   * grants with "required".
+   * Clients built on version 1 of the SDK request exactly what the challenge names. With "required"
+   * they lose their other scopes.
    *
    * @default "required"
    */
   challengeScopes: z.enum(["required", "granted+required"]).default("required"),
   /**
-   * Scopes in the first challenge (401): what a client needs to begin. Must cover `required`.
+   * Scopes in the first challenge (401): the scopes to start with. Must cover `required`.
    *
-   * Clients request exactly these, and step up for the rest. Name few, and none that implies
+   * Clients request exactly these, and step up for more. Name few, and none that implies
    * others.
    *
-   * @default `required`; without it, the fewest scopes that open a tool and imply no others; else `supported`
+   * @default `required`; without it, the smallest set that allows a tool and implies no others; otherwise `supported`
    */
   initial: texts.optional(),
-  /** What a scope allows, in a sentence, for documentation and tools. */
+  /** A sentence about each scope, for documentation and tools. */
   descriptions: z.record(z.string()).optional(),
   /** `scopes_supported` of the metadata document. @default every scope that `required` and the rules name */
   supported: texts.optional(),
   /**
    * Decides what scopes cannot express: claims, roles, tenant, arguments. See {@link Authorize}.
    *
-   * @default everything that the scopes allow
+   * @default allows everything that the scopes allow
    */
   authorize: aFunction<Authorize>().optional(),
-  /** What may be used without a token, or with any. @default nothing */
+  /** The part of the server that needs no token. @default nothing */
   anonymous: anonymous.optional(),
-  /** How strongly the user must have authenticated (RFC 9470); all that match apply together. */
+  /** How strongly the user must have authenticated (RFC 9470); all rules that match apply together. */
   authentication: authentication.optional(),
 };
 
-/** Who may do what. */
+/** Authorization by scopes. */
 export interface ScopeOptions extends Input<typeof scopesShape> {}
 export interface ScopeSettings extends Output<typeof scopesShape> {}
 export const scopeOptions: Schema<ScopeOptions, ScopeSettings> = z.object(scopesShape).strict();

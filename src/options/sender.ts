@@ -7,18 +7,18 @@ import { DAY, headerName, onStoreFailure, secretBytes, text, wholeSeconds } from
 const mode = z.enum(["allowed", "required", "off"]);
 
 export const dpopNonceShape = {
-  /** Secret from which nonces are derived, the same in every process. Give this or `secrets`. */
+  /** Secret from which nonces are derived, the same in every process. Set this or `secrets`. */
   secret: env("OAUTH_DPOP_NONCE_SECRET", secretBytes.optional(), {
     kind: "fixed-secret",
-    text: "Require a nonce in every proof, derived from this secret: 32 bytes as base64url text, the same in every process. To rotate, write the previous one behind it.",
+    text: "Require a nonce in every proof, derived from this secret: 32 bytes as base64url text, the same in every process. To rotate, append the previous secret.",
     example: "file:/run/secrets/dpop-nonce",
     default: "no nonce is required",
   }),
   /** For rotation: the current secret first, then the previous one. All are accepted. */
   secrets: z.array(secretBytes).min(1).readonly().optional(),
   /**
-   * How long one nonce is handed out, in seconds; it is accepted for one period longer. Every
-   * period costs each client one more round trip or header.
+   * How long one nonce is issued, in seconds; it is accepted for one more period. A short period
+   * costs each client more retries.
    *
    * @default 300
    */
@@ -34,7 +34,7 @@ export const dpopShape = {
   /**
    * Which tokens need a proof.
    *
-   * - `allowed`: a bound token needs its proof, an unbound one may come as Bearer;
+   * - `allowed`: a bound token needs its proof, an unbound token is accepted as Bearer;
    * - `required`: unbound tokens are refused;
    * - `off`: proofs are ignored, so bound tokens are refused.
    *
@@ -74,14 +74,14 @@ const dpop: Schema<DPoPOptions, DPoPSettings> = z.object(dpopShape).strict();
 
 export const certificateProxyShape = {
   /**
-   * Proxies that terminate TLS and pass the client certificate on: addresses, CIDR ranges,
-   * `loopback`, `private` or `linkLocal`. They must drop the header from what clients send.
+   * Proxies that terminate TLS and forward the client certificate: addresses, CIDR ranges,
+   * `loopback`, `private` or `linkLocal`. They must remove this header from client requests.
    *
-   * From any other peer the header is ignored, because anybody can send one.
+   * From any other peer the header is ignored, because any client can send it.
    */
   addresses: env("OAUTH_MTLS_PROXIES", z.array(text).readonly(), {
     example: "10.0.0.0/8",
-    default: "the TLS connection itself",
+    default: "the certificate of the TLS connection",
   }),
   /** Header that carries the client certificate. @default "client-cert" */
   header: env("OAUTH_MTLS_HEADER", headerName.default("client-cert"), {
@@ -105,7 +105,7 @@ export const certificateProxyShape = {
   ),
 };
 
-/** Proxies that terminate TLS and pass the client certificate on in a header. */
+/** Proxies that terminate TLS and forward the client certificate in a header. */
 export interface CertificateProxyOptions extends Input<typeof certificateProxyShape> {}
 export interface CertificateProxySettings extends Output<typeof certificateProxyShape> {}
 const certificateProxy: Schema<CertificateProxyOptions, CertificateProxySettings> = z
@@ -113,15 +113,15 @@ const certificateProxy: Schema<CertificateProxyOptions, CertificateProxySettings
   .strict();
 
 export const mtlsShape = {
-  /** The proxies that terminate TLS. @default the TLS connection itself */
+  /** The proxies that terminate TLS. @default the certificate of the TLS connection */
   proxy: certificateProxy.optional(),
   /** Refuse tokens that are not bound to a certificate. @default false */
   required: env("OAUTH_MTLS", z.boolean().default(false), {
     kind: "choice",
     choices: ["allowed", "required"],
-    text: "Announce certificate-bound tokens (RFC 8705), or refuse all others.",
+    text: "`allowed` announces certificate-bound tokens (RFC 8705), `required` refuses all others.",
     example: "required",
-    default: "bound tokens need their certificate, and nothing is announced",
+    default: "bound tokens need their certificate, but support is not announced",
     from: (choice: string) => choice === "required",
   }),
 };
@@ -133,15 +133,15 @@ const mtls: Schema<MtlsOptions, MtlsSettings> = z.object(mtlsShape).strict();
 
 export const revocationShape = {
   /**
-   * How long an answer of the store is cached, in seconds (0–300): the longest time for which
-   * another process may still accept what this one revoked.
+   * How long an answer of the store is cached, in seconds (0–300). For that long, another process
+   * may still accept a token that this process revoked.
    *
    * @default 5
    */
   cacheSeconds: z.number().min(0).max(300).default(5),
   /**
-   * While the store is down: refuse with 503, or accept what is not known in this process to be
-   * revoked.
+   * While the store is down: refuse with 503, or accept tokens that this process does not know to
+   * be revoked.
    *
    * @default "refuse"
    */
@@ -174,41 +174,41 @@ const store = z.custom<Store>(
     typeof value === "object" &&
     value !== null &&
     STORE_METHODS.every((name) => typeof (value as Record<string, unknown>)[name] === "function"),
-  "must be a store: createRedisStore() of mcp-framework-oauth/redis makes one, and it must be awaited",
+  "must be a store, for example the awaited result of createRedisStore() of mcp-framework-oauth/redis",
 );
 
 export const senderShape = {
   /** Proof of possession by DPoP (RFC 9449): its mode, or all of its options. @default "allowed" */
   dpop: z.union([mode.transform((value) => dpop.parse({ mode: value })), dpop]).default("allowed"),
   /**
-   * Certificate-bound tokens (RFC 8705): announces them. Such a token is refused without its
-   * certificate in any case.
+   * Announces support for certificate-bound tokens (RFC 8705). Even without this option, such a
+   * token is refused without its certificate.
    */
   mtls: mtls.optional(),
   /**
-   * Where replay markers, revocations and cached introspection answers are kept. Several processes
-   * need one they share: `createRedisStore` of `mcp-framework-oauth/redis`.
+   * Storage for replay markers, revocations and cached introspection answers. Several processes
+   * need a shared store: `createRedisStore` of `mcp-framework-oauth/redis`.
    *
    * @default the memory of this process, bounded
    */
   store: env("OAUTH_REDIS_URL", store.optional(), {
     kind: "fixed-secret",
-    text: "Redis that all processes share, for used proofs, revocations and counts; needs `npm install ioredis`.",
+    text: "Redis shared by all processes, for used proofs, revocations and counts. Needs `npm install ioredis`.",
     example: "rediss://:password@redis.internal:6379",
     default: "the memory of this process",
     option: "Redis URL",
   }),
   /**
-   * Share introspection answers through `store`, encrypted. The first key encrypts, all decrypt.
+   * Share introspection answers through `store`, encrypted. The first key encrypts, all keys decrypt.
    *
-   * @default none: claims are never stored in the clear, and each process introspects for itself
+   * @default none: claims are never stored unencrypted, and each process introspects for itself
    */
   storeEncryptionKeys: env(
     "OAUTH_STORE_KEYS",
     z.array(storeEncryptionKey).min(1).readonly().optional(),
     {
       kind: "fixed-secret",
-      text: "Share introspection answers through Redis, encrypted: `name=key`, the key 32 bytes as base64url text. Of several the first one encrypts, all decrypt.",
+      text: "Share introspection answers through Redis, encrypted: `name=key`, the key being 32 bytes as base64url text. The first key encrypts, all keys decrypt.",
       example: "file:/run/secrets/store-keys",
       default: "each process introspects for itself",
     },

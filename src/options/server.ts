@@ -47,7 +47,7 @@ const health: Schema<HealthOptions, Output<typeof healthShape>> = z.object(healt
 
 export const serverShape = {
   /**
-   * The URL of this server as clients write it, path included: the audience of its tokens
+   * The URL of this server as clients write it, including the path: the audience of its tokens
    * (RFC 8707).
    *
    * Every URL that this server publishes is built from it, never from `Host`.
@@ -58,8 +58,8 @@ export const serverShape = {
     required: true,
   }),
   /**
-   * Who may do what: the scopes that every request needs, or a whole policy. Published, and named
-   * in challenges.
+   * Authorization: the scopes that every request needs, or a whole policy. The scopes are published
+   * and named in challenges.
    *
    * @default any valid token may do everything
    */
@@ -78,8 +78,8 @@ export const serverShape = {
   /**
    * Prefix of every scope in metadata and challenges; scopes are checked without it.
    *
-   * For authorization servers whose clients request `api://app/read` and whose tokens say `read`.
-   * Scopes that are URLs, and those of OpenID Connect, stay as they are.
+   * For authorization servers whose clients request `api://app/read` and whose tokens contain `read`.
+   * Scopes that are URLs, and those of OpenID Connect, are not changed.
    *
    * @default none
    */
@@ -98,7 +98,7 @@ export const serverShape = {
    * Origins of web pages that may call this server, or `"*"`. Must not contradict the `cors` option
    * of a transport.
    *
-   * @default what the transport's `cors` option allows; without it, the resource's own origin, and pages on the user's own machine
+   * @default what the transport's `cors` option allows; without it, the resource's own origin, and pages on loopback
    */
   allowedOrigins: env("OAUTH_ALLOWED_ORIGINS", z.union([z.literal("*"), texts]).optional(), {
     kind: "list",
@@ -112,14 +112,14 @@ export const serverShape = {
     example: "Authorization",
   }),
   /**
-   * Let tools read the raw token, to exchange it.
+   * Let tools read the raw token, for example for a token exchange.
    *
    * A token passed on to another service can be replayed there.
    *
    * @default false
    */
   exposeToken: z.boolean().default(false),
-  /** Largest request body, in bytes; anonymous requests may send 64 KiB at most. @default the transport's `maxMessageSize`, or 4 MiB */
+  /** Largest request body, in bytes. Larger bodies get 413. Anonymous requests may send at most 64 KiB. @default the transport's `maxMessageSize`, or 4 MiB */
   maxBodyBytes: env("OAUTH_MAX_BODY_BYTES", z.number().int().min(1).optional(), {
     kind: "bytes",
     example: "4194304",
@@ -127,11 +127,11 @@ export const serverShape = {
     max: 1024 ** 3,
   }),
   /**
-   * How long an SSE stream waits for a fresh token after the newest token of its session is no
-   * longer accepted, in seconds (0–3600).
+   * How long an SSE stream waits for a fresh token after the newest token of its session has
+   * expired, in seconds (0–3600).
    *
-   * Clients refresh only after a 401, which they get in this time; the stream stays silent until
-   * then. With 0, or a time shorter than a refresh takes, the session is lost at every expiry.
+   * Clients refresh only after a 401, which they get in this time; meanwhile the stream is silent.
+   * With 0, or a time shorter than a refresh takes, the session is lost at every expiry.
    *
    * @default 10
    */
@@ -146,18 +146,18 @@ export const serverShape = {
     example: "warn",
   }),
   /**
-   * How a single tool call without the needed token or scope is refused: by HTTP status and
+   * How a single tool call without the required token or scope is refused: by HTTP status and
    * challenge, or by a tool result with the challenge in `_meta["mcp/www_authenticate"]`.
    *
-   * "result" is for hosts that look there and not at the status. Everything else, and everything on
-   * SSE, is refused by HTTP.
+   * Use "result" for hosts that read the tool result and not the status. All other refusals, and all
+   * refusals on SSE, use HTTP.
    *
    * @default "http"
    */
   toolChallenges: z.enum(["http", "result"]).default("http"),
 };
 
-/** One sink, several, or what a variable calls them. */
+/** Values of `OAUTH_AUDIT`, and the sink of each. */
 const AUDITS: Readonly<Record<string, () => AuditSink>> = {
   refusals: () => logAudit(),
   all: () => logAudit({ allowed: true }),
@@ -167,15 +167,15 @@ const sink = aFunction<AuditSink>();
 
 export const operationsShape = {
   /**
-   * The health endpoint: `GET` answers 200, or 503 when no token could be validated. `false` for
-   * none.
+   * The health endpoint: `GET` answers 200, or 503 while no token can be validated. `false` switches
+   * it off.
    */
   health: z.union([z.literal(false), health]).default({}),
   /**
    * Receives every authorization decision; an array fans out to several sinks. See also `logAudit`
    * and `jsonLinesAudit`.
    *
-   * @default `logAudit()`: refusals, one line each, in the framework's log
+   * @default `logAudit()`: one line per refusal in the framework's log
    */
   audit: env(
     "OAUTH_AUDIT",
@@ -183,20 +183,19 @@ export const operationsShape = {
     {
       kind: "choice",
       choices: Object.keys(AUDITS),
-      text: "Decisions in the log: `refusals` only, `all`, or `json` for all of them as lines of JSON on standard output.",
+      text: "Decisions to log: `refusals` only, `all`, or `json` for all of them as JSON lines on standard output.",
       example: "json",
       default: "refusals",
       from: (choice: string) => AUDITS[choice]?.(),
     },
   ),
   /**
-   * Receives each error that a function of yours throws (`validate`, `enrich`, `authorize`,
-   * `issuers`, a secret's function) or that is a fault of this package, without the request's
-   * credentials.
+   * Receives each error thrown by your functions (`validate`, `enrich`, `authorize`, `issuers`, a
+   * secret's function) or caused by a bug in this package, without the request's credentials.
    *
-   * The log has one line for each source and minute in any case.
+   * The log has at most one line per source and minute in any case.
    *
-   * @default the log alone
+   * @default the log only
    */
   onError: aFunction<OnError>().optional(),
   /** Clock, in seconds since the epoch. @default the system clock */
@@ -204,7 +203,7 @@ export const operationsShape = {
   /**
    * Fetch implementation for all outbound requests.
    *
-   * @default a guarded fetch: https only, no private addresses except `allowPrivateAddresses`, bounded
+   * @default a guarded fetch: https only, no private addresses except `allowPrivateAddresses`, with limits
    */
   fetch: aFunction<OutboundFetch>().optional(),
 };

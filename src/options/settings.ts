@@ -14,7 +14,7 @@ import {
   type StaticSettings,
 } from "./validation.js";
 
-/** The defaults of an entry that come from other options. */
+/** Values of an entry that default to other options. */
 interface Target {
   readonly issuer: string;
   readonly audience: readonly string[];
@@ -38,14 +38,14 @@ export type ValidationSettings =
   | CustomSettings
   | StaticSettings;
 
-/** What the code reads: every default is filled in, also those that depend on other options. */
+/** The settings that the code reads, with every default filled in. */
 export interface Settings extends Omit<ParsedOptions, "validation" | "introspection"> {
   readonly validation: readonly ValidationSettings[];
   readonly apiKeys?: ApiKeySettings | undefined;
   readonly authMode: "oauth" | "api_key" | "both";
 }
 
-/** Fills in the defaults that depend on other options, which the rules accepted before. */
+/** Fills in the defaults that depend on other options. The rules have accepted the options before. */
 export function resolveSettings(options: ParsedOptions): Settings {
   return {
     ...options,
@@ -54,16 +54,16 @@ export function resolveSettings(options: ParsedOptions): Settings {
   };
 }
 
-/** One way to validate tokens, and the option that asks for it. */
+/** One way to validate tokens, and the option that configures it. */
 interface Entry {
   readonly entry: ParsedValidation;
-  /** As messages call it, for example `validation[1]`. */
+  /** Name in messages, for example `validation[1]`. */
   readonly name: string;
-  /** Where it is in `validation`. */
+  /** Index in `validation`. */
   readonly index: number;
 }
 
-/** `validation` as a list, or what stands for it where it is left out. */
+/** `validation` as a list, or its default. */
 export function validationEntries(options: ParsedOptions): readonly Entry[] {
   const { validation, introspection, issuers, authorizationServers } = options;
   if (validation === undefined) {
@@ -83,7 +83,7 @@ function isList<T extends object>(value: T | readonly T[]): value is readonly T[
   return Array.isArray(value);
 }
 
-/** An entry for JWTs that names an endpoint stands for two: other tokens meet the same requirements. */
+/** An entry for JWTs with an introspection endpoint is two entries: other tokens have the same requirements. */
 function withOpaque(
   entry: ParsedValidation,
   shared: IntrospectionSettings | undefined,
@@ -117,7 +117,7 @@ function resolveEntry(entry: ParsedValidation, options: ParsedOptions): Validati
   if (entry.type === "jwt") return { ...resolveJwt(entry, { issuer, audience }), type: "jwt" };
   const introspection = resolveIntrospection(
     entry.introspection ?? options.introspection,
-    // The JWT of a hybrid has all three.
+    // The JWT of a hybrid token has all three.
     entry.type === "hybrid" ? ["iss", "aud", "exp"] : [],
   );
   return entry.type === "introspection"
@@ -145,7 +145,7 @@ function resolveIntrospection(
   options: IntrospectionSettings | undefined,
   allowMissing: readonly ("iss" | "aud" | "exp")[],
 ): IntrospectionSettings {
-  if (options === undefined) throw new RangeError("The rules check that introspection is there.");
+  if (options === undefined) throw new RangeError("The rules check that introspection is set.");
   const { cacheTTL } = options;
   return {
     ...options,

@@ -26,15 +26,15 @@ export type JwsAlgorithm = SignatureAlgorithm;
 const algorithm = z.enum([...ASYMMETRIC_ALGORITHMS, ...HMAC_ALGORITHMS]);
 
 export const appScopesShape = {
-  /** Claims with the rights, for example `roles`. */
+  /** Claims with the permissions, for example `roles`. */
   claims: texts,
-  /** Whether no user is involved. A wrong `true` gives clients every right of their users. */
+  /** Whether the token is app-only. A wrong `true` gives clients every permission of their users. */
   isAppOnly: aFunction<(claims: Claims) => boolean>(),
 };
 
 /**
- * Rights that are scopes only in a token that an application got for itself. In a user's token the
- * same claim lists the user's rights, which the user never granted to the client.
+ * Permissions that count as scopes only in app-only tokens (client credentials). In a user's token
+ * the same claim lists the user's permissions, which the user has not granted to the client.
  */
 export interface AppScopes extends Input<typeof appScopesShape> {}
 const appScopes: Schema<AppScopes, Output<typeof appScopesShape>> = z
@@ -47,38 +47,38 @@ export const claimMappingShape = {
     example: "scope,permissions",
     default: "scope,scp",
   }),
-  /** Claims that grant scopes to app-only tokens. Other tokens keep them in `claims`, for `authorize`. @default none */
+  /** Claims that grant scopes to app-only tokens. In other tokens, `authorize` can read them from `claims`. @default none */
   appScopes: appScopes.optional(),
   /** Prefix removed from every scope that has it, for example `api://app/`. @default none */
   scopePrefix: z.string().optional(),
-  /** Claim that holds the subject. @default "sub" */
+  /** Claim with the subject. @default "sub" */
   subject: text.default("sub"),
-  /** Claims that may hold the client id; the first one present counts. @default ["client_id", "azp"] */
+  /** Claims with the client id; the first one present is used. @default ["client_id", "azp"] */
   clientId: texts.default(["client_id", "azp"]),
 };
 
-/** Where an issuer keeps scopes, subject and client id. Dots reach into objects. */
+/** Names of an issuer's claims for scopes, subject and client id. Dots reach into objects. */
 export interface ClaimMapping extends Input<typeof claimMappingShape> {}
 export interface ClaimMappingSettings extends Output<typeof claimMappingShape> {}
 const claimMapping: Schema<ClaimMapping, ClaimMappingSettings> = z
   .object(claimMappingShape)
   .strict();
-/** Where claims are by default. */
+/** The default claim names. */
 export const DEFAULT_CLAIMS = claimMapping.parse({});
 
 export const claimShape = {
   /** `iss` of the tokens, exactly. @default `authorizationServers[0]` */
   issuer: env("OAUTH_ISSUER", text.optional(), {
     kind: "url",
-    text: "`iss` of the tokens, where it is spelt differently from the authorization server.",
+    text: "`iss` of the tokens, if it differs from the authorization server's URL.",
     example: "https://auth.example.com",
     default: "the authorization server",
   }),
   /**
    * Accepted audiences: `aud` must contain one of them.
    *
-   * Name more than the resource only where the authorization server cannot put the resource into
-   * its tokens.
+   * Name more than the resource only if the authorization server cannot put the resource into its
+   * tokens.
    *
    * @default `resource`
    */
@@ -89,15 +89,15 @@ export const claimShape = {
   }),
   /** Clock skew tolerance for `exp`, `nbf` and `iat`, in seconds (0–120). @default 60 */
   clockToleranceSeconds: env("OAUTH_CLOCK_TOLERANCE", seconds(120).default(60), { example: "60" }),
-  /** Client ids that stand in for the audience, for issuers whose access tokens have no `aud`. */
+  /** Accepted client ids, instead of an audience, for issuers whose access tokens have no `aud`. */
   clientIds: env("OAUTH_ALLOWED_CLIENT_IDS", texts.optional(), { example: "my-client" }),
-  /** Claims that must have exactly this value, for example `{ token_use: "access" }`. */
+  /** Required claim values, for example `{ token_use: "access" }`. */
   equals: z.record(z.string()).default({}),
   /** Refuse tokens without a subject. @default false */
   requireSubject: z.boolean().default(false),
   /** Refuse tokens without a client id. @default false */
   requireClientId: z.boolean().default(false),
-  /** Where the issuer keeps scopes, subject and client id. */
+  /** Names of the issuer's claims for scopes, subject and client id. */
   claims: claimMapping.default({}),
 };
 
@@ -105,22 +105,22 @@ export const claimShape = {
 export interface ClaimOptions extends Input<typeof claimShape> {}
 
 export const signatureShape = {
-  /** URL of the issuer's key set. @default found through the issuer's metadata */
+  /** URL of the issuer's key set. @default discovered from the issuer's metadata */
   jwksUri: env("OAUTH_JWKS_URI", url.optional(), {
     example: "https://auth.example.com/.well-known/jwks.json",
   }),
   /** Public key of the issuer, as PEM or JWK, instead of a key set. */
   publicKey: env("OAUTH_PUBLIC_KEY", z.union([text, z.record(z.unknown())]).optional(), {
     kind: "public-key",
-    text: "Public key of the issuer, instead of a key set: a JWK, `file:/path`, or PEM, in which `\\n` may stand for a line end.",
+    text: "Public key of the issuer, instead of a key set: a JWK, `file:/path`, or PEM, in which `\\n` is read as a line break.",
     example: "file:/etc/oauth/issuer.pem",
   }),
   /**
-   * Secret shared with the issuer, for HS256, HS384 and HS512: at least as long as the hash.
+   * Secret shared with the issuer, for HS256, HS384 and HS512. At least as long as the hash.
    *
    * A function is called again after `secretTtlSeconds`, and when a signature does not verify. If
    * it returns one secret, the previous one stays valid for `secretOverlapSeconds`. If it returns a
-   * list, the current one first, exactly those are valid.
+   * list, with the current one first, exactly those are valid.
    */
   secret: env(
     "OAUTH_JWT_SECRET",
@@ -128,13 +128,13 @@ export const signatureShape = {
     { kind: "secret", example: "file:/run/secrets/jwt" },
   ),
   /**
-   * How long the previous secret of a `secret` function stays valid after a new one appeared, in
+   * How long the previous secret of a `secret` function stays valid after a new one is returned, in
    * seconds. A leaked secret works for that long.
    *
    * @default 300
    */
   secretOverlapSeconds: env("OAUTH_SECRET_OVERLAP", seconds(30 * DAY).default(300), {
-    text: "How long the previous OAUTH_JWT_SECRET or SUPABASE_JWT_SECRET stays valid beside a new one, in seconds. A leaked one works for that long.",
+    text: "How long the previous OAUTH_JWT_SECRET or SUPABASE_JWT_SECRET stays valid after a new one appears, in seconds. A leaked secret works for that long.",
     example: "300",
   }),
   /**
@@ -144,44 +144,44 @@ export const signatureShape = {
    * @default 300
    */
   secretTtlSeconds: env("OAUTH_SECRET_TTL", seconds(DAY).default(300), {
-    text: "How long a secret from a file or a secret manager is cached, in seconds. One that verifies is also read again when a signature is unknown.",
+    text: "How long a secret from a file or a secret manager is cached, in seconds. A secret that verifies tokens is also read again when a signature does not verify.",
     example: "300",
     default: "300; 5 for files",
     option: false,
   }),
-  /** Accepted signature algorithms. @default every asymmetric one, or HS256 with `secret` */
+  /** Accepted signature algorithms. @default all asymmetric algorithms, or HS256 with `secret` */
   algorithms: env("OAUTH_ALGORITHMS", z.array(algorithm).min(1).readonly().optional(), {
     example: "RS256,ES256",
-    default: "every asymmetric one, or HS256 with OAUTH_JWT_SECRET",
+    default: "all asymmetric algorithms, or HS256 with OAUTH_JWT_SECRET",
   }),
   /**
-   * Also accept tokens with `typ: "JWT"` or none; by default only `at+jwt` (RFC 9068 §2.1).
+   * Also accept tokens with `typ: "JWT"` or without `typ`; by default only `at+jwt` (RFC 9068 §2.1).
    *
-   * Auth0 (in its default profile), Entra and Keycloak issue such tokens. ID tokens stay refused,
-   * recognised by their claims.
+   * Auth0 (in its default profile), Entra and Keycloak issue such tokens. ID tokens are still
+   * refused, by their claims.
    *
    * @default false
    */
   allowJwtTyp: env("OAUTH_ALLOW_JWT_TYP", z.boolean().default(false), { example: "true" }),
   /**
    * How long a fetched key set is used before it is fetched again, in seconds, 1 or more. A key that
-   * the issuer removed works for as long.
+   * the issuer removed works for that long.
    *
    * Less than 8 counts as 8: fetches are at least five seconds apart, and a set is renewed in the
-   * background at 80 % of its time. With less, tokens would wait for a fetch that may not start yet.
+   * background after 80 % of its time. With less, tokens would have to wait for the next fetch.
    *
    * @default 600
    */
   jwksTtlSeconds: z.number().min(1).max(DAY).default(600),
   /**
-   * How long the last good key set is used while the issuer is down, in seconds. A key withdrawn
+   * How long the last valid key set is used while the issuer is down, in seconds. A key withdrawn
    * during the outage stays valid for that long.
    *
    * @default 86400
    */
   jwksMaxStaleSeconds: seconds(30 * DAY).default(DAY),
   /**
-   * How long a validated token is cached, in seconds, never past `exp` or longer than
+   * How long a valid token is cached, in seconds, never past `exp` or longer than
    * `jwksTtlSeconds`. 0 validates every time.
    *
    * @default 300
@@ -221,7 +221,7 @@ export const claimRequirements: Schema<ClaimOptions, Output<typeof claimShape>> 
 );
 
 export const introspectionEntryShape = {
-  /** Tokens of any form, validated by their issuer for every request. */
+  /** Tokens of any form, introspected at their issuer. */
   type: z.literal("introspection"),
   /** Introspection endpoint of this issuer. @default the top-level `introspection` */
   introspection: introspection.optional(),
@@ -230,7 +230,7 @@ export const introspectionEntryShape = {
   /** Not used, like `jwksUri`. */
   algorithms: z.array(algorithm).min(1).readonly().optional(),
 };
-/** Validation of tokens by the issuer's introspection endpoint. */
+/** Validation by the issuer's introspection endpoint. */
 export interface IntrospectionValidationOptions
   extends Input<typeof introspectionEntryShape>, Input<typeof claimShape> {}
 export interface ParsedIntrospection
@@ -238,19 +238,19 @@ export interface ParsedIntrospection
 const introspectionEntry = z.object({ ...introspectionEntryShape, ...claimShape }).strict();
 
 export const hybridShape = {
-  /** JWTs that are verified here and introspected as well. */
+  /** JWTs that are verified locally and then introspected. */
   type: z.literal("hybrid"),
   /** Introspection endpoint of this issuer. @default the top-level `introspection` */
   introspection: introspection.optional(),
   /**
-   * While introspection is down, how long after its last active answer a token is still accepted,
-   * in seconds. A revoked token works for that much longer; with 0 the answer is 503.
+   * How long a token is still accepted after its last active answer while introspection is down, in
+   * seconds. A revoked token works for that much longer; with 0 the answer is 503.
    *
    * @default 0
    */
   continueSeconds: seconds(DAY).default(0),
 };
-/** Validation of JWTs here and, against revocation, by the issuer's introspection endpoint. */
+/** Validation of JWTs locally and, to notice revocation, by the issuer's introspection endpoint. */
 export interface HybridValidationOptions
   extends Input<typeof hybridShape>, Input<typeof claimShape>, Input<typeof signatureShape> {}
 export interface ParsedHybrid
@@ -258,23 +258,23 @@ export interface ParsedHybrid
 const hybrid = z.object({ ...hybridShape, ...claimShape, ...signatureShape }).strict();
 
 export const customShape = {
-  /** Opaque tokens that the application looks up. */
+  /** Opaque tokens that your function looks up. */
   type: z.literal("custom"),
   /**
-   * Returns what a token stands for, or something falsy for an unknown one.
+   * Returns the content of a token, or something falsy for an unknown token.
    *
-   * An `OAuthError` that it throws is answered as it is; anything else is an outage, 503.
+   * An `OAuthError` that it throws becomes the answer; any other error is an outage (503).
    */
   validate: aFunction<TokenCallback>(),
   /**
    * Accepted audiences: an `audience` in the result must contain one of them. A result without
-   * audience is not checked.
+   * `audience` is not checked.
    *
    * @default `resource`
    */
   audience: z.union([text, texts]).optional(),
   /**
-   * How long a good result is cached, in seconds, never past `expiresAt`. A revoked token works for
+   * How long a valid result is cached, in seconds, never past `expiresAt`. A revoked token works for
    * that long; 0 calls the function every time.
    *
    * @default 0
@@ -290,13 +290,13 @@ export interface CustomValidationOptions extends Input<typeof customShape> {}
 export interface ParsedCustom extends Output<typeof customShape> {}
 
 export const staticShape = {
-  /** Tokens that are listed here. */
+  /** Fixed tokens. */
   type: z.literal("static"),
-  /** What each token stands for. Checked by the validator, whose messages name no token. */
+  /** The content of each token. */
   tokens: z.record(checkedLater<StaticToken>()),
   /**
-   * Accept static tokens with NODE_ENV=production too. They do not expire by themselves, are bound
-   * to nothing and stand in the configuration.
+   * Accept static tokens with NODE_ENV=production too. They do not expire unless you set a time, are
+   * not sender-constrained, and are part of the configuration.
    *
    * @default false
    */
@@ -306,14 +306,14 @@ export const staticShape = {
 export interface StaticValidationOptions extends Input<typeof staticShape> {}
 export interface StaticSettings extends Output<typeof staticShape> {}
 
-/** One kind of token, and how it is validated. */
+/** One type of token, and how it is validated. */
 export type ValidationOptions =
   | JwtValidationOptions
   | IntrospectionValidationOptions
   | HybridValidationOptions
   | CustomValidationOptions
   | StaticValidationOptions;
-/** An entry of `validation` before the defaults that other options give are filled in. */
+/** An entry of `validation` before the defaults from other options are filled in. */
 export type ParsedValidation =
   ParsedJwt | ParsedIntrospection | ParsedHybrid | ParsedCustom | StaticSettings;
 
@@ -327,10 +327,10 @@ type Issuers = (issuer: string) => TenantOptions | undefined | Promise<TenantOpt
 
 export const validationShape = {
   /**
-   * How tokens are validated. In a list, a JWT goes to the entry of its issuer, and everything else
+   * How tokens are validated. In a list, a JWT goes to the entry of its issuer, and other tokens go
    * to `static`, then to `introspection` or `custom`.
    *
-   * @default JWTs of every authorization server, keys found through its metadata
+   * @default JWTs of every authorization server, with keys discovered from its metadata
    */
   validation: oneOrMore(validation).optional(),
   /**
@@ -344,13 +344,13 @@ export const validationShape = {
    * `undefined` to refuse them.
    *
    * Results are cached for five minutes. With this and without `validation`,
-   * `authorizationServers` is only published.
+   * `authorizationServers` is only advertised.
    */
   issuers: aFunction<Issuers>().optional(),
   /**
-   * Adds data of the application to `AccessToken.data`, cached with the token.
+   * Adds application data to `AccessToken.data`, cached with the token.
    *
-   * An `OAuthError` that it throws is answered as it is; anything else is an outage, 503.
+   * An `OAuthError` that it throws becomes the answer; any other error is an outage (503).
    */
   enrich: aFunction<Enrich>().optional(),
 };

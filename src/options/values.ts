@@ -7,7 +7,7 @@ export const texts = z.array(text).readonly();
 export const url = z.string().url();
 export const seconds = (max: number): z.ZodNumber => z.number().finite().min(0).max(max);
 export const wholeSeconds = (max: number): z.ZodNumber => z.number().int().min(1).max(max);
-/** Time for something that must not take for ever. */
+/** Timeout in seconds, up to a minute. */
 export const timeoutSeconds = z.number().finite().positive().max(60);
 export const count = z.number().int().min(1).max(1_000_000_000);
 export const headerName = z
@@ -25,13 +25,13 @@ export const aFunction = <T>(): z.ZodType<T, z.ZodTypeDef, T> =>
 /** An option whose type is `T`, and whose shape is checked where it is used. */
 export const checkedLater = <T>(): z.ZodType<T, z.ZodTypeDef, T> => z.custom<T>();
 
-/** One of `schema`, or a list of them that is not empty. */
+/** One `schema`, or a non-empty list of them. */
 export const oneOrMore = <T extends z.ZodTypeAny>(schema: T) =>
   z.union([schema, z.array(schema).min(1).readonly()]);
 
 /** 32 random bytes: raw, or as base64url text. */
 export type SecretBytes = z.input<typeof secretBytes>;
 
-/** PEM in a variable: `\n` stands for a line end. */
+/** PEM in a variable: `\n` is read as a line break. */
 export const withLineEnds = <T>(value: T): T | string =>
   typeof value === "string" ? value.replaceAll("\\n", "\n") : value;

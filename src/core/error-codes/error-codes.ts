@@ -4,7 +4,7 @@ import type { ErrorCodeSection } from "./row.js";
 import { AUTHORIZATION_SERVER, ENVIRONMENT, STORES } from "./surroundings.js";
 import { VALIDATION } from "./validation.js";
 
-/** Every code of a `ConfigurationError`: the one place where a code is described. */
+/** Every code of a `ConfigurationError`. */
 export const ERROR_CODES = {
   ...OPTIONS.codes,
   ...VALIDATION.codes,
@@ -16,7 +16,7 @@ export const ERROR_CODES = {
   ...AUTHORIZATION_SERVER.codes,
 } as const;
 
-/** The same by subject, in the order of docs/reference/errors.md. */
+/** The codes by subject, in the order of docs/reference/errors.md. */
 export const ERROR_CODE_SECTIONS: readonly ErrorCodeSection[] = [
   OPTIONS,
   VALIDATION,

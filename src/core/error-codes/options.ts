@@ -1,6 +1,6 @@
 import type { ErrorCodeSection } from "./row.js";
 
-/** Options in general, their URLs, and what they need around them. */
+/** Options in general and their URLs. */
 export const OPTIONS = {
   title: "Options",
   codes: {
@@ -31,7 +31,7 @@ export const OPTIONS = {
     },
     ERR_OAUTH_ISSUER: {
       meaning:
-        "The issuer is not an absolute URL, or has a query, a fragment or a document's path.",
+        "The issuer is not an absolute URL, or has a query, a fragment or the path of a metadata document.",
       cure: "Set the issuer exactly as `issuer` in its metadata.",
     },
     ERR_OAUTH_HTTP_ISSUER: {

@@ -9,7 +9,7 @@ export const POLICY = {
       cure: "Use printable ASCII without spaces, quotes and backslashes.",
     },
     ERR_OAUTH_SCOPE_CYCLE: {
-      meaning: "Scopes imply each other in a circle.",
+      meaning: "Scopes imply each other in a cycle.",
       cure: "Remove one of the scopes that the message lists.",
     },
     ERR_OAUTH_SCOPE_REQUIREMENT: {
@@ -17,8 +17,8 @@ export const POLICY = {
       cure: "Write a list of scopes, `{ anyOf: […] }` or `{ allOf: […] }`.",
     },
     ERR_OAUTH_OFFLINE_ACCESS: {
-      meaning: "`offline_access` is required of a token. It never is a scope of a resource.",
-      cure: "Remove it. Clients request it from the authorization server by themselves.",
+      meaning: "A rule requires `offline_access`, which is never a scope of a resource.",
+      cure: "Remove it. Clients request it from the authorization server.",
     },
     ERR_OAUTH_PATTERN: {
       meaning: "A pattern of a rule cannot be read, or is too long.",
@@ -26,7 +26,7 @@ export const POLICY = {
     },
     ERR_OAUTH_METHOD: {
       meaning: "A rule names a method that MCP clients cannot call.",
-      cure: "Correct the name. For a method of your own, end the key with `*`.",
+      cure: "Correct the name. For your own method, end the key with `*`.",
     },
     ERR_OAUTH_ANONYMOUS_CONFLICT: {
       meaning: "The same key is public by one rule and protected by another.",
@@ -44,7 +44,7 @@ export const API_KEYS = {
   title: "API keys",
   codes: {
     ERR_OAUTH_API_KEYS_MISSING: {
-      meaning: "`authMode` accepts API keys, and `apiKeys` is not set.",
+      meaning: "`authMode` accepts API keys, but `apiKeys` is not set.",
       cure: "Set `apiKeys`, or remove `authMode`.",
     },
     ERR_OAUTH_API_KEYS_EMPTY: {
@@ -57,7 +57,7 @@ export const API_KEYS = {
     },
     ERR_OAUTH_API_KEY_TWICE: {
       meaning: "Two API keys have the same hash.",
-      cure: "Give each client a key of its own.",
+      cure: "Give each client its own key.",
     },
     ERR_OAUTH_API_KEY_MEMBERS: {
       meaning: "An API key lacks `clientId` or `scopes`, or has a wrong `expiresAt`.",
@@ -75,7 +75,7 @@ export const POSSESSION = {
   title: "DPoP and client certificates",
   codes: {
     ERR_OAUTH_DPOP_NONCE_SECRET: {
-      meaning: "The secret for DPoP nonces is missing, too short, or given twice.",
+      meaning: "The secret for DPoP nonces is missing, too short, or set twice.",
       cure: "Set `dpop.nonce.secret` to at least 32 random bytes, or `secrets` to rotate.",
     },
     ERR_OAUTH_CERTIFICATE_PROXY: {

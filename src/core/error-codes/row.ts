@@ -1,4 +1,4 @@
-/** What is written down about one error code. Texts are Markdown, for docs/reference/errors.md. */
+/** The texts about one error code, as Markdown for docs/reference/errors.md. */
 export interface ErrorCodeRow {
   /** What is wrong. */
   readonly meaning: string;

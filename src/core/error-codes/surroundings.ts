@@ -6,14 +6,14 @@ export const STORES = {
   codes: {
     ERR_OAUTH_REDIS_URL: {
       meaning: "The Redis URL is not a `redis:` or `rediss:` URL.",
-      cure: "Write it like `rediss://user:password@host:6379`.",
+      cure: "Write it as `rediss://user:password@host:6379`.",
     },
     ERR_OAUTH_REDIS_CLIENT: {
-      meaning: "`createRedisStore` got neither a URL nor an ioredis client.",
+      meaning: "`createRedisStore` received neither a URL nor an ioredis client.",
       cure: "Pass a `redis:` or `rediss:` URL, or an ioredis client.",
     },
     ERR_OAUTH_REDIS_CLIENT_MISSING: {
-      meaning: "A Redis URL is configured, and the ioredis package is not installed.",
+      meaning: "A Redis URL is configured, but the ioredis package is not installed.",
       cure: "Run `npm install ioredis`.",
     },
     ERR_OAUTH_REDIS_OPTION: {
@@ -21,16 +21,16 @@ export const STORES = {
       cure: "Correct the option that the message names.",
     },
     ERR_OAUTH_STORE_KEY_MISSING: {
-      meaning: "Store encryption is on and has no key.",
+      meaning: "Store encryption is on but has no key.",
       cure: "Add a key to `storeEncryptionKeys`.",
     },
     ERR_OAUTH_STORE_KEY_ID: {
-      meaning: "A store encryption key has no id of its own.",
-      cure: "Give each key another id of 1 to 32 letters, digits, `-` or `_`.",
+      meaning: "A store encryption key has no unique id.",
+      cure: "Give each key a different id of 1 to 32 letters, digits, `-` or `_`.",
     },
     ERR_OAUTH_STORE_KEY_LENGTH: {
       meaning: "A store encryption key does not have 32 bytes.",
-      cure: "Make one with `openssl rand -base64 32`.",
+      cure: "Generate one with `openssl rand -base64 32`.",
     },
   },
 } as const satisfies ErrorCodeSection;
@@ -61,10 +61,10 @@ export const ENVIRONMENT = {
     },
     ERR_OAUTH_SECRET_FILE: {
       meaning: "The file of a secret cannot be read, is empty, or is too large.",
-      cure: "Mount a file that holds the secret and nothing else, readable by this process.",
+      cure: "Mount a file that contains only the secret and that this process can read.",
     },
     ERR_OAUTH_SECRET_MANAGER_MISSING: {
-      meaning: "A secret is in Google Secret Manager, and its client is not installed.",
+      meaning: "A secret is in Google Secret Manager, but its client is not installed.",
       cure: "Run `npm install @google-cloud/secret-manager`.",
     },
   },
@@ -83,7 +83,7 @@ export const AUTHORIZATION_SERVER = {
       cure: "Pass a port, or stop the process that uses it.",
     },
     ERR_OAUTH_KEYS: {
-      meaning: "`keys` is empty, has an unusable key, or has none for a `tokenAlgorithm`.",
+      meaning: "`keys` is empty, has an unusable key, or has no key for a `tokenAlgorithm`.",
       cure: "List private RSA, EC or Ed25519 keys as JWK, or leave `keys` out to generate them.",
     },
     ERR_OAUTH_RESOURCES: {
@@ -95,7 +95,7 @@ export const AUTHORIZATION_SERVER = {
       cure: "Correct the account that the message names.",
     },
     ERR_OAUTH_DEVELOPMENT_LOGIN: {
-      meaning: "`autoApprove` or an account without password is configured in production.",
+      meaning: "`autoApprove` or an account without a password is configured in production.",
       cure: "Remove `autoApprove`, and give every account a password.",
     },
     ERR_OAUTH_STORAGE_KEY: {

@@ -5,12 +5,13 @@ export const VALIDATION = {
   title: "Token validation",
   codes: {
     ERR_OAUTH_AUDIENCE: {
-      meaning: "The audience is empty or a wildcard, so tokens for other services would pass.",
-      cure: "Name the audience, or leave the option out to require `resource`.",
+      meaning:
+        "The audience is empty or a wildcard, so tokens for other services would be accepted.",
+      cure: "Name the audience, or omit the option to require `resource`.",
     },
     ERR_OAUTH_JWKS_URI: {
       meaning: "`jwksUri` is not an absolute URL.",
-      cure: "Set the URL of the key set, or leave it out to discover it.",
+      cure: "Set the URL of the key set, or omit it to discover the key set.",
     },
     ERR_OAUTH_HTTP_JWKS: {
       meaning: "`jwksUri` uses http on a host other than localhost, or on localhost in production.",
@@ -22,7 +23,7 @@ export const VALIDATION = {
     },
     ERR_OAUTH_SECRET_TOO_SHORT: {
       meaning: "The HMAC secret is too short for its algorithm (RFC 7518 §3.2).",
-      cure: "Make a longer one: `openssl rand -base64 48`.",
+      cure: "Generate a longer one: `openssl rand -base64 48`.",
     },
     ERR_OAUTH_SECRET_TYPE: {
       meaning: "The HMAC secret is an asymmetric key.",
@@ -59,14 +60,14 @@ export const VALIDATION = {
     },
     ERR_OAUTH_STATIC_TOKEN_FORM: {
       meaning: "A static token is too short or has characters that a header cannot carry.",
-      cure: "Make one with `openssl rand -hex 32`.",
+      cure: "Generate one with `openssl rand -hex 32`.",
     },
     ERR_OAUTH_STATIC_TOKEN_MEMBERS: {
       meaning: "A static token lacks `clientId` or `scopes`, or has a wrong `expiresAt`.",
       cure: "Set `clientId` (text) and `scopes` (list). `expiresAt` is in seconds since the epoch.",
     },
     ERR_OAUTH_INTROSPECTION_MISSING: {
-      meaning: "The type of validation needs `introspection`, which is not set.",
+      meaning: "The type of validation needs `introspection`, but it is not set.",
       cure: "Set `introspection` to `{ clientId, clientSecret }` of a client that may introspect.",
     },
     ERR_OAUTH_INTROSPECTION_CREDENTIALS: {
@@ -75,7 +76,7 @@ export const VALIDATION = {
     },
     ERR_OAUTH_INTROSPECTION_ENDPOINT: {
       meaning: "`introspection.endpoint` is not an absolute URL.",
-      cure: "Set the URL of the endpoint, or leave it out to discover it.",
+      cure: "Set the URL of the endpoint, or omit it to discover the endpoint.",
     },
     ERR_OAUTH_HTTP_INTROSPECTION: {
       meaning:
@@ -85,7 +86,7 @@ export const VALIDATION = {
     ERR_OAUTH_TENANT_ISSUER: {
       meaning:
         "Your `issuers` function returned options for an issuer other than the requested one.",
-      cure: "Return options for the requested issuer, or leave `issuer` out.",
+      cure: "Return options for the requested issuer, or omit `issuer`.",
     },
     ERR_OAUTH_TENANT_OPTIONS: {
       meaning: "Your `issuers` function returned options that are not valid.",
@@ -106,7 +107,7 @@ export const VALIDATION = {
     ERR_OAUTH_GITHUB: {
       meaning:
         "GitHub cannot be the authorization server: its tokens are opaque and have no audience.",
-      cure: "Put an authorization server in between that signs users in with GitHub.",
+      cure: "Use an authorization server that signs users in with GitHub.",
     },
     ERR_OAUTH_GOOGLE_OPAQUE: {
       meaning: "Google's access tokens are opaque and cannot be introspected.",

@@ -1,6 +1,6 @@
 import { reasons } from "./row.js";
 
-/** Decided from the connection and the headers, before the credential is read. */
+/** Refusals before the credential is read, by connection and headers. */
 export const CONNECTION = {
   title: "Connection",
   introduction: "These checks run before the guard reads the credential.",
@@ -8,14 +8,14 @@ export const CONNECTION = {
     ...reasons(400, {
       host_repeated: {
         meaning: "The request has more than one `Host` header.",
-        cure: "Nothing to do for single requests. If good clients see this, a proxy adds the header twice.",
+        cure: "Nothing to do for single requests. If legitimate clients see this, a proxy adds the header twice.",
       },
     }),
     ...reasons(403, {
       host_not_loopback: {
         meaning:
-          "`resource` is on loopback and `Host` names another machine: DNS rebinding, or a proxy.",
-        cure: "Call the server by `localhost`. If clients use another name, set `resource` to that URL.",
+          "`resource` is on loopback, but `Host` names another host: DNS rebinding, or a proxy.",
+        cure: "Call the server at `localhost`. If clients use another name, set `resource` to that URL.",
       },
       https_required: {
         meaning: "A credential arrived over plain HTTP in production.",

@@ -1,9 +1,9 @@
 import { reasons } from "./row.js";
 
-/** Found while reading the credential, before it is validated. */
+/** Refusals while the credential is read, before it is validated. */
 export const CREDENTIAL = {
   title: "Credential",
-  introduction: "The request has no credential, or not one that can be read.",
+  introduction: "The request has no credential, or the credential cannot be read.",
   reasons: {
     ...reasons(401, {
       credential_missing: {

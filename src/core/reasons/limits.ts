@@ -6,7 +6,7 @@ export const LIMITS = {
   reasons: reasons(429, {
     too_many_failures: {
       meaning:
-        "The client address sent too many bad credentials (`rateLimit.failures`), so this one was not evaluated.",
+        "The client address sent too many invalid credentials (`rateLimit.failures`), so this one was not evaluated.",
       cure: "Find out which client it is. If all clients are affected, set `trustedProxies`: without it, all clients behind a proxy share one address.",
     },
     too_many_metadata_requests: {
@@ -14,11 +14,11 @@ export const LIMITS = {
       cure: "If the requests are legitimate, raise `rateLimit.metadata`.",
     },
     too_many_proofs_of_key: {
-      meaning: "One DPoP key used more proofs than its share of the replay memory.",
+      meaning: "One DPoP key used more proofs than its share of the replay cache.",
       cure: "Have the client send fewer requests a second with one key, or shorten `dpop.proofMaxAgeSeconds`.",
     },
     too_many_bodies_of_address: {
-      meaning: "Unfinished requests of the client address hold the maximum of body memory.",
+      meaning: "Unfinished requests of the client address use the maximum of body memory.",
       cure: "If the requests are legitimate, set `trustedProxies`: without it, all clients behind a proxy share one address.",
     },
     too_many_bodies_of_user: {

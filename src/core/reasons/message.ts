@@ -1,6 +1,6 @@
 import { reasons } from "./row.js";
 
-/** The body, and the session it is for. */
+/** Refusals because of the body or the session. */
 export const MESSAGE = {
   title: "Message and session",
   reasons: {
@@ -34,7 +34,7 @@ export const MESSAGE = {
       },
       header_mismatch: {
         meaning:
-          "`Mcp-Method`, `Mcp-Name` or an `Mcp-Param-*` header contradicts the body, or is not well encoded.",
+          "`Mcp-Method`, `Mcp-Name` or an `Mcp-Param-*` header contradicts the body, or is wrongly encoded.",
         cure: "Fix the client, or the proxy that changes one of the two.",
       },
       batch_empty: { meaning: "The batch has no message.", cure: "Fix the client." },
@@ -53,7 +53,7 @@ export const MESSAGE = {
         cure: "Have the client send flatter arguments.",
       },
       body_too_many_members: {
-        meaning: "The objects of the body have more than 50,000 members in all.",
+        meaning: "The objects of the body have more than 50,000 members in total.",
         cure: "Have the client send less at once, or lists instead of objects.",
       },
       initialize_too_large: {
@@ -64,7 +64,7 @@ export const MESSAGE = {
     ...reasons(404, {
       session_not_found: {
         meaning: "The session has ended, never existed, or belongs to another principal.",
-        cure: "The client has to start a new session; many need a person for it. If good clients see this often, raise `sessions.idleSeconds`, and route each session to one process.",
+        cure: "The client must start a new session; many clients need a person to do it. If legitimate clients see this often, raise `sessions.idleSeconds`, and route each session to one process.",
       },
       session_revoked: {
         meaning: "The session was revoked with `provider.revoke()`.",

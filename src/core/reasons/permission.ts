@@ -1,9 +1,9 @@
 import { reasons } from "./row.js";
 
-/** The token is good and does not allow the operation. */
+/** Refusals because the token does not allow the operation. */
 export const PERMISSION = {
   title: "Permission",
-  introduction: "The token is valid and does not allow the operation.",
+  introduction: "The token is valid but does not allow the operation.",
   reasons: {
     ...reasons(403, {
       scope_insufficient: {

@@ -1,17 +1,17 @@
 import { reasons } from "./row.js";
 
-/** The token is bound to a key (RFC 9449, RFC 8705), and the request does not prove possession. */
+/** Refusals because the request does not prove possession of the token's key (RFC 9449, RFC 8705). */
 export const POSSESSION = {
   title: "Proof of possession",
   introduction:
-    "DPoP (RFC 9449) and mutual TLS (RFC 8705): the proof does not fit the token or the request.",
+    "DPoP (RFC 9449) and mutual TLS (RFC 8705): the proof does not match the token or the request.",
   reasons: reasons(401, {
     confirmation_mismatch: {
       meaning: "The JWT and the introspection response name different keys in `cnf`.",
       cure: "Fix the issuer: both must describe the same binding.",
     },
     confirmation_missing: {
-      meaning: "The token type is DPoP, and the introspection response has no `cnf.jkt`.",
+      meaning: "The token type is DPoP, but the introspection response has no `cnf.jkt`.",
       cure: "Have the introspection endpoint return `cnf`.",
       costsUpstream: true,
     },
@@ -24,7 +24,7 @@ export const POSSESSION = {
       cure: "Bind tokens by DPoP (`jkt`) or by certificate (`x5t#S256`), or not at all.",
     },
     certificate_missing: {
-      meaning: "The token is bound to a client certificate, and the connection has none.",
+      meaning: "The token is bound to a client certificate, but the connection has none.",
       cure: "Have the client connect with its certificate. Behind a proxy, check that the proxy forwards it.",
     },
     certificate_mismatch: {
@@ -32,7 +32,7 @@ export const POSSESSION = {
       cure: "Have the client use the certificate it got the token with.",
     },
     certificate_binding_required: {
-      meaning: "The server requires certificate-bound tokens, and this token is not bound.",
+      meaning: "The server requires certificate-bound tokens, but this token is not bound.",
       cure: "Turn on certificate-bound tokens (RFC 8705) at the issuer.",
     },
     certificate_header_malformed: {
@@ -44,19 +44,19 @@ export const POSSESSION = {
       cure: "Have the proxy replace the header instead of adding one.",
     },
     dpop_required: {
-      meaning: "The server requires DPoP, and the token is not bound to a key.",
+      meaning: "The server requires DPoP, but the token is not bound to a key.",
       cure: 'Have the client use DPoP, or set `dpop` to `"allowed"`.',
     },
     dpop_off: {
-      meaning: 'The client uses DPoP, and `dpop` is `"off"`.',
+      meaning: 'The client uses DPoP, but `dpop` is `"off"`.',
       cure: 'Set `dpop` to `"allowed"`, or have the client send a bearer token.',
     },
     dpop_token_not_bound: {
-      meaning: "The token was sent with the `DPoP` scheme and is not bound to a key.",
+      meaning: "The token was sent with the `DPoP` scheme but is not bound to a key.",
       cure: "Have the client send unbound tokens with `Authorization: Bearer`.",
     },
     dpop_token_sent_as_bearer: {
-      meaning: "The token is bound to a key and was sent with the `Bearer` scheme.",
+      meaning: "The token is bound to a key but was sent with the `Bearer` scheme.",
       cure: "Have the client send it with `Authorization: DPoP` and a proof.",
     },
     dpop_proof_missing: {
@@ -129,10 +129,10 @@ export const POSSESSION = {
     },
     dpop_proof_replayed: {
       meaning: "The proof was used before.",
-      cure: "Have the client make a new proof for every request. If good clients see this, check whether a proxy repeats requests.",
+      cure: "Have the client make a new proof for every request. If legitimate clients see this, check whether a proxy repeats requests.",
     },
     dpop_nonce_missing: {
-      meaning: "The proof has no nonce, and the server requires one.",
+      meaning: "The proof has no nonce, but the server requires one.",
       cure: "Nothing to do: the client repeats the request with the nonce from `DPoP-Nonce`.",
     },
     dpop_nonce_invalid: {

@@ -8,7 +8,7 @@ import type { ReasonRow, ReasonSection, RefusalStatus } from "./row.js";
 import { TOKEN } from "./token.js";
 import { UNAVAILABLE } from "./unavailable.js";
 
-/** Every reason a request can be refused for: the one place where a reason is described. */
+/** Every reason for which a request can be refused. */
 export const REASONS = {
   ...CONNECTION.reasons,
   ...CREDENTIAL.reasons,
@@ -20,7 +20,7 @@ export const REASONS = {
   ...UNAVAILABLE.reasons,
 } as const;
 
-/** The same by subject, in the order of docs/reference/reasons.md. */
+/** The reasons by subject, in the order of docs/reference/reasons.md. */
 export const REASON_SECTIONS: readonly ReasonSection[] = [
   CONNECTION,
   CREDENTIAL,
@@ -34,13 +34,13 @@ export const REASON_SECTIONS: readonly ReasonSection[] = [
 
 type Rows = typeof REASONS;
 
-/** `claim_mismatch_…` stands for `claim_mismatch_tenant` and its like. */
+/** Matches `claim_mismatch_tenant` and similar for `claim_mismatch_…`. */
 type Spelled<Name> = Name extends `${infer Prefix}…` ? `${Prefix}${string}` : Name;
 
 /**
- * A reason of the application's own, for a `validate`, `authorize` or `enrich`
- * function that throws an error of this package. Keep it a fixed identifier:
- * it becomes a label of logs and metrics.
+ * Your own reason, for a `validate`, `authorize` or `enrich` function that
+ * throws an error of this package. Use a fixed identifier: it becomes a label
+ * of logs and metrics.
  */
 export type CustomReason = `custom_${string}`;
 
@@ -61,7 +61,7 @@ const FAMILIES = Object.entries<ReasonRow>(REASONS)
   .filter(([name]) => name.endsWith("…"))
   .map(([name, row]) => [name.slice(0, -1), row] as const);
 
-/** What is known about a reason; `undefined` for one of the application's own. */
+/** The row of a reason; `undefined` for your own reasons. */
 export function reasonRow(reason: string): ReasonRow | undefined {
   if (Object.hasOwn(REASONS, reason))
     return (REASONS as Readonly<Record<string, ReasonRow>>)[reason];
@@ -69,8 +69,8 @@ export function reasonRow(reason: string): ReasonRow | undefined {
 }
 
 /**
- * The row's texts for a terminal: without the marks of Markdown, and with the
- * name that a reason such as `claim_mismatch_tenant` ends in.
+ * The row's texts for a terminal, without Markdown code marks. `…` is replaced
+ * by the end of the reason, for example `tenant` of `claim_mismatch_tenant`.
  */
 export function describeReason(reason: string): Pick<ReasonRow, "meaning" | "cure"> | undefined {
   const row = reasonRow(reason);

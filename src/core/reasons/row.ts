@@ -1,7 +1,7 @@
 /** Statuses that a refusal can have. */
 export type RefusalStatus = 400 | 401 | 403 | 404 | 413 | 429 | 503;
 
-/** What is written down about one reason. Texts are Markdown, for docs/reference/reasons.md. */
+/** The texts about one reason, as Markdown for docs/reference/reasons.md. */
 export interface ReasonText {
   /** What is wrong. */
   readonly meaning: string;
@@ -26,7 +26,7 @@ export interface ReasonSection {
   readonly reasons: Readonly<Record<string, ReasonRow>>;
 }
 
-/** Rows of one status. A name that ends in `…` covers every reason that begins so. */
+/** Rows of one status. A name that ends in `…` covers every reason with that prefix. */
 export function reasons<const Status extends RefusalStatus, Name extends string>(
   status: Status,
   texts: Readonly<Record<Name, ReasonText>>,

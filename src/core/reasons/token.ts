@@ -1,9 +1,9 @@
 import { reasons } from "./row.js";
 
-/** The token was validated and is bad. */
+/** Refusals because the token is invalid. */
 export const TOKEN = {
   title: "Access token",
-  introduction: "The token was validated and is not accepted. Clients get a new one after a 401.",
+  introduction: "The token is invalid. Clients get a new one after a 401.",
   reasons: {
     ...reasons(401, {
       expired: {
@@ -56,7 +56,7 @@ export const TOKEN = {
         cure: "Compare `authorizationServers` with `iss`, including a trailing slash.",
       },
       issuer_unknown: {
-        meaning: "`iss` is none of the configured issuers, and `issuers` does not know it.",
+        meaning: "`iss` is not one of the configured issuers, and `issuers` does not know it.",
         cure: "Compare `authorizationServers` with `iss`, including a trailing slash.",
         costsUpstream: true,
       },
@@ -66,20 +66,20 @@ export const TOKEN = {
       },
       subject_missing: {
         meaning:
-          "The token has no subject, and `validation.requireSubject` requires one; or an introspection answer has a `username` and no subject.",
+          "The token has no subject, but `validation.requireSubject` requires one; or an introspection response has a `username` but no subject.",
         cure: "Set `validation.claims.subject` to the claim that identifies users, or use a token of a user rather than of a client.",
       },
       subject_malformed: {
-        meaning: "The claim that holds the subject is not a string.",
-        cure: "Fix the issuer's tokens, or name another claim in `validation.claims.subject`.",
+        meaning: "The claim with the subject is not a string.",
+        cure: "Fix the issuer's tokens, or set another claim in `validation.claims.subject`.",
       },
       client_missing: {
-        meaning: "The token has no client id, and `validation.requireClientId` requires one.",
-        cure: "Name the claim that holds it in `validation.claims.clientId`.",
+        meaning: "The token has no client id, but `validation.requireClientId` requires one.",
+        cure: "Set the name of its claim in `validation.claims.clientId`.",
       },
       client_malformed: {
-        meaning: "The claim that holds the client id is not a string.",
-        cure: "Fix the issuer's tokens, or name another claim in `validation.claims.clientId`.",
+        meaning: "The claim with the client id is not a string.",
+        cure: "Fix the issuer's tokens, or set another claim in `validation.claims.clientId`.",
       },
       client_not_allowed: {
         meaning: "The token's client is not in `validation.clientIds`.",
@@ -90,7 +90,7 @@ export const TOKEN = {
         cure: "Use a token of the required kind, or change the option `validation.equals`.",
       },
       id_token: {
-        meaning: "This is an ID token: it tells the client who signed in, and grants no access.",
+        meaning: "This is an ID token: it tells the client who signed in but grants no access.",
         cure: "Send the `access_token` of the token response, not the `id_token`.",
       },
       type_not_allowed: {
@@ -108,12 +108,12 @@ export const TOKEN = {
       },
       critical_header: {
         meaning: "The header requires an extension (`crit` or `b64`) that is not supported.",
-        cure: "Have the issuer leave it out.",
+        cure: "Have the issuer omit it.",
       },
       signature_invalid: {
         meaning:
           "The signature does not match: the token was forged, truncated or changed, or another key signed it.",
-        cure: "Copy the token again, whole. Check that issuer and key set belong to the same environment.",
+        cure: "Copy the complete token again. Check that issuer and key set belong to the same environment.",
       },
       key_not_found: {
         meaning: "The issuer's key set has no key for this token, or no usable key at all.",
@@ -125,14 +125,14 @@ export const TOKEN = {
       },
       token_malformed: {
         meaning: "The token is not a well-formed JWT.",
-        cure: "Send the token whole and without line breaks. For opaque tokens, configure introspection.",
+        cure: "Send the complete token without line breaks. For opaque tokens, configure introspection.",
       },
       token_encrypted: {
         meaning: "The token is encrypted (JWE), so only its recipient can read it.",
         cure: "Request a token for this server's audience. Auth0 encrypts tokens that were requested without an API.",
       },
       header_malformed: {
-        meaning: "The JWT header has a member of the wrong type, or one twice.",
+        meaning: "The JWT header has a member of the wrong type, or a repeated member.",
         cure: "Fix the issuer's tokens.",
       },
       token_form_unsupported: {
@@ -145,8 +145,8 @@ export const TOKEN = {
         costsUpstream: true,
       },
       token_too_large: {
-        meaning: "The token is larger than `validation.maxTokenBytes`.",
-        cure: "Have the issuer write fewer claims, group lists above all.",
+        meaning: "The JWT is larger than 16 KiB.",
+        cure: "Have the issuer write fewer claims, especially group lists.",
       },
       token_too_long: {
         meaning: "The token is longer than any token that is validated.",
@@ -169,7 +169,7 @@ export const TOKEN = {
       },
       static_token_unknown: {
         meaning: "The token is not in `validation.tokens`.",
-        cure: "Add the token, or send one of the list.",
+        cure: "Add the token, or send a token from the list.",
       },
       api_key_unknown: {
         meaning: "No configured API key matches.",

@@ -1,14 +1,14 @@
 import { reasons } from "./row.js";
 
-/** Whether the token is good cannot be determined. */
+/** Refusals because validity cannot be determined. */
 export const UNAVAILABLE = {
   title: "Unavailable",
   introduction:
-    "The server cannot determine whether the token is good. It answers 503 rather than 401, so no client discards a good token.",
+    "The server cannot determine whether the token is valid. It answers 503 and not 401, so that clients keep their tokens.",
   reasons: reasons(503, {
     jwks_unreachable: {
       meaning: "The key set cannot be fetched, or its server answers with an error.",
-      cure: "Check that this machine reaches the issuer: `mcp-oauth doctor --env .env`.",
+      cure: "Check that the server can reach the issuer: `mcp-oauth doctor --env .env`.",
     },
     jwks_malformed: {
       meaning: "The document at the key set's URL is not a key set.",
@@ -16,7 +16,7 @@ export const UNAVAILABLE = {
     },
     jwks_without_usable_key: {
       meaning:
-        "The key set has just lost its last usable key. If that holds, tokens are refused with 401.",
+        "The key set has just lost its last usable key. If the next fetch confirms it, tokens are refused with 401.",
       cure: "Check the issuer's key set: `mcp-oauth doctor --env .env` says what is wrong with each key.",
     },
     jwks_insecure_url: {
@@ -36,17 +36,17 @@ export const UNAVAILABLE = {
       cure: "Check the key source.",
     },
     too_many_bodies: {
-      meaning: "Unfinished requests hold the maximum of body memory.",
+      meaning: "Unfinished requests use the maximum of body memory.",
       cure: "Find the clients that send large bodies slowly, or add processes.",
     },
     too_many_waiting: {
       meaning:
-        "Too many requests already wait: for the issuer's next key set, or for the evaluation of other unknown tokens from the same address.",
+        "Too many requests already wait for the issuer's next key set, or for the evaluation of unknown tokens from the same address.",
       cure: "Check the issuer, and find out which client sends unknown key ids or tokens.",
     },
     discovery_unreachable: {
       meaning: "The issuer's metadata cannot be fetched.",
-      cure: "Check that this machine reaches the issuer: `mcp-oauth doctor --env .env`.",
+      cure: "Check that the server can reach the issuer: `mcp-oauth doctor --env .env`.",
     },
     discovery_not_found: {
       meaning: "The issuer has no metadata at the well-known addresses (RFC 8414, OpenID Connect).",
@@ -101,7 +101,7 @@ export const UNAVAILABLE = {
     },
     issuer_lookup_paused: {
       meaning: "Calls to `issuers` pause after several failures.",
-      cure: "Look up the reason that was logged before the pause.",
+      cure: "Check the reason that was logged before the pause.",
     },
     issuer_lookup_overloaded: {
       meaning: "Too many requests wait for `issuers`.",
@@ -119,12 +119,12 @@ export const UNAVAILABLE = {
     },
     introspection_network: {
       meaning: "The connection to the introspection endpoint failed.",
-      cure: "Check that this machine reaches the issuer: `mcp-oauth doctor --env .env`.",
+      cure: "Check that the server can reach the issuer: `mcp-oauth doctor --env .env`.",
       costsUpstream: true,
     },
     introspection_rate_limited: {
       meaning: "The introspection endpoint answered 429.",
-      cure: "Raise the limit at the issuer, or cache longer with `introspection.cache`.",
+      cure: "Raise the limit at the issuer, or cache longer with `introspection.cacheSeconds`.",
       costsUpstream: true,
     },
     introspection_refused: {
@@ -164,36 +164,36 @@ export const UNAVAILABLE = {
     },
     introspection_content_type: {
       meaning: "The introspection response is not JSON by its `Content-Type`.",
-      cure: "Check `introspection.endpoint`: that is not an introspection endpoint (RFC 7662).",
+      cure: "Check `introspection.endpoint`: this response is not from an introspection endpoint (RFC 7662).",
       costsUpstream: true,
     },
     introspection_not_json: {
       meaning: "The introspection response is not JSON.",
-      cure: "Check `introspection.endpoint`: that is not an introspection endpoint (RFC 7662).",
+      cure: "Check `introspection.endpoint`: this response is not from an introspection endpoint (RFC 7662).",
       costsUpstream: true,
     },
     introspection_malformed: {
-      meaning: "The introspection response is not that of RFC 7662.",
+      meaning: "The introspection response does not conform to RFC 7662.",
       cure: "Check `introspection.endpoint`.",
       costsUpstream: true,
     },
     introspection_malformed_active: {
-      meaning: "`active` of the introspection response is not a boolean.",
+      meaning: "`active` in the introspection response is not a boolean.",
       cure: "Check `introspection.endpoint`, or have the issuer fix the response.",
       costsUpstream: true,
     },
     "introspection_malformed_…": {
-      meaning: "`…` of the introspection response has the wrong type.",
+      meaning: "`…` in the introspection response has the wrong type.",
       cure: "Have the issuer fix the response.",
       costsUpstream: true,
     },
     introspection_too_large: {
       meaning: "The introspection response is too large.",
-      cure: "Have the issuer return fewer members, group lists above all.",
+      cure: "Have the issuer return fewer members, especially group lists.",
       costsUpstream: true,
     },
     introspection_answer_unsigned: {
-      meaning: "`introspection.signedResponse` is set, and the response is not signed (RFC 9701).",
+      meaning: "`introspection.signedResponse` is set, but the response is not signed (RFC 9701).",
       cure: "Turn on signed introspection responses at the issuer, or remove the option.",
       costsUpstream: true,
     },
@@ -203,7 +203,7 @@ export const UNAVAILABLE = {
       costsUpstream: true,
     },
     introspection_signed_answer_unverifiable: {
-      meaning: "The introspection response is signed, and no keys or client id are configured.",
+      meaning: "The introspection response is signed, but no keys or client id are configured.",
       cure: "Set `introspection.signedResponse` and `introspection.clientId`.",
       costsUpstream: true,
     },
@@ -226,7 +226,7 @@ export const UNAVAILABLE = {
     },
     introspection_paused: {
       meaning: "Introspection pauses after several failures.",
-      cure: "Look up the reason that was logged before the pause.",
+      cure: "Check the reason that was logged before the pause.",
     },
     introspection_overloaded: {
       meaning: "Too many requests wait for the introspection endpoint.",
@@ -246,11 +246,11 @@ export const UNAVAILABLE = {
     },
     secret_too_short: {
       meaning: "The HMAC secret is too short for its algorithm (RFC 7518 §3.2).",
-      cure: "Make a longer one: `openssl rand -base64 48`.",
+      cure: "Generate a longer one: `openssl rand -base64 48`.",
     },
     secret_too_large: {
       meaning: "The file of the secret is larger than 64 KiB.",
-      cure: "Name the file that holds the secret and nothing else.",
+      cure: "Use a file that contains only the secret.",
     },
     secret_file_unreadable: {
       meaning: "The file of the secret cannot be read.",
@@ -278,7 +278,7 @@ export const UNAVAILABLE = {
     },
     callback_failed: {
       meaning: "Your `validate` function threw an error.",
-      cure: "Check the function. For a bad token, return `{ active: false }` or throw `InvalidTokenError`.",
+      cure: "Check the function. For an invalid token, return `{ active: false }` or throw `InvalidTokenError`.",
       costsUpstream: true,
     },
     callback_malformed: {
@@ -293,7 +293,7 @@ export const UNAVAILABLE = {
     },
     callback_paused: {
       meaning: "Calls to your `validate` function pause after several failures.",
-      cure: "Look up the reason that was logged before the pause.",
+      cure: "Check the reason that was logged before the pause.",
     },
     callback_overloaded: {
       meaning: "Too many requests wait for your `validate` function.",
@@ -301,7 +301,7 @@ export const UNAVAILABLE = {
     },
     fallback_paused: {
       meaning: "Calls to the provider in `apiKeys.provider` pause after several failures.",
-      cure: "Look up the reason that was logged before the pause.",
+      cure: "Check the reason that was logged before the pause.",
     },
     fallback_overloaded: {
       meaning: "Too many requests wait for the provider in `apiKeys.provider`.",
@@ -370,12 +370,12 @@ export const UNAVAILABLE = {
       cure: "Check Redis and the network.",
     },
     revocation_unreadable: {
-      meaning: "The store holds a revocation that cannot be read.",
-      cure: "Check whether another application writes to the same keys, and what version wrote them.",
+      meaning: "The store has a revocation that cannot be read.",
+      cure: "Check whether another application writes to the same keys, and which version wrote them.",
     },
     shutting_down: {
       meaning: "`provider.close()` was called.",
-      cure: "Nothing to do: another process takes the request.",
+      cure: "Nothing to do: another process answers the next request.",
     },
     internal_error: {
       meaning: "A bug in this package, or an error in a function that you passed to it.",

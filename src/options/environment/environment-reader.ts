@@ -16,15 +16,15 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const TABLE: ReadonlyMap<string, Variable> = new Map(VARIABLES.map((row) => [row.name, row]));
 
-/** What templates hold until somebody fills them in. */
+/** Placeholders in templates. */
 const PLACEHOLDER = /^<.*>$|\bYOUR[_-]|your-(?:tenant|domain|app)\b|^change-?me$/i;
 
 /**
- * Reads variables by the table, each as its kind. A variable that is empty
- * counts as not set, as in a template that was not filled in.
+ * Reads variables by the table, each as its kind. An empty variable counts as
+ * not set, as in a template that was not filled in.
  *
- * Every error names the variable, what was found and what is expected; the
- * value of a secret is in none.
+ * Every error names the variable, the value found and the expected value; it
+ * never contains the value of a secret.
  */
 export class EnvironmentReader {
   readonly #env: Environment;
@@ -39,7 +39,7 @@ export class EnvironmentReader {
     });
   }
 
-  /** The options of a shape whose variables are set. Their schemas check them later. */
+  /** The options of a shape whose variables are set. The schemas check them later. */
   read<S extends z.ZodRawShape>(shape: S): Partial<Input<S>> {
     const found = Object.entries(shape).flatMap(([member, row]) => {
       const value: unknown = this.value(row);
@@ -96,7 +96,7 @@ export class EnvironmentReader {
     if (!this.has(name)) return undefined;
     const value = this.#env[name]?.trim() ?? "";
     if (PLACEHOLDER.test(value)) {
-      throw invalid(name, `still holds the placeholder ${JSON.stringify(value)}`);
+      throw invalid(name, `still has the placeholder ${JSON.stringify(value)}`);
     }
     return value;
   }
@@ -106,7 +106,7 @@ export class EnvironmentReader {
     return this.text(name) ?? missing(name);
   }
 
-  /** @throws ConfigurationError that says what the variable is for */
+  /** @throws ConfigurationError with the purpose of the variable */
   missing(name: VariableName): never {
     return missing(name);
   }
@@ -128,11 +128,11 @@ export class EnvironmentReader {
     const value = this.text(name);
     if (value === undefined) return undefined;
     const entries = value.split(/[\s,]+/).filter((entry) => entry !== "");
-    if (entries.length === 0) throw invalid(name, "holds nothing but separators");
+    if (entries.length === 0) throw invalid(name, "contains only separators");
     const { choices } = rowOf(name);
     const wrong = choices && entries.find((entry) => !choices.includes(entry));
     if (choices !== undefined && wrong !== undefined) {
-      throw invalid(name, `holds ${JSON.stringify(wrong)}, which is none of ${choices.join(", ")}`);
+      throw invalid(name, `contains ${JSON.stringify(wrong)}; allowed are ${choices.join(", ")}`);
     }
     return entries;
   }
@@ -172,13 +172,13 @@ export class EnvironmentReader {
     throw invalid(name, `must be one of ${choices.join(", ")}; found ${found}`);
   }
 
-  /** A secret as options take it; of literal text, spaces around it are kept. */
+  /** A secret as options accept it. Spaces around literal text are kept. */
   secret(name: VariableName): string | SecretFunction | undefined {
     if (!this.has(name)) return undefined;
     return this.#secrets.resolve(this.#env[name] ?? "", name);
   }
 
-  /** A secret that verifies: what keeps it asks again when a signature is unknown, and lets its predecessor overlap. */
+  /** A secret that verifies signatures, with its cache time and overlap. */
   verificationSecret(name: VariableName): VerificationSecret | undefined {
     if (!this.has(name)) return undefined;
     const text = this.#env[name] ?? "";
@@ -193,16 +193,16 @@ export class EnvironmentReader {
     };
   }
 
-  /** A private key: like a secret, and line ends may be written `\n`. */
+  /** A private key: a secret in which `\n` is read as a line break. */
   privateKey(name: VariableName): string | SecretFunction | undefined {
     return withLineEnds(this.secret(name));
   }
 
-  /** A secret that is used as it was when the server started; line ends around it are cut off. */
+  /** A secret that is read once, at start, without surrounding white space. */
   fixedSecret(name: VariableName): string | undefined {
     if (!this.has(name)) return undefined;
     const value = this.#fixedText(name).trim();
-    if (PLACEHOLDER.test(value)) throw invalid(name, "still holds a placeholder");
+    if (PLACEHOLDER.test(value)) throw invalid(name, "still has a placeholder");
     return value;
   }
 
@@ -213,7 +213,7 @@ export class EnvironmentReader {
     try {
       return JSON.parse(text) as Record<string, unknown>;
     } catch {
-      throw invalid(name, "begins like a JWK and is no JSON");
+      throw invalid(name, "starts like a JWK but is not JSON");
     }
   }
 
@@ -227,10 +227,10 @@ export class EnvironmentReader {
     if (reference.kind === "gcp-secret-manager") {
       throw invalid(
         name,
-        "is read once, at start, and must be the value itself, env:NAME or file:/path",
+        "is read once, at start, so it must be the value itself, env:NAME or file:/path",
       );
     }
-    // What is left needs no waiting: the text itself, or another variable.
+    // The remaining kinds are synchronous: the text itself, or another variable.
     return this.#secrets.source(text, name) as string;
   }
 
@@ -239,7 +239,7 @@ export class EnvironmentReader {
     if (value === undefined) return undefined;
     const { max = Infinity } = rowOf(name);
     if (form.test(value) && Number(value) <= max) return Number(value);
-    const limit = max === Infinity ? "" : `, ${max} at most`;
+    const limit = max === Infinity ? "" : `, at most ${max}`;
     throw invalid(name, `must be ${what}${limit}; found ${JSON.stringify(value)}`);
   }
 }
@@ -252,7 +252,7 @@ export function missing(name: VariableName): never {
   );
 }
 
-/** An error about one variable, with an example of what is expected. */
+/** An error about one variable, with an example. */
 export function invalid(name: VariableName, problem: string): ConfigurationError {
   const { example } = rowOf(name);
   return new ConfigurationError(
@@ -273,12 +273,12 @@ function checkUrl(name: VariableName, value: string): void {
   if (url?.protocol === "http:" && isLoopbackHost(url.hostname)) return;
   const hint =
     name === "OAUTH_RESOURCE" && url !== undefined && !url.protocol.startsWith("http")
-      ? ": it is the URL of this server; a name for it in tokens belongs into OAUTH_AUDIENCE"
+      ? ": it is the URL of this server; set OAUTH_AUDIENCE for another audience"
       : "; http is accepted for localhost only";
   throw invalid(name, `must be an https URL, found ${JSON.stringify(value)}${hint}`);
 }
 
-/** Without the marks of Markdown. */
+/** Removes Markdown code marks. */
 function plain(text: string): string {
   return text.replaceAll("`", "");
 }

@@ -1,4 +1,4 @@
-/** A member to spread; left out when there is no value. */
+/** An object with the member to spread, or an empty object if there is no value. */
 export function given<Name extends string, T>(
   name: Name,
   value: T | undefined,

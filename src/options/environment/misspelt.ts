@@ -2,7 +2,7 @@ import { ConfigurationError } from "../../core/errors.js";
 import type { Environment } from "./environment-reader.js";
 import { VARIABLES, type VariableName } from "./variables.js";
 
-/** Other names for the same thing, from other packages and from habit. */
+/** Other common names of variables, for example from other packages. */
 const OTHER_NAMES: Readonly<Record<string, VariableName>> = {
   OAUTH_AUDIENCES: "OAUTH_AUDIENCE",
   OAUTH_AUTH_MODE: "AUTH_MODE",
@@ -49,12 +49,12 @@ const NAMES = VARIABLES.map(({ name }): string => name);
 const PREFIXES = new Set(NAMES.map((name) => `${name.split("_")[0]}_`));
 
 /**
- * Refuses a variable that is not known and was surely meant for one that is
- * not set: a check that somebody believes to be on must not be off.
+ * Refuses an unknown variable that was probably meant for one that is not set:
+ * otherwise a check could silently be off.
  *
- * Does not look at values. Variables of other programs are left alone.
+ * Does not read values. Variables of other programs are ignored.
  *
- * @throws ConfigurationError that names both
+ * @throws ConfigurationError with both names
  */
 export function checkSpelling(env: Environment): void {
   const isSet = (name: string): boolean => (env[name] ?? "").trim() !== "";
@@ -64,7 +64,7 @@ export function checkSpelling(env: Environment): void {
     if (meant === undefined || isSet(meant)) continue;
     throw new ConfigurationError(
       "ERR_OAUTH_ENV_UNKNOWN",
-      `${found} is set, which is no variable of mcp-framework-oauth; did you mean ${meant}?`,
+      `${found} is not a variable of mcp-framework-oauth; did you mean ${meant}?`,
     );
   }
 }
@@ -79,7 +79,7 @@ function meantBy(found: string): string | undefined {
   return NAMES.find((known) => known.startsWith(prefix) && isOneSlip(name, known));
 }
 
-/** One letter more, less or other, or two neighbours swapped; of short names, nothing. */
+/** Whether the names differ by one inserted, missing or replaced letter, or by two swapped letters. */
 function isOneSlip(a: string, b: string): boolean {
   if (Math.abs(a.length - b.length) > 1 || a === b) return false;
   let start = 0;

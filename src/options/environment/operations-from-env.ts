@@ -16,8 +16,8 @@ import { given } from "./given.js";
 type Options = Partial<OAuthAuthProviderOptions>;
 
 /**
- * Options of network, limits, possession and operations. Builds no store or
- * sink that `overrides` replace: a store is a connection, a sink writes.
+ * Options for network, limits, possession and operations. Does not create a
+ * store or sink that `overrides` replaces: a store connects, a sink writes.
  */
 export function operationsOptions(reader: EnvironmentReader, overrides: Options): Options {
   const redisUrl =
@@ -40,7 +40,7 @@ function dpopOptions(reader: EnvironmentReader): Options["dpop"] {
   if (mode === "off") {
     throw new ConfigurationError(
       "ERR_OAUTH_ENV_CONTRADICTION",
-      "OAUTH_DPOP=off looks at no proof, and OAUTH_DPOP_NONCE_SECRET is set; remove one of them.",
+      "OAUTH_DPOP=off ignores proofs, but OAUTH_DPOP_NONCE_SECRET is set; remove one of them.",
     );
   }
   return { ...given("mode", mode), nonce: { secrets } };
@@ -50,7 +50,7 @@ function mtlsOptions(reader: EnvironmentReader): MtlsOptions | undefined {
   const mode = reader.read(mtlsShape);
   const { addresses, ...header } = reader.read(certificateProxyShape);
   if (addresses !== undefined) return { ...mode, proxy: { addresses, ...header } };
-  // Anybody may send the header: believing it would be worse than not starting.
+  // Any client can send the header, so it must not be trusted without a list of proxies.
   if (Object.keys(header).length > 0) return missing("OAUTH_MTLS_PROXIES");
   return Object.keys(mode).length > 0 ? mode : undefined;
 }
@@ -59,12 +59,12 @@ function storeKeys(reader: EnvironmentReader): StoreEncryptionKey[] | undefined 
   return separated(reader.fixedSecret("OAUTH_STORE_KEYS"))?.map((entry, index) => {
     const [, id, secret] = /^([\w-]{1,32})=(.+)$/.exec(entry) ?? [];
     if (id !== undefined && secret !== undefined) return { id, secret };
-    // Not quoted: it is, or was meant to be, a key.
+    // Not quoted, because the value may be a key.
     throw invalid("OAUTH_STORE_KEYS", `entry ${index + 1} must be name=key`);
   });
 }
 
-/** Entries between commas or white space, such as the lines of a mounted file. */
+/** Entries separated by commas or white space, such as the lines of a mounted file. */
 function separated(text: string | undefined): string[] | undefined {
   return text?.split(/[\s,]+/).filter((entry) => entry !== "");
 }

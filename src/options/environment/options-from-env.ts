@@ -21,11 +21,11 @@ import { VARIABLES } from "./variables.js";
 
 /**
  * Options from environment variables; see `docs/reference/environment.md` for
- * all of them. Members of `overrides` win, and what they say need not be set.
+ * all of them. Members of `overrides` win; their variables need not be set.
  *
- * Reads mounted secrets to see that they are there; contacts nobody.
+ * Reads mounted secrets to check that they exist. Makes no network requests.
  *
- * @throws ConfigurationError that names the variable, what was found and the cure; never a secret
+ * @throws ConfigurationError with the variable, the value found and the fix; never a secret
  */
 export function optionsFromEnv(
   env: Environment = process.env,
@@ -44,9 +44,9 @@ export function optionsFromEnv(
 }
 
 /**
- * An error about an option, with the variables it was read from.
+ * Adds to an error about an option the variables it was read from.
  *
- * @param error whatever was thrown; anything but a ConfigurationError comes back as it is
+ * @param error Any thrown value; only a ConfigurationError is changed.
  */
 export function explainByVariables(error: unknown, env: Environment): unknown {
   if (!(error instanceof ConfigurationError)) return error;
@@ -92,7 +92,7 @@ function authorizationOptions(
     const servers = authorizationServers(reader);
     return { authorizationServers: servers, ...validationOptions(reader, servers, overrides) };
   }
-  // Scopes that are required win over what a preset would only publish; what the server says, over what it guesses.
+  // The server's own settings win over those of the preset.
   return {
     ...preset,
     ...(own.scopes !== undefined && { scopes: withPublished(own.scopes, preset.scopes) }),
@@ -104,7 +104,7 @@ function authorizationOptions(
 
 type Scopes = OAuthAuthProviderOptions["scopes"];
 
-/** Required scopes, published and asked for with what the provider's tokens need besides. */
+/** Required scopes, published and requested together with the scopes that the provider needs. */
 function withPublished(required: NonNullable<Scopes>, preset: Scopes): NonNullable<Scopes> {
   if (!Array.isArray(required)) return required;
   const supported = preset !== undefined && "supported" in preset ? preset.supported : undefined;
@@ -125,8 +125,8 @@ function authorizationServers(reader: EnvironmentReader): readonly string[] {
     );
   }
   if (several !== undefined) return several;
-  // Clients compare the published name with the server's own, slash included;
-  // the issuer is that name, and the framework's scaffold writes Auth0's without.
+  // Clients compare the advertised issuer with the one in the metadata, including a trailing slash.
+  // OAUTH_ISSUER is exact; the framework's scaffold writes Auth0's server without the slash.
   if (issuer !== undefined && (one === undefined || withoutSlash(one) === withoutSlash(issuer))) {
     return [issuer];
   }
@@ -153,7 +153,7 @@ function validationOptions(
     if (unused !== undefined) {
       throw new ConfigurationError(
         "ERR_OAUTH_ENV_CONTRADICTION",
-        `OAUTH_TOKEN_TYPE=introspection does not verify signatures, and validation.${unused} is set; ` +
+        `OAUTH_TOKEN_TYPE=introspection does not verify signatures, but validation.${unused} is set; ` +
           "use hybrid for both, or remove it.",
       );
     }
@@ -175,8 +175,8 @@ function validationOptions(
   if (servers.length > 1 && claims.issuer === undefined && key !== undefined) {
     throw new ConfigurationError(
       "ERR_OAUTH_ENV_CONTRADICTION",
-      `validation.${key} would serve several authorization servers, and a key must belong to one; set ` +
-        "OAUTH_ISSUER to the one it belongs to, or let the keys be discovered.",
+      `validation.${key} would apply to several authorization servers, but a key belongs to one; set ` +
+        "OAUTH_ISSUER to its server, or remove it to discover the keys.",
     );
   }
   const isSpecific = Object.keys(claims).length + Object.keys(signature).length > 0;
@@ -203,7 +203,7 @@ function claimOptions(reader: EnvironmentReader): ClaimOptions {
 }
 
 function signatureOptions(reader: EnvironmentReader): SignatureOptions {
-  // A secret brings its own times, where it can change.
+  // `verificationSecret` reads the secret with its cache time and overlap.
   const {
     secret: _secret,
     secretTtlSeconds: _ttl,
@@ -218,8 +218,8 @@ function introspectionOptions(reader: EnvironmentReader): IntrospectionOptions |
     reader.read(introspectionShape);
   const { cert, key } = reader.read(tlsShape);
   const { endpoint } = others;
-  const said = [endpoint, clientSecret, privateKey, cert, key, token];
-  if (said.every((value) => value === undefined)) return undefined;
+  const values = [endpoint, clientSecret, privateKey, cert, key, token];
+  if (values.every((value) => value === undefined)) return undefined;
   const method =
     authMethod ??
     (privateKey !== undefined
@@ -265,11 +265,11 @@ function apiKeyOptions(reader: EnvironmentReader, overrides: Options): Options {
   const mode = overrides.authMode ?? reader.value(apiKeysShape.authMode);
   const entries = reader.list("API_KEYS_SHA256");
   if (mode === undefined || mode === "oauth") {
-    // A key that somebody believes to be off must not open the door, and one believed to be on must not fail in silence.
+    // Configured keys must neither be accepted without AUTH_MODE nor be refused silently.
     if (entries !== undefined) {
       throw new ConfigurationError(
         "ERR_OAUTH_ENV_CONTRADICTION",
-        "API_KEYS_SHA256 is set, and AUTH_MODE does not say that API keys count; set AUTH_MODE=both or api_key, or remove the keys.",
+        "API_KEYS_SHA256 is set, but AUTH_MODE does not allow API keys; set AUTH_MODE=both or api_key, or remove the keys.",
       );
     }
     return given("authMode", mode);
@@ -278,17 +278,17 @@ function apiKeyOptions(reader: EnvironmentReader, overrides: Options): Options {
   const { keys: _entries, scopes = [], ...others } = reader.read(apiKeyShape);
   const keys = (entries ?? missing("API_KEYS_SHA256")).map((entry, index) => {
     const [, clientId, sha256] = /^([^=]+)=([0-9a-f]{64})$/i.exec(entry) ?? [];
-    // Not quoted: people paste the key itself here.
+    // Not quoted, because the value may be the key itself.
     if (clientId !== undefined && sha256 !== undefined) return { clientId, sha256, scopes };
     throw invalid(
       "API_KEYS_SHA256",
-      `entry ${index + 1} must be client=hash, the hash in 64 hex digits`,
+      `entry ${index + 1} must be client=hash, with a hash of 64 hex digits`,
     );
   });
   return { authMode: mode, apiKeys: { keys, ...others } };
 }
 
-/** Names the preset for issuers whose tokens the strict defaults refuse: the 401 would not. */
+/** Warns at start about issuers whose tokens the strict defaults refuse, and names their preset. */
 function hintAtPreset(reader: EnvironmentReader, servers: readonly string[]): void {
   if (reader.flag("OAUTH_ALLOW_JWT_TYP") !== undefined) return;
   for (const server of servers) {
@@ -296,7 +296,7 @@ function hintAtPreset(reader: EnvironmentReader, servers: readonly string[]): vo
     if (known?.typesTokensJwt !== true) continue;
     logger.warn(
       `mcp-framework-oauth: ${new URL(server).hostname} issues tokens typed JWT, which are refused unless ` +
-        `OAUTH_ALLOW_JWT_TYP=true; OAUTH_PROVIDER=${known.id} sets this and everything else ` +
+        `OAUTH_ALLOW_JWT_TYP=true; OAUTH_PROVIDER=${known.id} sets this and all other options ` +
         `that ${known.label} needs.`,
     );
   }

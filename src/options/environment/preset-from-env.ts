@@ -5,7 +5,7 @@ import { PROVIDERS, type ProviderName } from "../../providers/registry.js";
 import type { EnvironmentReader } from "./environment-reader.js";
 import type { VariableName } from "./variables.js";
 
-/** Variables that a preset sets by itself. */
+/** Variables that contradict a preset, because it sets their options. */
 const SET_BY_PRESET: readonly VariableName[] = [
   "OAUTH_AUTHORIZATION_SERVER",
   "OAUTH_AUTHORIZATION_SERVERS",
@@ -38,14 +38,14 @@ export function presetFromEnv(env: EnvironmentReader): Preset | undefined {
   if (first !== undefined) {
     throw new ConfigurationError(
       "ERR_OAUTH_ENV_CONTRADICTION",
-      `OAUTH_PROVIDER=${provider.id} says by itself what ${contradictory.join(", ")} would; ` +
+      `OAUTH_PROVIDER=${provider.id} already sets the options of ${contradictory.join(", ")}; ` +
         `remove ${contradictory.length === 1 ? first : "them"}, or OAUTH_PROVIDER.`,
     );
   }
   return provider.fromEnv(env);
 }
 
-/** Before the list of choices is consulted: this message says why GitHub is not in it. */
+/** Runs before the choice is checked, because its message explains why GitHub is not a choice. */
 function refuseGithub(env: EnvironmentReader): void {
   if (env.text("OAUTH_PROVIDER") !== githubServer.id) return;
   const { code, message } = githubServer.refusal;

@@ -16,21 +16,21 @@ import { metadataShape, operationsShape, serverShape } from "../server.js";
 import { claimMappingShape, claimShape, signatureShape } from "../validation.js";
 import { DOCS } from "./docs.generated.js";
 
-/** An environment variable, as the reader and the documents know it. */
+/** An environment variable, for the reader and the documents. */
 export interface Variable {
   readonly name: string;
   readonly section: string;
   readonly kind: VariableKind;
   readonly text: string;
   readonly example: string;
-  /** What holds without it. */
+  /** The default, as text. */
   readonly default?: string | undefined;
   readonly choices?: readonly string[] | undefined;
   /** Largest number, for `seconds` and `bytes`. */
   readonly max?: number | undefined;
-  /** The option it becomes, as messages name that. */
+  /** The option it sets, as named in messages. */
   readonly option?: string | undefined;
-  /** Preset that it belongs to, and whether that needs it; `usually` is the usual one of several ways. */
+  /** Preset that it belongs to, and whether the preset requires it; `usually` marks the common one of several alternatives. */
   readonly provider?: string;
   readonly required?: boolean | "usually" | undefined;
 }
@@ -45,7 +45,7 @@ const selectionShape = {
     default: "any authorization server, by its metadata",
     option: false,
   }),
-  /** Issuer of the authorization server, exactly as its metadata spells it. */
+  /** Issuer of the authorization server, exactly as written in its metadata. */
   authorizationServer: env("OAUTH_AUTHORIZATION_SERVER", z.string().url(), {
     example: "https://auth.example.com",
     default: "OAUTH_ISSUER",
@@ -54,14 +54,14 @@ const selectionShape = {
   }),
 };
 const tokenTypeShape = {
-  /** How tokens are validated: as JWTs, by introspection, or both for each token. */
+  /** How tokens are validated: as JWTs, by introspection, or each token by both. */
   type: env("OAUTH_TOKEN_TYPE", z.enum(["jwt", "introspection", "hybrid"]), {
     example: "jwt",
     default: "jwt; with OAUTH_CLIENT_ID, opaque tokens are introspected as well",
   }),
 };
 
-/** Rows with variables, in the order of the documents, and where their options are. */
+/** Shapes with variables, in the order of the documents, with the path of their options. */
 const SECTIONS = [
   ["This server", "", serverShape],
   ["This server", "metadata", metadataShape],
@@ -85,22 +85,22 @@ const SECTIONS = [
   ["Log", "", operationsShape],
 ] as const satisfies readonly (readonly [section: string, at: string, shape: z.ZodRawShape])[];
 
-/** A name in the rows; a misspelt one does not compile. */
+/** The name of a variable; a misspelt name does not compile. */
 export type VariableName =
   VariableNames<(typeof SECTIONS)[number][2]> | (typeof PROVIDER_VARIABLES)[number]["name"];
 
-/** Every environment variable there is. */
+/** All environment variables. */
 export const VARIABLES: readonly Variable[] = [
   ...SECTIONS.flatMap(([section, at, shape]) =>
     Object.entries<z.ZodTypeAny>(shape).flatMap(([member, row]) => {
       const variable = variableOf(row);
       if (variable === undefined) return [];
-      const { option = at === "" ? member : `${at}.${member}`, ...said } = variable;
+      const { option = at === "" ? member : `${at}.${member}`, ...options } = variable;
       return [
         {
           ...DOCS[variable.name],
           ...inferred(bare(row)),
-          ...said,
+          ...options,
           section,
           option: option === false ? undefined : option,
         },
@@ -110,7 +110,7 @@ export const VARIABLES: readonly Variable[] = [
   ...PROVIDER_VARIABLES,
 ].map((row) => ({ text: "", ...row }));
 
-/** What a schema implies about its variable. */
+/** Kind, choices and maximum of a variable, derived from the schema. */
 function inferred(schema: z.ZodTypeAny): Pick<Variable, "kind" | "choices" | "max"> {
   if (schema instanceof z.ZodBoolean) return { kind: "flag" };
   if (schema instanceof z.ZodEnum) return { kind: "choice", choices: schema.options as string[] };

@@ -20,20 +20,20 @@ export function checkApiKeys(
   if (keys === undefined && validate === undefined && provider === undefined) {
     throw new ConfigurationError(
       "ERR_OAUTH_API_KEYS_EMPTY",
-      "apiKeys names no keys: give keys, validate or provider, or remove apiKeys.",
+      "apiKeys has no source of keys: set keys, validate or provider, or remove apiKeys.",
     );
   }
   if (dpop.mode === "required" && authMode !== "oauth") {
     throw new ConfigurationError(
       "ERR_OAUTH_CONTRADICTION",
-      'dpop is "required", and a request with an API key carries no proof, so every key would be ' +
-        'refused; set authMode: "oauth", or dpop: "allowed" until the keys are gone.',
+      'dpop is "required", but a request with an API key carries no proof, so every key would be ' +
+        'refused; set authMode: "oauth", or dpop: "allowed" until all clients use tokens.',
     );
   }
   if (validate !== undefined && provider !== undefined) {
     throw new ConfigurationError(
       "ERR_OAUTH_CONTRADICTION",
-      "apiKeys.validate and apiKeys.provider would both decide about the same key; keep one.",
+      "apiKeys.validate and apiKeys.provider would both validate the same keys; keep one.",
     );
   }
   if (provider === undefined) {
@@ -41,7 +41,7 @@ export function checkApiKeys(
       if (written.apiKeys?.[member] === undefined) continue;
       throw new ConfigurationError(
         "ERR_OAUTH_CONTRADICTION",
-        `apiKeys.${member} is for apiKeys.provider only; keys and validate name their own.`,
+        `apiKeys.${member} applies only to apiKeys.provider; keys and validate set their own.`,
       );
     }
   }
@@ -66,7 +66,7 @@ export function checkApiKeys(
 /** Whole seconds since the epoch. @throws ConfigurationError */
 export function parseTime(value: Date | string | number, option: string): number {
   const seconds = typeof value === "number" ? value : new Date(value).getTime() / 1000;
-  // 1e11 seconds are the year 5138: whoever is beyond counts milliseconds.
+  // 1e11 seconds is the year 5138; larger numbers are milliseconds.
   if (Number.isFinite(seconds) && seconds >= 0 && seconds <= 1e11) return Math.floor(seconds);
   throw new ConfigurationError(
     "ERR_OAUTH_TIME",

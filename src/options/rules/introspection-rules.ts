@@ -7,7 +7,7 @@ import { parseUrl, requireHttps } from "./url-rules.js";
 /**
  * Rules for the introspection endpoint of an entry.
  *
- * @param written its options before defaults were filled in
+ * @param written The options of the entry before defaults were filled in.
  * @throws ConfigurationError
  */
 export function checkIntrospection(
@@ -36,7 +36,7 @@ export function checkIntrospection(
   checkCredentials(introspection, name, written ?? {});
   if (written?.cacheTTL !== undefined && written.cacheSeconds !== undefined) {
     throw contradiction(
-      `${name}: cacheTTL (milliseconds) and cacheSeconds say the same; keep cacheSeconds.`,
+      `${name}: cacheTTL (milliseconds) and cacheSeconds set the same value; keep cacheSeconds.`,
     );
   }
   const presents = introspection.tls?.cert !== undefined || options.fetch !== undefined;
@@ -48,12 +48,12 @@ export function checkIntrospection(
   }
   if (introspection.tls !== undefined && options.fetch !== undefined) {
     throw contradiction(
-      `${name}.tls has no effect with your own fetch; present the certificate there and remove tls.`,
+      `${name}.tls has no effect with your own fetch; present the certificate in that function and remove tls.`,
     );
   }
 }
 
-/** What each method needs, and what shows that another one was meant. */
+/** The members that each method needs. */
 const NEEDS: Readonly<
   Record<IntrospectionSettings["authMethod"], readonly (keyof IntrospectionSettings)[]>
 > = {

@@ -16,9 +16,9 @@ const CODES: Readonly<Record<LoopbackHttpPart, ErrorCode>> = {
 };
 
 /**
- * Plain http on this machine is for development: in production, any process here
- * could listen on that port first and hand out keys or take tokens. Whether http is
- * accepted elsewhere is another rule.
+ * Plain http on loopback is for development: in production, any process on the
+ * machine could listen on that port first and serve keys or receive tokens.
+ * `requireHttps` checks http on other hosts.
  *
  * @throws ConfigurationError
  */
@@ -51,7 +51,7 @@ export function refuseLoopbackHttp(
   if (url?.protocol !== "http:" || !isLoopbackHost(url.hostname)) return;
   throw new ConfigurationError(
     CODES[part],
-    `${option} is plain http on this machine, which is for development (NODE_ENV is production). ` +
+    `${option} uses http on loopback, which is allowed in development only (NODE_ENV is production). ` +
       `Use https; for a sidecar, set dangerouslyAllowLoopbackHttp: ["${part}"].`,
   );
 }

@@ -7,9 +7,9 @@ import { checkValidation } from "./validation-rules.js";
 import { checkSuitable } from "./suitable-servers.js";
 
 /**
- * Rules between options. Each error names the option and the cure.
+ * Rules between options. Each error names the option and the fix.
  *
- * @param written the options before defaults were filled in, for contradictions between two that are set
+ * @param written The options before defaults were filled in, to find contradictions between set options.
  * @throws ConfigurationError
  */
 export function checkRules(options: ParsedOptions, written: OAuthAuthProviderOptions): void {
@@ -20,7 +20,7 @@ export function checkRules(options: ParsedOptions, written: OAuthAuthProviderOpt
   if (options.authorizationServers.length === 0 && options.authMode !== "api_key") {
     throw new ConfigurationError(
       "ERR_OAUTH_OPTION_INVALID",
-      "authorizationServers is empty, so no client could get a token; name the issuer.",
+      "authorizationServers is empty, so clients could not get a token; name the issuer.",
     );
   }
   checkLoopbackHttp(options);
@@ -30,7 +30,7 @@ export function checkRules(options: ParsedOptions, written: OAuthAuthProviderOpt
   if (options.allowPrivateAddresses !== undefined && options.fetch !== undefined) {
     throw new ConfigurationError(
       "ERR_OAUTH_CONTRADICTION",
-      "allowPrivateAddresses has no effect with your own fetch; decide there what may be called, and remove it.",
+      "allowPrivateAddresses has no effect with your own fetch; check addresses in that function, and remove the option.",
     );
   }
   for (const origin of options.allowedOrigins === "*" ? [] : (options.allowedOrigins ?? [])) {

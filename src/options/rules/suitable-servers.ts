@@ -6,12 +6,12 @@ import { issuerOf, validationEntries } from "../settings.js";
 
 /**
  * Refuses authorization servers whose tokens can never work here, so that the
- * mistake shows at startup and not at every request.
+ * error appears at start and not at every request.
  *
- * Skips `custom` validation, where the author's function decides, and servers
- * that are only published, where `issuers` decides per token.
+ * Skips `custom` validation, where your function decides, and servers that are
+ * only advertised, where `issuers` decides per token.
  *
- * @throws ConfigurationError that says why, and what works
+ * @throws ConfigurationError with the reason and a configuration that works
  */
 export function checkSuitable(options: ParsedOptions): void {
   const issuers = validationEntries(options).flatMap(({ entry }) =>

@@ -15,8 +15,8 @@ export function checkIssuer(issuer: string, option: string): void {
   if (url.pathname.includes("/.well-known/")) {
     throw new ConfigurationError(
       "ERR_OAUTH_ISSUER",
-      `${option} is the address of a metadata document; name the issuer, as "issuer" in that ` +
-        "document spells it.",
+      `${option} is the address of a metadata document; name the issuer, which is the value of ` +
+        '"issuer" in that document.',
     );
   }
   requireHttps(url, option, "ERR_OAUTH_HTTP_ISSUER");
@@ -32,7 +32,7 @@ export function parseUrl(value: string, option: string, code: ErrorCode): URL {
   );
 }
 
-/** In production, `checkLoopbackHttp` refuses more. @throws ConfigurationError for http beyond this machine */
+/** Refuses http except on loopback; in production, see `checkLoopbackHttp`. @throws ConfigurationError */
 export function requireHttps(url: URL, option: string, code: ErrorCode): void {
   if (url.protocol === "https:" || isLoopbackHost(url.hostname)) return;
   throw new ConfigurationError(

@@ -7,15 +7,15 @@ import type { ParsedJwt, ParsedValidation, SignatureOptions } from "../validatio
 import { checkIssuer, parseUrl, requireHttps } from "./url-rules.js";
 
 /**
- * What `validation`, `introspection` and `issuers` must mean together.
+ * Rules between `validation`, `introspection` and `issuers`.
  *
- * @throws ConfigurationError that names the entry, for example `validation[1].secret`
+ * @throws ConfigurationError with the entry, for example `validation[1].secret`
  */
 export function checkValidation(options: ParsedOptions, written: OAuthAuthProviderOptions): void {
   const named = validationEntries(options);
-  const said = [written.validation ?? []].flat();
+  const asWritten = [written.validation ?? []].flat();
   named.forEach(({ entry, name, index }) => {
-    checkEntry(entry, name, options, { ...written, ...said[index] });
+    checkEntry(entry, name, options, { ...written, ...asWritten[index] });
   });
   const entries = named.map(({ entry }) => entry);
   const usesIntrospection = entries.some(
@@ -53,7 +53,7 @@ function checkEntry(
     case "custom":
       return checkAudience(entry.audience, name, `"${options.resource}"`);
     case "static":
-      // Checked where it is built, which names no token.
+      // Checked by its validator, whose errors contain no token.
       return;
   }
 }
@@ -61,7 +61,7 @@ function checkEntry(
 /**
  * Rules for one entry for JWTs.
  *
- * @param written its options before defaults were filled in
+ * @param written The options of the entry before defaults were filled in.
  * @throws ConfigurationError
  */
 export function checkJwt(
@@ -79,8 +79,8 @@ export function checkJwt(
   if (sources.length > 1) {
     throw new ConfigurationError(
       jwt.secret === undefined ? "ERR_OAUTH_CONTRADICTION" : "ERR_OAUTH_HMAC_WITH_KEY_SET",
-      `${name}: give only one of jwksUri, publicKey and secret. A secret beside public keys ` +
-        "would let anybody who knows a public key sign with it as the secret (RFC 8725 §2.1).",
+      `${name}: set only one of jwksUri, publicKey and secret. With a secret and public keys, ` +
+        "an attacker could sign with a public key as the secret (RFC 8725 §2.1).",
     );
   }
   const hmac = jwt.algorithms?.filter((algorithm) => algorithm.startsWith("HS")) ?? [];
@@ -103,7 +103,7 @@ export function checkJwt(
   if (ofFunctions !== undefined && typeof jwt.secret !== "function") {
     throw new ConfigurationError(
       "ERR_OAUTH_CONTRADICTION",
-      `${name}.${ofFunctions} needs a ${name}.secret that can change: a function that returns it.`,
+      `${name}.${ofFunctions} needs a ${name}.secret that can change: pass a function that returns it.`,
     );
   }
   if (jwt.secret !== undefined && typeof jwt.secret !== "function") {
@@ -120,8 +120,8 @@ function checkSecret(
   if (isPem(secret)) {
     throw new ConfigurationError(
       "ERR_OAUTH_SECRET_TYPE",
-      `${name} is a PEM key or certificate, which others may know. Set publicKey to the public ` +
-        "key instead, or make a secret with: openssl rand -base64 48",
+      `${name} is a PEM key or certificate, whose text may be public. Set publicKey to the public ` +
+        "key instead, or generate a secret with: openssl rand -base64 48",
     );
   }
   const bytes = typeof secret === "string" ? Buffer.byteLength(secret) : secret.byteLength;
@@ -131,7 +131,7 @@ function checkSecret(
     throw new ConfigurationError(
       "ERR_OAUTH_SECRET_TOO_SHORT",
       `${name} has ${bytes} bytes; ${algorithm} needs at least ${needed} ` +
-        "(RFC 7518 §3.2). Make one with: openssl rand -base64 48",
+        "(RFC 7518 §3.2). Generate one with: openssl rand -base64 48",
     );
   }
 }
@@ -146,8 +146,8 @@ function checkAudience(
   if (values.length === 0) {
     throw new ConfigurationError(
       "ERR_OAUTH_AUDIENCE",
-      `${name}.audience is empty; without an audience every token of the issuer would do. ` +
-        `Leave it out to require ${resource}.`,
+      `${name}.audience is empty, so every token of the issuer would be accepted. ` +
+        `Remove it to require ${resource}.`,
     );
   }
   if (values.includes("*")) {
@@ -158,7 +158,7 @@ function checkAudience(
   }
 }
 
-/** One issuer, one validator: with two, the stricter one could be walked around. */
+/** Allows one validator per issuer: with two, the stricter one could be bypassed. */
 function checkIssuersOnce(entries: readonly ParsedValidation[], options: ParsedOptions): void {
   for (const kinds of [["jwt", "hybrid"], ["introspection"]]) {
     const seen = new Set<string>();
@@ -179,13 +179,13 @@ function checkIssuersOnce(entries: readonly ParsedValidation[], options: ParsedO
   }
 }
 
-/** What is not a JWT cannot be told apart by its look, and must not be shown to one server after another. */
+/** Allows one validator for opaque tokens: a token must not be sent to several servers in turn. */
 function checkOpaqueOnce(entries: readonly ParsedValidation[]): void {
   const opaque = entries.filter(({ type }) => type === "introspection" || type === "custom");
   if (opaque.length > 1) {
     throw new ConfigurationError(
       "ERR_OAUTH_OPAQUE_TWICE",
-      `validation has ${opaque.length} entries that could decide about opaque tokens (${opaque.map(({ type }) => type).join(", ")}); ` +
+      `validation has ${opaque.length} entries that validate opaque tokens (${opaque.map(({ type }) => type).join(", ")}); ` +
         'keep one. For an issuer that signs JWTs, use "jwt" or "hybrid".',
     );
   }

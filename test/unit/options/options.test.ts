@@ -189,7 +189,7 @@ describe("options that are wrong", () => {
       "no audience at all",
       "ERR_OAUTH_AUDIENCE",
       { validation: { type: "jwt", audience: [] } },
-      /every token of the issuer would do/,
+      /every token of the issuer would be accepted/,
     ],
     ["any audience", "ERR_OAUTH_AUDIENCE", { validation: { type: "jwt", audience: "*" } }, /"\*"/],
     [
@@ -349,7 +349,7 @@ describe("options that are wrong", () => {
           },
         ],
       },
-      /2 entries that could decide about opaque tokens/,
+      /2 entries that validate opaque tokens/,
     ],
     [
       "a secret from a variable that is not set",
@@ -449,7 +449,12 @@ describe("options that are wrong", () => {
       apiKeys({ provider: {} }),
       /AuthProvider of mcp-framework/,
     ],
-    ["scopes for nobody", "ERR_OAUTH_CONTRADICTION", apiKeys({ scopes: ["a"] }), /provider only/],
+    [
+      "scopes for nobody",
+      "ERR_OAUTH_CONTRADICTION",
+      apiKeys({ scopes: ["a"] }),
+      /applies only to apiKeys\.provider/,
+    ],
     ["a time that is none", "ERR_OAUTH_TIME", apiKeys({ deprecation: "soon" }), /ISO 8601/],
     ["milliseconds", "ERR_OAUTH_TIME", apiKeys({ sunset: Date.UTC(2027) }), /seconds since/],
     [
