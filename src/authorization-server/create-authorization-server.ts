@@ -12,6 +12,7 @@ import { createAdapter } from "./grants/adapter.js";
 import { createGrantHandlers } from "./grants/grant-handlers.js";
 import { createProviderClass } from "./grants/provider-class.js";
 import { withNotedOutages, type Records } from "./grants/records.js";
+import type { RevokedToken } from "./grants/token-records.js";
 import { Revoker } from "./grants/revoker.js";
 import { createInteractionHandler } from "./interactions.js";
 import { createListener, issuerPath } from "./listener.js";
@@ -28,6 +29,7 @@ import { createProviderConfiguration, ROUTES, tokenAlgorithm } from "./provider-
 import { createResourceCatalogue, type ResourceCatalogue } from "./resources.js";
 import { SealedStorage } from "./storage/sealed-storage.js";
 import { MemoryStorageEngine } from "./storage/memory-storage.js";
+import { answerUserinfo } from "./tokens/userinfo.js";
 import { generateSigningKeys, validateSigningKeys } from "./signing-keys.js";
 
 /** A running, or ready to run, authorization server. */
@@ -49,6 +51,8 @@ export interface AuthorizationServer {
   listen(port?: number, host?: string): Promise<string>;
   /** Stops listening and ends open connections. */
   close(): Promise<void>;
+  /** Calls `listener` for every access token that is revoked from now on. */
+  onRevoked(listener: (token: RevokedToken) => void): void;
   /** The oidc-provider instance (a Koa application); cast it to its own type for more. */
   readonly provider: EventEmitter & { readonly issuer: string };
 }
@@ -90,7 +94,7 @@ export async function assembleAuthorizationServer(
   { records: stored, clock }: Foundation,
 ): Promise<AuthorizationServer> {
   const issuerUrl = validateIssuer(options.issuer);
-  const resources = validateResources(options.resources);
+  const resources = validateResources(options.resources, options.ttlSeconds?.access);
   validateAccounts(options, process.env["NODE_ENV"]);
   const catalogue = createResourceCatalogue(resources, options.defaultResource);
   if (options.keys !== undefined) validateSigningKeys(options.keys);
@@ -168,6 +172,7 @@ export async function assembleAuthorizationServer(
     });
   });
   provider.use(answerOutages(ROUTES.authorization, onError));
+  provider.use(answerUserinfo({ path: ROUTES.userinfo, records, accounts, clock }));
   provider.use(publishResourceScopes(catalogue));
 
   const interact = createInteractionHandler({
@@ -186,6 +191,7 @@ export async function assembleAuthorizationServer(
     issuer,
     callback,
     provider,
+    onRevoked: (listener) => revoker.onRevoked(listener),
     get url() {
       return addressOf(server);
     },

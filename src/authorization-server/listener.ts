@@ -1,12 +1,13 @@
-import { IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Provider } from "oidc-provider";
 import { normalizeClientMetadata, parseJsonObject } from "./client-metadata.js";
 import { isLoopbackHost } from "../core/loopback.js";
+import { handleOf } from "./grants/token-records.js";
 import { inRequestScope, type RequestScope } from "./grants/request-scope.js";
 import { sendOutage } from "./outages.js";
 import { renderErrorPage } from "./pages.js";
 import { ROUTES } from "./provider-configuration.js";
-import { readBody } from "./read-body.js";
+import { withRewrittenBody } from "./rewritten-request.js";
 import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
 
 const WELL_KNOWN = [
@@ -22,9 +23,16 @@ const OPEN_TO_ANY_ORIGIN: ReadonlySet<string> = new Set([
   ROUTES.revocation,
   ROUTES.introspection,
   ROUTES.jwks,
+  ROUTES.userinfo,
 ]);
 
-const REGISTRATION_BYTES = 16 * 1024;
+const BODY_BYTES = 16 * 1024;
+/** Bodies that are changed on their way to oidc-provider. */
+const REWRITTEN: ReadonlyMap<string, (text: string) => string> = new Map([
+  [ROUTES.registration, normalizeRegistration],
+  [ROUTES.introspection, replaceTokenByHandle],
+  [ROUTES.revocation, replaceTokenByHandle],
+]);
 const INTERACTION = /^\/interaction\/([\w-]{1,64})$/;
 
 export interface ListenerParts {
@@ -94,8 +102,9 @@ export function createListener(parts: ListenerParts): RequestListener {
       });
       return;
     }
-    if (inner === ROUTES.registration && req.method === "POST") {
-      const rewritten = await withNormalizedBody(target);
+    const rewrite = req.method === "POST" ? REWRITTEN.get(inner) : undefined;
+    if (rewrite !== undefined) {
+      const rewritten = await withRewrittenBody(target, BODY_BYTES, rewrite);
       if (rewritten === undefined) return refuse(res, 413);
       return handleByProvider(rewritten, res);
     }
@@ -133,27 +142,18 @@ function answerPreflight(req: IncomingMessage, res: ServerResponse): void {
   res.writeHead(204).end();
 }
 
-/**
- * The same request with the client metadata normalised, as a fresh stream:
- * oidc-provider warns on the console when it finds a body already read.
- */
-async function withNormalizedBody(req: IncomingMessage): Promise<IncomingMessage | undefined> {
-  const text = await readBody(req, REGISTRATION_BYTES);
-  if (text === undefined) return undefined;
+/** The JSON of a registration with its metadata normalised; oidc-provider refuses other texts. */
+function normalizeRegistration(text: string): string {
   const metadata = parseJsonObject(text);
-  const body = Buffer.from(
-    metadata === undefined ? text : JSON.stringify(normalizeClientMetadata(metadata)),
-  );
-  const copy = new IncomingMessage(req.socket) as IncomingMessage & { originalUrl?: string };
-  const { originalUrl } = req as IncomingMessage & { originalUrl?: string };
-  copy.method = "POST";
-  copy.url = req.url ?? "";
-  if (originalUrl !== undefined) copy.originalUrl = originalUrl;
-  copy.httpVersion = req.httpVersion;
-  copy.headers = { ...req.headers, "content-length": String(body.length) };
-  delete copy.headers["transfer-encoding"];
-  copy.push(body);
-  copy.push(null);
-  copy.complete = true;
-  return copy;
+  return metadata === undefined ? text : JSON.stringify(normalizeClientMetadata(metadata));
+}
+
+/** oidc-provider knows a JWT access token by the handle of its record only. */
+function replaceTokenByHandle(text: string): string {
+  const form = new URLSearchParams(text);
+  const tokens = form.getAll("token");
+  // It refuses a parameter that comes twice.
+  if (tokens.length !== 1 || tokens[0] === "") return text;
+  form.set("token", handleOf(tokens[0] ?? ""));
+  return form.toString();
 }

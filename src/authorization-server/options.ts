@@ -34,7 +34,7 @@ export interface ProtectedResource {
   readonly tokenFormat?: "jwt" | "opaque";
   /** Algorithm for `jwt` tokens; there must be a key for it. @default the first key's */
   readonly tokenAlgorithm?: TokenAlgorithm;
-  /** Lifetime of an access token, in seconds. @default 900 */
+  /** Lifetime of an access token, in seconds. @default `ttlSeconds.access` */
   readonly accessTokenTtlSeconds?: number;
   /**
    * With what the resource authenticates at the introspection endpoint
@@ -224,6 +224,7 @@ export function resolveTtls({
 /** @throws ConfigurationError */
 export function validateResources(
   resources: readonly ProtectedResource[],
+  accessTtlSeconds = 900,
 ): readonly ResolvedResource[] {
   if (resources.length === 0) {
     fail("ERR_OAUTH_RESOURCES", "resources must name at least one MCP server.");
@@ -255,7 +256,7 @@ export function validateResources(
         );
       }
     }
-    const ttl = entry.accessTokenTtlSeconds ?? 900;
+    const ttl = entry.accessTokenTtlSeconds ?? accessTtlSeconds;
     if (!Number.isSafeInteger(ttl) || ttl <= 0) {
       fail(
         "ERR_OAUTH_RESOURCES",

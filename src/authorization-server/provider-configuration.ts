@@ -16,7 +16,7 @@ import type { ResourceCatalogue } from "./resources.js";
 import { algorithmsOf } from "./signing-keys.js";
 
 /** Where oidc-provider listens, below the path of the issuer. */
-export const ROUTES = {
+const PROVIDER_ROUTES = {
   authorization: "/authorize",
   token: "/token",
   registration: "/register",
@@ -25,9 +25,13 @@ export const ROUTES = {
   jwks: "/jwks",
 } as const;
 
+/** Where this server listens, below the path of the issuer. */
+export const ROUTES = { ...PROVIDER_ROUTES, userinfo: "/userinfo" } as const;
+
 /** The draft that this package was written for; another one is not switched on unread. */
 export const CIMD_DRAFT = "draft-02";
 
+const SECRET_METHODS = ["client_secret_basic", "client_secret_post"] as const;
 const ID_TOKEN_ALGORITHMS = ASYMMETRIC_ALGORITHMS.filter((name) => name !== "Ed25519");
 
 export interface ConfigurationParts {
@@ -55,16 +59,16 @@ export function createProviderConfiguration(parts: ConfigurationParts): Configur
   return {
     adapter: parts.adapter,
     jwks: { keys: [...keys] },
-    routes: ROUTES,
+    routes: PROVIDER_ROUTES,
     clients: catalogue.all.flatMap(toIntrospectionClient),
     enabledJWA: { idTokenSigningAlgValues: ID_TOKEN_ALGORITHMS },
     clientDefaults: { id_token_signed_response_alg: idTokenAlgorithm },
-    clientAuthMethods: ["none", "client_secret_basic", "client_secret_post"],
+    clientAuthMethods: ["none", ...SECRET_METHODS, "private_key_jwt"],
     responseTypes: ["code"],
     scopes: Object.keys(IDENTITY_SCOPES),
     claims: { openid: ["sub"], profile: ["name"], email: ["email"] },
-    // There is no userinfo endpoint: tokens are for the resources alone. With one, the
-    // openid scope would turn a token request without `resource` into one for userinfo.
+    // oidc-provider's userinfo is off, and ours answers: with its own one, the openid scope
+    // would turn a token request without `resource` into one for userinfo.
     conformIdTokenClaims: false,
     // Browser clients (inspectors) come from any origin, and no cookie goes with these calls.
     clientBasedCORS: () => true,
@@ -126,12 +130,9 @@ export function createProviderConfiguration(parts: ConfigurationParts): Configur
       Session: ttls.session,
     },
     discovery: {
-      introspection_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
-      revocation_endpoint_auth_methods_supported: [
-        "none",
-        "client_secret_basic",
-        "client_secret_post",
-      ],
+      introspection_endpoint_auth_methods_supported: [...SECRET_METHODS, "private_key_jwt"],
+      revocation_endpoint_auth_methods_supported: ["none", ...SECRET_METHODS, "private_key_jwt"],
+      userinfo_endpoint: parts.issuer.replace(/\/$/, "") + ROUTES.userinfo,
       // RFC 9728 §4
       protected_resources: catalogue.all.map(({ resource }) => resource),
     },

@@ -104,8 +104,6 @@ export const UNPROVEN_IDS: readonly (typeof REQUIREMENT_IDS)[number][] = [
   "as-iss",
   "as-consent",
   "as-resource",
-  "as-intro",
-  "as-revoke",
   "as-dcr",
   "as-cimd",
   "as-store",

@@ -1,3 +1,4 @@
+const TOKENS = ["test/integration/authorization-server/tokens.test.ts"];
 const REFRESH = ["test/integration/authorization-server/refresh.test.ts"];
 
 export default [
@@ -56,5 +57,26 @@ export default [
     from: "if (scope.outage === undefined) return;",
     to: "if (scope.outage === undefined || ctx) return;",
     tests: REFRESH,
+  },
+  {
+    rule: "a JWT is known by all of its bytes, and its record's id cannot stand in for it",
+    file: "src/authorization-server/grants/token-records.ts",
+    from: "return /^[\\w-]+$/.test(token) ? token : `~${sha256(token)}`;",
+    to: "return /^[~\\w-]+$/.test(token) ? token : `~${sha256(token)}`;",
+    tests: TOKENS,
+  },
+  {
+    rule: "a revoked token is told to the resource servers of this process",
+    file: "src/authorization-server/grants/revoker.ts",
+    from: "for (const listener of this.#listeners) listener(revoked);",
+    to: "",
+    tests: TOKENS,
+  },
+  {
+    rule: "userinfo is for grants with openid",
+    file: "src/authorization-server/tokens/userinfo.ts",
+    from: 'if (!scopes.has("openid")) return refuse(403, "insufficient_scope");',
+    to: "",
+    tests: TOKENS,
   },
 ];

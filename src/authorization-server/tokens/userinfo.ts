@@ -1,0 +1,64 @@
+import type { Provider } from "oidc-provider";
+import type { Clock } from "../../core/clock.js";
+import type { AccountDirectory } from "../accounts.js";
+import type { Records } from "../grants/records.js";
+import { handleOf } from "../grants/token-records.js";
+
+type Middleware = Parameters<Provider["use"]>[0];
+
+export interface UserinfoParts {
+  readonly path: string;
+  readonly records: Records;
+  readonly accounts: AccountDirectory;
+  readonly clock: Clock;
+}
+
+/** Claims about a person that a scope of OpenID Connect stands for. */
+const CLAIMS = { profile: ["name"], email: ["email"] } as const;
+
+/**
+ * The userinfo endpoint (OpenID Connect Core §5.3), for access tokens whose
+ * grant has the scope `openid`. oidc-provider's own one refuses tokens that
+ * are for a resource, and every token here is.
+ *
+ * Refuses tokens bound to a key: this endpoint checks no proof.
+ */
+export function answerUserinfo({ path, records, accounts, clock }: UserinfoParts): Middleware {
+  return async (ctx, next) => {
+    if (ctx.path !== path || !["GET", "POST"].includes(ctx.method)) {
+      await next();
+      return;
+    }
+    ctx.set("cache-control", "no-store");
+    const refuse = (status: number, error?: string): void => {
+      ctx.status = status;
+      const scope = status === 403 ? ', scope="openid"' : "";
+      ctx.set(
+        "www-authenticate",
+        error === undefined ? "Bearer" : `Bearer error="${error}"${scope}`,
+      );
+      ctx.body = { error: error ?? "invalid_request" };
+    };
+    const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(ctx.get("authorization"))?.[1];
+    if (token === undefined) return refuse(401);
+    const found = (await records.get("AccessToken", handleOf(token)))?.payload;
+    const { grantId, accountId, exp, jkt } = found ?? {};
+    const now = clock();
+    const isGood = typeof exp === "number" && exp > now && jkt === undefined;
+    const grant =
+      isGood && typeof grantId === "string" ? await records.get("Grant", grantId) : undefined;
+    const account = typeof accountId === "string" ? accounts.find(accountId) : undefined;
+    if (grant === undefined || account === undefined || grant.payload["accountId"] !== accountId) {
+      return refuse(401, "invalid_token");
+    }
+    const { scope = "" } = (grant.payload["openid"] ?? {}) as { scope?: string };
+    const scopes = new Set(scope.split(" "));
+    if (!scopes.has("openid")) return refuse(403, "insufficient_scope");
+    const claims: Record<string, unknown> = { sub: account.id };
+    for (const [name, members] of Object.entries(CLAIMS)) {
+      if (!scopes.has(name)) continue;
+      for (const member of members) claims[member] = account[member];
+    }
+    ctx.body = claims;
+  };
+}
