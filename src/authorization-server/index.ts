@@ -10,6 +10,12 @@ export type {
   TokenAlgorithm,
 } from "./options.js";
 export { memoryStorage } from "./storage/memory-storage.js";
+export {
+  postgresStorage,
+  type PostgresPool,
+  type PostgresStorageOptions,
+} from "./storage/postgres-storage.js";
+export { sqliteStorage, type SqliteStorageOptions } from "./storage/sqlite-storage.js";
 export type { AuthorizationServerStorage, StorageKey } from "./storage/storage-keys.js";
 export {
   StorageUnavailableError,

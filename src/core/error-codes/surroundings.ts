@@ -107,5 +107,21 @@ export const AUTHORIZATION_SERVER = {
       meaning: "`storage` has records, and the one that says how to read them is missing.",
       cure: "Restore the whole backup, or begin with an empty database.",
     },
+    ERR_OAUTH_STORAGE_PACKAGE_MISSING: {
+      meaning: "`storage` needs packages that are not installed.",
+      cure: "Run the `npm install` of the message.",
+    },
+    ERR_OAUTH_STORAGE_SCHEMA: {
+      meaning: "A newer version of this package wrote the schema of `storage`.",
+      cure: "Install that version, or restore a backup from before its first start.",
+    },
+    ERR_OAUTH_STORAGE_FILE: {
+      meaning: "The file of `storage` cannot be opened, or others may read it in production.",
+      cure: "Run the `chmod` of the message, or let the user of this process write there.",
+    },
+    ERR_OAUTH_STORAGE_URL: {
+      meaning: "The URL of `postgresStorage` is not a `postgres:` URL.",
+      cure: "Write it like `postgres://user:password@host:5432/database`.",
+    },
   },
 } as const satisfies ErrorCodeSection;

@@ -1,5 +1,9 @@
 const SEALED = "src/authorization-server/storage/sealed-storage.ts";
 const SEALED_TEST = "test/unit/authorization-server/storage/sealed-storage.test.ts";
+const SQL = "src/authorization-server/storage/sql/sql-storage.ts";
+const SQLITE = "src/authorization-server/storage/sqlite-storage.ts";
+const SQLITE_TEST = "test/integration/authorization-server/sqlite-storage.test.ts";
+const POSTGRES_TEST = "test/integration/authorization-server/postgres-storage.test.ts";
 
 export default [
   {
@@ -64,5 +68,61 @@ export default [
     from: "if (/^[A-Za-z0-9+/_-]{43}=?$/.test(secret)) return",
     to: "if (secret.length > 0) return",
     tests: [SEALED_TEST],
+  },
+  {
+    rule: "a record is consumed once",
+    file: SQL,
+    from: '.where("consumed_at", "is", null)',
+    to: "",
+    tests: [SQLITE_TEST],
+  },
+  {
+    rule: "an expired record is absent",
+    file: SQL,
+    from: 'eb.or([eb("expires_at", "is", null), eb("expires_at", ">", now)])',
+    to: 'eb.or([eb("expires_at", "is", null), eb("expires_at", ">", 0 * now)])',
+    tests: [SQLITE_TEST],
+  },
+  {
+    rule: "a failed condition undoes the whole commit",
+    file: SQLITE,
+    from: 'await run(isDone ? "commit" : "rollback");',
+    to: 'await run("commit");',
+    tests: [SQLITE_TEST],
+  },
+  {
+    rule: "a grant that is removed while it is used leaves no successor",
+    file: SQL,
+    from: "while (removed > 0n)",
+    to: "while (removed < 0n)",
+    tests: [POSTGRES_TEST],
+  },
+  {
+    rule: "a schema of a newer version is refused",
+    file: "src/authorization-server/storage/sql/migrate.ts",
+    from: "if (version > migrations.length) {",
+    to: "if (version > migrations.length * 1_000) {",
+    tests: [SQLITE_TEST],
+  },
+  {
+    rule: "the database file is made for its owner alone",
+    file: SQLITE,
+    from: 'closeSync(openSync(file, "a", 0o600));',
+    to: 'closeSync(openSync(file, "a"));',
+    tests: [SQLITE_TEST],
+  },
+  {
+    rule: "others must not read the database file in production",
+    file: SQLITE,
+    from: "(statSync(place).mode & 0o077) === 0",
+    to: "(statSync(place).mode & 0o002) === 0",
+    tests: [SQLITE_TEST],
+  },
+  {
+    rule: "an answer waits for the disk",
+    file: SQLITE,
+    from: 'const { synchronous = "full",',
+    to: 'const { synchronous = "normal",',
+    tests: [SQLITE_TEST],
   },
 ];

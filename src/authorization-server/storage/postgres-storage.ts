@@ -1,0 +1,120 @@
+import { systemClock, type Clock } from "../../core/clock.js";
+import { ConfigurationError } from "../../core/errors.js";
+import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
+import { loadPackages, type SqlConnection } from "./sql/connection.js";
+import { SqlStorageEngine } from "./sql/sql-storage.js";
+import type { Tables } from "./sql/tables.js";
+import type { AuthorizationServerStorage, StorageKey } from "./storage-keys.js";
+import type { StorageEngine } from "./storage.js";
+
+/** What {@link postgresStorage} needs of a pool: `Pool` of pg 8 has it. */
+export interface PostgresPool {
+  connect(): Promise<unknown>;
+  end(): Promise<void>;
+  on(event: "error", listener: (error: Error) => void): unknown;
+}
+
+/** Options of {@link postgresStorage}. */
+export interface PostgresStorageOptions {
+  /** Encrypts the payloads; see {@link StorageKey}. */
+  readonly keys: readonly StorageKey[];
+  /**
+   * How long one operation may take, in seconds, before the answer is 503. It
+   * includes the wait for a connection of the pool.
+   * @default 5
+   */
+  readonly timeoutSeconds?: number;
+}
+
+/**
+ * Storage in PostgreSQL (13 or later), shared by every process that uses the
+ * same database. Needs the packages pg and kysely. The tables
+ * `mcp_oauth_records` and `mcp_oauth_schema` are made in the first schema of
+ * the `search_path`; the user needs the right to create them once.
+ *
+ * @param poolOrUrl a pool, which stays yours to end, or a `postgres:` URL
+ *
+ * @example
+ * postgresStorage(new Pool({ connectionString: process.env.DATABASE_URL }), {
+ *   keys: [{ id: "2026-11", secret: process.env.AUTH_DB_KEY }],
+ * });
+ */
+export function postgresStorage(
+  poolOrUrl: PostgresPool | string,
+  { keys, timeoutSeconds = 5 }: PostgresStorageOptions,
+): AuthorizationServerStorage {
+  return { engine: createPostgresEngine(poolOrUrl, { timeoutSeconds }), keys };
+}
+
+/** The engine alone. */
+export function createPostgresEngine(
+  poolOrUrl: PostgresPool | string,
+  options: { readonly timeoutSeconds?: number; readonly clock?: Clock } = {},
+): StorageEngine {
+  const { timeoutSeconds = 5, clock = systemClock } = options;
+  if (typeof poolOrUrl === "string") checkUrl(poolOrUrl);
+  const timeoutMs = timeoutSeconds * 1_000;
+  return new SqlStorageEngine(() => connect(poolOrUrl, timeoutMs), clock, timeoutMs);
+}
+
+function checkUrl(value: string): void {
+  if (/^postgres(ql)?:$/.test(parseAbsoluteUrl(value)?.protocol ?? "")) return;
+  // The value is not repeated: it may hold a password.
+  throw new ConfigurationError(
+    "ERR_OAUTH_STORAGE_URL",
+    "The URL of the PostgreSQL storage must look like postgres://user:password@host:5432/database.",
+  );
+}
+
+/** Any number; processes of this package take the same advisory lock while they migrate. */
+const SCHEMA_LOCK = 5_271_009;
+
+/** Rolls a transaction back; nothing went wrong. */
+class RollBack extends Error {}
+
+async function connect(
+  poolOrUrl: PostgresPool | string,
+  timeoutMs: number,
+): Promise<SqlConnection> {
+  const { Kysely, PostgresDialect, sql } = await loadPackages(() => import("kysely"), "pg kysely");
+  const isOwnPool = typeof poolOrUrl === "string";
+  const pool = isOwnPool ? await createPool(poolOrUrl, timeoutMs) : poolOrUrl;
+  // Each statement reports its own failure. Without a listener, an idle connection that
+  // breaks would end the process.
+  pool.on("error", () => undefined);
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool as never }) });
+  return {
+    db,
+    async transaction(work) {
+      try {
+        return await db
+          .transaction()
+          .setIsolationLevel("read committed")
+          .execute(async (transaction) => {
+            if (await work(transaction)) return true;
+            throw new RollBack();
+          });
+      } catch (error) {
+        if (error instanceof RollBack) return false;
+        throw error;
+      }
+    },
+    async lockSchema(transaction) {
+      await sql`select pg_advisory_xact_lock(${sql.lit(SCHEMA_LOCK)})`.execute(transaction);
+    },
+    async close() {
+      if (isOwnPool) await db.destroy();
+    },
+  };
+}
+
+async function createPool(url: string, timeoutMs: number): Promise<PostgresPool> {
+  const { default: pg } = await loadPackages(() => import("pg"), "pg kysely");
+  return new pg.Pool({
+    connectionString: url,
+    // A connection on which nothing comes back is dead: end it, and with it what waits there.
+    connectionTimeoutMillis: timeoutMs,
+    query_timeout: timeoutMs,
+    allowExitOnIdle: true,
+  });
+}

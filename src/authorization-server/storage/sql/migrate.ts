@@ -1,0 +1,39 @@
+import { ConfigurationError } from "../../../core/errors.js";
+import type { SqlConnection } from "./connection.js";
+import { MIGRATIONS } from "./tables.js";
+
+/**
+ * Brings the schema to the version of this package, all or nothing. Of several
+ * processes that start at once the first one migrates and the others wait.
+ *
+ * @throws ConfigurationError for a schema that a newer version wrote: this one
+ *   could misread it
+ */
+export async function migrate(
+  connection: SqlConnection,
+  migrations: typeof MIGRATIONS = MIGRATIONS,
+): Promise<void> {
+  await connection.transaction(async (db) => {
+    await connection.lockSchema(db);
+    await db.schema
+      .createTable("mcp_oauth_schema")
+      .ifNotExists()
+      .addColumn("version", "integer", (column) => column.notNull())
+      .execute();
+    const row = await db.selectFrom("mcp_oauth_schema").select("version").executeTakeFirst();
+    const version = row?.version ?? 0;
+    if (version > migrations.length) {
+      throw new ConfigurationError(
+        "ERR_OAUTH_STORAGE_SCHEMA",
+        `The storage has schema ${version}, which a newer version of this package wrote; this one knows ${migrations.length}. Install the newer version, or restore a backup from before its first start.`,
+      );
+    }
+    for (const apply of migrations.slice(version)) await apply(db);
+    if (row === undefined) {
+      await db.insertInto("mcp_oauth_schema").values({ version: migrations.length }).execute();
+    } else if (version < migrations.length) {
+      await db.updateTable("mcp_oauth_schema").set({ version: migrations.length }).execute();
+    }
+    return true;
+  });
+}
