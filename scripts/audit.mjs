@@ -1,6 +1,6 @@
 /*
- * `npm audit` for what users install. Ends with 1 on any finding, and when the
- * registry could not be asked; a registry that does not offer audits is said so,
+ * `npm audit` for the packages that users install. Ends with 1 on any finding, or if the
+ * registry does not answer. A registry that does not offer audits is reported and
  * and passes: docs/explanation/dependencies.md tells what that means.
  */
 import { spawnSync } from "node:child_process";
@@ -26,6 +26,6 @@ if (vulnerabilities !== undefined && metadata?.vulnerabilities !== undefined) {
 } else if (isNotOffered) {
   console.log(`npm audit: NOT CHECKED, this registry does not answer audits (${statusCode})`);
 } else {
-  console.log(`npm audit: the registry could not be asked (${statusCode ?? "no answer"})`);
+  console.log(`npm audit: the registry did not answer (${statusCode ?? "no answer"})`);
   process.exitCode = 1;
 }

@@ -15,11 +15,11 @@ const CLIENT_ID = ["azp", "client_id"];
 const APP_GRANT = "client-credentials";
 
 /**
- * Auth0. The issuer ends in a slash. A client that asks for no audience gets an
- * opaque token that nobody can check: see the page on Auth0 for the tenant's
+ * Auth0. The issuer ends in a slash. A client that requests no audience gets an
+ * opaque token, which cannot be validated: see the page on Auth0 for the tenant's
  * default audience and the Resource Parameter Compatibility Profile.
  *
- * `permissions` (RBAC) are scopes in app-only tokens, and with `countRoles` in
+ * `permissions` (RBAC) are scopes in app-only tokens and, with `countRoles`, in
  * every token.
  */
 export function auth0({ domain, audience, ...rights }: Auth0PresetOptions): Preset {
@@ -31,7 +31,7 @@ export function auth0({ domain, audience, ...rights }: Auth0PresetOptions): Pres
       issuer,
       ...given("audience", audience),
       algorithms: ["RS256", "PS256"],
-      // Auth0 types its tokens JWT unless the API uses the RFC 9068 profile.
+      // Auth0 writes `typ: JWT` unless the API uses the RFC 9068 profile.
       allowJwtTyp: true,
       claims: {
         ...scopeClaims("scope", "permissions", isAppOnly, rights),
@@ -52,7 +52,7 @@ function isAppOnly(claims: Claims): boolean {
   return gty === APP_GRANT && clientId !== undefined && sub === `${clientId}@clients`;
 }
 
-/** Everything known about Auth0. */
+/** Facts about Auth0. */
 export const auth0Provider = defineProvider({
   id: "auth0",
   label: "Auth0",
@@ -61,7 +61,7 @@ export const auth0Provider = defineProvider({
   validates: "jwt",
   typesTokensJwt: true,
   hint: {
-    detail: "Auth0 issues an opaque or encrypted token unless an API is asked for.",
+    detail: "Auth0 issues an opaque or encrypted token unless the client requests an API.",
     fix: "Create an API whose identifier is this server's URL, and make it the tenant's default audience.",
   },
   summary: {
@@ -84,7 +84,7 @@ export const auth0Provider = defineProvider({
       kind: "flag",
       option: "auth0.countRoles",
       required: false,
-      text: "Count `permissions` as scopes in every token: a client then has all rights of its user.",
+      text: "Count `permissions` as scopes in every token: a client then has all permissions of its user.",
       example: "true",
     },
   ],
@@ -96,8 +96,8 @@ export const auth0Provider = defineProvider({
     }),
   consoleSteps: [
     "**Applications → APIs → Create API.** Make the identifier your resource URL, character by character (`https://mcp.example.com/mcp`); it cannot be changed later. With another identifier, pass it as `audience`.",
-    "Choose the token profile **RFC 9068** if you can, and add your scopes under **Permissions**. With **Enable RBAC** and **Add Permissions in the Access Token**, `permissions` are scopes in tokens of the client credentials grant. A user's permissions reach `scopes.authorize` in `token.claims`; pass `countRoles: true` to count them as scopes as well.",
-    "**Settings → Advanced:** turn on the **Resource Parameter Compatibility Profile**, so that the `resource` that MCP clients send is taken for `audience`; otherwise set the API as the tenant's **Default Audience**.",
+    "Choose the token profile **RFC 9068** if you can, and add your scopes under **Permissions**. With **Enable RBAC** and **Add Permissions in the Access Token**, `permissions` are scopes in tokens of the client credentials grant. In a user's token, `scopes.authorize` can read them from `token.claims`; pass `countRoles: true` to count them as scopes as well.",
+    "**Settings → Advanced:** turn on the **Resource Parameter Compatibility Profile**, so that Auth0 uses the `resource` of MCP clients as `audience`; otherwise set the API as the tenant's **Default Audience**.",
   ],
   sources: [
     {

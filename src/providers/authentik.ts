@@ -9,15 +9,15 @@ const CLIENT_EXAMPLE = "WEWLO0iF9pNbGSnjVNYqvZNHBYfWnbLc";
 export interface AuthentikPresetOptions {
   /** Base URL of the instance: `https://authentik.example.com`. */
   readonly url: string;
-  /** Slug of the application. Each application is an issuer of its own. */
+  /** Slug of the application. Each application has its own issuer. */
   readonly application: string;
   /** Client id of the application's provider. It is the audience of its tokens. */
   readonly clientIds: string | readonly string[];
 }
 
 /**
- * authentik, one application. Its access tokens have the form of its ID tokens:
- * `azp` tells them apart. They carry no scopes unless a scope mapping adds some.
+ * authentik, one application. Its access tokens look like its ID tokens, but
+ * have `azp`. They carry no scopes unless a scope mapping adds some.
  */
 export function authentik({ url, application, clientIds }: AuthentikPresetOptions): Preset {
   const base = baseUrlOf(url, "authentik.url", URL_EXAMPLE);
@@ -31,14 +31,14 @@ export function authentik({ url, application, clientIds }: AuthentikPresetOption
       audience: requiredList(clientIds, "authentik.clientIds", CLIENT_EXAMPLE),
       jwksUri: `${issuer}jwks/`,
       allowJwtTyp: true,
-      // An ID token has the same audience and issuer, and no azp.
+      // An ID token has the same audience and issuer, but no azp.
       requireClientId: true,
       claims: { scopes: ["scope"], clientId: ["azp"] },
     },
   };
 }
 
-/** Everything known about authentik. */
+/** Facts about authentik. */
 export const authentikProvider = defineProvider({
   id: "authentik",
   label: "authentik",
@@ -49,7 +49,7 @@ export const authentikProvider = defineProvider({
   fixedAudience: true,
   hint: {
     detail: "authentik puts the client's id into aud, never this server's URL.",
-    fix: "Accept the client id as the audience, and refuse tokens without azp: those are ID tokens.",
+    fix: "Accept the client id as the audience, and refuse tokens without azp: they are ID tokens.",
   },
   summary: {
     tokens: "JWT",
@@ -94,12 +94,12 @@ export const authentikProvider = defineProvider({
     "Select a **Signing Key** and no **Encryption Key**. Without a signing key, tokens are signed with the client secret (HS256); with an encryption key, they are encrypted. Both are refused.",
     "Leave **Issuer mode** at one issuer per application.",
     'Access tokens have no `scope`. Under **Customization → Property Mappings**, create a scope mapping per scope that returns it, for example `return {"scope": "mcp:tools"}`, and select it in the provider. Or decide by `groups` in `scopes.authorize`.',
-    "One server for several applications needs one entry of `validation` each: every application is an issuer of its own.",
+    "A server for several applications needs one entry of `validation` for each: every application has its own issuer.",
   ],
   sources: [
     {
       facts:
-        "Issuer per application with a slash at its end, `aud` as the client id, `azp` and `uid` in access tokens only, no scopes in either.",
+        "Issuer per application with a trailing slash, `aud` as the client id, `azp` and `uid` in access tokens only, no scopes in either.",
       url: "https://github.com/goauthentik/authentik/blob/main/authentik/providers/oauth2/id_token.py",
       read: "2026-11",
     },
@@ -109,13 +109,13 @@ export const authentikProvider = defineProvider({
       read: "2026-11",
     },
     {
-      facts: "Endpoints, among them the key set; signing and encryption.",
+      facts: "Endpoints, including the key set; signing and encryption.",
       url: "https://github.com/goauthentik/authentik/blob/main/website/docs/add-secure-apps/providers/oauth2/index.mdx",
       read: "2026-11",
     },
     {
       facts:
-        "Introspection answers for refresh tokens as for access tokens, and `client_id` is the client that asks. The preset does not use it.",
+        "Introspection answers for refresh tokens as for access tokens, and `client_id` is the client that introspects. The preset does not use it.",
       url: "https://github.com/goauthentik/authentik/blob/main/authentik/providers/oauth2/views/introspection.py",
       read: "2026-11",
     },

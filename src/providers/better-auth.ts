@@ -10,7 +10,7 @@ export interface BetterAuthPresetOptions {
   readonly audience?: string | readonly string[];
 }
 
-/** better-auth with its OAuth provider. Signs with Ed25519 unless it is told otherwise. */
+/** better-auth with its OAuth provider. Signs with Ed25519 by default. */
 export function betterAuth({ issuer, audience }: BetterAuthPresetOptions): Preset {
   const url = baseUrlOf(issuer, "betterAuth.issuer", "https://app.example.com/api/auth");
   return {
@@ -25,7 +25,7 @@ export function betterAuth({ issuer, audience }: BetterAuthPresetOptions): Prese
   };
 }
 
-/** Everything known about better-auth. */
+/** Facts about better-auth. */
 export const betterAuthProvider = defineProvider({
   id: "better-auth",
   label: "Better Auth",
@@ -55,7 +55,7 @@ export const betterAuthProvider = defineProvider({
       ...given("audience", env.list("OAUTH_AUDIENCE")),
     }),
   consoleSteps: [
-    "Add the OAuth provider plugin and the JWT plugin. Keys are Ed25519 unless you choose others; that is accepted.",
+    "Add the OAuth provider plugin and the JWT plugin. Keys are Ed25519 by default, which this package accepts.",
     "List your resource URL among the valid audiences.",
     "The issuer has a path: serve the metadata at `/.well-known/oauth-authorization-server/api/auth` of the same origin.",
   ],

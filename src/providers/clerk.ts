@@ -12,20 +12,20 @@ interface ClerkInstance {
 export type ClerkPresetOptions = ClerkInstance &
   (
     | {
-        /** Clients whose tokens are accepted although they name no audience. */
+        /** Clients whose tokens are accepted without an audience. */
         readonly clientIds: string | readonly string[];
       }
     | {
-        /** What a template writes into `aud`. */
+        /** The `aud` that a JWT template writes. */
         readonly audience: string | readonly string[];
       }
     | {
-        /** Client for introspection; needed where tokens are opaque, and for clients that register themselves. */
+        /** Client for introspection, for opaque tokens and for clients that register dynamically. */
         readonly clientId: string;
         readonly clientSecret: NonNullable<IntrospectionOptions["clientSecret"]>;
         /**
-         * Clerk's tokens name no audience, so that one issued for any other
-         * application of the instance is good here too. Say that this is meant.
+         * Clerk's tokens have no audience, so tokens of every other application
+         * of the instance are accepted too. Required to confirm this.
          */
         readonly dangerouslyAcceptAnyClient: true;
       }
@@ -33,7 +33,7 @@ export type ClerkPresetOptions = ClerkInstance &
 
 /**
  * Clerk. With JWT access tokens (a setting of the instance) and known clients,
- * tokens are checked here; otherwise Clerk is asked about each.
+ * tokens are verified locally; otherwise they are introspected at Clerk.
  */
 export function clerk(options: ClerkPresetOptions): Preset {
   const issuer = `https://${hostOf(options.frontendApi, "clerk.frontendApi", "clerk.example.com")}`;
@@ -55,8 +55,8 @@ export function clerk(options: ClerkPresetOptions): Preset {
   if (!("dangerouslyAcceptAnyClient" in options) || options.dangerouslyAcceptAnyClient !== true) {
     throw new ConfigurationError(
       "ERR_OAUTH_CLERK_AUDIENCE",
-      "clerk: tokens of Clerk name no audience. Give clientIds, the clients that may come; or " +
-        "audience, where a template writes one; or, for clients that register themselves, " +
+      "clerk: tokens of Clerk have no audience. Set clientIds, the accepted clients; or " +
+        "audience, if a template writes one; or, for clients that register dynamically, " +
         "clientId, clientSecret and dangerouslyAcceptAnyClient: true.",
     );
   }
@@ -76,7 +76,7 @@ export function clerk(options: ClerkPresetOptions): Preset {
   };
 }
 
-/** Everything known about Clerk. */
+/** Facts about Clerk. */
 export const clerkProvider = defineProvider({
   id: "clerk",
   label: "Clerk",
@@ -107,7 +107,7 @@ export const clerkProvider = defineProvider({
       kind: "list",
       option: "clerk.clientIds",
       required: "usually",
-      text: "Clients whose tokens are accepted although they name no audience. This, OAUTH_AUDIENCE, or the next.",
+      text: "Clients whose tokens are accepted without an audience. Set this, OAUTH_AUDIENCE, or the next variable.",
       example: "Ab1Cd2Ef3Gh4",
     },
     {
@@ -136,12 +136,13 @@ export const clerkProvider = defineProvider({
   },
   consoleSteps: [
     "**OAuth applications → Settings → Generate access tokens as JWTs.**",
-    "Clerk's tokens name no audience. Say how they are bound: `clientIds` lists the OAuth applications that may come; `audience` is for instances whose template writes an `aud`.",
-    "Where clients register themselves there is nothing to list. `clientId`, `clientSecret` and `dangerouslyAcceptAnyClient: true` ask Clerk about each token, and accept one issued for **any** application of the instance.",
+    "Clerk's tokens have no audience. Choose how they are bound: `clientIds` lists the accepted OAuth applications; `audience` is for instances whose template writes an `aud`.",
+    "If clients register dynamically, you cannot list them. With `clientId`, `clientSecret` and `dangerouslyAcceptAnyClient: true`, each token is introspected at Clerk, and tokens of **any** application of the instance are accepted.",
   ],
   sources: [
     {
-      facts: "JWT access tokens are the default of new applications, and where they are turned on.",
+      facts:
+        "JWT access tokens are the default of new applications; the setting that turns them on.",
       url: "https://clerk.com/changelog/2026-01-08-jwt-oauth-access-tokens",
       read: "2026-11",
     },

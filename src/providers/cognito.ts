@@ -7,11 +7,11 @@ export interface CognitoPresetOptions {
   /** Id of the user pool: `eu-west-1_AbCdEfGhI`. The region is read from it. */
   readonly userPoolId: string;
   /**
-   * App clients whose tokens are accepted although they name no audience.
-   * Without it only tokens bound to the resource are.
+   * App clients whose tokens are accepted without an audience. Without this
+   * option, only tokens bound to the resource are accepted.
    */
   readonly clientIds?: string | readonly string[];
-  /** For tokens that do name an audience. @default the resource */
+  /** Audience of tokens that have one. @default the resource */
   readonly audience?: string | readonly string[];
   /** Identifier of the pool's resource server: its scopes are `identifier/name`, and are checked as `name`. */
   readonly resourceServer?: string;
@@ -20,9 +20,9 @@ export interface CognitoPresetOptions {
 const EXAMPLE = "eu-west-1_AbCdEfGhI";
 
 /**
- * AWS Cognito. Its access tokens have no audience unless the client asked with
- * `resource`, so the clients that may come are listed; and `token_use` says
- * that a token is one for access.
+ * AWS Cognito. Its access tokens have no audience unless the client sends
+ * `resource`, so the accepted clients are listed. `token_use` tells access
+ * tokens from ID tokens.
  */
 export function cognito(options: CognitoPresetOptions): Preset {
   const { userPoolId, clientIds, audience, resourceServer } = options;
@@ -57,7 +57,7 @@ export function cognito(options: CognitoPresetOptions): Preset {
   };
 }
 
-/** Everything known about AWS Cognito. */
+/** Facts about AWS Cognito. */
 export const cognitoProvider = defineProvider({
   id: "cognito",
   label: "AWS Cognito",
@@ -89,7 +89,7 @@ export const cognitoProvider = defineProvider({
       kind: "list",
       option: "cognito.clientIds",
       required: false,
-      text: "App clients whose tokens are accepted although they name no audience.",
+      text: "App clients whose tokens are accepted without an audience.",
       example: "1example23456789",
     },
     {
@@ -97,7 +97,7 @@ export const cognitoProvider = defineProvider({
       kind: "text",
       option: "cognito.resourceServer",
       required: false,
-      text: "Identifier of the pool's resource server, which stands before its scopes.",
+      text: "Identifier of the pool's resource server, which is the prefix of its scopes.",
       example: "https://mcp.example.com/mcp",
     },
   ],
@@ -110,8 +110,8 @@ export const cognitoProvider = defineProvider({
     }),
   consoleSteps: [
     "Create a user pool with managed login and a domain.",
-    "**Branding → Resource servers:** create one whose identifier is your resource URL, and add custom scopes. Cognito calls them `identifier/name`; with `resourceServer` they are published so and checked as `name`.",
-    "Pools on a newer feature plan put the resource into `aud` when the client asks with `resource`. Then leave `clientIds` out: only bound tokens are accepted.",
+    "**Branding → Resource servers:** create one whose identifier is your resource URL, and add custom scopes. Cognito calls them `identifier/name`; with `resourceServer` they are published under this name and checked as `name`.",
+    "Pools on a newer feature plan put the resource into `aud` when the client sends `resource`. Then omit `clientIds`: only bound tokens are accepted.",
   ],
   sources: [
     {

@@ -3,22 +3,22 @@ import type { VerificationSecret } from "../options/environment/verification-sec
 import type { SecretFunction } from "../secrets/resolve-secret.js";
 import type { Preset } from "./preset.js";
 
-/** An authorization server that this package knows something about. */
+/** A known authorization server. */
 export interface KnownServer {
   /** The name in `OAUTH_PROVIDER`, in `--provider` and of the page in docs/providers. */
   readonly id: string;
-  /** The name that people use. */
+  /** The name in texts. */
   readonly label: string;
   /**
-   * Matches issuers of this provider, as a normalized URL (`URL.href`). Left
-   * out when the address does not show the provider, as with custom domains.
+   * Matches issuers of this provider, as a normalized URL (`URL.href`). Omitted
+   * if the address does not identify the provider, as with custom domains.
    */
   readonly issuerPattern?: RegExp;
-  /** Shown by `doctor` when the provider does not simply put the requested `resource` into `aud`. */
+  /** Shown by `doctor` if the provider does not put the requested `resource` into `aud`. */
   readonly hint?: Hint;
-  /** Sentences from memory that no source confirms yet. Shown by the page, `create` and `doctor`. */
+  /** Facts that no source confirms yet. Shown on the page, by `create` and by `doctor`. */
   readonly unverified: readonly string[];
-  /** Why tokens of this issuer can never work, or `undefined` when they can. */
+  /** The reason why tokens of this issuer can never work, or `undefined` if they can. */
   unsuitable?(issuer: URL): Unsuitable | undefined;
 }
 
@@ -33,21 +33,21 @@ export interface Unsuitable {
   readonly message: string;
 }
 
-/** An authorization server with a preset: everything this package knows about it. */
+/** An authorization server with a preset: with all known facts. */
 export interface Provider<
   Id extends string = string,
   Name extends string = string,
 > extends KnownServer {
   readonly id: Id;
-  /** An issuer with placeholders, as `create` suggests it. */
+  /** An issuer with placeholders, suggested by `create`. */
   readonly issuerExample: string;
   /** How the preset validates tokens. `create` has no template for `callback`. */
   readonly validates: "jwt" | "introspection" | "callback";
   /** The access tokens are JWTs without `typ: at+jwt`. They need `allowJwtTyp`. */
   readonly typesTokensJwt?: true;
-  /** Introspection endpoint (RFC 7662), as documented. Left out when there is none. */
+  /** Introspection endpoint (RFC 7662), as documented. Omitted if there is none. */
   readonly introspection?: string;
-  /** The audience comes from other variables, or there is none: `OAUTH_AUDIENCE` contradicts the preset. */
+  /** The audience comes from other variables, or tokens have none: `OAUTH_AUDIENCE` contradicts the preset. */
   readonly fixedAudience?: true;
   /** The row in the index of docs/providers. */
   readonly summary: Summary;
@@ -56,7 +56,7 @@ export interface Provider<
   fromEnv(env: ProviderEnvironment<NoInfer<Name>>): Preset;
   /** What to set up at the provider, in Markdown: for its page and for the README of `create`. */
   readonly consoleSteps: readonly [string, ...string[]];
-  /** Facts that were read in public documentation, and where. */
+  /** Facts from public documentation, each with its source. */
   readonly sources: readonly Source[];
 }
 
@@ -71,7 +71,7 @@ export interface Summary {
 export interface Source {
   readonly facts: string;
   readonly url: string;
-  /** Month of the reading: `2026-11`. */
+  /** Month in which it was read: `2026-11`. */
   readonly read: string;
 }
 
@@ -79,9 +79,9 @@ export interface Source {
 export interface ProviderVariable<Name extends string = string> {
   readonly name: Name;
   readonly kind: "text" | "list" | "flag" | "secret";
-  /** The option it sets, as messages name that option. */
+  /** The option it sets, as named in messages. */
   readonly option: string;
-  /** Whether the preset needs it; `usually` is the usual one of several ways. */
+  /** Whether the preset requires it; `usually` marks the common one of several alternatives. */
   readonly required: boolean | "usually";
   readonly text: string;
   readonly example: string;
@@ -105,7 +105,7 @@ export interface ProviderEnvironment<Name extends string = string> {
   privateKey(name: Name | SharedName): string | SecretFunction | undefined;
   /** @throws ConfigurationError when the variable is not set */
   requiredText(name: Name | SharedName): string;
-  /** @throws ConfigurationError that says what the variable is for */
+  /** @throws ConfigurationError with the purpose of the variable */
   missing(name: Name | SharedName): never;
 }
 

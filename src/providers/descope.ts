@@ -38,7 +38,7 @@ export function descope(options: DescopePresetOptions): Preset {
   };
 }
 
-/** Everything known about Descope. */
+/** Facts about Descope. */
 export const descopeProvider = defineProvider({
   id: "descope",
   label: "Descope",
@@ -82,7 +82,7 @@ export const descopeProvider = defineProvider({
     }),
   consoleSteps: [
     "**Agentic Identity Hub → MCP Servers:** create one. Copy the two ids from its discovery URL, `https://api.descope.com/v1/apps/agentic/{project}/{server}`.",
-    "Set **MCP Server URL** to your resource URL: it becomes the audience. Without it the audience is the project, and every server of the project would share its tokens; that is refused.",
+    "Set **MCP Server URL** to your resource URL: it becomes the audience. Without it the audience is the project, so all servers of the project would share tokens; such tokens are refused.",
     "Define scopes in the server's settings.",
   ],
   sources: [

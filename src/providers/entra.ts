@@ -14,12 +14,12 @@ import {
 import type { Claims } from "../validators/claims.js";
 
 interface EntraApplication extends RightsOptions {
-  /** Application (client) id of the app registration that stands for this server. */
+  /** Application (client) id of the app registration of this server. */
   readonly clientId: string;
-  /** Application ID URI, where it is not `api://{clientId}`. Its scopes are advertised with it and checked without. */
+  /** Application ID URI, if it is not `api://{clientId}`. Scopes are advertised with it as a prefix and checked without it. */
   readonly applicationIdUri?: string;
   /**
-   * Values of which `aud` must contain one.
+   * Accepted audiences: `aud` must contain one of them.
    * @default the client id and the Application ID URI
    */
   readonly audience?: string | readonly string[];
@@ -36,8 +36,8 @@ export interface EntraPresetOptions extends EntraApplication {
 /** Options of {@link entraMultiTenant}. */
 export interface EntraMultiTenantPresetOptions extends EntraApplication {
   /**
-   * Tenants whose users may come: their ids, or a function that knows them.
-   * There is no "all": anybody can create a tenant.
+   * Accepted tenants: their ids, or a function. There is no value for "all",
+   * because any attacker can create a tenant.
    */
   readonly tenants: readonly string[] | ((tenantId: string) => boolean | Promise<boolean>);
 }
@@ -49,8 +49,8 @@ const MAX_TENANTS = 1_000;
 
 /**
  * Microsoft Entra ID, one tenant. Accepts tokens of version 2.0 and of version
- * 1.0, whose issuers and audiences differ; which one comes is set in the app
- * registration's manifest, and not by the endpoint.
+ * 1.0, whose issuers and audiences differ. The manifest of the app registration
+ * sets the version, not the endpoint.
  */
 export function entra(options: EntraPresetOptions): Preset {
   const tenant = tenantOf(options.tenantId);
@@ -67,16 +67,16 @@ export function entra(options: EntraPresetOptions): Preset {
 
 /**
  * Microsoft Entra ID, several tenants through one app registration. The issuer
- * is built from the tenant, which the token's `tid` must repeat.
+ * is built from the tenant, and the token's `tid` must match it.
  */
 export function entraMultiTenant(options: EntraMultiTenantPresetOptions): Preset {
   const { authority, scopePrefix } = applicationOf(options, "entraMultiTenant");
   const isKnown = tenantCheck(options.tenants);
-  // The same object for the same issuer: it keeps its keys and its memory.
+  // The same object for the same issuer, so that its keys and caches are kept.
   const known = new LRUCache<string, JwtValidationOptions>({ max: MAX_TENANTS });
   return {
     authorizationServers: [`https://${authority}/organizations/v2.0`],
-    // Its metadata names the issuer as a template, {tenantid}: nothing to verify, nothing to mirror.
+    // Its metadata has a template, {tenantid}, as the issuer, so it cannot be verified or mirrored.
     verifyAtStart: "off",
     metadata: { mirrorAuthorizationServer: false },
     scopePrefix,
@@ -106,10 +106,10 @@ function validationOf(
     jwksUri: `https://${authority}/${tenant}/discovery${version}/keys`,
     algorithms: ["RS256"],
     allowJwtTyp: true,
-    // Keys are shared by all tenants: the claim is what tells them apart, and not the signature.
+    // All tenants share keys: only the claim identifies the tenant, not the signature.
     equals: { tid: tenant },
     requireSubject: true,
-    // An ID token for the same application has its audience, but names no client.
+    // An ID token for the same application has its audience, but no client id.
     requireClientId: true,
     claims: {
       ...scopeClaims("scp", "roles", isAppOnly, options),
@@ -120,9 +120,9 @@ function validationOf(
 }
 
 /**
- * Whether an application got the token for itself. `scp` is in every user's
- * token. `idtyp` tells for sure, but only where the app registration asks for
- * it; without it, an application's `sub` is its `oid`, and a user's is not.
+ * Whether a token is app-only. `scp` is in every user's token. `idtyp` is
+ * reliable, but present only if the app registration requests it; without it,
+ * an application's `sub` equals its `oid`, and a user's does not.
  */
 function isAppOnly({ scp, idtyp, oid, sub }: Claims): boolean {
   if (scp !== undefined) return false;
@@ -147,18 +147,18 @@ function tenantOf(value: unknown): string {
   const text = required(value, "entra.tenantId", EXAMPLE).toLowerCase();
   if (GUID.test(text)) return text;
   const problem = /^(common|organizations|consumers)$/.test(text)
-    ? `"${text}" is no tenant but stands for many: use entraMultiTenant({ clientId, tenants }), or name one tenant`
-    : `must be the tenant's id, a GUID, since tokens carry that and not the domain; found ${JSON.stringify(text)}`;
+    ? `"${text}" is not one tenant: use entraMultiTenant({ clientId, tenants }), or set one tenant`
+    : `must be the tenant's id, a GUID, because tokens contain the id and not the domain; found ${JSON.stringify(text)}`;
   throw invalid("entra.tenantId", problem, EXAMPLE);
 }
 
-/** Issuers of version 2.0 and 1.0; national clouds are set up with version 2.0 only. */
+/** Issuers of version 2.0 and 1.0; national clouds issue version 2.0 only. */
 function issuersOf(authority: string, tenant: string): [v2: string, v1?: string] {
   const v2 = `https://${authority}/${tenant}/v2.0`;
   return authority === GLOBAL_AUTHORITY ? [v2, `https://sts.windows.net/${tenant}/`] : [v2];
 }
 
-/** The tenant in an issuer, when it is one of this authority and no other text that contains a GUID. */
+/** The tenant in an issuer, if the issuer belongs to this authority. */
 function tenantOfIssuer(issuer: string, authority: string): string | undefined {
   const tenant = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(issuer)?.[0];
   return tenant !== undefined && issuersOf(authority, tenant).includes(issuer) ? tenant : undefined;
@@ -181,7 +181,7 @@ function tenantCheck(
   return (tenant) => ids.has(tenant);
 }
 
-/** Everything known about Microsoft Entra ID. */
+/** Facts about Microsoft Entra ID. */
 export const entraProvider = defineProvider({
   id: "entra",
   label: "Microsoft Entra ID",
@@ -198,7 +198,7 @@ export const entraProvider = defineProvider({
       ? {
           code: "ERR_OAUTH_ENTRA_TENANT",
           message:
-            `https://login.microsoftonline.com${pathname} is no issuer: tokens name their own tenant. Use ` +
+            `https://login.microsoftonline.com${pathname} is not an issuer: tokens name their own tenant. Use ` +
             "...entra({ tenantId, clientId }), or ...entraMultiTenant({ clientId, tenants })",
         }
       : undefined,
@@ -222,7 +222,7 @@ export const entraProvider = defineProvider({
       kind: "text",
       option: "entra.tenantId",
       required: "usually",
-      text: "Directory (tenant) id. This or ENTRA_TENANTS.",
+      text: "Directory (tenant) id. Set this or ENTRA_TENANTS.",
       example: EXAMPLE,
     },
     {
@@ -238,7 +238,7 @@ export const entraProvider = defineProvider({
       kind: "text",
       option: "entra.applicationIdUri",
       required: false,
-      text: "Application ID URI, where it is not `api://` and the client id.",
+      text: "Application ID URI, if it is not `api://` and the client id.",
       example: "https://mcp.example.com",
     },
     {
@@ -254,7 +254,7 @@ export const entraProvider = defineProvider({
       kind: "flag",
       option: "entra.countRoles",
       required: false,
-      text: "Count `roles` as scopes in every token: a client then has all rights of its user.",
+      text: "Count `roles` as scopes in every token: a client then has all permissions of its user.",
       example: "true",
     },
   ],
@@ -271,7 +271,7 @@ export const entraProvider = defineProvider({
     if (tenants !== undefined && tenantId !== undefined) {
       throw new ConfigurationError(
         "ERR_OAUTH_ENV_CONTRADICTION",
-        "ENTRA_TENANT_ID and ENTRA_TENANTS are both set; keep the first for one tenant, the second for several.",
+        "ENTRA_TENANT_ID and ENTRA_TENANTS are both set; keep the first for one tenant, or the second for several.",
       );
     }
     if (tenants !== undefined) return entraMultiTenant({ ...application, tenants });
@@ -279,9 +279,9 @@ export const entraProvider = defineProvider({
   },
   consoleSteps: [
     "**App registrations → New registration** for this server. Copy the **Directory (tenant) ID** and the **Application (client) ID**.",
-    "**Expose an API:** set the Application ID URI (`api://{clientId}`) and add scopes, for example `mcp.tools`. Clients ask for `api://{clientId}/mcp.tools`; the token says `mcp.tools`. The preset publishes the long name and checks the short one.",
+    "**Expose an API:** set the Application ID URI (`api://{clientId}`) and add scopes, for example `mcp.tools`. Clients request `api://{clientId}/mcp.tools`; the token contains `mcp.tools`. The preset publishes the long name and checks the short one.",
     "In the manifest set `requestedAccessTokenVersion` to `2`. Tokens of version 1.0 are accepted as well.",
-    "App roles (`roles`) of applications are scopes in app-only tokens. A user's roles reach `scopes.authorize` in `token.claims`; pass `countRoles: true` to count them as scopes as well. Under **Token configuration**, add the optional claim `idtyp`: it is the most accurate mark of an app-only token.",
+    "App roles (`roles`) of applications are scopes in app-only tokens. In a user's token, `scopes.authorize` can read them from `token.claims`; pass `countRoles: true` to count them as scopes as well. Under **Token configuration**, add the optional claim `idtyp`: it identifies app-only tokens most reliably.",
   ],
   sources: [
     {
@@ -291,7 +291,7 @@ export const entraProvider = defineProvider({
       read: "2026-11",
     },
     {
-      facts: "`idtyp` is `app` in app-only tokens, where the app registration asks for it.",
+      facts: "`idtyp` is `app` in app-only tokens, if the app registration requests it.",
       url: "https://github.com/MicrosoftDocs/entra-docs/blob/main/docs/identity-platform/optional-claims-reference.md",
       read: "2026-11",
     },

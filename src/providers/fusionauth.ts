@@ -9,17 +9,17 @@ export interface FusionAuthPresetOptions {
   /** The tenant's **Issuer**, which must be the URL of the instance: `https://auth.example.com`. */
   readonly issuer: string;
   /**
-   * Values of which `aud` must contain one: the resource, for clients of a CIMD
-   * domain that authorizes it; else the ids of the applications that may call.
+   * Accepted audiences: the resource, for clients of a CIMD domain that
+   * authorizes it; otherwise the ids of the accepted applications.
    * @default the resource
    */
   readonly audience?: string | readonly string[];
 }
 
 /**
- * FusionAuth. Its tokens name the client as their audience, and the resource
- * beside it when the client's CIMD domain authorizes that. Roles reach
- * `scopes.authorize` in `token.claims`.
+ * FusionAuth. Its tokens have the client as their audience, and also the
+ * resource if the client's CIMD domain authorizes it. `scopes.authorize` can
+ * read roles from `token.claims`.
  */
 export function fusionauth({ issuer, audience }: FusionAuthPresetOptions): Preset {
   const exact = issuerOf(issuer, "fusionauth.issuer", EXAMPLE);
@@ -35,7 +35,7 @@ export function fusionauth({ issuer, audience }: FusionAuthPresetOptions): Prese
   };
 }
 
-/** Everything known about FusionAuth. */
+/** Facts about FusionAuth. */
 export const fusionauthProvider = defineProvider({
   id: "fusionauth",
   label: "FusionAuth",
@@ -60,7 +60,7 @@ export const fusionauthProvider = defineProvider({
       kind: "text",
       option: "fusionauth.issuer",
       required: true,
-      text: "The tenant's issuer, with its slash if it has one.",
+      text: "The tenant's issuer, including a trailing slash if it has one.",
       example: EXAMPLE,
     },
   ],
@@ -72,8 +72,8 @@ export const fusionauthProvider = defineProvider({
   consoleSteps: [
     "**Tenants → your tenant → General → Issuer:** set the URL of the instance (`https://auth.example.com`). The default is a bare name, which clients cannot discover.",
     "**Tenants → JWT:** sign access tokens with an RSA or EC key.",
-    "For clients that describe themselves (MCP clients), create a **CIMD domain** for each origin you trust and list your resource URL among its **Authorized resource URIs**: it then stands in `aud`. Add your scopes to the domain.",
-    "For clients you create as applications, pass their ids as `audience`: `aud` is the application's id and nothing else. ID tokens carry the same `aud` and are refused by their `at_hash`.",
+    "For clients with a metadata document (MCP clients), create a **CIMD domain** for each origin you trust and list your resource URL among its **Authorized resource URIs**: `aud` then contains it. Add your scopes to the domain.",
+    "For clients you create as applications, pass their ids as `audience`: `aud` is only the application's id. ID tokens have the same `aud` and are refused because of their `at_hash`.",
   ],
   sources: [
     {
@@ -89,7 +89,7 @@ export const fusionauthProvider = defineProvider({
       read: "2026-11",
     },
     {
-      facts: "The issuer is configured per tenant, and is the one in the metadata.",
+      facts: "The issuer is configured per tenant, and is also the issuer in the metadata.",
       url: "https://github.com/FusionAuth/fusionauth-site/blob/main/astro/src/content/docs/lifecycle/authenticate-users/oauth/issuer-validation.mdx",
       read: "2026-11",
     },

@@ -8,11 +8,11 @@ import { requiredList, type Preset } from "./preset.js";
 
 /** Options of {@link google}. */
 export interface GooglePresetOptions {
-  /** OAuth clients, of your project, whose tokens are accepted: Google's tokens name no resource. */
+  /** Accepted OAuth clients of your project: Google's tokens have no audience for your resource. */
   readonly clientIds: string | readonly string[];
-  /** How long Google's answer about a token counts, in seconds. @default 60 */
+  /** How long Google's answer about a token is cached, in seconds. @default 60 */
   readonly cacheSeconds?: number;
-  /** The way out of the process. @default a guarded fetch */
+  /** Fetch implementation for requests to Google. @default a guarded fetch */
   readonly fetch?: OutboundFetch;
 }
 
@@ -32,9 +32,9 @@ const tokenInfo = z.object({
 const SCOPES = ["openid", "email"];
 
 /**
- * Google. Access tokens are opaque, so Google is asked about each of them, and
- * bound to nothing but the client that got them, so the clients are listed.
- * The token must name the user: clients have to ask for `openid`.
+ * Google. Access tokens are opaque, so each is looked up at Google's tokeninfo
+ * endpoint. They are bound only to the client, so the clients are listed. The
+ * answer must name the user: clients have to request `openid`.
  */
 export function google({ clientIds, cacheSeconds = 60, fetch }: GooglePresetOptions): Preset {
   const clients = requiredList(
@@ -51,7 +51,7 @@ export function google({ clientIds, cacheSeconds = 60, fetch }: GooglePresetOpti
       cacheSeconds,
       negativeCacheSeconds: Math.min(10, cacheSeconds),
       validate: async (token, signal) => {
-        // ID tokens are JWTs and are shown to everybody: they open nothing.
+        // ID tokens are JWTs and are not access tokens.
         if (token.startsWith("eyJ")) return undefined;
         send ??= createOutboundFetch();
         return describe(await ask(send, token, signal), clients);
@@ -63,7 +63,7 @@ export function google({ clientIds, cacheSeconds = 60, fetch }: GooglePresetOpti
 async function ask(fetch: OutboundFetch, token: string, signal: AbortSignal): Promise<unknown> {
   const response = await fetch(TOKEN_INFO, {
     method: "POST",
-    // In a header: a token in a URL ends up in logs.
+    // In a header, because a token in a URL ends up in logs.
     headers: {
       authorization: `Bearer ${token}`,
       "content-type": "application/x-www-form-urlencoded",
@@ -86,7 +86,7 @@ function describe(answer: unknown, clients: readonly string[]): CallbackResult |
   if (!parsed.success) throw new UnavailableError("tokeninfo_malformed");
   const { aud, sub, scope = "", exp, email, email_verified } = parsed.data;
   if (!clients.includes(aud)) throw new InvalidTokenError("client_not_allowed");
-  // Without it two users of one client would be one to sessions and tasks.
+  // Without a subject, all users of a client would share sessions and tasks.
   if (sub === undefined) throw new InvalidTokenError("subject_missing");
   return {
     active: true,
@@ -105,7 +105,7 @@ function describe(answer: unknown, clients: readonly string[]): CallbackResult |
   };
 }
 
-/** Everything known about Google. */
+/** Facts about Google. */
 export const googleProvider = defineProvider({
   id: "google",
   label: "Google",
@@ -115,15 +115,15 @@ export const googleProvider = defineProvider({
   fixedAudience: true,
   hint: {
     detail: "Google's access tokens are opaque and cannot be bound to this server.",
-    fix: "Check them with a callback and a list of client ids, or put an authorization server in front.",
+    fix: "Use the preset google() with a list of client ids, or an authorization server that signs users in with Google.",
   },
   unsuitable: ({ hostname }) =>
     hostname === "accounts.google.com"
       ? {
           code: "ERR_OAUTH_GOOGLE_OPAQUE",
           message:
-            "Google's access tokens are opaque, and its ID tokens are no access tokens: neither can be " +
-            "checked as a JWT or by introspection. Use the preset: ...google({ clientIds })",
+            "Google's access tokens are opaque, and its ID tokens are not access tokens: neither can be " +
+            "validated as a JWT or by introspection. Use the preset: ...google({ clientIds })",
         }
       : undefined,
   summary: {
@@ -146,18 +146,18 @@ export const googleProvider = defineProvider({
     google({ clientIds: env.list("GOOGLE_CLIENT_IDS") ?? env.missing("GOOGLE_CLIENT_IDS") }),
   consoleSteps: [
     "**APIs & Services → Credentials → Create OAuth client ID**, in your own project, one per MCP client.",
-    "Clients must ask for `openid`: without a user in the answer a token is refused.",
-    "Google's scopes speak about Google's APIs. Decide what users may do with `scopes.authorize`.",
+    "Clients must request `openid`: a token without a user is refused.",
+    "Google's scopes are for Google's APIs. Authorize users with `scopes.authorize`.",
   ],
   sources: [
     {
-      facts: "Members of what is known about a token, in the reference of Google's auth library.",
+      facts: "Members of the token information, in the reference of Google's auth library.",
       url: "https://cloud.google.com/nodejs/docs/reference/google-auth-library/latest/google-auth-library/tokeninfo",
       read: "2026-11",
     },
   ],
   unverified: [
-    "The form of the answer of `tokeninfo` itself: numbers as text, `scope` as text.",
-    "`tokeninfo` takes the token in the `Authorization` header.",
+    "The format of `tokeninfo` answers: numbers as text, `scope` as text.",
+    "`tokeninfo` accepts the token in the `Authorization` header.",
   ],
 });

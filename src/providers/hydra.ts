@@ -4,16 +4,16 @@ import { issuerOf, type Preset } from "./preset.js";
 
 /** Options of {@link hydra}. */
 export interface HydraPresetOptions {
-  /** `urls.self.issuer` of the configuration, with its slash if it has one. */
+  /** `urls.self.issuer` of the configuration, including a trailing slash if it has one. */
   readonly issuer: string;
-  /** What clients are allowed to ask with `audience`. @default the resource */
+  /** The `audience` that clients request. @default the resource */
   readonly audience?: string | readonly string[];
 }
 
 /**
  * Ory Hydra with `strategies.access_token: jwt`. For opaque tokens configure
  * `validation: { type: "introspection" }` by hand: that endpoint is on the
- * admin port, whose protection is your own.
+ * admin port, which you must protect.
  */
 export function hydra({ issuer, audience }: HydraPresetOptions): Preset {
   const exact = issuerOf(issuer, "hydra.issuer", "https://auth.example.com");
@@ -29,7 +29,7 @@ export function hydra({ issuer, audience }: HydraPresetOptions): Preset {
   };
 }
 
-/** Everything known about Ory Hydra. */
+/** Facts about Ory Hydra. */
 export const hydraProvider = defineProvider({
   id: "hydra",
   label: "Ory Hydra",
@@ -38,14 +38,14 @@ export const hydraProvider = defineProvider({
   validates: "jwt",
   typesTokensJwt: true,
   introspection: "/admin/oauth2/introspect on the admin port",
-  summary: { tokens: "JWT", audience: "as asked", scopes: "`scp`", registration: "yes" },
+  summary: { tokens: "JWT", audience: "as requested", scopes: "`scp`", registration: "yes" },
   variables: [
     {
       name: "HYDRA_ISSUER",
       kind: "text",
       option: "hydra.issuer",
       required: true,
-      text: "`urls.self.issuer`, with its slash if it has one.",
+      text: "`urls.self.issuer`, including a trailing slash if it has one.",
       example: "https://auth.example.com/",
     },
   ],
@@ -56,8 +56,8 @@ export const hydraProvider = defineProvider({
     }),
   consoleSteps: [
     "Set `strategies.access_token: jwt`, for the server or per client.",
-    "Put your resource URL into the clients' `audience` list. Hydra puts into `aud` what the client asked for with `audience` and what is in that list; a client that asks for nothing gets an empty one.",
-    'Opaque tokens need `validation: { type: "introspection" }` by hand: the endpoint is on the admin port, which must be reachable by https and protected by you.',
+    "Add your resource URL to the clients' `audience` list. Hydra writes a requested `audience` from that list into `aud`; without a request, `aud` is empty.",
+    'Opaque tokens need `validation: { type: "introspection" }` by hand: the endpoint is on the admin port, which must use https and which you must protect.',
   ],
   sources: [
     {

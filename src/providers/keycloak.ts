@@ -4,21 +4,21 @@ import { baseUrlOf, required, type Preset } from "./preset.js";
 
 /** Options of {@link keycloak}. */
 export interface KeycloakPresetOptions {
-  /** Base URL of Keycloak, up to and without `/realms`. */
+  /** Base URL of Keycloak, without `/realms`. */
   readonly url: string;
   readonly realm: string;
-  /** What the audience mapper writes into `aud`. @default the resource */
+  /** The `aud` that the audience mapper writes. @default the resource */
   readonly audience?: string | readonly string[];
   /**
-   * Count roles beside granted scopes: those of the realm (`"realm"`), or of
-   * the clients named. @default none
+   * Count roles as scopes, in addition to granted scopes: those of the realm
+   * (`"realm"`), or of the listed clients. @default none
    */
   readonly rolesFrom?: "realm" | readonly string[];
 }
 
 /**
- * Keycloak. Its tokens name no resource until a client scope with an audience
- * mapper says so; `account`, which stands there by default, is not this server.
+ * Keycloak. Its tokens do not contain the resource until a client scope has an
+ * audience mapper. The default audience, `account`, is not this server.
  */
 export function keycloak({ url, realm, audience, rolesFrom = [] }: KeycloakPresetOptions): Preset {
   const base = baseUrlOf(url, "keycloak.url", "https://sso.example.com").replace(
@@ -43,7 +43,7 @@ export function keycloak({ url, realm, audience, rolesFrom = [] }: KeycloakPrese
   };
 }
 
-/** Everything known about Keycloak. */
+/** Facts about Keycloak. */
 export const keycloakProvider = defineProvider({
   id: "keycloak",
   label: "Keycloak",
@@ -84,7 +84,7 @@ export const keycloakProvider = defineProvider({
       kind: "list",
       option: "keycloak.rolesFrom",
       required: false,
-      text: "Count roles as scopes: `realm`, or the clients whose roles they are.",
+      text: "Count roles as scopes: `realm`, or the clients that have the roles.",
       example: "realm",
     },
   ],
@@ -99,21 +99,21 @@ export const keycloakProvider = defineProvider({
     });
   },
   consoleSteps: [
-    "**Client scopes → Create**, type _Default_ or _Optional_, named like a scope of yours (`mcp:tools`).",
-    "In it, **Mappers → Configure a new mapper → Audience:** set **Included Custom Audience** to your resource URL and **Add to access token**. Without this, tokens say `aud: account`, or nothing.",
-    'To count roles as scopes pass `rolesFrom: "realm"`, or the clients whose roles they are.',
-    "For introspection, add the client that asks to the audience as well: Keycloak calls the token inactive otherwise.",
+    "**Client scopes → Create**, type _Default_ or _Optional_, named like one of your scopes (`mcp:tools`).",
+    "In it, **Mappers → Configure a new mapper → Audience:** set **Included Custom Audience** to your resource URL and **Add to access token**. Without this, tokens have `aud: account` or no audience.",
+    'To count roles as scopes, pass `rolesFrom: "realm"`, or the clients that have the roles.',
+    "For introspection, add the introspecting client to the audience as well: otherwise Keycloak reports the token as inactive.",
   ],
   sources: [
     {
       facts:
-        "`aud` holds `account` in a new realm, is missing without a mapper, and takes a literal URL from the audience mapper.",
+        "`aud` is `account` in a new realm, is missing without a mapper, and gets a literal URL from the audience mapper.",
       url: "https://phasetwo.io/tutorials/clients/audience/",
       read: "2026-11",
     },
     {
       facts:
-        "Introspection calls a token inactive when the client that asks is not in its audience (the upgrading guide, as quoted).",
+        "Introspection reports a token as inactive if the introspecting client is not in its audience (the upgrading guide, as quoted).",
       url: "https://mail-archive.com/commits@camel.apache.org/msg423021.html",
       read: "2026-11",
     },

@@ -10,7 +10,7 @@ export interface LogtoPresetOptions {
   readonly audience?: string | readonly string[];
 }
 
-/** Logto. Tokens are JWTs (RFC 9068) when the client asked with `resource`, and opaque otherwise. */
+/** Logto. Tokens are JWTs (RFC 9068) if the client sent `resource`, otherwise opaque. */
 export function logto({ endpoint, audience }: LogtoPresetOptions): Preset {
   const base = baseUrlOf(endpoint, "logto.endpoint", "https://acme.logto.app");
   const issuer = `${base.replace(/\/oidc$/, "")}/oidc`;
@@ -20,7 +20,7 @@ export function logto({ endpoint, audience }: LogtoPresetOptions): Preset {
   };
 }
 
-/** Everything known about Logto. */
+/** Facts about Logto. */
 export const logtoProvider = defineProvider({
   id: "logto",
   label: "Logto",

@@ -7,15 +7,15 @@ export interface OktaPresetOptions {
   /** The organisation's domain: `acme.okta.com`, or a custom one. */
   readonly domain: string;
   /**
-   * Id of a custom authorization server, or `default`. The organisation's own
-   * server will not do: its tokens are for Okta's API.
+   * Id of a custom authorization server, or `default`. The org authorization
+   * server cannot be used: its tokens are for Okta's own API.
    */
   readonly authorizationServerId: string;
-  /** The audience of that server, as its settings show it. @default the resource */
+  /** The audience in the settings of that server. @default the resource */
   readonly audience?: string | readonly string[];
 }
 
-/** Okta, a custom authorization server. Scopes stand in `scp`, the client in `cid`. */
+/** Okta, a custom authorization server. Scopes are in `scp`, the client id in `cid`. */
 export function okta({ domain, authorizationServerId, audience }: OktaPresetOptions): Preset {
   const host = hostOf(domain, "okta.domain", "acme.okta.com");
   const id = required(authorizationServerId, "okta.authorizationServerId", "default");
@@ -27,7 +27,7 @@ export function okta({ domain, authorizationServerId, audience }: OktaPresetOpti
       issuer,
       ...given("audience", audience),
       algorithms: ["RS256"],
-      // Okta's header has no typ at all.
+      // Okta's header has no `typ`.
       allowJwtTyp: true,
       claims: { scopes: ["scp"], clientId: ["cid"] },
     },
@@ -36,7 +36,7 @@ export function okta({ domain, authorizationServerId, audience }: OktaPresetOpti
 
 const ORG_DOMAIN = /\.(?:okta|oktapreview|okta-emea|okta-gov)\.com$/;
 
-/** Everything known about Okta. */
+/** Facts about Okta. */
 export const oktaProvider = defineProvider({
   id: "okta",
   label: "Okta",
@@ -50,8 +50,8 @@ export const oktaProvider = defineProvider({
       ? {
           code: "ERR_OAUTH_OKTA_ORG_SERVER",
           message:
-            `${hostname} is Okta's org authorization server, whose tokens are for Okta's own API and ` +
-            `cannot be checked by anybody else. Use a custom one: https://${hostname}/oauth2/default`,
+            `${hostname} is Okta's org authorization server. Its tokens are for Okta's own API and ` +
+            `cannot be validated elsewhere. Use a custom one: https://${hostname}/oauth2/default`,
         }
       : undefined,
   summary: {
@@ -85,14 +85,14 @@ export const oktaProvider = defineProvider({
       ...given("audience", env.list("OAUTH_AUDIENCE")),
     }),
   consoleSteps: [
-    "You need a **custom** authorization server (API Access Management): **Security → API → Authorization Servers**. The org server at `https://acme.okta.com` issues tokens for Okta's own API; configured here it is refused at start (`ERR_OAUTH_OKTA_ORG_SERVER`).",
-    "Its **Audience** goes into every token. Set it to your resource URL and leave `audience` out, or pass what it is.",
-    "Add your scopes, and an access policy with a rule that lets your clients have them.",
+    "You need a **custom** authorization server (API Access Management): **Security → API → Authorization Servers**. The org server at `https://acme.okta.com` issues tokens for Okta's own API and is refused at start (`ERR_OAUTH_OKTA_ORG_SERVER`).",
+    "Its **Audience** goes into every token. Set it to your resource URL and omit `audience`, or pass its value.",
+    "Add your scopes, and an access policy with a rule that grants them to your clients.",
   ],
   sources: [
     {
       facts:
-        "The org authorization server is for Okta's own APIs; a custom one has scopes, claims and audiences of its own.",
+        "The org authorization server is for Okta's own APIs; a custom one has its own scopes, claims and audiences.",
       url: "https://ai.techclick.in/blog_okta_api_access_management_oauth",
       read: "2026-11",
     },

@@ -4,7 +4,7 @@ import type { OAuthAuthProviderOptions } from "../options/options.js";
 import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
 import type { AppScopes, ClaimMapping } from "../options/validation.js";
 
-/** Options for one authorization server, to spread into those of the provider. */
+/** Options for one authorization server, to spread into the options of the provider. */
 export type Preset = Pick<OAuthAuthProviderOptions, "authorizationServers"> &
   Partial<
     Pick<
@@ -13,13 +13,13 @@ export type Preset = Pick<OAuthAuthProviderOptions, "authorizationServers"> &
     >
   >;
 
-/** A value a person copies from a console, checked for being there at all. */
+/** A required value, without surrounding white space. */
 export function required(value: unknown, option: string, example: string): string {
   if (typeof value === "string" && value.trim() !== "") return value.trim();
   throw invalid(option, value === undefined ? "is missing" : "is empty", example);
 }
 
-/** The same for a list, of which one value may stand alone. */
+/** A required list, or a single value. */
 export function requiredList(value: unknown, option: string, example: string): readonly string[] {
   const values: unknown[] = value === undefined ? [] : [value].flat();
   if (values.length === 0) throw invalid(option, "is missing", example);
@@ -27,9 +27,9 @@ export function requiredList(value: unknown, option: string, example: string): r
 }
 
 /**
- * The host of a domain that people copy with or without `https://` and a slash.
+ * The host of a domain; `https://` and a trailing slash are removed.
  *
- * @throws ConfigurationError when there is more to it than a host
+ * @throws ConfigurationError if it has more than a host
  */
 export function hostOf(value: unknown, option: string, example: string): string {
   const text = required(value, option, example);
@@ -39,9 +39,9 @@ export function hostOf(value: unknown, option: string, example: string): string 
 }
 
 /**
- * A base URL without its terminating slash; `https://` may be left out.
+ * A base URL without its trailing slash; `https://` is optional.
  *
- * @throws ConfigurationError for what is no https URL, or one with a query
+ * @throws ConfigurationError if it is not an https URL, or has a query
  */
 export function baseUrlOf(value: unknown, option: string, example: string): string {
   const text = required(value, option, example);
@@ -57,13 +57,13 @@ export function baseUrlOf(value: unknown, option: string, example: string): stri
   return absolute.replace(/\/+$/, "");
 }
 
-/** An issuer, whose terminating slash counts: tokens repeat it as it is configured. */
+/** An issuer. A trailing slash is kept, because tokens have it as well. */
 export function issuerOf(value: unknown, option: string, example: string): string {
   const url = baseUrlOf(value, option, example);
   return String(value).trim().endsWith("/") ? `${url}/` : url;
 }
 
-/** @param option as the person wrote it, with its preset: `auth0.domain` */
+/** @param option The option with its preset: `auth0.domain`. */
 export function invalid(option: string, problem: string, example: string): ConfigurationError {
   return new ConfigurationError(
     "ERR_OAUTH_PRESET",
@@ -71,18 +71,18 @@ export function invalid(option: string, problem: string, example: string): Confi
   );
 }
 
-/** Option of presets whose tokens list the rights of users beside the granted scopes. */
+/** Option of presets whose tokens list permissions of users in addition to granted scopes. */
 export interface RightsOptions {
   /**
    * Count roles and permissions as scopes in every token. A client then has all
-   * rights of its user, also those the user did not grant it. By default they
-   * are scopes in app-only tokens only, and reach `scopes.authorize` in
-   * `token.claims`. @default false
+   * permissions of its user, including those the user did not grant it. By
+   * default they are scopes in app-only tokens only; in other tokens,
+   * `scopes.authorize` can read them from `token.claims`. @default false
    */
   readonly countRoles?: boolean;
 }
 
-/** The claims that grant scopes: `rights` is one of them for app-only tokens, or for all with `countRoles`. */
+/** The claims that grant scopes. The claim `rights` counts in app-only tokens, or in all with `countRoles`. */
 export function scopeClaims(
   granted: string,
   rights: string,

@@ -50,15 +50,15 @@ export type ProviderVariableName = (typeof ROWS)[number]["variables"][number]["n
 /** Every provider that has a preset, in the order of the documentation. */
 export const PROVIDERS: readonly Provider<ProviderName, ProviderVariableName>[] = ROWS;
 
-/** Every authorization server that something is known about, also those without a preset. */
+/** Every known authorization server, including those without a preset. */
 export const KNOWN_SERVERS: readonly KnownServer[] = [...PROVIDERS, githubServer];
 
-/** What is known about the server that an issuer belongs to, where its address tells. */
+/** The server that an issuer belongs to, if its address identifies the server. */
 export function serverOfIssuer(issuer: string): KnownServer | undefined {
   return find(KNOWN_SERVERS, issuer);
 }
 
-/** The provider that an issuer belongs to, where its address tells. */
+/** The provider that an issuer belongs to, if its address identifies the provider. */
 export function providerOfIssuer(issuer: string): Provider | undefined {
   return find(PROVIDERS, issuer);
 }

@@ -6,11 +6,11 @@ import { baseUrlOf, invalid, required, type Preset } from "./preset.js";
 export interface ScalekitPresetOptions {
   /** The environment's URL: `https://acme.scalekit.com`. */
   readonly environmentUrl: string;
-  /** Id of the MCP server: `res_…`. It stands in the audience of every token for it. */
+  /** Id of the MCP server: `res_…`. It is in the audience of every token for this server. */
   readonly resourceId: string;
 }
 
-/** Scalekit, an MCP server of its MCP Auth. Tokens name the environment or the server as their issuer. */
+/** Scalekit, an MCP server of its MCP Auth. The issuer of a token is the environment or the server. */
 export function scalekit({ environmentUrl, resourceId }: ScalekitPresetOptions): Preset {
   const environment = baseUrlOf(
     environmentUrl,
@@ -36,7 +36,7 @@ export function scalekit({ environmentUrl, resourceId }: ScalekitPresetOptions):
   };
 }
 
-/** Everything known about Scalekit. */
+/** Facts about Scalekit. */
 export const scalekitProvider = defineProvider({
   id: "scalekit",
   label: "Scalekit",
@@ -71,7 +71,7 @@ export const scalekitProvider = defineProvider({
     }),
   consoleSteps: [
     "**MCP Servers → Add MCP server.** Set the server URL to your resource URL, and copy the id, `res_…`.",
-    "The id stands in the audience of every token for this server and is what is checked.",
+    "The audience of every token for this server contains the id, and the preset checks it.",
   ],
   sources: [
     {

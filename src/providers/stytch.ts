@@ -10,14 +10,14 @@ export interface StytchPresetOptions {
   readonly domain: string;
   /**
    * A custom audience of the clients that may call (`access_token_custom_audience`).
-   * Not the project id, which every token of the project carries, nor a client
-   * id, which ID tokens carry as well.
+   * Do not use the project id, which is in every token of the project, or a
+   * client id, which is also in ID tokens.
    * @default the resource
    */
   readonly audience?: string | readonly string[];
 }
 
-/** Stytch Connected Apps. A client's tokens name this server once its custom audience says so. */
+/** Stytch Connected Apps. Tokens contain this server's URL if the client has it as a custom audience. */
 export function stytch({ domain, audience }: StytchPresetOptions): Preset {
   const issuer = `https://${hostOf(domain, "stytch.domain", EXAMPLE)}`;
   return {
@@ -33,7 +33,7 @@ export function stytch({ domain, audience }: StytchPresetOptions): Preset {
   };
 }
 
-/** Everything known about Stytch. */
+/** Facts about Stytch. */
 export const stytchProvider = defineProvider({
   id: "stytch",
   label: "Stytch",
@@ -43,7 +43,7 @@ export const stytchProvider = defineProvider({
   typesTokensJwt: true,
   hint: {
     detail:
-      "Stytch puts the client and the project into aud, and this server's URL only where a client's custom audience says so.",
+      "Stytch puts the client and the project into aud, and this server's URL only if the client has it as a custom audience.",
     fix: "Set access_token_custom_audience of each client to this server's URL.",
   },
   summary: {
@@ -68,8 +68,8 @@ export const stytchProvider = defineProvider({
       ...given("audience", env.list("OAUTH_AUDIENCE")),
     }),
   consoleSteps: [
-    "**Connected Apps:** create a client for each MCP client, or let them register, and copy the project's domain. Tokens that were fetched from `api.stytch.com` name another issuer, `stytch.com/{project id}`, and are refused.",
-    "Set `access_token_custom_audience` of each client to your resource URL, with the API. Without it `aud` names only the client and the project, and every server of the project would share its tokens; that is refused.",
+    "**Connected Apps:** create a client for each MCP client, or let them register, and copy the project's domain. Tokens from `api.stytch.com` have another issuer, `stytch.com/{project id}`, and are refused.",
+    "Set `access_token_custom_audience` of each client to your resource URL, with the API. Without it `aud` has only the client and the project, so all servers of the project would share tokens; such tokens are refused.",
     "Define your scopes in the project's RBAC policy.",
   ],
   sources: [
@@ -79,7 +79,7 @@ export const stytchProvider = defineProvider({
       read: "2026-11",
     },
     {
-      facts: "The issuer is the domain that the request used; both forms of metadata are there.",
+      facts: "The issuer is the domain that the request used; both forms of metadata are served.",
       url: "https://stytch.com/docs/connected-apps/resources/custom-domains",
       read: "2026-11",
     },
@@ -91,7 +91,7 @@ export const stytchProvider = defineProvider({
   ],
   unverified: [
     "Paths in the console.",
-    "A client that registered itself can be given a custom audience afterwards.",
+    "A client that registered dynamically can be given a custom audience afterwards.",
     "A custom audience is added to the client and the project in `aud`, and does not replace them.",
   ],
 });

@@ -18,18 +18,18 @@ export interface SupabasePresetOptions extends Readonly<
 const MIN_SECRET_BYTES = 32;
 
 /**
- * Supabase Auth. The audience of every token is `authenticated`, whatever it
- * was issued for, so that a token for another application of the project is
- * good here too; it is said in the log. Sessions of the project's own
- * application are refused: only tokens of its OAuth server name a client.
+ * Supabase Auth. The audience of every token is `authenticated`, so tokens for
+ * other applications of the project are accepted as well; the log warns about
+ * it. Session tokens of the project's own application are refused: only tokens
+ * of its OAuth server have a client id.
  */
 export function supabase({ url, jwtSecret, ...rotation }: SupabasePresetOptions): Preset {
   const project = baseUrlOf(url, "supabase.url", "https://abcdefghijkl.supabase.co");
   const issuer = `${project.replace(/\/auth\/v1$/, "")}/auth/v1`;
   if (jwtSecret !== undefined) checkSecret(jwtSecret);
   logger.warn(
-    "mcp-framework-oauth: Supabase's tokens are not bound to this server: one issued to any OAuth " +
-      "client of the project is accepted.",
+    "mcp-framework-oauth: Supabase's tokens are not bound to this server: tokens issued to any OAuth " +
+      "client of the project are accepted.",
   );
   return {
     authorizationServers: [issuer],
@@ -55,11 +55,11 @@ function checkSecret(secret: NonNullable<SignatureOptions["secret"]>): void {
   throw new ConfigurationError(
     "ERR_OAUTH_SECRET_TOO_SHORT",
     `supabase.jwtSecret has ${bytes} bytes; HS256 needs at least ${MIN_SECRET_BYTES} (RFC 7518 ` +
-      "§3.2). Better than a longer one: let the project sign with ES256, and leave it out.",
+      "§3.2). Preferably let the project sign with ES256 and omit the secret.",
   );
 }
 
-/** Everything known about Supabase Auth. */
+/** Facts about Supabase Auth. */
 export const supabaseProvider = defineProvider({
   id: "supabase",
   label: "Supabase",
@@ -70,7 +70,7 @@ export const supabaseProvider = defineProvider({
   fixedAudience: true,
   hint: {
     detail:
-      'Supabase always writes aud "authenticated": tokens of the project\'s other services fit here too.',
+      'Supabase always writes aud "authenticated": tokens of the project\'s other services are accepted as well.',
     fix: "Accept that audience knowingly, and check the role.",
   },
   summary: { tokens: "JWT", audience: "**not bound**", scopes: "none", registration: "yes" },
@@ -100,8 +100,8 @@ export const supabaseProvider = defineProvider({
   consoleSteps: [
     "**Authentication → OAuth Server:** turn it on and set the path of your consent page.",
     "**Project settings → JWT keys:** migrate to an asymmetric key (ES256). Projects with the legacy secret pass `jwtSecret`, which must have 32 bytes.",
-    "Every token has the audience `authenticated`, whatever it is for. **A token of any OAuth client of the project opens this server**; that is said in the log at start. Keep the project to clients you trust, or check `clientId` in `scopes.authorize`.",
-    "There are no scopes of yours. Use `role`, `aal` and your own claims in `scopes.authorize`.",
+    "Every token has the audience `authenticated`, so **this server accepts tokens of any OAuth client of the project**; the log warns about it at start. Allow only trusted clients in the project, or check `clientId` in `scopes.authorize`.",
+    "Supabase has no custom scopes. Use `role`, `aal` and your own claims in `scopes.authorize`.",
   ],
   sources: [
     {
@@ -110,7 +110,7 @@ export const supabaseProvider = defineProvider({
       read: "2026-11",
     },
     {
-      facts: "Where the OAuth server and dynamic registration are turned on.",
+      facts: "The settings that turn on the OAuth server and dynamic registration.",
       url: "https://supabase.com/docs/guides/auth/oauth-server/getting-started",
       read: "2026-11",
     },

@@ -26,7 +26,7 @@ export function workos({ domain, audience }: WorkosPresetOptions): Preset {
   };
 }
 
-/** Everything known about WorkOS AuthKit. */
+/** Facts about WorkOS AuthKit. */
 export const workosProvider = defineProvider({
   id: "workos",
   label: "WorkOS AuthKit",
@@ -52,7 +52,7 @@ export const workosProvider = defineProvider({
     }),
   consoleSteps: [
     "Copy the **AuthKit domain** from the dashboard.",
-    "**Connect → Configuration:** register your resource URL as a resource indicator. It becomes the audience of tokens that clients ask for with `resource`; without it the audience is the environment's default.",
+    "**Connect → Configuration:** register your resource URL as a resource indicator. It becomes the audience of tokens that clients request with `resource`; without it the audience is the environment's default.",
   ],
   sources: [
     {

@@ -7,7 +7,7 @@ import { baseUrlOf, required, type Preset } from "./preset.js";
 export interface ZitadelPresetOptions {
   /** The instance: `https://acme-1a2b3c.zitadel.cloud`, or a custom domain. */
   readonly domain: string;
-  /** The project this server belongs to; clients get it into `aud` with a scope of its own. */
+  /** The project this server belongs to. Clients request a special scope to get it into `aud`. */
   readonly projectId: string;
   /** Client id of this server's API application. */
   readonly clientId: string;
@@ -18,13 +18,13 @@ export interface ZitadelPresetOptions {
   readonly keyId?: string;
 }
 
-/** Zitadel. Tokens are opaque unless an application is set otherwise, so that Zitadel is asked about each. */
+/** Zitadel. Tokens are opaque by default, so they are introspected. */
 export function zitadel(options: ZitadelPresetOptions): Preset {
   const issuer = baseUrlOf(options.domain, "zitadel.domain", "https://acme-1a2b3c.zitadel.cloud");
   const projectId = required(options.projectId, "zitadel.projectId", "269012345678901234");
   const clientId = required(options.clientId, "zitadel.clientId", "269012345678905678");
   const { clientSecret, privateKey, keyId } = options;
-  // Without this scope the project is not in the audience, and introspection calls the token inactive.
+  // Without this scope the project is not in the audience, and introspection reports the token as inactive.
   const scopes = ["openid", `urn:zitadel:iam:org:project:id:${projectId}:aud`];
   return {
     authorizationServers: [issuer],
@@ -48,7 +48,7 @@ export function zitadel(options: ZitadelPresetOptions): Preset {
   };
 }
 
-/** Everything known about Zitadel. */
+/** Facts about Zitadel. */
 export const zitadelProvider = defineProvider({
   id: "zitadel",
   label: "Zitadel",
@@ -93,7 +93,7 @@ export const zitadelProvider = defineProvider({
   },
   consoleSteps: [
     "In your project create an application of type **API** for this server: method _Basic_ gives a secret, _Private Key JWT_ a key file, whose `key` and `keyId` go into `privateKey` and `keyId`.",
-    "Clients must ask for the scope `urn:zitadel:iam:org:project:id:{projectId}:aud`, or the project is not in the audience. The preset publishes it; it stays in `scopes_supported` when you set required scopes by environment. In code, list it in `scopes.supported` yourself.",
+    "Clients must request the scope `urn:zitadel:iam:org:project:id:{projectId}:aud`; otherwise the project is not in the audience. The preset publishes it, and it stays in `scopes_supported` when you set required scopes by environment. In code, list it in `scopes.supported` yourself.",
   ],
   sources: [
     {

@@ -8,7 +8,7 @@ const SECTIONS = [...new Set(ROWS.map(({ section }) => section))];
 export function renderEnvExample(): string {
   const lines = [
     "# Environment of a server that uses OAuthAuthProvider.fromEnv().",
-    "# docs/reference/environment.md says more; both are written from one table",
+    "# docs/reference/environment.md has more; both are generated from the option rows",
     "# (npm run docs:environment).",
   ];
   for (const section of SECTIONS) {
@@ -108,7 +108,7 @@ OAUTH_RESOURCE=https://mcp.example.com/mcp
 OAUTH_AUTHORIZATION_SERVER=https://auth.example.com
 \`\`\`
 
-For a [known one](../providers/README.md) name it, and give its own variables:
+For a [known provider](../providers/README.md), name it and set its own variables:
 
 \`\`\`sh
 OAUTH_RESOURCE=https://mcp.example.com/mcp
@@ -116,23 +116,23 @@ OAUTH_PROVIDER=auth0
 AUTH0_DOMAIN=acme.eu.auth0.com
 \`\`\`
 
-\`fromEnv(env, overrides)\` takes another environment than \`process.env\`, and options that win over
-it; what has no variable is set there. The names that \`mcp create --http --oauth\` writes are among
-these. An empty variable counts as not set. Lists are separated by commas or spaces. A misspelt name
-(\`OAUTH_JWKS_URL\`) stops the server at start and is told the right one.
+\`fromEnv(env, overrides)\` reads another environment than \`process.env\`. \`overrides\` are options that
+win over variables, or that have no variable. The variables of \`mcp create --http --oauth\` work
+unchanged. An empty variable counts as not set. Lists are separated by commas or spaces. A misspelt name
+(\`OAUTH_JWKS_URL\`) stops the server at start, and the message suggests the right name.
 
 ## Secrets by reference
 
-A variable for a secret holds the secret, or says where it is:
+A variable for a secret contains the secret, or a reference to it:
 
-| Form | Where | Read anew |
+| Form | Source | Read again |
 | --- | --- | --- |
 | \`env:NAME\` | another variable | never |
-| \`file:/run/secrets/oauth\` | a mounted file, one line end at its end not counted | after 5 seconds |
+| \`file:/run/secrets/oauth\` | a mounted file, without one trailing line break | after 5 seconds |
 | \`gcp-secret-manager:projects/p/secrets/s/versions/latest\` | Google Secret Manager, with application default credentials; needs \`npm install @google-cloud/secret-manager\` | after 300 seconds |
 
 A secret can change while the server runs. The previous \`OAUTH_JWT_SECRET\` stays valid for
 \`OAUTH_SECRET_OVERLAP\` seconds, so that tokens signed with it a moment ago are not lost. While a
-secret cannot be read, the last one stands in for an hour; a server that never had one answers 503.
-Secrets "read at start" are read once: restart to rotate them, and Google Secret Manager is not for
-them. No secret is in any message or log.`;
+secret cannot be read, the last one is used for up to an hour; a server that never had one answers 503.
+Secrets "read at start" are read once: restart to rotate them. They cannot be in Google Secret Manager.
+Messages and logs never contain a secret.`;

@@ -12,7 +12,7 @@ const HEADINGS = [
   "In the console",
   "How MCP clients register",
   "What a token looks like",
-  "What goes wrong, and what the log says",
+  "Common mistakes, and their reasons in the log",
   "Verified",
 ];
 

@@ -171,7 +171,7 @@ describe("a preset", () => {
       "entra",
       entra,
       { tenantId: "common", clientId: APP },
-      /"common" is no tenant.*entraMultiTenant/,
+      /"common" is not one tenant.*entraMultiTenant/,
     ],
     ["entra", entra, { tenantId: TENANT, clientId: "my-app" }, /entra\.clientId must be a GUID/],
     ["entraMultiTenant", entraMultiTenant, { clientId: APP }, /must name at least one tenant/],
@@ -193,7 +193,7 @@ describe("a preset", () => {
     ["keycloak", keycloak, { url: "http://sso.example.com", realm: "x" }, /https URL/],
     ["keycloak", keycloak, { url: "https://sso.example.com" }, /keycloak\.realm is missing/],
     ["workos", workos, { domain: "client_01H" + "/x" }, /must be a host name/],
-    ["clerk", clerk, { frontendApi: "clerk.example.com" }, /name no audience\. Give clientIds/],
+    ["clerk", clerk, { frontendApi: "clerk.example.com" }, /have no audience\. Set clientIds/],
     [
       "clerk",
       clerk,
