@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { run } from "./program.js";
 
-// A reader that leaves early (`mcp-oauth doctor … | head`) is no error.
+// A reader that closes the pipe early (`mcp-oauth doctor … | head`) is not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
   throw error;

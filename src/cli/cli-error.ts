@@ -1,4 +1,4 @@
-/** Exit statuses: what scripts around the command line may rely on. */
+/** Exit statuses. Stable, for scripts. */
 export const EXIT = {
   ok: 0,
   /** A check found something wrong, or the work could not be done. */
@@ -10,14 +10,14 @@ export const EXIT = {
 export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
 
 /**
- * Ends a command with one line for a person: what is wrong, and the cure.
+ * Ends a command with one line: what is wrong, and the fix.
  * Never put a token or a secret into either; they end up in terminals and logs
  * of build servers.
  */
 export class CliError extends Error {
   constructor(
     message: string,
-    /** What to do about it, as a sentence. */
+    /** The fix, as a sentence. */
     readonly cure?: string,
     readonly exitStatus: ExitStatus = EXIT.failed,
     options?: ErrorOptions,

@@ -6,11 +6,11 @@ import type { ExitStatus } from "./cli-error.js";
 export type ActionResult = ExitStatus | void;
 
 /**
- * One command of `mcp-oauth`, in a file of its own under `commands/`.
+ * One command of `mcp-oauth`, in its own file in `commands/`.
  *
  * `define` adds the command to the program: name, arguments, options, help and
- * action. Load what is heavy inside the action, with `import()`: `--help` and
- * completion must be quick. Errors for people are thrown as `CliError`.
+ * action. Import heavy modules inside the action, with `import()`: `--help` and
+ * completion must be quick. Throw errors for users as `CliError`.
  */
 export interface CliCommand {
   /** Adds itself to `program` and returns what it added. */
@@ -19,7 +19,7 @@ export interface CliCommand {
 
 export interface CommandContext {
   readonly io: CliIo;
-  /** Wraps an action, so that what it returns becomes the exit status. */
+  /** Wraps an action, so that its return value becomes the exit status. */
   readonly action: <Arguments extends unknown[]>(
     run: (...args: Arguments) => Promise<ActionResult> | ActionResult,
   ) => (...args: Arguments) => Promise<void>;

@@ -11,7 +11,7 @@
  * - The folder must be in `.gitignore`: {@link writeDevServerFile} puts a
  *   `.gitignore` into it that ignores everything.
  *
- * The key opens whatever trusts that issuer, so the file is readable by its
+ * The key can sign tokens for every server that trusts the issuer, so only the owner can read the file,
  * owner alone, and one that others can read or that is a link is refused. It is
  * for development: the issuer must be on this machine.
  */
@@ -44,10 +44,10 @@ const schema = z.object({
     .passthrough(),
 });
 
-/** What the file says. */
+/** The content of the file. */
 export type DevServerFile = z.output<typeof schema>;
 
-/** Where the file of a project is. */
+/** Path of the file in a project. */
 export function devServerFilePath(projectFolder: string): string {
   return join(projectFolder, FOLDER, NAME);
 }
@@ -62,16 +62,16 @@ export function writeDevServerFile(projectFolder: string, content: DevServerFile
   const path = devServerFilePath(projectFolder);
   const folder = join(projectFolder, FOLDER);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  // A folder that was there already keeps its mode.
+  // An existing folder would keep its mode.
   chmodSync(folder, 0o700);
   writeFileSync(join(folder, ".gitignore"), "*\n");
-  // Another name and `wx`: a link that somebody placed there is not followed.
+  // A new name and `wx`, so that an existing link is not followed.
   const temporary = `${path}.${randomUUID()}`;
   writeFileSync(temporary, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600, flag: "wx" });
   renameSync(temporary, path);
 }
 
-/** Removes the file; nothing happens when there is none. */
+/** Removes the file, if it exists. */
 export function removeDevServerFile(projectFolder: string): void {
   rmSync(devServerFilePath(projectFolder), { force: true });
 }
@@ -79,29 +79,32 @@ export function removeDevServerFile(projectFolder: string): void {
 /**
  * Reads the file.
  *
- * @throws CliError when there is none, or it is not to be trusted
+ * @throws CliError if it does not exist or cannot be trusted
  */
 export function readDevServerFile(projectFolder: string): DevServerFile {
   const path = devServerFilePath(projectFolder);
   let text: string;
   try {
     const { mode } = lstatRegular(path);
-    // Windows has no such bits; there the folder's rights decide.
+    // Windows has no such bits; the rights of the folder decide.
     if (process.platform !== "win32" && (mode & 0o077) !== 0) {
-      throw new CliError(`Others can read ${FOLDER}/${NAME}.`, `Run: chmod 600 ${FOLDER}/${NAME}`);
+      throw new CliError(
+        `Other users can read ${FOLDER}/${NAME}.`,
+        `Run: chmod 600 ${FOLDER}/${NAME}`,
+      );
     }
     text = readFileSync(path, "utf8");
   } catch (error) {
     if (error instanceof CliError) throw error;
     throw new CliError(
       `There is no ${FOLDER}/${NAME} here: no development server runs in this folder.`,
-      "Start one with mcp-oauth dev, or sign with a key of your own: --issuer-key and --issuer.",
+      "Start one with mcp-oauth dev, or sign with your own key: --issuer-key and --issuer.",
     );
   }
   const parsed = schema.safeParse(parseJson(text));
   if (!parsed.success) {
     throw new CliError(
-      `${FOLDER}/${NAME} is not what this version writes.`,
+      `${FOLDER}/${NAME} was not written by this version.`,
       "Restart mcp-oauth dev.",
     );
   }
@@ -126,7 +129,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** A key in a file is no way to run an issuer that others trust. */
+/** A key in a file is only for development. */
 function requireLocal(issuer: string): void {
   if (isLoopbackHost(new URL(issuer).hostname)) return;
   throw new CliError(

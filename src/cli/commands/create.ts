@@ -8,27 +8,30 @@ export const create: CliCommand = {
   define: (program: Command, { io, action }) =>
     program
       .command("create")
-      .description("Create an MCP server that is protected from its first request on")
+      .description("Create an MCP server that requires access tokens from the start")
       .argument("[name]", 'project name ("." for this folder)')
       .option("--http", "HTTP Stream transport (default)")
       .option("--sse", "SSE transport")
       .option("--cors", "let pages of any origin use the server from a browser")
       .option("--port <number>", "port of the server", parsePort)
-      .option("--oauth", "OAuth 2.1 (always; here for those who know mcp create)")
+      .option("--oauth", "OAuth 2.1 (always on; accepted for compatibility with mcp create)")
       .option("--no-install", "do not install and build")
       .option("--no-example", "no example tool")
       .addOption(
-        new Option("--provider <name>", "who issues the tokens").choices(
+        new Option("--provider <name>", "the authorization server").choices(
           PROVIDERS.map(({ id }) => id),
         ),
       )
       .addOption(
-        new Option("--token <kind>", "what the tokens are").choices(["jwt", "introspection"]),
+        new Option("--token <kind>", "the type of the access tokens").choices([
+          "jwt",
+          "introspection",
+        ]),
       )
-      .addOption(new Option("--template <name>", "what to start from").choices(templateNames()))
+      .addOption(new Option("--template <name>", "the template").choices(templateNames()))
       .option("--issuer <url>", "issuer of the authorization server")
       .option("--resource <url>", "address of this server, as clients write it")
-      .option("-y, --yes", "ask nothing, take the defaults")
+      .option("-y, --yes", "accept the defaults without asking")
       .addHelpText(
         "after",
         examples(

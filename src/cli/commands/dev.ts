@@ -6,15 +6,15 @@ export const dev: CliCommand = {
   define: (program: Command, { io, action }) =>
     program
       .command("dev")
-      .description("Run this project beside a development authorization server")
+      .description("Run this project with a development authorization server")
       .option("--port <number>", "port of the MCP server (default: PORT, or 8080)", parsePort)
       .option("--issuer-port <number>", "port of the authorization server", parsePort, 9000)
-      .option("--no-watch", "do not build and start again when a source changes")
+      .option("--no-watch", "do not rebuild and restart when a source changes")
       .addHelpText(
         "after",
         examples(
-          ["mcp-oauth dev", "the server, and people to sign in as"],
-          ["mcp-oauth dev --port 3000", "at another port"],
+          ["mcp-oauth dev", "the server, with two test users"],
+          ["mcp-oauth dev --port 3000", "on another port"],
         ),
       )
       .action(

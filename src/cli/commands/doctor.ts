@@ -21,17 +21,17 @@ export const doctor: CliCommand = {
   define: (program, { io, action }) =>
     program
       .command("doctor")
-      .summary("Check a running server, or a configuration, as clients would")
+      .summary("Check a running server as a client does, or a configuration")
       .description(
-        "Check a running MCP server as clients would, whatever it is built with, or the\n" +
+        "Check a running MCP server as a client does, regardless of its framework, or the\n" +
           "configuration in an .env file, and list the scopes that its operations require.\n" +
-          "Every ✗ comes with what to do and where it is asked for.\n" +
-          "Sends no real credentials. The exit status is 1 as soon as there is one ✗.",
+          "Every ✗ comes with a fix and the clause of the standard.\n" +
+          "Sends no real credentials. The exit status is 1 if there is a ✗.",
       )
       .option("--url <url>", "the MCP endpoint, as you type it into a client")
       .option("--env <file>", "a file with the server's environment variables")
       .addOption(
-        new Option("--client <name>", "also what this client is known to need").choices(CLIENTS),
+        new Option("--client <name>", "also check the known needs of this client").choices(CLIENTS),
       )
       .option("--json", "print the findings as JSON")
       .addHelpText(
@@ -39,7 +39,7 @@ export const doctor: CliCommand = {
         examples(
           ["mcp-oauth doctor --url http://localhost:8080/mcp", "a server on this machine"],
           ["mcp-oauth doctor --url https://mcp.example.com/mcp --client claude", "and for Claude"],
-          ["mcp-oauth doctor --env .env", "the configuration, before it runs"],
+          ["mcp-oauth doctor --env .env", "the configuration, before the server runs"],
           ["mcp-oauth doctor --url https://mcp.example.com/mcp --json | jq .ok", "in a script"],
         ),
       )
@@ -72,7 +72,7 @@ async function diagnose(
       url === undefined
         ? "There is nothing to check."
         : "--url and --env are two different checks.",
-      "Give --url with the server's MCP endpoint, or --env with its .env file.",
+      "Set --url to the server's MCP endpoint, or --env with its .env file.",
     );
   }
   if (url !== undefined) {
@@ -90,7 +90,7 @@ async function diagnose(
   if (client !== undefined) {
     throw usageError(
       "--client needs --url.",
-      "A client is known by what it needs of a running server.",
+      "The needs of a client are checked against a running server.",
     );
   }
   const file = env ?? "";
@@ -109,15 +109,15 @@ async function diagnose(
 }
 
 function parseTarget(text: string): string {
-  const cure = "Give the whole address, for example https://mcp.example.com/mcp.";
+  const cure = "Use a complete address, for example https://mcp.example.com/mcp.";
   const url = parseAbsoluteUrl(text);
   if (url === undefined) throw usageError("--url is not an absolute URL.", cure);
   if (url.protocol !== "https:" && url.protocol !== "http:") {
     throw usageError("--url must begin with https:// or http://.", cure);
   }
   if (url.username !== "" || url.password !== "") {
-    throw usageError("--url carries credentials.", "Leave them out; doctor never needs any.");
+    throw usageError("--url contains credentials.", "Remove them; doctor never needs credentials.");
   }
-  if (url.hash !== "") throw usageError("--url has a fragment.", "Leave out the part from # on.");
+  if (url.hash !== "") throw usageError("--url has a fragment.", "Remove the part from # on.");
   return text;
 }

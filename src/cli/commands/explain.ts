@@ -25,23 +25,23 @@ export const explain: CliCommand = {
   define: (program, { io, action }) =>
     program
       .command("explain")
-      .summary("Say why a token is, or is not, accepted here")
+      .summary("Explain why a server accepts or refuses a token")
       .description(
-        "Say why a token is, or is not, accepted by a server: the verdict of the server's own\n" +
-          "validator, every check by itself, and the likely cause. Without --env or --issuer the\n" +
-          "token is only read. The signature is never shown, and the token is sent nowhere but to\n" +
-          "the introspection endpoint of the configuration, and there only if it is not verified\n" +
-          "here. The exit status is 1 when the token is not accepted.",
+        "Explain why a server accepts or refuses a token: the verdict of the server's own\n" +
+          "validator, the result of every check, and the likely cause. Without --env or --issuer,\n" +
+          "the token is only decoded. The signature is never shown. The token is sent only to the\n" +
+          "configured introspection endpoint, and only if it cannot be verified\n" +
+          "locally. The exit status is 1 when the token is not accepted.",
       )
       .argument(
         "[token]",
-        "the token; from standard input when it is left out or -, asked for at a terminal",
+        "the token; if omitted or -, read from standard input, with a prompt at a terminal",
       )
       .option("--env <file>", "a file with the server's environment variables")
-      .option("--issuer <url>", "the authorization server, in place of --env")
+      .option("--issuer <url>", "the authorization server, instead of --env")
       .option("--resource <url>", "the server's own URL, which aud must contain")
-      .option("--audience <value...>", "what aud may contain instead")
-      .option("--jwks-uri <url>", "where the keys are, if they cannot be discovered")
+      .option("--audience <value...>", "other accepted values of aud")
+      .option("--jwks-uri <url>", "URL of the key set, if it cannot be discovered")
       .option("--public-key <file>", "the issuer's public key, as PEM or JWK")
       .option("--allow-jwt-typ", "accept typ JWT, as validation.allowJwtTyp does")
       .option("--json", "print the explanation as JSON")
@@ -51,9 +51,9 @@ export const explain: CliCommand = {
           ["pbpaste | mcp-oauth explain --env .env", "keeps the token out of the shell's history"],
           [
             "mcp-oauth explain --issuer https://auth.example.com --resource https://mcp.example.com/mcp",
-            "asks for the token",
+            "prompt for the token",
           ],
-          ["mcp-oauth token | mcp-oauth explain", "just what is in it"],
+          ["mcp-oauth token | mcp-oauth explain", "decode it only"],
         ),
       )
       .action(
@@ -67,7 +67,7 @@ export const explain: CliCommand = {
             const decoded = decodeToken(token);
             if (flags.json) io.print(printableJson(decoded));
             else io.print(report.formatToken(decoded, io.style, now).slice(1).join("\n"));
-            io.note("For a verdict, give --env, or --issuer and --resource.");
+            io.note("For a verdict, set --env, or --issuer and --resource.");
             return EXIT.ok;
           }
           const { explainToken, inVariables } = await import("../explain/explain-token.js");
@@ -89,7 +89,7 @@ export const explain: CliCommand = {
 async function optionsFrom(flags: ExplainOptions, io: CliIo): Promise<Settings | undefined> {
   if (flags.env !== undefined) {
     if (flags.issuer !== undefined) {
-      throw usageError("--env and --issuer contradict each other.", "Give one of them.");
+      throw usageError("--env and --issuer contradict each other.", "Use one of them.");
     }
     const { checkedOptionsFromEnv, readEnvFile } = await import("../environment.js");
     return checkedOptionsFromEnv(readEnvFile(flags.env, io));
@@ -101,7 +101,7 @@ async function optionsFrom(flags: ExplainOptions, io: CliIo): Promise<Settings |
   if (resource === undefined) {
     throw usageError(
       "--issuer needs --resource.",
-      "Give the server's own URL: it is what aud must contain.",
+      "Set it to the server's own URL, which aud must contain.",
     );
   }
   const [{ parseOptions }, { createOutboundFetch }] = await Promise.all([
@@ -123,18 +123,18 @@ async function optionsFrom(flags: ExplainOptions, io: CliIo): Promise<Settings |
   });
 }
 
-/** PEM as text; JSON as the JWK it is. */
+/** PEM as text, or JSON as a JWK. */
 function readKey(file: string, io: CliIo): unknown {
   let text: string;
   try {
     text = readFileSync(resolve(io.cwd, file), "utf8").trim();
   } catch {
-    throw usageError(`${file} cannot be read.`, "Give a file with a PEM or JWK public key.");
+    throw usageError(`${file} cannot be read.`, "Use a file with a public key as PEM or JWK.");
   }
   if (!text.startsWith("{")) return text;
   try {
     return JSON.parse(text);
   } catch {
-    throw usageError(`${file} is no JSON.`, "Give a file with a PEM or JWK public key.");
+    throw usageError(`${file} is not JSON.`, "Use a file with a public key as PEM or JWK.");
   }
 }

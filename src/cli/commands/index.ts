@@ -7,7 +7,7 @@ import { explain } from "./explain.js";
 import { init } from "./init.js";
 import { token } from "./token.js";
 
-/** Every command, in the order of the help. A new one is a file of its own and a line here. */
+/** Every command, in the order of the help. A new command is a file, and a line here. */
 export const COMMANDS: readonly CliCommand[] = [
   create,
   init,

@@ -6,9 +6,9 @@ export const init: CliCommand = {
   define: (program: Command, { io, action }) =>
     program
       .command("init")
-      .summary("Put OAuth into the mcp-framework project of this folder")
+      .summary("Add OAuth to the mcp-framework project in this folder")
       .description(
-        "Put OAuth into the mcp-framework project of this folder. Also mends and upgrades what the " +
+        "Add OAuth to the mcp-framework project in this folder. Also repairs and upgrades the output of the " +
           "framework's own mcp create --oauth generates, which does not compile.",
       )
       .option("--file <path>", "the file that starts the server", "src/index.ts")
@@ -16,7 +16,7 @@ export const init: CliCommand = {
       .addHelpText(
         "after",
         examples(
-          ["mcp-oauth init", "show what would change, and ask"],
+          ["mcp-oauth init", "show the changes, and ask"],
           ["mcp-oauth init --yes", "write it"],
           [
             "mcp create notes --http --oauth && cd notes && npx mcp-framework-oauth init",

@@ -27,19 +27,19 @@ export const token: CliCommand = {
       .command("token")
       .summary("Mint a token for the development server, for curl")
       .description(
-        "Mint an access token as the authorization server of mcp-oauth dev would issue it, good or\n" +
-          "spoilt on purpose. Printed alone on standard output.",
+        "Mint an access token like those of the authorization server of mcp-oauth dev, valid or\n" +
+          "deliberately invalid. Only the token is printed on standard output.",
       )
-      .option("--sub <subject>", "whom it speaks for", "dev-user")
-      .option("--client-id <id>", "which client it was issued to", "mcp-oauth-cli")
-      .option("--scope <scopes>", "its scopes, separated by spaces (default: all the server knows)")
-      .option("--resource <url>", "whom it is for (default: the project's server)")
-      .option("--lifetime <seconds>", "how long it is good for", parseSeconds, 3600)
-      .option("--expired", "make it one that has expired")
-      .option("--wrong-audience", "make it one for another service")
-      .option("--wrong-key", "make it one that a stranger signed")
+      .option("--sub <subject>", "subject", "dev-user")
+      .option("--client-id <id>", "client id", "mcp-oauth-cli")
+      .option("--scope <scopes>", "scopes, separated by spaces (default: all scopes of the server)")
+      .option("--resource <url>", "resource, the audience (default: the project's server)")
+      .option("--lifetime <seconds>", "lifetime in seconds", parseSeconds, 3600)
+      .option("--expired", "mint an expired token")
+      .option("--wrong-audience", "mint a token for another service")
+      .option("--wrong-key", "mint a token signed with an unknown key")
       .option("--issuer-key <file>", "sign with this private JWK, instead of the server's key")
-      .option("--issuer <url>", "the issuer whose key that is")
+      .option("--issuer <url>", "the issuer of that key")
       .addHelpText(
         "after",
         examples(
@@ -47,8 +47,8 @@ export const token: CliCommand = {
             'curl -H "Authorization: Bearer $(mcp-oauth token)" http://localhost:8080/mcp',
             "as dev-user",
           ],
-          ["mcp-oauth token --sub alice --scope notes:use", "as somebody with less"],
-          ["mcp-oauth token --expired | mcp-oauth explain --env .env", "see it refused"],
+          ["mcp-oauth token --sub alice --scope notes:use", "as alice, with fewer scopes"],
+          ["mcp-oauth token --expired | mcp-oauth explain --env .env", "see why it is refused"],
         ),
       )
       .action(
@@ -84,10 +84,7 @@ interface Signer {
 function findSigner({ issuerKey, issuer, resource }: TokenOptions, io: CliIo): Signer {
   if (issuerKey === undefined) {
     if (issuer !== undefined) {
-      throw usageError(
-        "--issuer needs --issuer-key.",
-        "Give a file with the issuer's private JWK.",
-      );
+      throw usageError("--issuer needs --issuer-key.", "Use a file with the issuer's private JWK.");
     }
     const { jwk, issuer: running, resources, scopes } = readDevServerFile(io.cwd);
     return { jwk: jwk, issuer: running, resource: resource ?? resources[0], scopes };
@@ -95,14 +92,14 @@ function findSigner({ issuerKey, issuer, resource }: TokenOptions, io: CliIo): S
   if (issuer === undefined || resource === undefined) {
     throw usageError(
       "--issuer-key needs --issuer and --resource.",
-      "Say whose key it is, and whom the token is for.",
+      "Set the issuer of the key, and the audience of the token.",
     );
   }
   return { jwk: readJwk(issuerKey, io), issuer, resource, scopes: [] };
 }
 
 function readJwk(file: string, io: CliIo): JsonWebKey {
-  const cure = "Give a file with one private key as JWK.";
+  const cure = "Use a file with one private key as JWK.";
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(resolve(io.cwd, file), "utf8"));
@@ -111,7 +108,7 @@ function readJwk(file: string, io: CliIo): JsonWebKey {
     throw usageError(`${file} cannot be read as JSON.`, cure);
   }
   if (typeof value !== "object" || value === null || !("kty" in value)) {
-    throw usageError(`${file} holds no JWK.`, cure);
+    throw usageError(`${file} does not contain a JWK.`, cure);
   }
   return value as JsonWebKey;
 }
@@ -119,5 +116,5 @@ function readJwk(file: string, io: CliIo): JsonWebKey {
 function parseSeconds(text: string): number {
   const seconds = Number(text);
   if (Number.isInteger(seconds) && seconds > 0) return seconds;
-  throw new InvalidArgumentError("Give a whole number of seconds above 0.");
+  throw new InvalidArgumentError("Use a whole number of seconds above 0.");
 }

@@ -1,13 +1,13 @@
 import type { Argument, Command, Option } from "commander";
 
-/** What completion needs to know of one option. */
+/** One option, for completion. */
 export interface CompletionOption {
-  /** `-h`, where there is one. */
+  /** `-h`, if there is one. */
   readonly short: string | undefined;
   /** `--help`. */
   readonly long: string;
   readonly description: string;
-  /** Whether a value follows, and which ones; an empty list stands for files. */
+  /** Values of the option: `undefined` for a flag, an empty list for files. */
   readonly values: readonly string[] | undefined;
 }
 
@@ -15,11 +15,11 @@ export interface CompletionCommand {
   readonly name: string;
   readonly description: string;
   readonly options: readonly CompletionOption[];
-  /** Values of the first argument, where they are known. */
+  /** Values of the first argument, if they are known. */
   readonly arguments: readonly string[];
 }
 
-/** The commands of a program, flattened to what a shell can complete. */
+/** The commands of a program, flattened for completion by a shell. */
 export function completionCommands(program: Command): readonly CompletionCommand[] {
   return program.commands.map((command) => ({
     name: command.name(),

@@ -8,8 +8,8 @@ export type Shell = (typeof SHELLS)[number];
 const NAMES = ["mcp-oauth", "mcp-framework-oauth"];
 
 /**
- * A completion script for commands, options and the values that are known
- * beforehand; files elsewhere. It is complete in itself: pressing Tab never
+ * A completion script for commands, options and known values; other values complete
+ * to files. It is self-contained: pressing Tab never
  * starts Node.
  */
 export function completionScript(program: Command, shell: Shell): string {
@@ -134,7 +134,7 @@ function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** Brackets and colons end a part of an `_arguments` specification. */
+/** Escapes brackets and colons, which are syntax in `_arguments`. */
 function zshText(text: string): string {
   return text.replace(/[[\]:\\]/g, "\\$&");
 }

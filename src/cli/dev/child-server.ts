@@ -5,23 +5,23 @@ export interface ChildServerOptions {
   readonly entry: string;
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
-  /** Takes what the server writes. */
+  /** Receives the server's output. */
   readonly write: (text: string) => void;
-  /** Hears when the server ends without having been asked to. */
+  /** Called when the server exits unexpectedly. */
   readonly onCrash: (status: number | null) => void;
 }
 
-/** How long a server may take to end in peace, in milliseconds. */
+/** Time for a graceful shutdown, in milliseconds. */
 const PATIENCE_MS = 3_000;
 
-/** The project's server in a process of its own, which never outlives this one. */
+/** The project's server in a child process, which never outlives this one. */
 export class ChildServer {
   readonly #options: ChildServerOptions;
   #child: ChildProcess | undefined;
 
   constructor(options: ChildServerOptions) {
     this.#options = options;
-    // Whatever ends this process, an exception included, ends the server too.
+    // The server ends with this process, also after an exception.
     process.once("exit", this.#kill);
   }
 

@@ -8,27 +8,27 @@ import {
 import { anyPort, portProblem } from "./ports.js";
 import type { DevelopmentIssuer, ProjectSettings } from "./project-settings.js";
 
-/** Who can sign in, with a click. */
+/** Test users, who sign in with a click. */
 export const DEMO_ACCOUNTS: readonly Account[] = [
   { id: "alice", name: "Alice", email: "alice@example.com" },
   { id: "bob", name: "Bob", email: "bob@example.com" },
 ];
 
-/** The authorization server of `dev`, which learns the project's scopes while it runs. */
+/** The authorization server of `dev`, whose scopes can change while it runs. */
 export interface DevelopmentServer extends DevelopmentIssuer {
-  /** Signs the tokens; the same for as long as `dev` runs. */
+  /** Signs the tokens; stays the same while `dev` runs. */
   readonly key: JWK;
   readonly scopes: readonly string[];
   /**
-   * Offers other scopes from now on. Clients have to register anew then; their
-   * tokens stay good. Does nothing when the scopes are the same.
+   * Changes the offered scopes. Clients must register again then; their
+   * tokens stay valid. Does nothing if the scopes are the same.
    */
   offer(scopes: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Starts it on a port of loopback: the wanted one, or another where that is taken.
+ * Starts it on a loopback port: the requested one, or another if that is in use.
  */
 export async function startDevelopmentServer(
   settings: ProjectSettings,
@@ -39,7 +39,7 @@ export async function startDevelopmentServer(
       ? wantedPort
       : await anyPort("localhost");
   const issuer = `http://localhost:${port}`;
-  // RS256 is what every resource server accepts, and what most are told to.
+  // Every resource server accepts RS256.
   const { privateKey } = await generateKeyPair("RS256", { extractable: true });
   const key: JWK = { ...(await exportJWK(privateKey)), kid: "dev", alg: "RS256", use: "sig" };
   const client = {

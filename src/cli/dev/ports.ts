@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from "node:net";
 
-/** Why nothing can listen there, as the system's code (`EADDRINUSE`); `undefined` when it can. */
+/** The system's error code if the port cannot be used (`EADDRINUSE`), otherwise `undefined`. */
 export function portProblem(port: number, host: string): Promise<string | undefined> {
   const probe = createServer();
   return new Promise((resolve) => {
@@ -9,7 +9,7 @@ export function portProblem(port: number, host: string): Promise<string | undefi
   });
 }
 
-/** A port that is free now. */
+/** A free port. */
 export function anyPort(host: string): Promise<number> {
   const probe = createServer();
   return new Promise((resolve, reject) => {

@@ -5,21 +5,21 @@ import { isLoopbackHost } from "../../core/loopback.js";
 import { CliError } from "../cli-error.js";
 import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
 
-/** What `dev` needs to know of a project. */
+/** The settings of a project that `dev` needs. */
 export interface ProjectSettings {
   readonly name: string;
   /** The built file that starts the server, relative to the project. */
   readonly entry: string;
   readonly port: number;
-  /** The address of the server on this machine. */
+  /** The local address of the server. */
   readonly resource: string;
-  /** Whether the server looks tokens up instead of reading them. */
+  /** Whether the server introspects tokens. */
   readonly introspects: boolean;
 }
 
 /**
  * Reads package.json and `.env`. A public `OAUTH_RESOURCE` is replaced by a
- * local address with the same path: development happens here.
+ * local address with the same path.
  *
  * @throws CliError
  */
@@ -32,7 +32,7 @@ export function readProjectSettings(
   const values = { ...readEnvFile(folder), ...env };
   const port = chosenPort ?? Number(values["PORT"] ?? 8080);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new CliError(`PORT is ${JSON.stringify(values["PORT"])}, which is no port.`);
+    throw new CliError(`PORT is ${JSON.stringify(values["PORT"])}, which is not a port.`);
   }
   return {
     name: packageJson.name ?? "this server",
@@ -45,7 +45,7 @@ export function readProjectSettings(
   };
 }
 
-/** Whatever is set for the real authorization server must not meet the development one's tokens. */
+/** Settings for the real authorization server, which `dev` ignores. */
 const OF_THE_REAL_ONE = [
   "OAUTH_PROVIDER",
   "OAUTH_AUTHORIZATION_SERVERS",
@@ -63,7 +63,7 @@ const OF_THE_REAL_ONE = [
   "OAUTH_CLIENT_CERT",
   "OAUTH_CLIENT_KEY",
   "OAUTH_INTROSPECTION_TOKEN",
-  // Its tokens are bound to nothing, and this machine has neither TLS nor the Redis.
+  // Development tokens are not bound, and there is no TLS and no Redis.
   "OAUTH_DPOP",
   "OAUTH_DPOP_NONCE_SECRET",
   "OAUTH_MTLS",
@@ -71,7 +71,7 @@ const OF_THE_REAL_ONE = [
   "OAUTH_REDIS_URL",
 ] as const;
 
-/** The development server, as the project's variables have it. */
+/** The development server, for the project's variables. */
 export interface DevelopmentIssuer {
   readonly issuer: string;
   readonly jwksUri: string;
@@ -94,7 +94,7 @@ export function developmentEnvironment(
     ...Object.fromEntries(OF_THE_REAL_ONE.map((name) => [name, ""])),
     PORT: String(port),
     AUTHORIZATION_SERVER: "external",
-    // Everything is on this machine, also where .env says production.
+    // Everything runs on loopback, even if .env sets production.
     OAUTH_DANGEROUSLY_ALLOW_LOOPBACK_HTTP: "true",
     OAUTH_RESOURCE: resource,
     OAUTH_AUDIENCE: resource,
@@ -124,7 +124,7 @@ function readPackageJson(folder: string): PackageJson {
   try {
     packageJson = JSON.parse(readFileSync(path, "utf8")) as PackageJson;
   } catch (cause) {
-    throw new CliError("package.json is not valid JSON.", "Mend it first.", 1, { cause });
+    throw new CliError("package.json is not valid JSON.", "Fix it first.", 1, { cause });
   }
   if (packageJson.scripts?.["build"] === undefined) {
     throw new CliError(

@@ -4,8 +4,8 @@ const PAUSE_MS = 100;
 const MAX_ATTEMPTS = 150;
 
 /**
- * The scopes that a server on this machine publishes, once it is up;
- * `undefined` when it does not come up, or publishes no metadata.
+ * The scopes that a local server publishes, once it has started;
+ * `undefined` if it does not start, or publishes no metadata.
  */
 export async function publishedScopes(
   resource: string,

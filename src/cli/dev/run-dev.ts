@@ -24,8 +24,8 @@ export interface DevOptions {
 }
 
 /**
- * `mcp-oauth dev`: builds and runs the project of this folder beside a
- * development authorization server, and again whenever a source changes.
+ * `mcp-oauth dev`: builds and runs the project in this folder with a
+ * development authorization server, and rebuilds when a source changes.
  * Resolves once `signal` is aborted and everything has ended.
  *
  * @throws CliError
@@ -40,7 +40,9 @@ export async function runDev(options: DevOptions, io: CliIo, signal: AbortSignal
     env: developmentEnvironment(io.env, settings, authorizationServer),
     write: (text) => void io.stderr.write(text),
     onCrash: (status) =>
-      io.note(io.style.bad(`The server ended (status ${status ?? "none"}); waiting for a change.`)),
+      io.note(
+        io.style.bad(`The server exited (status ${status ?? "none"}); waiting for a change.`),
+      ),
   });
   const rounds = createRounds(
     async () => {
@@ -53,8 +55,8 @@ export async function runDev(options: DevOptions, io: CliIo, signal: AbortSignal
       if (scopes === undefined) {
         io.note(
           io.style.warning(
-            `Nothing at ${settings.resource} says that it is protected. Is the provider in place, ` +
-              "and does the server read PORT? mcp-oauth init sees to the first.",
+            `${settings.resource} publishes no protected resource metadata. Does the server use the provider, ` +
+              "and does it read PORT? mcp-oauth init adds the provider.",
           ),
         );
         return;
@@ -68,7 +70,7 @@ export async function runDev(options: DevOptions, io: CliIo, signal: AbortSignal
   const stopWatching = options.watch
     ? watchSources(io.cwd, () => {
         io.note("");
-        io.note(io.style.quiet("A source changed: building again …"));
+        io.note(io.style.quiet("A source changed: rebuilding …"));
         rounds.start();
       })
     : () => undefined;
@@ -84,19 +86,19 @@ export async function runDev(options: DevOptions, io: CliIo, signal: AbortSignal
   }
 }
 
-/** Another server's answers there would be taken for this one's. 127.0.0.1 is where mcp-framework listens. */
+/** Refuses a port that another server uses. mcp-framework listens on 127.0.0.1. */
 async function refuseTakenPort({ port }: ProjectSettings): Promise<void> {
   const problem = await portProblem(port, "127.0.0.1");
   if (problem === undefined) return;
   throw new CliError(
     problem === "EADDRINUSE"
-      ? `Port ${port} is in use already.`
+      ? `Port ${port} is already in use.`
       : `Port ${port} cannot be used (${problem}).`,
-    "Stop what listens there, or choose another port: mcp-oauth dev --port 3000.",
+    "Stop the process that listens on it, or choose another port: mcp-oauth dev --port 3000.",
   );
 }
 
-/** Lets `mcp-oauth token` sign. Opaque tokens are not signed: the server alone knows them. */
+/** Shares the key with `mcp-oauth token`. Opaque tokens are not signed, so only the server can issue them. */
 function shareKey(
   folder: string,
   { introspects, resource }: ProjectSettings,
@@ -112,7 +114,7 @@ function shareKey(
   });
 }
 
-/** Errors of the user's own are shown and waited out; `dev` goes on. */
+/** Shows build errors of the project and waits for a change. */
 async function build(io: CliIo): Promise<boolean> {
   try {
     await npm(["run", "build"], {
@@ -128,7 +130,7 @@ async function build(io: CliIo): Promise<boolean> {
   }
 }
 
-/** One round at a time; what is wanted during one makes exactly one more. */
+/** Runs one round at a time; requests during a round lead to exactly one more. */
 function createRounds(round: () => Promise<void>, onError: (error: unknown) => void) {
   let running: Promise<void> | undefined;
   let isWanted = false;

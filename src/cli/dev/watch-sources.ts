@@ -1,7 +1,7 @@
 import { existsSync, watch, type FSWatcher } from "node:fs";
 import { join } from "node:path";
 
-/** Editors write a file in several steps, and save several files at once. */
+/** Editors write a file in several steps and save several files together, so changes are debounced. */
 const QUIET_MS = 200;
 
 /**
@@ -17,13 +17,13 @@ export function watchSources(folder: string, onChange: () => void): () => void {
   const watchers: FSWatcher[] = [];
   const src = join(folder, "src");
   if (existsSync(src)) watchers.push(watch(src, { recursive: true }, changed));
-  // The folder, not the files: most editors replace a file rather than write into it.
+  // Watches the folder, because most editors replace a file instead of writing into it.
   watchers.push(
     watch(folder, (_, name) => {
       if (name === ".env" || name === "package.json") changed();
     }),
   );
-  // A file that vanishes between being listed and watched is no reason to stop.
+  // A file may vanish between being listed and watched.
   for (const watcher of watchers) watcher.on("error", () => undefined);
   return () => {
     clearTimeout(quiet);

@@ -2,24 +2,24 @@
 export const GROUPS = {
   configuration: "Configuration",
   connection: "Connection",
-  access: "Access without a good token",
+  access: "Access without a valid token",
   challenge: "Challenge (WWW-Authenticate)",
   resource: "Protected resource metadata",
   server: "Authorization server",
   keys: "Key set",
   browser: "Browser clients (CORS)",
-  client: "What the chosen client needs",
+  client: "Needs of the chosen client",
 } as const;
 
 export type Group = keyof typeof GROUPS;
 
 interface Check {
   readonly group: Group;
-  /** What is looked at. */
+  /** What is checked. */
   readonly title: string;
-  /** Where it is asked for. */
+  /** The clause that requires it. */
   readonly clause: string;
-  /** What helps when it does not hold. */
+  /** The fix. */
   readonly fix: string;
 }
 
@@ -54,7 +54,7 @@ export const CHECKS = {
     group: "connection",
     title: "The server is reached by https",
     clause: `${AUTHORIZATION}, Communication Security`,
-    fix: "Serve it by https; plain http is for a server on the same machine only.",
+    fix: "Use https; plain http is only for a server on loopback.",
   },
   tls: {
     group: "connection",
@@ -70,7 +70,7 @@ export const CHECKS = {
   },
   clock: {
     group: "connection",
-    title: "Its clock and this machine's agree",
+    title: "The clocks of the server and this machine agree",
     clause: "RFC 7519 §4.1.4",
     fix: "Synchronise both clocks (NTP): tokens are refused when they differ by more than a minute.",
   },
@@ -91,13 +91,13 @@ export const CHECKS = {
     group: "access",
     title: "GET without a token opens no stream",
     clause: `${AUTHORIZATION}, Access Token Usage`,
-    fix: "Ask for the token on GET as well; on SSE turn on authentication of the stream's endpoint.",
+    fix: "Require the token on GET as well; on SSE turn on authentication for the stream's endpoint.",
   },
   "garbage-token": {
     group: "access",
-    title: "A token that is none is refused with 401",
+    title: "A malformed token is refused with 401",
     clause: "RFC 6750 §3.1",
-    fix: "Answer 401 for a token that cannot be read; a 500 means an error is not caught.",
+    fix: "Answer 401 for a token that cannot be read; a 500 means that an error was not caught.",
   },
   "unsigned-token": {
     group: "access",
@@ -107,26 +107,26 @@ export const CHECKS = {
   },
   "forged-token": {
     group: "access",
-    title: "A token signed by a stranger is refused with 401",
+    title: "A token signed with an unknown key is refused with 401",
     clause: "RFC 9068 §4",
-    fix: "Verify the signature with the issuer's published keys, and with no others.",
+    fix: "Verify the signature only with the issuer's published keys.",
   },
   "query-token": {
     group: "access",
-    title: "A token in the URL is not looked at",
+    title: "A token in the URL is ignored",
     clause: `${AUTHORIZATION}, Token Requirements`,
     fix: "Read the token from the Authorization header only: URLs end up in logs.",
   },
   "session-only": {
     group: "access",
-    title: "A session id alone opens nothing",
+    title: "A session id without a token is refused",
     clause: "MCP 2025-11-25, Security Best Practices, Session Hijacking",
     fix: "Validate the token on every request, also inside a session.",
   },
 
   challenge: {
     group: "challenge",
-    title: "The 401 says how to authenticate",
+    title: "The 401 has a challenge",
     clause: "RFC 9110 §15.5.2, RFC 6750 §3",
     fix: "Send WWW-Authenticate: Bearer … with every 401.",
   },
@@ -134,25 +134,25 @@ export const CHECKS = {
     group: "challenge",
     title: "The challenge is well formed",
     clause: "RFC 9110 §11.6.1, RFC 6750 §3",
-    fix: "Quote values, write no parameter twice and separate them by commas.",
+    fix: "Quote values, do not repeat parameters, and separate them by commas.",
   },
   "challenge-clients": {
     group: "challenge",
-    title: "MCP SDK clients, v1 and v2, read the same out of it",
+    title: "MCP SDK clients, v1 and v2, read the challenge correctly",
     clause: "RFC 9728 §5.1",
-    fix: "Put Bearer first, and no quotes or name= in descriptions: clients read it with regular expressions.",
+    fix: "Put Bearer first, and use no quotes or name= in descriptions: clients parse it with regular expressions.",
   },
   "challenge-no-error": {
     group: "challenge",
-    title: "No error code where no token was sent",
+    title: "No error code if no token was sent",
     clause: "RFC 6750 §3.1",
-    fix: "Leave error out when there were no credentials: they are not wrong, they are not there.",
+    fix: "Omit error if the request had no credentials (RFC 6750).",
   },
   "challenge-invalid-token": {
     group: "challenge",
-    title: 'A bad token is called error="invalid_token"',
+    title: 'An invalid token gets error="invalid_token"',
     clause: "RFC 6750 §3.1",
-    fix: 'Add error="invalid_token" to the challenge for a token that was refused.',
+    fix: 'Add error="invalid_token" to the challenge for a refused token.',
   },
   "challenge-resource-metadata": {
     group: "challenge",
@@ -162,64 +162,64 @@ export const CHECKS = {
   },
   "challenge-scope": {
     group: "challenge",
-    title: "The challenge names the scopes to ask for",
+    title: "The challenge names the scopes to request",
     clause: `${AUTHORIZATION}, Protected Resource Metadata Discovery`,
-    fix: "Add scope with the scopes a client needs to begin: without it clients ask for all or none.",
+    fix: "Add scope with the initial scopes of a client: without it clients request all scopes or none.",
   },
   "challenge-scope-broad": {
     group: "challenge",
     title: "The first challenge names no scope that implies others",
     clause: "MCP 2025-11-25, Security Best Practices, Scope Minimization",
-    fix: "Name what a client needs to begin (here: scopes.initial or scopes.required); it steps up for the rest.",
+    fix: "Name only the initial scopes (in this package: scopes.initial or scopes.required); clients step up for more.",
   },
   "challenge-offline-access": {
     group: "challenge",
-    title: "offline_access is not asked for",
+    title: "The challenge does not name offline_access",
     clause: "MCP 2026-07-28, Authorization, Refresh Tokens",
-    fix: "Remove offline_access: whether to stay signed in is between client and authorization server.",
+    fix: "Remove offline_access: clients request it from the authorization server.",
   },
 
   "resource-metadata": {
     group: "resource",
-    title: "The document is there, and is JSON",
+    title: "The document exists and is JSON",
     clause: "RFC 9728 §3.2",
     fix: "Serve the metadata with status 200 and content type application/json, without a token.",
   },
   "resource-metadata-inserted": {
     group: "resource",
-    title: "It is at the well-known path before the server's own path",
+    title: "It is at the well-known path for the server's path",
     clause: "RFC 9728 §3.1",
-    fix: "Serve it at this URL too: clients that cannot read the challenge look here first.",
+    fix: "Serve it at this URL too: clients that do not read the challenge try this URL first.",
   },
   "resource-metadata-root": {
     group: "resource",
-    title: "It is at the well-known path of the root",
+    title: "It is at the root well-known path",
     clause: `${AUTHORIZATION}, Protected Resource Metadata Discovery Requirements`,
-    fix: "Serve it at the root too: it is where clients look last, and older ones only.",
+    fix: "Serve it at the root too: older clients use only this URL.",
   },
   "resource-metadata-redirect": {
     group: "resource",
-    title: "It is not behind a redirect",
+    title: "It is served without a redirect",
     clause: "RFC 9728 §3.2",
     fix: "Answer with the document itself: clients do not follow a redirect to another origin.",
   },
   "resource-metadata-cors": {
     group: "resource",
-    title: "Pages may read it",
+    title: "Web pages may read it",
     clause: "RFC 9728 §3.1",
     fix: "Add Access-Control-Allow-Origin: * and allow the header MCP-Protocol-Version: the document is public.",
   },
   "resource-identifier": {
     group: "resource",
-    title: "resource belongs to the URL that clients use",
+    title: "resource matches the URL that clients use",
     clause: "RFC 9728 §3.3, RFC 8707 §2",
-    fix: "Make resource the very URL that users type: clients refuse to go on when it is not.",
+    fix: "Set resource to the exact URL that users type: clients refuse any other value.",
   },
   "authorization-servers": {
     group: "resource",
     title: "It names an authorization server",
     clause: `${AUTHORIZATION}, Authorization Server Location`,
-    fix: "List the issuer in authorization_servers, exactly as its own metadata spells it.",
+    fix: "List the issuer in authorization_servers, exactly as written in its metadata.",
   },
   "scopes-supported": {
     group: "resource",
@@ -229,7 +229,7 @@ export const CHECKS = {
   },
   "scopes-offline-access": {
     group: "resource",
-    title: "offline_access is not among them",
+    title: "scopes_supported does not contain offline_access",
     clause: "MCP 2026-07-28, Authorization, Refresh Tokens",
     fix: "Remove offline_access from scopes_supported.",
   },
@@ -237,14 +237,14 @@ export const CHECKS = {
     group: "resource",
     title: "Tokens are sent in the header",
     clause: "RFC 9728 §2, RFC 6750 §2",
-    fix: 'Set bearer_methods_supported to ["header"], or leave it out.',
+    fix: 'Set bearer_methods_supported to ["header"], or omit it.',
   },
 
   "issuer-url": {
     group: "server",
     title: "The issuer is an https URL that clients can reach",
     clause: "RFC 8414 §2",
-    fix: "Use an https issuer without query or fragment; clients elsewhere cannot reach localhost.",
+    fix: "Use an https issuer without query or fragment; clients on other machines cannot reach localhost.",
   },
   "server-metadata": {
     group: "server",
@@ -254,19 +254,19 @@ export const CHECKS = {
   },
   "server-metadata-forms": {
     group: "server",
-    title: "It is there in the form every revision of MCP looks for",
+    title: "It has the form that every revision of MCP supports",
     clause: "MCP 2025-06-18, Authorization Server Metadata",
-    fix: "Serve RFC 8414 metadata as well: clients of 2025-06-18 know no other form.",
+    fix: "Serve RFC 8414 metadata as well: clients of 2025-06-18 support no other form.",
   },
   issuer: {
     group: "server",
-    title: "issuer in it is identical to the one in authorization_servers",
+    title: "Its issuer is identical to the one in authorization_servers",
     clause: "RFC 8414 §3.3",
-    fix: "Write the issuer exactly as the document does, the slash at its end included.",
+    fix: "Write the issuer exactly as in the document, including a trailing slash.",
   },
   endpoints: {
     group: "server",
-    title: "Authorization and token endpoints are there, by https",
+    title: "It has authorization and token endpoints with https",
     clause: "RFC 8414 §2",
     fix: "Publish authorization_endpoint and token_endpoint with https URLs.",
   },
@@ -274,36 +274,36 @@ export const CHECKS = {
     group: "server",
     title: "PKCE with S256 is advertised",
     clause: `${AUTHORIZATION}, Authorization Code Protection`,
-    fix: 'Add "S256" to code_challenge_methods_supported: clients must refuse to go on without it.',
+    fix: 'Add "S256" to code_challenge_methods_supported: clients must refuse to continue without it.',
   },
   grants: {
     group: "server",
-    title: "The authorization code flow is offered",
+    title: "The authorization code flow is supported",
     clause: "RFC 8414 §2, OAuth 2.1 §4.1",
     fix: 'Allow the grant "authorization_code" and the response type "code".',
   },
   registration: {
     group: "server",
-    title: "Clients can introduce themselves",
+    title: "Clients can register without an administrator",
     clause: `${AUTHORIZATION}, Client Registration Approaches`,
-    fix: "Turn on client ID metadata documents or dynamic registration; otherwise users type in a client id.",
+    fix: "Turn on client ID metadata documents or dynamic registration; otherwise users must enter a client id.",
   },
   "server-scopes": {
     group: "server",
-    title: "It knows the scopes that the resource asks for",
+    title: "It supports the scopes of the resource",
     clause: "RFC 8414 §2, RFC 6749 §5.2",
-    fix: "Define the scopes at the authorization server: strict ones answer invalid_scope.",
+    fix: "Define the scopes at the authorization server: strict servers answer invalid_scope.",
   },
   "resource-indicators": {
     group: "server",
-    title: "It puts the resource into its tokens",
+    title: "It binds tokens to the resource",
     clause: "RFC 8707 §2",
-    fix: "Set up what puts this server's URL into the audience, or accept what the server does put there.",
+    fix: "Configure the authorization server to write this server's URL to the audience, or accept the audience it writes.",
   },
 
   "key-set": {
     group: "keys",
-    title: "The key set is there",
+    title: "It publishes a key set",
     clause: "RFC 7517 §5, RFC 8414 §2",
     fix: "Publish jwks_uri with a JWK Set, or introspect tokens.",
   },
@@ -315,9 +315,9 @@ export const CHECKS = {
   },
   "key-private": {
     group: "keys",
-    title: "It holds no private key and no secret",
+    title: "It contains no private key and no secret",
     clause: "RFC 7517 §9.2",
-    fix: "Replace the key now: whoever has read the document can sign tokens.",
+    fix: "Replace the key now: anyone who has read the document can sign tokens.",
   },
   "key-size": {
     group: "keys",
@@ -327,20 +327,20 @@ export const CHECKS = {
   },
   "key-form": {
     group: "keys",
-    title: "Every signature key can be read",
+    title: "Every signature key is well formed",
     clause: "RFC 7517 §4",
     fix: "Correct or remove the key; tokens signed by it are refused.",
   },
   "key-id": {
     group: "keys",
-    title: "Keys have ids, and no two have the same",
+    title: "Every key has a unique id",
     clause: "RFC 7517 §4.5",
-    fix: "Give every key a kid of its own: validators cannot choose between equal ones.",
+    fix: "Give every key a unique kid: validators cannot choose between equal ones.",
   },
 
   "cors-preflight": {
     group: "browser",
-    title: "The preflight of a browser client is answered",
+    title: "The preflight of a browser client is allowed",
     clause: "Fetch, CORS-preflight request",
     fix: "Answer OPTIONS without a token, and allow Authorization, Content-Type, MCP-Protocol-Version and Mcp-Session-Id.",
   },
@@ -359,13 +359,13 @@ export const CHECKS = {
   },
   "client-registration": {
     group: "client",
-    title: "The client can register by itself",
+    title: "The client can register dynamically",
     clause: "documentation of the client's vendor",
     fix: "Turn on client ID metadata documents or dynamic registration at the authorization server.",
   },
   "client-server-cors": {
     group: "client",
-    title: "The authorization server's metadata can be read by pages",
+    title: "Web pages can read the authorization server's metadata",
     clause: "Fetch, CORS",
     fix: "Allow cross-origin reading of the metadata, or connect through the inspector's proxy.",
   },

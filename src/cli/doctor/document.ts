@@ -4,16 +4,16 @@ import { BROWSER_ORIGIN, isSuccess, tryAsk, type Visit } from "./visit.js";
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** A public JSON document, or why there is none. */
+/** A public JSON document, or the reason why there is none. */
 export interface FetchedDocument {
   readonly url: string;
   /** A JSON object that came with 200; `undefined` otherwise. */
   readonly json: Json | undefined;
-  /** What is wrong, in a few words; also set for a document that is usable all the same. */
+  /** What is wrong, in a few words; also set for a usable document with a problem. */
   readonly problem: string | undefined;
   readonly status: number | undefined;
   readonly headers: Headers;
-  /** Where a redirect leads. */
+  /** Target of a redirect. */
   readonly redirect: URL | undefined;
 }
 
@@ -21,8 +21,8 @@ export interface FetchedDocument {
 const MAX_LENGTH = 1024 * 1024;
 
 /**
- * Fetches a document as a page in a browser would. The server that the user
- * typed is asked directly; any other host, named by a document, only through
+ * Fetches a document like a page in a browser. The server that the user
+ * typed is called directly; any other host, named by a document, only through
  * the guarded fetch.
  */
 export async function fetchDocument(visit: Visit, target: string): Promise<FetchedDocument> {

@@ -1,15 +1,15 @@
 import { CHECKS, type CheckId } from "./catalogue.js";
 
-/** ✓, !, ✗, or not looked at because something before it failed. */
+/** ✓, !, ✗, or skipped because an earlier check failed. */
 export type Verdict = "pass" | "warn" | "fail" | "skip";
 
-/** What one check found. */
+/** The result of one check. */
 export interface Finding {
   readonly check: CheckId;
   readonly verdict: Verdict;
-  /** What was seen, in a sentence. May quote the server: print it through `printable`. */
+  /** The observation, as a sentence. May quote the server: print it through `printable`. */
   readonly detail: string;
-  /** What helps, where it is more precise than the catalogue's. */
+  /** The fix, if it is more specific than the catalogue's. */
   readonly fix?: string;
 }
 
@@ -37,7 +37,7 @@ export class Findings {
     return this.#findings.get(check);
   }
 
-  /** What was a warning is a failure for whoever chose a client that needs it. */
+  /** Turns a warning into a failure, for the chosen client. */
   escalate(check: CheckId, detail: string): void {
     const found = this.#findings.get(check);
     if (found?.verdict !== "warn") return;
@@ -51,7 +51,7 @@ export class Findings {
     );
   }
 
-  /** The worst counts: a check that looks at several things reports them one after the other. */
+  /** Keeps the worst result: a check may report several times. */
   #add(finding: Finding): void {
     const known = this.#findings.get(finding.check);
     if (known === undefined || SEVERITY[finding.verdict] > SEVERITY[known.verdict]) {

@@ -6,7 +6,7 @@ import type { Finding, Verdict } from "./finding.js";
 
 /** The machine-readable form: stable names, plain values. */
 export interface DoctorReport {
-  /** False as soon as one check failed. */
+  /** False if a check failed. */
   readonly ok: boolean;
   readonly target: string;
   readonly counts: Readonly<Record<Verdict, number>>;
@@ -19,11 +19,11 @@ export interface DoctorReport {
     readonly clause: string;
     readonly fix?: string;
   }[];
-  /** Of a configuration that a provider can be built of. */
+  /** Set if a provider can be built from the configuration. */
   readonly requirements?: RequirementsReport;
 }
 
-/** Builds the report; fixes are given for what was not good only. */
+/** Builds the report; fixes are included only for failures and warnings. */
 export function createReport(
   target: string,
   findings: readonly Finding[],
@@ -87,7 +87,7 @@ export function formatReport(report: DoctorReport, style: Style): string {
     style.good(`${pass} ✓`),
     ...(warn === 0 ? [] : [style.warning(`${warn} !`)]),
     ...(fail === 0 ? [] : [style.bad(`${fail} ✗`)]),
-    ...(skip === 0 ? [] : [style.quiet(`${skip} not looked at`)]),
+    ...(skip === 0 ? [] : [style.quiet(`${skip} skipped`)]),
   ];
   return [
     `${style.heading("mcp-oauth doctor")}  ${printable(report.target)}`,

@@ -13,7 +13,7 @@ import { reportRequirements, type RequirementsReport } from "./requirements.js";
 import { createAsk, type Visit } from "./visit.js";
 
 export interface ConfigurationRun {
-  /** Reads the options; what it throws for a bad configuration is a finding. */
+  /** Reads the options; an error about the configuration is a finding. */
   readonly load: () => Settings;
   readonly clock: Clock;
   readonly env: NodeJS.ProcessEnv;
@@ -22,7 +22,7 @@ export interface ConfigurationRun {
 
 export interface ConfigurationFindings {
   readonly findings: readonly Finding[];
-  /** Absent where no provider can be built. */
+  /** Absent if no provider can be built. */
   readonly requirements?: RequirementsReport;
 }
 
@@ -31,7 +31,7 @@ export interface ConfigurationFindings {
  * it, and whether what that provider will ask later answers, by the provider's
  * own way out of the process.
  *
- * Does not look at the server itself; it need not run.
+ * Does not call the server, which need not run.
  */
 export async function runConfigurationDoctor(
   run: ConfigurationRun,
@@ -76,7 +76,7 @@ async function askDependencies(
     const { jwksUri, publicKey, secret, issuer: own } = entry;
     if (jwksUri !== undefined) await checkKeySetAt(visit, jwksUri);
     else if (publicKey !== undefined || secret !== undefined) {
-      findings.skip("key-set", "The keys stand in the configuration.");
+      findings.skip("key-set", "The keys are in the configuration.");
     } else if (server !== undefined && own === issuer) {
       await checkKeySet(visit, server.metadata);
     }
@@ -90,7 +90,7 @@ function loadOptions(
 ): { readonly options: Settings; readonly protection: Protection } | undefined {
   try {
     const options = load();
-    // Some mistakes only show when the parts are built: keys, patterns of scopes.
+    // Some mistakes appear only when the parts are built: keys, patterns of scopes.
     const protection = createProtection(options);
     findings.pass(
       "env-options",
@@ -99,7 +99,7 @@ function loadOptions(
     return { options, protection };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    // The message is written for this: it names the option and the cure, and no secret.
+    // The message names the option and the fix, and no secret.
     findings.fail("env-options", error.message);
     return undefined;
   }
@@ -113,10 +113,10 @@ async function checkIntrospection(
 ): Promise<void> {
   const { probes } = createTokenValidator(createValidationContext(options, clock));
   if (probes.length === 0) return;
-  step("asking the introspection endpoint");
+  step("calling the introspection endpoint");
   for (const probe of probes) {
     const problem = await probe();
-    if (problem === undefined) findings.pass("env-introspection", "It does.");
+    if (problem === undefined) findings.pass("env-introspection", "The endpoint answers.");
     else findings.fail("env-introspection", problem.line);
   }
 }

@@ -19,22 +19,22 @@ export interface DoctorRun {
   readonly client?: ClientName | undefined;
   readonly clock: Clock;
   readonly env: NodeJS.ProcessEnv;
-  /** Told what is being looked at. */
+  /** Called with the current step. */
   readonly onStep?: (text: string) => void;
 }
 
 /**
- * Looks at a running MCP server as clients would, from outside: it need not be
- * one of ours. Sends no real credentials, only such as must not work, and opens
+ * Checks a running MCP server from outside, like a client: it need not use
+ * this package. Sends only invalid credentials, and opens
  * no session that it does not close. Never throws for what a server does.
  *
- * One cause gives one finding: what cannot be told because of it is skipped.
+ * One cause gives one finding: checks that depend on it are skipped.
  */
 export async function runDoctor(run: DoctorRun): Promise<readonly Finding[]> {
   const step = run.onStep ?? (() => undefined);
   const findings = new Findings();
   const ask = createAsk(run.env);
-  // Tests over the connection first: only then is it known which network this is.
+  // Checks the connection first, because it shows whether the network is private.
   const visit = (fetch: OutboundFetch): Visit => ({
     typed: run.url,
     url: new URL(run.url),
@@ -48,7 +48,7 @@ export async function runDoctor(run: DoctorRun): Promise<readonly Finding[]> {
   step(`connecting to ${new URL(run.url).host}`);
   const { works, isPrivate } = await checkConnection(visit(() => Promise.reject(new Error())));
   if (!works) return findings.list();
-  // A document of a public server must not make this machine call its neighbours.
+  // A document of a public server must not make this machine call private addresses.
   const guarded = createOutboundFetch({
     timeoutMs: 10_000,
     env: run.env,
@@ -56,7 +56,7 @@ export async function runDoctor(run: DoctorRun): Promise<readonly Finding[]> {
   });
   const at = visit(isLoopbackHost(new URL(run.url).hostname) ? guarded : withoutLoopback(guarded));
 
-  step("asking without a token");
+  step("sending requests without a token");
   const access = await checkAnonymous(at);
   const challenge = checkChallenge(at, access.refusal);
   step("reading the protected resource metadata");
@@ -65,25 +65,25 @@ export async function runDoctor(run: DoctorRun): Promise<readonly Finding[]> {
   const server = await checkAuthorizationServer(at, resource);
   step("reading the key set");
   const keys = server === undefined ? [] : await checkKeySet(at, server.metadata);
-  step("trying tokens that must not work");
+  step("sending invalid tokens");
   const refusal = await checkBadCredentials(at, access, {
     issuer: resource.issuer,
     resource: resource.resource ?? run.url,
     keys,
   });
   checkInvalidTokenChallenge(at, refusal);
-  step("asking as a page in a browser");
+  step("sending requests as a web page");
   await checkBrowser(at, access.refusal !== undefined);
   if (run.client !== undefined) checkClient(at, run.client, { isPrivate, server });
   return findings.list();
 }
 
-/** A document of a server elsewhere must not reach services that trust this machine. */
+/** A document of a remote server must not reach services on loopback. */
 function withoutLoopback(fetch: OutboundFetch): OutboundFetch {
   return (target, request) => {
     const { hostname, host } = new URL(target);
     return isLoopbackHost(hostname)
-      ? Promise.reject(new OutboundError("address_refused", `${host} is this machine itself`))
+      ? Promise.reject(new OutboundError("address_refused", `${host} is loopback`))
       : fetch(target, request);
   };
 }

@@ -3,7 +3,7 @@ import type { Clock } from "../../core/clock.js";
 import type { OutboundFetch } from "../../net/outbound-fetch.js";
 import type { Findings } from "./finding.js";
 
-/** What all checks of one run share. */
+/** Shared by all checks of one run. */
 export interface Visit {
   /** The URL as the user typed it. */
   readonly typed: string;
@@ -11,13 +11,13 @@ export interface Visit {
   readonly findings: Findings;
   readonly clock: Clock;
   readonly env: NodeJS.ProcessEnv;
-  /** For URLs that come out of documents: guarded. */
+  /** For URLs from documents: guarded. */
   readonly fetch: OutboundFetch;
   /** For the server that was typed: any address, any status. */
   readonly ask: (url: string | URL, request?: ProbeRequest) => Promise<ProbeAnswer>;
 }
 
-/** A page of the MCP Inspector: the browser client that most people meet first. */
+/** A page of the MCP Inspector, the most common browser client. */
 export const BROWSER_ORIGIN = "http://localhost:6274";
 
 const PROTOCOL_VERSION = "2025-06-18";
@@ -35,7 +35,7 @@ export function rpc(method: "initialize" | "tools/list"): string {
   return JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
 }
 
-/** A POST as an MCP client sends it. */
+/** A POST like that of an MCP client. */
 export function post(
   method: "initialize" | "tools/list",
   headers: Readonly<Record<string, string>> = {},
@@ -68,7 +68,7 @@ export function createAsk(env: NodeJS.ProcessEnv): Visit["ask"] {
   return (url, request) => probe(String(url), request, { env });
 }
 
-/** An answer, or why there is none. */
+/** An answer, or the reason why there is none. */
 export async function tryAsk(
   work: Promise<ProbeAnswer>,
 ): Promise<ProbeAnswer | { readonly status: undefined; readonly problem: string }> {
@@ -82,8 +82,8 @@ export async function tryAsk(
 
 const PROBLEMS: Readonly<Record<string, string>> = {
   TIMEOUT: "no answer within ten seconds",
-  ECONNREFUSED: "nothing listens there (connection refused)",
-  ECONNRESET: "the connection was cut",
+  ECONNREFUSED: "nothing listens on the port (connection refused)",
+  ECONNRESET: "the connection was closed",
   ENOTFOUND: "the name does not resolve",
   EHOSTUNREACH: "the host cannot be reached",
   ENETUNREACH: "the network cannot be reached",

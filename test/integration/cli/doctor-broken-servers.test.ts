@@ -657,7 +657,7 @@ describe("doctor, of servers with one thing broken", () => {
     expect(all.find(({ check }) => check === "challenge-resource-metadata")?.verdict).toBe("fail");
     expect(all.find(({ check }) => check === "resource-metadata")).toMatchObject({
       verdict: "fail",
-      detail: expect.stringContaining("this machine"),
+      detail: expect.stringContaining("is loopback"),
     });
   });
 
@@ -676,7 +676,7 @@ describe("doctor, of servers with one thing broken", () => {
     const found = all.find(({ check }) => check === "resource-identifier");
     expect(found).toMatchObject({
       verdict: "fail",
-      fix: `Type ${model?.url ?? ""}: resource has to be the very URL that users type.`,
+      fix: `Type ${model?.url ?? ""}: resource must be the exact URL that users type.`,
     });
   });
 

@@ -78,7 +78,7 @@ describe("doctor, of a configuration", () => {
       ...good(at),
       validation: { type: "jwt", publicKey: jwk },
     }));
-    expect(found).toEqual({ "key-set": "skip: The keys stand in the configuration." });
+    expect(found).toEqual({ "key-set": "skip: The keys are in the configuration." });
   });
 
   it.each([

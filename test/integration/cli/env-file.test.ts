@@ -73,7 +73,7 @@ describe("doctor --env", () => {
     const { status, stdout } = await run("doctor");
     expect(status).toBe(0);
     expect(stdout).toMatch(/✓ The configuration is complete and consistent/);
-    expect(stdout).toMatch(/✓ The key set is there/);
+    expect(stdout).toMatch(/✓ It publishes a key set/);
     expect(stdout).not.toMatch(/✗/);
   });
 
@@ -119,7 +119,7 @@ describe("doctor --env", () => {
     [["doctor", "--env", ".env", "--client", "claude"], /--client needs --url/],
     [["doctor", "--env", "missing"], /missing cannot be read/],
     [["doctor", "--url", "mcp.example.com"], /not an absolute URL/],
-    [["doctor", "--url", "https://user:secret@h/mcp"], /carries credentials/],
+    [["doctor", "--url", "https://user:secret@h/mcp"], /contains credentials/],
   ])("answers %j with status 2", async (args, message) => {
     write();
     const { status, stderr } = await runCli(args, { cwd: folder });

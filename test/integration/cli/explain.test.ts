@@ -191,7 +191,7 @@ describe("explain", () => {
     const { status, stdout, stderr } = await runCli(["explain", await sign()]);
     expect(status).toBe(0);
     expect(stdout).toMatch(/^Header\n/);
-    expect(stderr).toMatch(/For a verdict, give --env, or --issuer and --resource/);
+    expect(stderr).toMatch(/For a verdict, set --env, or --issuer and --resource/);
   });
 
   it("takes keys from a file instead of the issuer", async () => {

@@ -142,7 +142,7 @@ describe("the development server's file", () => {
   it("is refused when others can read it", () => {
     writeDevServerFile(folder, serverWith().file);
     chmodSync(devServerFilePath(folder), 0o640);
-    expect(() => readDevServerFile(folder)).toThrow(/Others can read/);
+    expect(() => readDevServerFile(folder)).toThrow(/Other users can read/);
   });
 
   it("is refused when it is a link", () => {
@@ -165,6 +165,6 @@ describe("the development server's file", () => {
   it.each(["", "{}", '{"version":2}'])("is refused when it says %j", (text) => {
     writeDevServerFile(folder, serverWith().file);
     writeFileSync(devServerFilePath(folder), text);
-    expect(() => readDevServerFile(folder)).toThrow(/not what this version writes/);
+    expect(() => readDevServerFile(folder)).toThrow(/was not written by this version/);
   });
 });

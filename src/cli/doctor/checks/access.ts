@@ -6,13 +6,13 @@ import { readChallenge } from "./challenge.js";
 import { forgedToken, nameable, unsignedToken } from "./forgeries.js";
 import { isSuccess, openStream, post, tryAsk, type Visit } from "../visit.js";
 
-/** What was learned by knocking without a key. */
+/** The results of the requests without credentials. */
 export interface AnonymousAccess {
-  /** The 401 to look for a challenge in; absent where there was none. */
+  /** The 401 with the challenge, if there was one. */
   readonly refusal: ProbeAnswer | undefined;
-  /** How to send a request that needs a token: POST, or GET on the older SSE transport. */
+  /** Sends a request that needs a token: POST, or GET on the older SSE transport. */
   readonly request: (headers?: Readonly<Record<string, string>>) => ProbeRequest;
-  /** Whether credentials are asked for at all, so that bad ones can be tried. */
+  /** Whether the server requires credentials, so that invalid ones can be tried. */
   readonly asksForToken: boolean;
 }
 
@@ -23,16 +23,16 @@ export async function checkAnonymous(visit: Visit): Promise<AnonymousAccess> {
   const stream = await tryAsk(visit.ask(url, openStream()));
   const asPost = (headers?: Readonly<Record<string, string>>) => post("tools/list", headers);
 
-  // The older transport takes POST elsewhere, at a URL that its stream names.
+  // The older transport accepts POST at another URL, which its stream names.
   const isSse =
     (initialize.status === 404 || initialize.status === 405) &&
     stream.status !== undefined &&
     (stream.status === 401 || isEventStream(stream));
   if (isSse) {
-    findings.skip("anonymous-initialize", "The SSE transport takes no POST here.");
-    findings.skip("anonymous-tools", "The SSE transport takes no POST here.");
+    findings.skip("anonymous-initialize", "The SSE transport does not accept POST at this URL.");
+    findings.skip("anonymous-tools", "The SSE transport does not accept POST at this URL.");
   } else if (initialize.status === undefined) {
-    findings.fail("anonymous-initialize", `To POST there is ${initialize.problem}.`);
+    findings.fail("anonymous-initialize", `POST failed: ${initialize.problem}.`);
   } else {
     judge(visit, "anonymous-initialize", initialize);
     if (initialize.status === 401 || isSuccess(initialize.status)) {
@@ -40,10 +40,10 @@ export async function checkAnonymous(visit: Visit): Promise<AnonymousAccess> {
       const headers = session === null ? {} : { "mcp-session-id": session };
       const tools = await tryAsk(visit.ask(url, post("tools/list", headers)));
       if (tools.status !== undefined) judge(visit, "anonymous-tools", tools);
-      // Leave nothing behind at a server that let us in.
+      // Close the session that the server opened.
       if (session !== null) await tryAsk(visit.ask(url, { method: "DELETE", headers }));
     } else {
-      findings.skip("anonymous-tools", "initialize was not answered as it should be.");
+      findings.skip("anonymous-tools", "initialize was not refused.");
     }
   }
   if (stream.status !== undefined) judgeStream(visit, stream, initialize.status);
@@ -61,11 +61,11 @@ export async function checkAnonymous(visit: Visit): Promise<AnonymousAccess> {
 function judge({ findings }: Visit, check: CheckId, { status }: ProbeAnswer): void {
   if (status === 401) findings.pass(check, "401");
   else if (isSuccess(status)) {
-    findings.fail(check, `It was answered (${status}): anybody can use this server.`);
+    findings.fail(check, `It was answered (${status}): anyone can use this server.`);
   } else if (status === 404) {
-    findings.fail(check, "404, not 401.", "Check the path: is the MCP endpoint really here?");
+    findings.fail(check, "404, not 401.", "Check the path of the MCP endpoint.");
   } else if (status === 403) {
-    findings.fail(check, "403, not 401.", "403 says that no token would help; answer 401.");
+    findings.fail(check, "403, not 401.", "403 means that no token would help; answer 401.");
   } else {
     findings.fail(check, `${status}, not 401.`);
   }
@@ -76,11 +76,14 @@ function judgeStream({ findings }: Visit, stream: ProbeAnswer, post: number | un
   if (status === 401) findings.pass("anonymous-get", "401");
   else if (status === 405) findings.pass("anonymous-get", "405: there is no stream.");
   else if (isEventStream(stream)) {
-    findings.fail("anonymous-get", "A stream was opened: whoever holds it reads along.");
+    findings.fail("anonymous-get", "A stream was opened: anyone can read its messages.");
   } else if (post !== 401) {
-    findings.skip("anonymous-get", `${status}, as to POST.`);
+    findings.skip("anonymous-get", `${status}, as for POST.`);
   } else {
-    findings.warn("anonymous-get", `${status}, not 401: it looks at the request before the token.`);
+    findings.warn(
+      "anonymous-get",
+      `${status}, not 401: the server checks the request before the token.`,
+    );
   }
 }
 
@@ -88,10 +91,10 @@ function isEventStream({ status, headers }: ProbeAnswer): boolean {
   return isSuccess(status) && (headers.get("content-type") ?? "").startsWith("text/event-stream");
 }
 
-/** Looks like a token of no server; never a real one. */
+/** An invented token. */
 const GARBAGE = "mcp-oauth-doctor-this-is-not-a-token";
 
-/** What a forger would know: everything that is published. */
+/** Published facts that a forged token can use. */
 export interface Published {
   readonly issuer: string | undefined;
   readonly resource: string;
@@ -99,10 +102,10 @@ export interface Published {
 }
 
 /**
- * Requests with credentials that must not work. Each is told from the anonymous
+ * Requests with invalid credentials. Each is compared with the anonymous
  * refusal, so that one cause gives one finding.
  *
- * @returns the refusal of a token that is none, whose challenge is worth a look
+ * @returns The refusal of a malformed token, for the checks of its challenge.
  */
 export async function checkBadCredentials(
   visit: Visit,
@@ -120,24 +123,22 @@ export async function checkBadCredentials(
 
   const bearer = (token: string) => visit.ask(url, request({ authorization: `Bearer ${token}` }));
   const garbage = await tryAsk(bearer(GARBAGE));
-  judgeBadToken(visit, "garbage-token", garbage, "it is no token at all");
+  judgeBadToken(visit, "garbage-token", garbage, "the token is malformed");
 
   const refuses = garbage.status === 401;
   if (!refuses || published.issuer === undefined) {
-    const why = refuses
-      ? "The issuer is not known."
-      : "It does not even refuse a token that is none.";
+    const why = refuses ? "The issuer is not known." : "It accepts a malformed token.";
     findings.skip("unsigned-token", why);
     findings.skip("forged-token", why);
   } else {
     const claims = { ...published, issuer: published.issuer, now: visit.clock() };
     const unsigned = await tryAsk(bearer(unsignedToken(claims)));
-    judgeBadToken(visit, "unsigned-token", unsigned, "anybody can write one");
+    judgeBadToken(visit, "unsigned-token", unsigned, "anyone can write such a token");
     if (unsigned.status === 401) {
       const forged = await tryAsk(bearer(await forgedToken(claims, nameable(published.keys))));
       judgeBadToken(visit, "forged-token", forged, "signatures are not verified");
     } else {
-      findings.skip("forged-token", "It does not even refuse one without a signature.");
+      findings.skip("forged-token", "It accepts a token without a signature.");
     }
   }
 
@@ -149,7 +150,7 @@ export async function checkBadCredentials(
   } else if (session.status !== undefined) {
     findings.warn(
       "session-only",
-      `${session.status}, not 401: it looks at the session before the token.`,
+      `${session.status}, not 401: the server checks the session before the token.`,
     );
   }
   return garbage.status === undefined ? undefined : garbage;
@@ -163,14 +164,14 @@ function judgeBadToken(
 ): void {
   const { status } = answer;
   if (status === 401) findings.pass(check, "401");
-  else if (status === undefined) findings.fail(check, `There is ${answer.problem}.`);
+  else if (status === undefined) findings.fail(check, `The request failed: ${answer.problem}.`);
   else if (isSuccess(status)) findings.fail(check, `It was accepted (${status}): ${meaning}.`);
   else if (status === 429) findings.skip(check, "429: too many attempts; try again later.");
-  else if (status === 503) findings.skip(check, "503: the server cannot tell right now.");
+  else if (status === 503) findings.skip(check, "503: the server cannot validate tokens now.");
   else findings.fail(check, `${status}, not 401.`);
 }
 
-/** The same request with and without: a server that reads the query answers differently. */
+/** Sends the same request with and without a token in the URL, and compares the answers. */
 async function checkQuery(
   visit: Visit,
   request: AnonymousAccess["request"],
@@ -190,8 +191,8 @@ async function checkQuery(
       `With access_token in the URL the challenge says error="${error ?? ""}": it was read.`,
     );
   } else if (answer.status >= 500) {
-    findings.fail("query-token", `${answer.status}: it was read, and something broke.`);
+    findings.fail("query-token", `${answer.status}: the server read it and failed.`);
   } else {
-    findings.pass("query-token", `${answer.status}, as without.`);
+    findings.pass("query-token", `${answer.status}, as without it.`);
   }
 }

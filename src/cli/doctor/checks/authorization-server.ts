@@ -6,7 +6,7 @@ import { providerHint } from "./provider-hint.js";
 import type { ResourceFacts } from "./resource-metadata.js";
 import type { Visit } from "../visit.js";
 
-/** What the following checks need of the authorization server. */
+/** Facts about the authorization server for the following checks. */
 export interface ServerFacts {
   readonly metadata: Json;
   readonly document: FetchedDocument;
@@ -28,17 +28,17 @@ export async function checkAuthorizationServer(
   const [document] = found;
   if (document?.json === undefined) {
     const seen = documents.map(({ url, problem }) => `${url}: ${problem ?? "no issuer in it"}`);
-    findings.fail("server-metadata", `It is nowhere. ${seen.join("; ")}.`);
+    findings.fail("server-metadata", `No metadata was found. ${seen.join("; ")}.`);
     return undefined;
   }
-  // RFC 8414 appended to the issuer's path is a form that no revision of MCP looks for.
+  // No revision of MCP tries RFC 8414 metadata appended to the issuer's path.
   const known = places.slice(0, 3);
   if (!found.some(({ url }) => known.includes(url))) {
-    findings.fail("server-metadata", `Only at ${document.url}, where MCP clients do not look.`);
+    findings.fail("server-metadata", `Only at ${document.url}, which MCP clients do not try.`);
   } else {
     findings.pass("server-metadata", found.map(({ url }) => url).join(", "));
     if (found.some(({ url }) => url === places[0])) {
-      findings.pass("server-metadata-forms", "RFC 8414 is among them.");
+      findings.pass("server-metadata-forms", "RFC 8414 metadata is published.");
     } else {
       findings.warn("server-metadata-forms", `There is nothing at ${places[0] ?? ""}.`);
     }
@@ -65,7 +65,7 @@ function checkIssuerUrl({ url, findings }: Visit, issuer: string): boolean {
   }
   const local = isLoopbackHost(parsed.hostname);
   if (/[?#]/.test(issuer)) findings.fail(check, `${issuer} has a query or a fragment.`);
-  else if (parsed.username !== "") findings.fail(check, "It carries credentials.");
+  else if (parsed.username !== "") findings.fail(check, "It contains credentials.");
   else if (local && !isLoopbackHost(url.hostname)) {
     findings.fail(check, `${issuer} is an address of the server itself.`);
   } else if (parsed.protocol !== "https:" && !(local && parsed.protocol === "http:")) {
@@ -87,9 +87,7 @@ function checkIssuer({ findings }: Visit, expected: string, value: unknown): voi
   findings.fail(
     "issuer",
     `It says ${said}, authorization_servers says ${expected}.`,
-    onlySlash
-      ? `Only the slash at the end differs: write ${said} in the configuration.`
-      : undefined,
+    onlySlash ? `Only the trailing slash differs: write ${said} in the configuration.` : undefined,
   );
 }
 
@@ -102,14 +100,14 @@ function checkEndpoints({ findings }: Visit, metadata: Json): void {
     } else if (url.protocol !== "https:" && !isLoopbackHost(url.hostname)) {
       findings.fail("endpoints", `${name} is not https: ${url.href}`);
     } else {
-      findings.pass("endpoints", "They are.");
+      findings.pass("endpoints", "Both endpoints use https.");
     }
   }
 }
 
 function checkPkce({ findings }: Visit, metadata: Json): void {
   const methods = textList(metadata["code_challenge_methods_supported"]);
-  if (methods?.includes("S256")) findings.pass("pkce", "It is.");
+  if (methods?.includes("S256")) findings.pass("pkce", "S256 is advertised.");
   else {
     findings.fail(
       "pkce",
@@ -130,11 +128,11 @@ function checkGrants({ findings }: Visit, metadata: Json): void {
   } else if (grants !== undefined && !grants.includes("refresh_token")) {
     findings.warn(
       "grants",
-      "There are no refresh tokens: users sign in again whenever a token expires.",
+      "There are no refresh tokens: users must sign in again when a token expires.",
       'Allow the grant "refresh_token".',
     );
   } else {
-    findings.pass("grants", grants === undefined ? "By default." : grants.join(", "));
+    findings.pass("grants", grants === undefined ? "Supported by default." : grants.join(", "));
   }
 }
 
@@ -155,6 +153,6 @@ function checkScopes({ findings }: Visit, metadata: Json, scopes: readonly strin
   const known = textList(metadata["scopes_supported"]);
   if (known === undefined || scopes.length === 0) return;
   const unknown = scopes.filter((scope) => !known.includes(scope));
-  if (unknown.length === 0) findings.pass("server-scopes", "It does.");
+  if (unknown.length === 0) findings.pass("server-scopes", "All scopes are supported.");
   else findings.warn("server-scopes", `Its scopes_supported lacks ${unknown.join(", ")}.`);
 }

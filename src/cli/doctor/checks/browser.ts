@@ -1,10 +1,10 @@
 import { isReadableByPages } from "../document.js";
 import { BROWSER_ORIGIN, isSuccess, post, tryAsk, type Visit } from "../visit.js";
 
-/** What a browser client must be able to send; `*` does not cover Authorization (Fetch, CORS). */
+/** Request headers of a browser client; `*` does not cover Authorization (Fetch, CORS). */
 const NEEDED = ["authorization", "content-type", "mcp-protocol-version", "mcp-session-id"];
 
-/** Whether a client in a browser, such as MCP Inspector, gets through. */
+/** Checks whether a client in a browser, such as MCP Inspector, can connect. */
 export async function checkBrowser(visit: Visit, hasRefusal: boolean): Promise<void> {
   const { url, findings } = visit;
   const preflight = await tryAsk(
@@ -21,12 +21,12 @@ export async function checkBrowser(visit: Visit, hasRefusal: boolean): Promise<v
     preflight.status === undefined
       ? preflight.problem
       : preflightProblem(preflight.status, preflight.headers);
-  if (problem === undefined) findings.pass("cors-preflight", "It is.");
+  if (problem === undefined) findings.pass("cors-preflight", "Preflight allowed.");
   else findings.warn("cors-preflight", `Pages of ${BROWSER_ORIGIN} cannot connect: ${problem}.`);
 
   if (!hasRefusal) return;
   if (preflight.status !== undefined && !isReadableByPages(preflight.headers)) {
-    findings.skip("cors-expose", "Pages get no answer at all.");
+    findings.skip("cors-expose", "Pages cannot read any answer.");
     return;
   }
   const answer = await tryAsk(visit.ask(url, post("initialize", { origin: BROWSER_ORIGIN })));
@@ -39,12 +39,12 @@ export async function checkBrowser(visit: Visit, hasRefusal: boolean): Promise<v
   } else if (!exposed.includes("mcp-session-id")) {
     findings.warn("cors-expose", "Access-Control-Expose-Headers lacks Mcp-Session-Id.");
   } else {
-    findings.pass("cors-expose", "They can.");
+    findings.pass("cors-expose", "WWW-Authenticate is exposed.");
   }
 }
 
 function preflightProblem(status: number, headers: Headers): string | undefined {
-  if (status === 401) return "the preflight is asked for a token, which browsers never send";
+  if (status === 401) return "the preflight requires a token, which browsers never send";
   if (!isReadableByPages(headers)) return `the origin is not allowed (${status})`;
   if (!isSuccess(status)) return `the preflight is answered ${status}`;
   const allowed = names(headers.get("access-control-allow-headers"));

@@ -2,7 +2,7 @@
 export interface Challenge {
   /** In lower case. */
   readonly scheme: string;
-  /** Names in lower case, in the order written; a name that occurs twice occurs twice. */
+  /** Names in lower case, in the order written, including repeated names. */
   readonly parameters: readonly (readonly [name: string, value: string])[];
 }
 
@@ -17,7 +17,7 @@ const QUOTED = /"((?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t \x21-\x7e\x80-\x
 /**
  * Reads `WWW-Authenticate` by the grammar (RFC 9110 §11.6.1): a list of
  * challenges, each a scheme with parameters or a token68. Strict, and never
- * throws; says in words what is not well formed.
+ * throws; describes what is malformed.
  */
 export function parseChallenges(header: string): ParsedChallenges {
   const challenges: { scheme: string; parameters: [string, string][] }[] = [];
@@ -66,11 +66,11 @@ export function parseChallenges(header: string): ParsedChallenges {
   return { ok: true, challenges };
 }
 
-/** What breaks the rules of RFC 6750 §3 in a Bearer challenge; `undefined` when nothing does. */
+/** The violation of RFC 6750 §3 in a Bearer challenge, or `undefined`. */
 export function bearerProblem({ parameters }: Challenge): string | undefined {
   const seen = new Set<string>();
   for (const [name, value] of parameters) {
-    if (seen.has(name)) return `${name} is there twice`;
+    if (seen.has(name)) return `${name} is repeated`;
     seen.add(name);
     const allowed = CHARACTERS[name];
     if (allowed !== undefined && !allowed.test(value)) {

@@ -13,8 +13,8 @@ export interface BearerChallenge {
 }
 
 /**
- * The Bearer challenge of an answer: by the grammar where it is well formed,
- * else as a lenient client would read it. `undefined` where there is none.
+ * The Bearer challenge of an answer: parsed by the grammar if it is well formed,
+ * otherwise as a lenient client parses it. `undefined` if there is none.
  */
 export function readChallenge({ headers }: ProbeAnswer): BearerChallenge | undefined {
   const header = headers.get("www-authenticate");
@@ -31,7 +31,7 @@ export function readChallenge({ headers }: ProbeAnswer): BearerChallenge | undef
   };
 }
 
-/** With the very function of SDK v1. */
+/** Parses with the function of SDK v1. */
 function readAsSdkV1(header: string): BearerChallenge {
   const response = new Response(null, { status: 401, headers: { "www-authenticate": header } });
   const { error, scope, resourceMetadataUrl } = extractWWWAuthenticateParams(response);
@@ -39,7 +39,7 @@ function readAsSdkV1(header: string): BearerChallenge {
 }
 
 /**
- * As client 2.x of the SDK does: a header that begins with Bearer or DPoP, then
+ * Parses like client 2.x of the SDK: a header that begins with Bearer or DPoP, then
  * the first `name=` anywhere in it. A test compares it with the real one.
  */
 export function readAsSdkV2(header: string): BearerChallenge {
@@ -60,12 +60,12 @@ export function readAsSdkV2(header: string): BearerChallenge {
 /**
  * The challenge of a request without credentials.
  *
- * @returns what the challenge says, for the checks that follow it
+ * @returns The challenge, for the following checks.
  */
 export function checkChallenge(visit: Visit, refusal: ProbeAnswer | undefined): BearerChallenge {
   const { findings } = visit;
   if (refusal === undefined) {
-    findings.skip("challenge", "There was no 401 to look at.");
+    findings.skip("challenge", "There was no 401.");
     return {};
   }
   const header = refusal.headers.get("www-authenticate");
@@ -73,7 +73,9 @@ export function checkChallenge(visit: Visit, refusal: ProbeAnswer | undefined): 
   if (header === null || challenge === undefined) {
     findings.fail(
       "challenge",
-      header === null ? "The 401 has no WWW-Authenticate." : `There is no Bearer in it: ${header}`,
+      header === null
+        ? "The 401 has no WWW-Authenticate."
+        : `It has no Bearer challenge: ${header}`,
     );
     return {};
   }
@@ -89,27 +91,27 @@ export function checkChallenge(visit: Visit, refusal: ProbeAnswer | undefined): 
   if (scopes.includes("offline_access")) {
     findings.fail("challenge-offline-access", `scope="${challenge.scope ?? ""}"`);
   } else if (scopes.length > 0) {
-    findings.pass("challenge-offline-access", "It is not.");
+    findings.pass("challenge-offline-access", "offline_access is not named.");
   }
   return challenge;
 }
 
-/** The challenge after a token that was refused. */
+/** The challenge after a refused token. */
 export function checkInvalidTokenChallenge(visit: Visit, refusal: ProbeAnswer | undefined): void {
   const { findings } = visit;
   if (refusal?.status !== 401 || findings.get("challenge")?.verdict !== "pass") return;
   const header = refusal.headers.get("www-authenticate");
   if (header === null) {
-    findings.fail("challenge", "The 401 for a bad token has no WWW-Authenticate.");
+    findings.fail("challenge", "The 401 for an invalid token has no WWW-Authenticate.");
     return;
   }
   checkForm(visit, header);
   const error = readChallenge(refusal)?.error;
-  if (error === "invalid_token") findings.pass("challenge-invalid-token", "It is.");
+  if (error === "invalid_token") findings.pass("challenge-invalid-token", "invalid_token is set.");
   else {
     findings.warn(
       "challenge-invalid-token",
-      error === undefined ? "There is no error in it." : `It says error="${error}".`,
+      error === undefined ? "It has no error." : `It has error="${error}".`,
     );
   }
 }
@@ -122,11 +124,11 @@ function checkForm({ findings }: Visit, header: string): void {
   const problem = parsed.ok ? bearer && bearerProblem(bearer) : parsed.problem;
   if (problem !== undefined) {
     findings.fail("challenge-grammar", `${problem}: ${header}`);
-    // What clients make of it is chance; one finding is enough.
+    // Clients parse a malformed challenge unpredictably; one finding is enough.
     findings.skip("challenge-clients", "The challenge is not well formed.");
     return;
   }
-  findings.pass("challenge-grammar", "It is.");
+  findings.pass("challenge-grammar", "Well formed.");
   if (bearer === undefined) return;
 
   const value = (name: string) => bearer.parameters.find(([key]) => key === name)?.[1];
@@ -150,7 +152,7 @@ function checkForm({ findings }: Visit, header: string): void {
       return;
     }
   }
-  findings.pass("challenge-clients", "They do.");
+  findings.pass("challenge-clients", "Both read the same values.");
 }
 
 const NAMES = { resourceMetadata: "resource_metadata", scope: "scope", error: "error" } as const;
@@ -158,7 +160,7 @@ const NAMES = { resourceMetadata: "resource_metadata", scope: "scope", error: "e
 function checkResourceMetadata({ url, findings }: Visit, text: string | undefined): void {
   const check = "challenge-resource-metadata";
   if (text === undefined) {
-    findings.fail(check, "There is no resource_metadata in it.");
+    findings.fail(check, "It has no resource_metadata.");
     return;
   }
   const target = parseAbsoluteUrl(text);

@@ -8,17 +8,17 @@ export type ClientName = (typeof CLIENTS)[number];
 
 interface ClientNeeds {
   readonly name: string;
-  /** Connects from its vendor's cloud: a server at home or in a private network is out of reach. */
+  /** Connects from its vendor's cloud, which cannot reach a private network. */
   readonly cloud: boolean;
-  /** Runs in a page: what is otherwise a warning keeps it out. */
+  /** Runs in a web page, so CORS warnings are failures. */
   readonly page: boolean;
-  /** Where it wants users sent back to: to be allowed where clients are registered by hand. */
+  /** Its redirect URIs, for registration by hand. */
   readonly redirectUris: readonly string[];
-  /** Where these facts come from. */
+  /** Source of these facts. */
   readonly source: string;
 }
 
-/** What is published or was seen of clients; each fact with where it is written. */
+/** Published or observed needs of clients, each with its source. */
 const NEEDS: Readonly<Record<ClientName, ClientNeeds>> = {
   claude: {
     name: "Claude",
@@ -56,7 +56,7 @@ const NEEDS: Readonly<Record<ClientName, ClientNeeds>> = {
   },
 };
 
-/** A page that cannot read these is stopped where another client goes on. */
+/** Checks that matter only for a client in a web page. */
 const PAGE_NEEDS: readonly CheckId[] = [
   "cors-preflight",
   "cors-expose",
@@ -64,7 +64,7 @@ const PAGE_NEEDS: readonly CheckId[] = [
   "scopes-supported",
 ];
 
-/** What one client needs beyond what all do. */
+/** Checks the needs of one client in addition to the general checks. */
 export function checkClient(
   visit: Visit,
   client: ClientName,
@@ -86,21 +86,22 @@ export function checkClient(
     }
   }
   if (server === undefined) return;
-  if (server.canRegister) findings.pass("client-registration", "It can.");
+  if (server.canRegister) findings.pass("client-registration", "Registration is supported.");
   else {
     findings.warn(
       "client-registration",
-      `${needs.name} has to be given a client id by hand.`,
+      `${needs.name} needs a client id entered by hand.`,
       `Register it with the redirect URIs ${needs.redirectUris.join(", ")} (${needs.source}).`,
     );
   }
   if (!needs.page) return;
   for (const check of PAGE_NEEDS) findings.escalate(check, `${needs.name} runs in a page.`);
-  if (isReadableByPages(server.document.headers)) findings.pass("client-server-cors", "It can.");
+  if (isReadableByPages(server.document.headers))
+    findings.pass("client-server-cors", "The metadata allows CORS.");
   else {
     findings.fail(
       "client-server-cors",
-      `${server.document.url} has no Access-Control-Allow-Origin: ${needs.name} authorizes from its page, also where it connects through its proxy (${needs.source}).`,
+      `${server.document.url} has no Access-Control-Allow-Origin: ${needs.name} authorizes from its page, even if it connects through its proxy (${needs.source}).`,
     );
   }
 }

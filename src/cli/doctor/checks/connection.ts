@@ -13,16 +13,16 @@ import type { Findings } from "../finding.js";
 import { openStream, tryAsk, type Visit } from "../visit.js";
 
 const DAY = 86_400;
-/** Certificates that renew themselves do so a month ahead; with less than this left, nobody did. */
+/** Automatic renewal happens a month ahead, so less than this means that it failed. */
 const EXPIRY_WARNING_DAYS = 14;
 const CLOCK_WARNING_SECONDS = 10;
 const CLOCK_FAILURE_SECONDS = 60;
 
-/** What the way to the server is like. */
+/** The result of the connection checks. */
 export interface Connection {
-  /** Whether it is worth going on. */
+  /** Whether further checks are possible. */
   readonly works: boolean;
-  /** On this machine or in a private network: then its neighbours may be, too. */
+  /** On loopback or in a private network, so that URLs in its documents may be private too. */
   readonly isPrivate: boolean;
 }
 
@@ -34,17 +34,17 @@ export async function checkConnection(visit: Visit): Promise<Connection> {
 
   const addresses = proxied ? [] : await checkDns(visit);
   if (addresses === undefined) return { works: false, isPrivate: false };
-  if (proxied) findings.skip("dns", "A proxy is in between and resolves names itself.");
+  if (proxied) findings.skip("dns", "A proxy resolves the name.");
   const refusalOf = createAddressPolicy(false);
   const isPrivate =
     loopback || addresses.some((address) => refusalOf(address, url.hostname) !== undefined);
 
   if (url.protocol === "https:") {
     findings.pass("https", "https");
-    if (proxied) findings.skip("tls", "A proxy is in between; its tunnel checks the certificate.");
+    if (proxied) findings.skip("tls", "The connection through the proxy checks the certificate.");
     else if (!(await checkTls(visit))) return { works: false, isPrivate };
   } else if (loopback) {
-    findings.pass("https", "Plain http on this machine.");
+    findings.pass("https", "Plain http on loopback.");
   } else {
     findings.fail("https", `${url.protocol}//${url.host} is not encrypted: tokens can be read.`);
   }
@@ -63,7 +63,7 @@ export async function checkConnection(visit: Visit): Promise<Connection> {
 async function checkDns({ url, findings }: Visit): Promise<readonly string[] | undefined> {
   const host = url.hostname.replace(/^\[|\]$/g, "");
   if (isIP(host) !== 0) {
-    findings.pass("dns", "An address, no name.");
+    findings.pass("dns", "The URL has an address instead of a name.");
     return [host];
   }
   try {
@@ -83,14 +83,14 @@ async function checkTls({ url, findings, clock }: Visit): Promise<boolean> {
     return judgeCertificate(findings, report, clock());
   } catch (error) {
     const code = error instanceof ProbeError ? error.code : "FAILED";
-    if (code === "ECONNREFUSED") findings.fail("reachable", "Nothing listens there.");
+    if (code === "ECONNREFUSED") findings.fail("reachable", "Nothing listens on the port.");
     else findings.fail("tls", `No TLS handshake (${code}).`);
     return false;
   }
 }
 
 /**
- * Reports on a certificate; false when clients will not go on.
+ * Reports on a certificate; false if clients refuse it.
  *
  * @param now seconds since the epoch
  */
@@ -115,9 +115,9 @@ export function judgeCertificate(
 
 const TLS_PROBLEMS: Readonly<Record<string, string | undefined>> = {
   CERT_HAS_EXPIRED: "The certificate has expired",
-  DEPTH_ZERO_SELF_SIGNED_CERT: "The certificate signed itself",
-  SELF_SIGNED_CERT_IN_CHAIN: "The certificate comes from an authority this machine does not know",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "The intermediate certificate is not sent along",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "The certificate is self-signed",
+  SELF_SIGNED_CERT_IN_CHAIN: "The certificate comes from an unknown certificate authority",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "The server does not send the intermediate certificate",
   ERR_TLS_CERT_ALTNAME_INVALID: "The certificate is for another name",
 };
 
@@ -127,7 +127,7 @@ function checkClock({ clock, findings }: Visit, { headers }: ProbeAnswer, sentAt
     findings.skip("clock", "The server sends no Date.");
     return;
   }
-  // The header has whole seconds: half a second is the best guess for the rest.
+  // The header has whole seconds: half a second is the best estimate for the rest.
   const difference = date + 0.5 - (sentAt + clock()) / 2;
   const seconds = Math.round(Math.abs(difference));
   const words = `Its clock is ${seconds} s ${difference > 0 ? "ahead of" : "behind"} this machine's.`;

@@ -13,7 +13,7 @@ interface Forgery {
   readonly now: number;
 }
 
-/** Claims that would be right, if they were signed. */
+/** Claims that would be valid if they were signed. */
 function claimsOf({ issuer, resource, now }: Forgery): Record<string, unknown> {
   const seconds = Math.floor(now);
   return {
@@ -27,12 +27,12 @@ function claimsOf({ issuer, resource, now }: Forgery): Record<string, unknown> {
   };
 }
 
-/** `alg: none`: no server may take it (RFC 8725 §3.1). */
+/** `alg: none`: no server may accept it (RFC 8725 §3.1). */
 export function unsignedToken(forgery: Forgery): string {
   return unsecuredCompact(claimsOf(forgery), { alg: "none", typ: "at+jwt" });
 }
 
-/** A published key that a forgery names, as anybody could. */
+/** A published key whose id the forged token uses. */
 export interface NamedKey {
   readonly kid: string;
   readonly algorithm: TestAlgorithm;
@@ -50,7 +50,7 @@ export function forgedToken(forgery: Forgery, named: NamedKey | undefined): Prom
   return signCompact(claimsOf(forgery), header, algorithm, privateKey);
 }
 
-/** The first of the published keys that can be named. */
+/** The first published key with an id. */
 export function nameable(keys: readonly VerificationKey[]): NamedKey | undefined {
   for (const { kid, alg, algorithms } of keys) {
     const algorithm = [alg, ...algorithms].find((name) => isTestAlgorithm(name));

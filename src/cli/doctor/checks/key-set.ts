@@ -5,7 +5,7 @@ import type { Visit } from "../visit.js";
 /**
  * The keys that tokens are signed with.
  *
- * @returns those that can be used
+ * @returns The usable keys.
  */
 export async function checkKeySet(
   visit: Visit,
@@ -63,9 +63,9 @@ function judgeKeys(
   if (keys.length > 0) {
     findings.pass("key-usable", `${keys.length} of ${published}: ${summary(keys)}.`);
   } else if (rejected.some(({ reason }) => REJECTIONS[reason] !== undefined)) {
-    findings.skip("key-usable", "None is left; see below.");
+    findings.skip("key-usable", "No key is usable; see below.");
   } else {
-    findings.fail("key-usable", published === 0 ? "It is empty." : "None is for signatures.");
+    findings.fail("key-usable", published === 0 ? "It is empty." : "No key is for signatures.");
   }
   for (const check of ["key-private", "key-size", "key-form"] as const) {
     if (findings.get(check) === undefined) findings.pass(check, GOOD[check]);
@@ -92,7 +92,7 @@ function judgeIds(findings: Visit["findings"], keys: readonly VerificationKey[])
   if (nameless > 0 && keys.length > 1) {
     findings.warn("key-id", `${nameless} of ${keys.length} keys have no kid.`);
   } else if (keys.length > 0) {
-    findings.pass("key-id", "They do.");
+    findings.pass("key-id", "Every key has a unique id.");
   }
 }
 
@@ -106,7 +106,7 @@ function summary(keys: readonly VerificationKey[]): string {
     .join(", ");
 }
 
-/** Which check a rejected key belongs to; none where it is simply for something else. */
+/** The check that a rejected key fails; none if the key has another purpose. */
 const REJECTIONS: Readonly<
   Record<JwkRejection, "key-private" | "key-size" | "key-form" | undefined>
 > = {
@@ -125,13 +125,13 @@ const REJECTIONS: Readonly<
 };
 
 const WORDS: Readonly<Record<JwkRejection, string>> = {
-  symmetric: "it is a shared secret, readable by everybody",
-  private_members: "its private half is there, readable by everybody",
+  symmetric: "it is a shared secret, which anyone can read",
+  private_members: "it contains the private key, which anyone can read",
   modulus: "its RSA modulus is not of 2048 to 16384 bits",
   exponent: "its RSA exponent is not odd, at least 3 and below 2^32",
   use: "it is not for signatures",
   key_ops: "it is not for verifying",
-  not_an_object: "it is no JSON object",
+  not_an_object: "it is not a JSON object",
   kid: "its kid is not text",
   kty: "its type is not RSA, EC or OKP",
   alg: "its alg does not fit its type",
@@ -140,7 +140,7 @@ const WORDS: Readonly<Record<JwkRejection, string>> = {
 };
 
 const GOOD = {
-  "key-private": "It does not.",
-  "key-size": "They are.",
-  "key-form": "It can.",
+  "key-private": "Only public keys.",
+  "key-size": "All keys are long enough.",
+  "key-form": "All keys are well formed.",
 } as const;

@@ -1,7 +1,7 @@
 import type { Hint } from "../../../providers/define-provider.js";
 import { serverOfIssuer } from "../../../providers/registry.js";
 
-/** What to look out for with the authorization server at this address, and what of it is unverified. */
+/** The hint about a known authorization server, with its unverified facts. */
 export function providerHint(issuer: string): Hint | undefined {
   const server = serverOfIssuer(issuer);
   if (server?.hint === undefined) return undefined;

@@ -12,14 +12,14 @@ import { parseAbsoluteUrl } from "../../../core/parse-absolute-url.js";
 
 const WELL_KNOWN = "/.well-known/oauth-protected-resource";
 
-/** What the following checks need of the document. */
+/** Facts from the document for the following checks. */
 export interface ResourceFacts {
   readonly resource: string | undefined;
   readonly issuer: string | undefined;
   readonly scopes: readonly string[];
 }
 
-/** The document at every place where clients look for it, and what it says. */
+/** Checks the document at every URL that clients try. */
 export async function checkResourceMetadata(
   visit: Visit,
   challenge: BearerChallenge,
@@ -44,7 +44,7 @@ export async function checkResourceMetadata(
   if (document?.json === undefined) {
     const seen = [...byUrl.values()].map(({ url, problem }) => `${url}: ${problem ?? "unusable"}`);
     if (findings.get("resource-metadata-redirect")?.verdict === "fail") {
-      findings.skip("resource-metadata", "It is behind a redirect.");
+      findings.skip("resource-metadata", "It is served with a redirect.");
     } else {
       findings.fail("resource-metadata", `There is no document. ${seen.join("; ")}.`);
     }
@@ -54,7 +54,7 @@ export async function checkResourceMetadata(
   if (named !== undefined && at(named).json === undefined && at(named).redirect === undefined) {
     findings.fail(
       "resource-metadata",
-      `The URL in the challenge leads nowhere: ${named}: ${at(named).problem ?? "unusable"}.`,
+      `The URL in the challenge does not work: ${named}: ${at(named).problem ?? "unusable"}.`,
     );
   } else if (document.problem !== undefined) {
     findings.warn("resource-metadata", `${document.url}: ${document.problem}.`);
@@ -85,12 +85,12 @@ function checkRedirect(
   const check = "resource-metadata-redirect";
   const redirected = documents.filter(({ redirect }) => redirect !== undefined);
   if (redirected.length === 0) {
-    findings.pass(check, "It is not.");
+    findings.pass(check, "Served without a redirect.");
     return;
   }
   for (const { url, redirect } of redirected) {
     const leaves = redirect?.origin !== new URL(url).origin;
-    const detail = `${url} redirects to ${redirect?.href ?? "another place"}.`;
+    const detail = `${url} redirects to ${redirect?.href ?? "another URL"}.`;
     const elsewhere = documents.some(({ json }) => json !== undefined);
     if (leaves && (url === named || !elsewhere)) findings.fail(check, detail);
     else findings.warn(check, detail);
@@ -112,10 +112,10 @@ async function checkCors(visit: Visit, { url, headers }: FetchedDocument): Promi
     return;
   }
   if (new URL(url).origin !== visit.url.origin) {
-    visit.findings.pass(check, "They may.");
+    visit.findings.pass(check, "CORS is allowed.");
     return;
   }
-  // The SDK's clients send MCP-Protocol-Version along, which makes browsers ask first.
+  // The SDK's clients send MCP-Protocol-Version, which makes browsers send a preflight.
   const preflight = await tryAsk(
     visit.ask(url, {
       method: "OPTIONS",
@@ -140,7 +140,7 @@ async function checkCors(visit: Visit, { url, headers }: FetchedDocument): Promi
     isReadableByPages(preflight.headers) &&
     allows
   ) {
-    visit.findings.pass(check, "They may.");
+    visit.findings.pass(check, "CORS is allowed.");
   } else {
     visit.findings.warn(
       check,
@@ -156,7 +156,7 @@ function checkContent(visit: Visit, document: Json, challenge: BearerChallenge):
   const servers = textList(document["authorization_servers"]);
   const [issuer] = servers ?? [];
   if (servers === undefined || issuer === undefined) {
-    findings.fail("authorization-servers", "There is no authorization_servers with an entry.");
+    findings.fail("authorization-servers", "authorization_servers is missing or empty.");
   } else {
     const others = servers.length === 1 ? "" : ` Clients use the first of ${servers.length}.`;
     findings.pass("authorization-servers", `${issuer}.${others}`);
@@ -169,46 +169,40 @@ function checkContent(visit: Visit, document: Json, challenge: BearerChallenge):
   if (scopes.includes("offline_access")) {
     findings.fail("scopes-offline-access", "scopes_supported has it.");
   } else if (scopes.length > 0) {
-    findings.pass("scopes-offline-access", "It is not.");
+    findings.pass("scopes-offline-access", "offline_access is not listed.");
   }
   if (findings.get("challenge")?.verdict === "pass") {
     if (asked.length > 0) {
       findings.pass("challenge-scope", asked.join(" "));
       checkBreadth(visit, asked);
     } else if (scopes.length > 0) {
-      findings.warn(
-        "challenge-scope",
-        "There is no scope in it, although the metadata lists some.",
-      );
+      findings.warn("challenge-scope", "It has no scope, although the metadata lists scopes.");
     }
   }
 
   const methods = document["bearer_methods_supported"];
   const list = textList(methods);
   if (methods !== undefined && list?.includes("header") !== true) {
-    findings.fail(
-      "bearer-methods",
-      "bearer_methods_supported lacks header, where clients send it.",
-    );
+    findings.fail("bearer-methods", "bearer_methods_supported lacks header, which clients use.");
   } else if (list?.includes("query")) {
     findings.fail("bearer-methods", "bearer_methods_supported has query.");
   } else {
-    findings.pass("bearer-methods", "They are.");
+    findings.pass("bearer-methods", "Only in the header.");
   }
   return { resource, issuer, scopes: [...new Set([...asked, ...scopes])] };
 }
 
-/** What a scope implies is published nowhere; these names say it. */
+/** Implied scopes are not published; these names suggest them. */
 const BROAD = /(?:^|[:./_-])(?:\*|admin|administrator|root|superuser|owner|all|full)(?:$|[:./_-])/i;
 
 function checkBreadth({ findings }: Visit, asked: readonly string[]): void {
   const broad = asked.filter((scope) => BROAD.test(scope));
   if (broad.length === 0) {
-    findings.pass("challenge-scope-broad", "None by its name.");
+    findings.pass("challenge-scope-broad", "No name suggests a broad scope.");
   } else {
     findings.warn(
       "challenge-scope-broad",
-      `By its name, ${broad.join(" ")} implies others, and every client asks for it.`,
+      `By its name, ${broad.join(" ")} implies other scopes, and every client requests it.`,
     );
   }
 }
@@ -217,7 +211,7 @@ function checkIdentifier({ url, typed, findings }: Visit, value: unknown): strin
   const check = "resource-identifier";
   const resource = typeof value === "string" ? parseAbsoluteUrl(value) : undefined;
   if (typeof value !== "string" || resource === undefined) {
-    findings.fail(check, "There is no resource that is a URL.");
+    findings.fail(check, "resource is missing or not a URL.");
     return undefined;
   }
   if (value.includes("#")) {
@@ -236,36 +230,36 @@ function checkIdentifier({ url, typed, findings }: Visit, value: unknown): strin
   return value;
 }
 
-/** The usual reasons, the most particular first. */
+/** The common causes, the most specific first. */
 function mismatch(resource: URL, typed: URL): { detail: string; fix?: string } {
   const names = new Set([resource.hostname, typed.hostname]);
   if (names.has("localhost") && (names.has("127.0.0.1") || names.has("[::1]"))) {
     return {
-      detail: "localhost and its address are different origins to a client",
-      fix: "Use one of the two names everywhere.",
+      detail: "localhost and its address are different origins for a client",
+      fix: "Use the same name everywhere.",
     };
   }
   if (resource.host === typed.host && resource.protocol !== typed.protocol) {
     return {
       detail: `${resource.protocol.slice(0, -1)} is not ${typed.protocol.slice(0, -1)}`,
-      fix: "Behind a proxy that ends TLS, configure the public https URL as resource.",
+      fix: "Behind a proxy that terminates TLS, configure the public https URL as resource.",
     };
   }
   if (resource.hostname === typed.hostname && resource.port !== typed.port) {
-    return { detail: "the port is another" };
+    return { detail: "the port differs" };
   }
-  if (resource.origin !== typed.origin) return { detail: "the host is another" };
+  if (resource.origin !== typed.origin) return { detail: "the host differs" };
   if (resource.pathname === `${typed.pathname}/`) {
     return {
-      detail: "the slash at the end makes it longer than what was typed",
-      fix: "Remove the slash at the end of resource.",
+      detail: "its trailing slash makes it longer than the typed URL",
+      fix: "Remove the trailing slash of resource.",
     };
   }
   if (typed.pathname === "/") {
     return {
-      detail: "what was typed has no path",
-      fix: `Type ${resource.href}: resource has to be the very URL that users type.`,
+      detail: "the typed URL has no path",
+      fix: `Type ${resource.href}: resource must be the exact URL that users type.`,
     };
   }
-  return { detail: "its path does not lead to what was typed" };
+  return { detail: "its path is not a prefix of the typed URL" };
 }

@@ -30,8 +30,8 @@ describe("dev", () => {
       await expect(
         runDev({ port, issuerPort: 9000, watch: false }, io, AbortSignal.abort()),
       ).rejects.toMatchObject({
-        message: `Port ${port} is in use already.`,
-        cure: "Stop what listens there, or choose another port: mcp-oauth dev --port 3000.",
+        message: `Port ${port} is already in use.`,
+        cure: "Stop the process that listens on it, or choose another port: mcp-oauth dev --port 3000.",
       });
       expect(readdirSync(folder)).toEqual(["package.json"]);
     } finally {

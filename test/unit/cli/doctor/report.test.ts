@@ -20,8 +20,8 @@ describe("the doctor's report", () => {
     expect(text).toContain("✗ PKCE with S256 is advertised");
     expect(text).toContain(`fix: ${CHECKS.pkce.fix}`);
     expect(text).toContain(`${CHECKS.pkce.clause} [pkce]`);
-    expect(text).toContain("! Clients can introduce themselves");
-    expect(text).toMatch(/✓ issuer in it .* https:\/\/issuer.example/);
+    expect(text).toContain("! Clients can register without an administrator");
+    expect(text).toMatch(/✓ Its issuer is .* https:\/\/issuer.example/);
     expect(text).not.toContain("[issuer]");
   });
 

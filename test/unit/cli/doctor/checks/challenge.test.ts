@@ -59,7 +59,7 @@ describe("the grammar of challenges", () => {
     ['Bearer scope="a b"', undefined],
     ['Bearer scope="a  b"', /scope has characters/],
     ['Bearer error_description="a\\"b"', /error_description has characters/],
-    ['Bearer error="a", Error="b"', /error is there twice/],
+    ['Bearer error="a", Error="b"', /error is repeated/],
   ])("judges %j by RFC 6750", (header, problem) => {
     const parsed = parseChallenges(header);
     const [bearer] = parsed.ok ? parsed.challenges : [];
