@@ -78,7 +78,10 @@ export const apiKeyShape = {
     example: "2026-12-31",
   }),
   /** A page about the migration: sent as `Link` with `rel="deprecation"`. */
-  link: url.optional(),
+  link: env("API_KEY_DEPRECATION_LINK", url.optional(), {
+    text: "A page about the migration away from API keys: sent with every answer to a request with a key.",
+    example: "https://example.com/docs/migration",
+  }),
 };
 
 /** API keys in addition to access tokens, or instead of them. */

@@ -20,7 +20,12 @@ export const tlsShape = {
     from: withLineEnds,
   }),
   /** Certificate authorities to trust for the endpoint, as PEM. @default Node's certificate authorities */
-  ca: text.optional(),
+  ca: env("OAUTH_INTROSPECTION_CA", text.optional(), {
+    kind: "fixed-secret",
+    text: "Certificate authorities to trust for the introspection endpoint, as PEM. `\\n` is read as a line break.",
+    example: "file:/etc/ssl/internal-ca.pem",
+    from: withLineEnds,
+  }),
 };
 
 export interface TlsOptions extends Input<typeof tlsShape> {}
@@ -76,7 +81,7 @@ export const introspectionShape = {
   /** `kid` of the private key. */
   keyId: env("OAUTH_PRIVATE_KEY_ID", text.optional(), { example: "2026-01" }),
   /** Signature algorithm of the private key. @default the one that fits the key: RS256, ES256, ES384, ES512 or EdDSA */
-  algorithm: text.optional(),
+  algorithm: env("OAUTH_PRIVATE_KEY_ALGORITHM", text.optional(), { example: "PS256" }),
   /** Access token for `bearer`. */
   token: env("OAUTH_INTROSPECTION_TOKEN", secret.optional(), {
     kind: "secret",
@@ -92,7 +97,9 @@ export const introspectionShape = {
    */
   cacheSeconds: env("OAUTH_INTROSPECTION_CACHE", seconds(DAY).default(60), { example: "60" }),
   /** How long an inactive answer is cached, in seconds; 0 introspects every time. @default 10 */
-  negativeCacheSeconds: seconds(DAY).default(10),
+  negativeCacheSeconds: env("OAUTH_INTROSPECTION_NEGATIVE_CACHE", seconds(DAY).default(10), {
+    example: "10",
+  }),
   /** `cacheSeconds` in milliseconds, the name in mcp-framework's built-in provider. */
   cacheTTL: seconds(DAY * 1000).optional(),
   /**
@@ -110,9 +117,15 @@ export const introspectionShape = {
     { example: "iss", default: "none" },
   ),
   /** Require signed answers (RFC 9701). @default false */
-  signedResponse: z.boolean().default(false),
+  signedResponse: env("OAUTH_INTROSPECTION_SIGNED_RESPONSE", z.boolean().default(false), {
+    text: "Require signed introspection answers (RFC 9701).",
+    example: "true",
+  }),
   /** Timeout for the whole call, including the secret's function, in seconds (up to 60). @default 5 */
-  timeoutSeconds: timeoutSeconds.default(5),
+  timeoutSeconds: env("OAUTH_INTROSPECTION_TIMEOUT", timeoutSeconds.default(5), {
+    text: "Timeout for introspection in seconds, up to 60.",
+    example: "10",
+  }),
 };
 
 /** How to call an introspection endpoint (RFC 7662). */

@@ -91,9 +91,12 @@ export const rateLimitShape = {
    */
   failures: count.default(10),
   /** Requests for public documents per client address and window before 429. @default 600 */
-  metadata: count.default(600),
+  metadata: env("OAUTH_RATE_LIMIT_METADATA", count.default(600), { example: "600" }),
   /** Length of the window, in seconds. @default 60 */
-  windowSeconds: wholeSeconds(DAY).default(60),
+  windowSeconds: env("OAUTH_RATE_LIMIT_WINDOW", wholeSeconds(DAY).default(60), {
+    text: "Length of the window of OAUTH_RATE_LIMIT and OAUTH_RATE_LIMIT_METADATA, in seconds.",
+    example: "60",
+  }),
 };
 
 /** Limits per client address. */
@@ -109,25 +112,29 @@ export const sessionsShape = {
    *
    * @default 100
    */
-  maxPerUser: count.default(100),
+  maxPerUser: env("OAUTH_SESSIONS_PER_USER", count.default(100), { example: "100" }),
   /**
    * Open sessions in total. Anonymous sessions use at most half of them. At the limit, a session of
    * the user with the most sessions is evicted.
    *
    * @default 10000
    */
-  max: count.default(10_000),
+  max: env("OAUTH_SESSIONS_MAX", count.default(10_000), { example: "10000" }),
   /**
    * How long a session stays without a request or an open stream, in seconds. Afterwards its client
    * gets 404 and must initialize again.
    *
    * @default 3600
    */
-  idleSeconds: z
-    .number()
-    .min(1)
-    .max(30 * DAY)
-    .default(3_600),
+  idleSeconds: env(
+    "OAUTH_SESSION_IDLE",
+    z
+      .number()
+      .min(1)
+      .max(30 * DAY)
+      .default(3_600),
+    { example: "3600" },
+  ),
 };
 
 /** Limits for the MCP sessions of one transport. */
@@ -142,13 +149,17 @@ export const tasksShape = {
    *
    * @default 20
    */
-  maxPerUser: count.default(20),
+  maxPerUser: env("OAUTH_TASKS_PER_USER", count.default(20), { example: "20" }),
   /** Longest lifetime of a task that a client may request, in seconds. @default 3600 */
-  maxTtlSeconds: z
-    .number()
-    .min(1)
-    .max(30 * DAY)
-    .default(3_600),
+  maxTtlSeconds: env(
+    "OAUTH_TASK_MAX_TTL",
+    z
+      .number()
+      .min(1)
+      .max(30 * DAY)
+      .default(3_600),
+    { example: "3600" },
+  ),
 };
 
 /** Limits for MCP tasks, which mcp-framework keeps in one table of `tasks.maxTasks` (100) entries. */
@@ -164,7 +175,7 @@ export const limitsShape = {
    */
   rateLimit: env("OAUTH_RATE_LIMIT", z.union([z.literal(false), rateLimit]).default({}), {
     kind: "limit",
-    text: "Failed credentials per client address and minute, if evaluating them costs calls or if they can be guessed. Beyond the limit, credentials are evaluated slowly or get 429. `off` for no limits.",
+    text: "Failed credentials per client address and window, if evaluating them costs calls or if they can be guessed. Beyond the limit, credentials are evaluated slowly or get 429. `off` for no limits.",
     example: "10",
     default: "10",
     from: (failures: number | "off") => (failures === "off" ? false : { failures }),

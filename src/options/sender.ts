@@ -22,7 +22,7 @@ export const dpopNonceShape = {
    *
    * @default 300
    */
-  periodSeconds: wholeSeconds(DAY).default(300),
+  periodSeconds: env("OAUTH_DPOP_NONCE_PERIOD", wholeSeconds(DAY).default(300), { example: "300" }),
 };
 
 /** Nonces that DPoP proofs must carry (RFC 9449 §9). */
@@ -50,7 +50,9 @@ export const dpopShape = {
    *
    * @default 300
    */
-  proofMaxAgeSeconds: wholeSeconds(3_600).default(300),
+  proofMaxAgeSeconds: env("OAUTH_DPOP_PROOF_MAX_AGE", wholeSeconds(3_600).default(300), {
+    example: "60",
+  }),
   /** Accepted signature algorithms of proofs. @default every asymmetric one */
   algorithms: z
     .array(z.enum(ASYMMETRIC_ALGORITHMS))
@@ -138,7 +140,10 @@ export const revocationShape = {
    *
    * @default 5
    */
-  cacheSeconds: z.number().min(0).max(300).default(5),
+  cacheSeconds: env("OAUTH_REVOCATION_CACHE", z.number().min(0).max(300).default(5), {
+    text: "How long another process may still accept what this one revoked, in seconds (0–300).",
+    example: "5",
+  }),
   /**
    * While the store is down: refuse with 503, or accept tokens that this process does not know to
    * be revoked.

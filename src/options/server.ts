@@ -17,18 +17,30 @@ export const metadataShape = {
     example: "https://example.com/docs",
   }),
   /** `resource_policy_uri`: a page about the privacy policy. */
-  policyUri: url.optional(),
+  policyUri: env("OAUTH_POLICY_URL", url.optional(), { example: "https://example.com/privacy" }),
   /** `resource_tos_uri`: a page with the terms of service. */
-  termsOfServiceUri: url.optional(),
+  termsOfServiceUri: env("OAUTH_TERMS_URL", url.optional(), {
+    example: "https://example.com/terms",
+  }),
   /** More paths at which the same document is served, for example `/.well-known/resource-server`. @default [] */
-  aliases: z.array(z.string().startsWith("/")).readonly().default([]),
+  aliases: env(
+    "OAUTH_METADATA_ALIASES",
+    z.array(z.string().startsWith("/")).readonly().default([]),
+    {
+      text: "More paths at which the metadata document is served.",
+      example: "/.well-known/resource-server",
+      default: "none",
+    },
+  ),
   /**
    * Serve the authorization server's metadata at this origin as well, for clients of
    * MCP 2025-03-26.
    *
    * @default true
    */
-  mirrorAuthorizationServer: z.boolean().default(true),
+  mirrorAuthorizationServer: env("OAUTH_MIRROR_METADATA", z.boolean().default(true), {
+    example: "false",
+  }),
 };
 
 /** Members of the protected resource metadata beyond those that clients need (RFC 9728 §2). */
@@ -38,7 +50,10 @@ const metadata: Schema<MetadataOptions, MetadataSettings> = z.object(metadataSha
 
 export const healthShape = {
   /** Path of the health endpoint. @default "/health/oauth" */
-  path: z.string().startsWith("/").default("/health/oauth"),
+  path: env("OAUTH_HEALTH_PATH", z.string().startsWith("/").default("/health/oauth"), {
+    text: "Path of the health endpoint, or `off` for none.",
+    example: "/healthz",
+  }),
 };
 
 /** The health endpoint. */
@@ -135,7 +150,7 @@ export const serverShape = {
    *
    * @default 10
    */
-  streamRenewalSeconds: seconds(3_600).default(10),
+  streamRenewalSeconds: env("OAUTH_STREAM_RENEWAL", seconds(3_600).default(10), { example: "30" }),
   /**
    * Whether to check the authorization servers' metadata at start: log problems, refuse to start,
    * or skip the check.
@@ -154,7 +169,9 @@ export const serverShape = {
    *
    * @default "http"
    */
-  toolChallenges: z.enum(["http", "result"]).default("http"),
+  toolChallenges: env("OAUTH_TOOL_CHALLENGES", z.enum(["http", "result"]).default("http"), {
+    example: "result",
+  }),
 };
 
 /** Values of `OAUTH_AUDIT`, and the sink of each. */

@@ -52,9 +52,12 @@ export const claimMappingShape = {
   /** Prefix removed from every scope that has it, for example `api://app/`. @default none */
   scopePrefix: z.string().optional(),
   /** Claim with the subject. @default "sub" */
-  subject: text.default("sub"),
+  subject: env("OAUTH_SUBJECT_CLAIM", text.default("sub"), { example: "username" }),
   /** Claims with the client id; the first one present is used. @default ["client_id", "azp"] */
-  clientId: texts.default(["client_id", "azp"]),
+  clientId: env("OAUTH_CLIENT_ID_CLAIMS", texts.default(["client_id", "azp"]), {
+    example: "client_id,azp",
+    default: "client_id,azp",
+  }),
 };
 
 /** Names of an issuer's claims for scopes, subject and client id. Dots reach into objects. */
@@ -94,9 +97,9 @@ export const claimShape = {
   /** Required claim values, for example `{ token_use: "access" }`. */
   equals: z.record(z.string()).default({}),
   /** Refuse tokens without a subject. @default false */
-  requireSubject: z.boolean().default(false),
+  requireSubject: env("OAUTH_REQUIRE_SUBJECT", z.boolean().default(false), { example: "true" }),
   /** Refuse tokens without a client id. @default false */
-  requireClientId: z.boolean().default(false),
+  requireClientId: env("OAUTH_REQUIRE_CLIENT_ID", z.boolean().default(false), { example: "true" }),
   /** Names of the issuer's claims for scopes, subject and client id. */
   claims: claimMapping.default({}),
 };
@@ -172,21 +175,28 @@ export const signatureShape = {
    *
    * @default 600
    */
-  jwksTtlSeconds: z.number().min(1).max(DAY).default(600),
+  jwksTtlSeconds: env("OAUTH_JWKS_TTL", z.number().min(1).max(DAY).default(600), {
+    example: "600",
+  }),
   /**
    * How long the last valid key set is used while the issuer is down, in seconds. A key withdrawn
    * during the outage stays valid for that long.
    *
    * @default 86400
    */
-  jwksMaxStaleSeconds: seconds(30 * DAY).default(DAY),
+  jwksMaxStaleSeconds: env("OAUTH_JWKS_MAX_STALE", seconds(30 * DAY).default(DAY), {
+    example: "3600",
+  }),
   /**
    * How long a valid token is cached, in seconds, never past `exp` or longer than
    * `jwksTtlSeconds`. 0 validates every time.
    *
    * @default 300
    */
-  cacheSeconds: seconds(DAY).default(300),
+  cacheSeconds: env("OAUTH_TOKEN_CACHE", seconds(DAY).default(300), {
+    text: "How long a validated JWT is cached, in seconds, never past `exp` or longer than OAUTH_JWKS_TTL. 0 validates every time.",
+    example: "60",
+  }),
 };
 
 /** How the signature of a JWT is verified. */
@@ -248,7 +258,7 @@ export const hybridShape = {
    *
    * @default 0
    */
-  continueSeconds: seconds(DAY).default(0),
+  continueSeconds: env("OAUTH_INTROSPECTION_CONTINUE", seconds(DAY).default(0), { example: "60" }),
 };
 /** Validation of JWTs locally and, to notice revocation, by the issuer's introspection endpoint. */
 export interface HybridValidationOptions
@@ -293,7 +303,11 @@ export const staticShape = {
   /** Fixed tokens. */
   type: z.literal("static"),
   /** The content of each token. */
-  tokens: z.record(checkedLater<StaticToken>()),
+  tokens: env("OAUTH_STATIC_TOKENS", z.record(checkedLater<StaticToken>()), {
+    kind: "fixed-secret",
+    text: "Tokens for development, each as `client=token`; needs OAUTH_TOKEN_TYPE=static, and stops the server when NODE_ENV is production.",
+    example: "developer=dev-token-12345",
+  }),
   /**
    * Accept static tokens with NODE_ENV=production too. They do not expire unless you set a time, are
    * not sender-constrained, and are part of the configuration.

@@ -119,7 +119,11 @@ AUTH0_DOMAIN=acme.eu.auth0.com
 \`fromEnv(env, overrides)\` reads another environment than \`process.env\`. \`overrides\` are options that
 win over variables, or that have no variable. The variables of \`mcp create --http --oauth\` work
 unchanged. An empty variable counts as not set. Lists are separated by commas or spaces. A misspelt name
-(\`OAUTH_JWKS_URL\`) stops the server at start, and the message suggests the right name.
+(\`OAUTH_JWKS_URL\`) stops the server at start, and the message suggests the right name. For any other
+unknown \`OAUTH_\` name, which may belong to another program, the log names the nearest variable.
+
+Options that reduce protection (\`onStoreFailure\`, \`exposeToken\`, \`dangerouslyAllowInProduction\`)
+have no variables: set them in code.
 
 ## Secrets by reference
 

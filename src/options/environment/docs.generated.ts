@@ -7,6 +7,7 @@ export const DOCS: Readonly<Record<string, { readonly text?: string; readonly de
     API_KEY_HEADER: { text: "Header that carries the key." },
     API_KEY_DEPRECATION: {},
     API_KEY_SUNSET: {},
+    API_KEY_DEPRECATION_LINK: {},
     AUTH_MODE: {},
     OAUTH_PROVIDER: {
       text: "A known authorization server, configured by its own variables below. Without it, the next ones apply.",
@@ -15,10 +16,12 @@ export const DOCS: Readonly<Record<string, { readonly text?: string; readonly de
       text: "Issuer of the authorization server, exactly as written in its metadata.",
     },
     OAUTH_TOKEN_TYPE: {
-      text: "How tokens are validated: as JWTs, by introspection, or each token by both.",
+      text: "How tokens are validated: as JWTs, by introspection, each token by both, or by a list for development.",
     },
+    OAUTH_STATIC_TOKEN_SCOPES: { text: "Scopes that every token of OAUTH_STATIC_TOKENS grants." },
     OAUTH_CLIENT_CERT: {},
     OAUTH_CLIENT_KEY: { text: "Private key of the client certificate, as PEM." },
+    OAUTH_INTROSPECTION_CA: { default: "Node's certificate authorities" },
     OAUTH_INTROSPECTION_ENDPOINT: {
       text: "URL of the introspection endpoint (RFC 7662).",
       default: "discovered from the issuer's metadata",
@@ -28,14 +31,24 @@ export const DOCS: Readonly<Record<string, { readonly text?: string; readonly de
     OAUTH_INTROSPECTION_AUTH_METHOD: { text: "How this server authenticates at the endpoint." },
     OAUTH_PRIVATE_KEY: {},
     OAUTH_PRIVATE_KEY_ID: { text: "`kid` of the private key." },
+    OAUTH_PRIVATE_KEY_ALGORITHM: {
+      text: "Signature algorithm of the private key.",
+      default: "the one that fits the key: RS256, ES256, ES384, ES512 or EdDSA",
+    },
     OAUTH_INTROSPECTION_TOKEN: { text: "Access token for `bearer`." },
     OAUTH_INTROSPECTION_CACHE: {
       text: "How long an active answer is cached, in seconds, never past `exp`. A revoked token works for that long; 0 introspects every time.",
       default: "60",
     },
+    OAUTH_INTROSPECTION_NEGATIVE_CACHE: {
+      text: "How long an inactive answer is cached, in seconds; 0 introspects every time.",
+      default: "10",
+    },
     OAUTH_INTROSPECTION_ALLOW_MISSING: {
       text: "Members that an answer may omit. Each name switches off one check for answers without that member.",
     },
+    OAUTH_INTROSPECTION_SIGNED_RESPONSE: { default: "false" },
+    OAUTH_INTROSPECTION_TIMEOUT: { default: "5" },
     OAUTH_TRUSTED_PROXIES: {
       text: "Proxies in front of this server whose `Forwarded` and `X-Forwarded-*` headers are trusted: addresses, CIDR ranges, `loopback`, `private` or `linkLocal`. They must set or remove those headers themselves.",
       default: "none",
@@ -47,20 +60,62 @@ export const DOCS: Readonly<Record<string, { readonly text?: string; readonly de
     OAUTH_ALLOW_PRIVATE_ADDRESSES: {
       text: "Private addresses that this server may call to reach its authorization servers: `true` for all private networks, or CIDR ranges and host names.",
     },
+    OAUTH_RATE_LIMIT_METADATA: {
+      text: "Requests for public documents per client address and window before 429.",
+      default: "600",
+    },
+    OAUTH_RATE_LIMIT_WINDOW: { default: "60" },
+    OAUTH_SESSIONS_PER_USER: {
+      text: "Open sessions of one user (issuer and subject) over all clients, of one client that acts for itself, or of anonymous clients at one address. At the limit, the owner's session that has been idle for longest is evicted; if none is idle, the answer is 429.",
+      default: "100",
+    },
+    OAUTH_SESSIONS_MAX: {
+      text: "Open sessions in total. Anonymous sessions use at most half of them. At the limit, a session of the user with the most sessions is evicted.",
+      default: "10000",
+    },
+    OAUTH_SESSION_IDLE: {
+      text: "How long a session stays without a request or an open stream, in seconds. Afterwards its client gets 404 and must initialize again.",
+      default: "3600",
+    },
+    OAUTH_TASKS_PER_USER: {
+      text: "Tasks of one user over all clients; anonymous clients count as one user. At the limit, the user's oldest finished task is evicted; if none has finished, the call fails.",
+      default: "20",
+    },
+    OAUTH_TASK_MAX_TTL: {
+      text: "Longest lifetime of a task that a client may request, in seconds.",
+      default: "3600",
+    },
     OAUTH_RATE_LIMIT: {},
     OAUTH_AUTHORIZATION_SERVERS: {},
     OAUTH_DPOP_NONCE_SECRET: {},
+    OAUTH_DPOP_NONCE_PERIOD: {
+      text: "How long one nonce is issued, in seconds; it is accepted for one more period. A short period costs each client more retries.",
+      default: "300",
+    },
     OAUTH_DPOP: { default: "allowed" },
+    OAUTH_DPOP_PROOF_MAX_AGE: {
+      text: "How far a proof's `iat` may be from the clock, in seconds to either side (1–3600). A longer window keeps more replay markers in the store.",
+      default: "300",
+    },
     OAUTH_MTLS_PROXIES: {
       text: "Proxies that terminate TLS and forward the client certificate: addresses, CIDR ranges, `loopback`, `private` or `linkLocal`. They must remove this header from client requests.",
     },
     OAUTH_MTLS_HEADER: { text: "Header that carries the client certificate." },
     OAUTH_MTLS_ENCODING: { text: "Encoding of that header.", default: "rfc9440" },
     OAUTH_MTLS: {},
+    OAUTH_REVOCATION_CACHE: { default: "5" },
     OAUTH_REDIS_URL: {},
     OAUTH_STORE_KEYS: {},
     OAUTH_RESOURCE_NAME: { text: "`resource_name`: the name that clients show to users." },
     OAUTH_DOCUMENTATION_URL: { text: "`resource_documentation`: a page for developers." },
+    OAUTH_POLICY_URL: { text: "`resource_policy_uri`: a page about the privacy policy." },
+    OAUTH_TERMS_URL: { text: "`resource_tos_uri`: a page with the terms of service." },
+    OAUTH_METADATA_ALIASES: {},
+    OAUTH_MIRROR_METADATA: {
+      text: "Serve the authorization server's metadata at this origin as well, for clients of MCP 2025-03-26.",
+      default: "true",
+    },
+    OAUTH_HEALTH_PATH: { default: "/health/oauth" },
     OAUTH_RESOURCE: {
       text: "The URL of this server as clients write it, including the path: the audience of its tokens (RFC 8707).",
     },
@@ -78,14 +133,24 @@ export const DOCS: Readonly<Record<string, { readonly text?: string; readonly de
     OAUTH_MAX_BODY_BYTES: {
       text: "Largest request body, in bytes. Larger bodies get 413. Anonymous requests may send at most 64 KiB.",
     },
+    OAUTH_STREAM_RENEWAL: {
+      text: "How long an SSE stream waits for a fresh token after the newest token of its session has expired, in seconds (0–3600).",
+      default: "10",
+    },
     OAUTH_VERIFY_AT_START: {
       text: "Whether to check the authorization servers' metadata at start: log problems, refuse to start, or skip the check.",
       default: "warn",
+    },
+    OAUTH_TOOL_CHALLENGES: {
+      text: 'How a single tool call without the required token or scope is refused: by HTTP status and challenge, or by a tool result with the challenge in `_meta["mcp/www_authenticate"]`.',
+      default: "http",
     },
     OAUTH_AUDIT: {},
     OAUTH_SCOPE_CLAIMS: {
       text: "Claims that grant scopes, as a space-separated string or a list. Dots reach into objects.",
     },
+    OAUTH_SUBJECT_CLAIM: { text: "Claim with the subject.", default: "sub" },
+    OAUTH_CLIENT_ID_CLAIMS: { text: "Claims with the client id; the first one present is used." },
     OAUTH_ISSUER: {},
     OAUTH_AUDIENCE: { text: "Accepted audiences: `aud` must contain one of them." },
     OAUTH_CLOCK_TOLERANCE: {
@@ -95,6 +160,8 @@ export const DOCS: Readonly<Record<string, { readonly text?: string; readonly de
     OAUTH_ALLOWED_CLIENT_IDS: {
       text: "Accepted client ids, instead of an audience, for issuers whose access tokens have no `aud`.",
     },
+    OAUTH_REQUIRE_SUBJECT: { text: "Refuse tokens without a subject.", default: "false" },
+    OAUTH_REQUIRE_CLIENT_ID: { text: "Refuse tokens without a client id.", default: "false" },
     OAUTH_JWKS_URI: {
       text: "URL of the issuer's key set.",
       default: "discovered from the issuer's metadata",
@@ -110,4 +177,18 @@ export const DOCS: Readonly<Record<string, { readonly text?: string; readonly de
       text: 'Also accept tokens with `typ: "JWT"` or without `typ`; by default only `at+jwt` (RFC 9068 §2.1).',
       default: "false",
     },
+    OAUTH_JWKS_TTL: {
+      text: "How long a fetched key set is used before it is fetched again, in seconds, 1 or more. A key that the issuer removed works for that long.",
+      default: "600",
+    },
+    OAUTH_JWKS_MAX_STALE: {
+      text: "How long the last valid key set is used while the issuer is down, in seconds. A key withdrawn during the outage stays valid for that long.",
+      default: "86400",
+    },
+    OAUTH_TOKEN_CACHE: { default: "300" },
+    OAUTH_INTROSPECTION_CONTINUE: {
+      text: "How long a token is still accepted after its last active answer while introspection is down, in seconds. A revoked token works for that much longer; with 0 the answer is 503.",
+      default: "0",
+    },
+    OAUTH_STATIC_TOKENS: {},
   };

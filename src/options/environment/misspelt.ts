@@ -1,5 +1,7 @@
+import { logger } from "mcp-framework";
 import { ConfigurationError } from "../../core/errors.js";
 import type { Environment } from "./environment-reader.js";
+import { nearest } from "../nearest.js";
 import { VARIABLES, type VariableName } from "./variables.js";
 
 /** Other common names of variables, for example from other packages. */
@@ -10,12 +12,16 @@ const OTHER_NAMES: Readonly<Record<string, VariableName>> = {
   OAUTH_AUDIT_LOG: "OAUTH_AUDIT",
   OAUTH_AUTHORITY: "OAUTH_AUTHORIZATION_SERVER",
   OAUTH_ALLOWED_PRIVATE_ADDRESSES: "OAUTH_ALLOW_PRIVATE_ADDRESSES",
+  OAUTH_CACHE_TTL: "OAUTH_TOKEN_CACHE",
+  OAUTH_CLOCK_SKEW: "OAUTH_CLOCK_TOLERANCE",
+  OAUTH_CLOCK_SKEW_SECONDS: "OAUTH_CLOCK_TOLERANCE",
   OAUTH_CLIENT_CERTIFICATE: "OAUTH_CLIENT_CERT",
   OAUTH_CORS_ORIGIN: "OAUTH_ALLOWED_ORIGINS",
   OAUTH_CORS_ORIGINS: "OAUTH_ALLOWED_ORIGINS",
   OAUTH_DPOP_MODE: "OAUTH_DPOP",
   OAUTH_DPOP_REQUIRED: "OAUTH_DPOP",
   OAUTH_DPOP_SECRET: "OAUTH_DPOP_NONCE_SECRET",
+  OAUTH_INTROSPECTION_CACHE_TTL: "OAUTH_INTROSPECTION_CACHE",
   OAUTH_INTROSPECTION_CLIENT_ID: "OAUTH_CLIENT_ID",
   OAUTH_INTROSPECTION_CLIENT_SECRET: "OAUTH_CLIENT_SECRET",
   OAUTH_INTROSPECTION_URI: "OAUTH_INTROSPECTION_ENDPOINT",
@@ -23,11 +29,15 @@ const OTHER_NAMES: Readonly<Record<string, VariableName>> = {
   OAUTH_ISSUER_URI: "OAUTH_ISSUER",
   OAUTH_ISSUER_URL: "OAUTH_ISSUER",
   OAUTH_JWKS: "OAUTH_JWKS_URI",
+  OAUTH_JWKS_CACHE_TTL: "OAUTH_JWKS_TTL",
   OAUTH_JWKS_ENDPOINT: "OAUTH_JWKS_URI",
   OAUTH_MTLS_MODE: "OAUTH_MTLS",
   OAUTH_MTLS_REQUIRED: "OAUTH_MTLS",
   OAUTH_PRIVATE_ADDRESSES: "OAUTH_ALLOW_PRIVATE_ADDRESSES",
   OAUTH_PROXIES: "OAUTH_TRUSTED_PROXIES",
+  OAUTH_RATE_LIMIT_ENABLED: "OAUTH_RATE_LIMIT",
+  OAUTH_RATE_LIMIT_MAX_ATTEMPTS: "OAUTH_RATE_LIMIT",
+  OAUTH_RATE_LIMIT_WINDOW_SECONDS: "OAUTH_RATE_LIMIT_WINDOW",
   OAUTH_RATE_LIMIT_FAILURES: "OAUTH_RATE_LIMIT",
   OAUTH_REDIS: "OAUTH_REDIS_URL",
   OAUTH_REDIS_URI: "OAUTH_REDIS_URL",
@@ -38,10 +48,12 @@ const OTHER_NAMES: Readonly<Record<string, VariableName>> = {
   OAUTH_SCOPE: "OAUTH_REQUIRED_SCOPES",
   OAUTH_SCOPES: "OAUTH_REQUIRED_SCOPES",
   OAUTH_SECRET: "OAUTH_CLIENT_SECRET",
+  OAUTH_SECRET_CACHE_TTL: "OAUTH_SECRET_TTL",
   OAUTH_STORE_ENCRYPTION_KEYS: "OAUTH_STORE_KEYS",
   OAUTH_STORE_URL: "OAUTH_REDIS_URL",
   OAUTH_TRUSTED_PROXY: "OAUTH_TRUSTED_PROXIES",
   OAUTH_TRUST_PROXY: "OAUTH_TRUSTED_PROXIES",
+  OAUTH_TYPE: "OAUTH_TOKEN_TYPE",
   OAUTH_VALIDATION_TYPE: "OAUTH_TOKEN_TYPE",
 };
 
@@ -50,9 +62,10 @@ const PREFIXES = new Set(NAMES.map((name) => `${name.split("_")[0]}_`));
 
 /**
  * Refuses an unknown variable that was probably meant for one that is not set:
- * otherwise a check could silently be off.
+ * otherwise a check could silently be off. Any other unknown `OAUTH_` name may
+ * belong to another program, so it is only logged.
  *
- * Does not read values. Variables of other programs are ignored.
+ * Does not read values.
  *
  * @throws ConfigurationError with both names
  */
@@ -61,12 +74,25 @@ export function checkSpelling(env: Environment): void {
   for (const found of Object.keys(env)) {
     if (!isSet(found) || NAMES.includes(found)) continue;
     const meant = meantBy(found);
-    if (meant === undefined || isSet(meant)) continue;
+    if (meant === undefined || isSet(meant)) {
+      if (found.startsWith("OAUTH_")) warnOfUnknown(found, meant);
+      continue;
+    }
     throw new ConfigurationError(
       "ERR_OAUTH_ENV_UNKNOWN",
       `${found} is not a variable of mcp-framework-oauth; did you mean ${meant}?`,
     );
   }
+}
+
+function warnOfUnknown(found: string, meant: string | undefined): void {
+  const known = meant ?? nearest(found, NAMES);
+  logger.warn(
+    `mcp-framework-oauth: ${found} is set and not used` +
+      (known === undefined
+        ? "; docs/reference/environment.md lists the variables."
+        : `; the nearest variable is ${known}.`),
+  );
 }
 
 function meantBy(found: string): string | undefined {

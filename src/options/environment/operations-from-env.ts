@@ -1,15 +1,17 @@
 import { ConfigurationError } from "../../core/errors.js";
 import { RedisOnUse } from "../../stores/redis-on-use.js";
-import { limitsShape, networkShape } from "../limits.js";
+import { limitsShape, networkShape, rateLimitShape, sessionsShape, tasksShape } from "../limits.js";
 import type { OAuthAuthProviderOptions } from "../options.js";
 import {
   certificateProxyShape,
   dpopShape,
+  dpopNonceShape,
   mtlsShape,
+  revocationShape,
   type MtlsOptions,
   type StoreEncryptionKey,
 } from "../sender.js";
-import { operationsShape } from "../server.js";
+import { healthShape, operationsShape } from "../server.js";
 import { invalid, missing, type EnvironmentReader } from "./environment-reader.js";
 import { given } from "./given.js";
 
@@ -24,7 +26,11 @@ export function operationsOptions(reader: EnvironmentReader, overrides: Options)
     overrides.store === undefined ? reader.fixedSecret("OAUTH_REDIS_URL") : undefined;
   return {
     ...reader.read(networkShape),
-    ...reader.read(limitsShape),
+    ...given("rateLimit", rateLimit(reader)),
+    ...given("sessions", group(reader.read(sessionsShape))),
+    ...given("tasks", group(reader.read(tasksShape))),
+    ...given("revocation", group(reader.read(revocationShape))),
+    ...given("health", health(reader)),
     ...given("dpop", dpopOptions(reader)),
     ...given("mtls", mtlsOptions(reader)),
     ...given("store", redisUrl === undefined ? undefined : new RedisOnUse(redisUrl)),
@@ -33,17 +39,47 @@ export function operationsOptions(reader: EnvironmentReader, overrides: Options)
   };
 }
 
+function rateLimit(reader: EnvironmentReader): Options["rateLimit"] {
+  const failures = reader.value(limitsShape.rateLimit);
+  const others = reader.read(rateLimitShape);
+  if (failures !== false) return group({ ...others, ...failures });
+  if (group(others) === undefined) return false;
+  throw new ConfigurationError(
+    "ERR_OAUTH_ENV_CONTRADICTION",
+    `OAUTH_RATE_LIMIT=off leaves no limit, and ${Object.keys(others).join(" and ")} of it is set; remove one of them.`,
+  );
+}
+
+function health(reader: EnvironmentReader): Options["health"] {
+  return reader.text("OAUTH_HEALTH_PATH")?.toLowerCase() === "off"
+    ? false
+    : group(reader.read(healthShape));
+}
+
+/** Options of a group, or `undefined` when no variable of it is set. */
+function group<T extends object>(options: T): T | undefined {
+  return Object.keys(options).length > 0 ? options : undefined;
+}
+
 function dpopOptions(reader: EnvironmentReader): Options["dpop"] {
-  const { mode } = reader.read(dpopShape);
+  const { mode, ...proof } = reader.read(dpopShape);
   const secrets = separated(reader.fixedSecret("OAUTH_DPOP_NONCE_SECRET"));
-  if (secrets === undefined) return mode;
+  const period = reader.value(dpopNonceShape.periodSeconds);
+  if (secrets === undefined) {
+    if (period !== undefined) return missing("OAUTH_DPOP_NONCE_SECRET");
+    return group(proof) === undefined ? mode : { ...given("mode", mode), ...proof };
+  }
   if (mode === "off") {
     throw new ConfigurationError(
       "ERR_OAUTH_ENV_CONTRADICTION",
       "OAUTH_DPOP=off ignores proofs, but OAUTH_DPOP_NONCE_SECRET is set; remove one of them.",
     );
   }
-  return { ...given("mode", mode), nonce: { secrets } };
+  return {
+    ...given("mode", mode),
+    ...proof,
+    nonce: { secrets, ...given("periodSeconds", period) },
+  };
 }
 
 function mtlsOptions(reader: EnvironmentReader): MtlsOptions | undefined {

@@ -7,6 +7,7 @@ import { metadataShape, serverShape } from "../server.js";
 import {
   claimMappingShape,
   claimShape,
+  hybridShape,
   signatureShape,
   type ClaimOptions,
   type SignatureOptions,
@@ -17,6 +18,8 @@ import { checkSpelling } from "./misspelt.js";
 import { operationsOptions } from "./operations-from-env.js";
 import { given } from "./given.js";
 import { presetFromEnv } from "./preset-from-env.js";
+import { staticTokens, type TokenType } from "./static-tokens.js";
+import { tunePreset } from "./tune-preset.js";
 import { VARIABLES } from "./variables.js";
 
 /**
@@ -94,7 +97,7 @@ function authorizationOptions(
   }
   // The server's own settings win over those of the preset.
   return {
-    ...preset,
+    ...tunePreset(preset, reader),
     ...(own.scopes !== undefined && { scopes: withPublished(own.scopes, preset.scopes) }),
     ...(own.scopePrefix !== undefined && { scopePrefix: own.scopePrefix }),
     ...(own.verifyAtStart !== undefined && { verifyAtStart: own.verifyAtStart }),
@@ -142,7 +145,9 @@ function validationOptions(
   servers: readonly string[],
   overrides: Options,
 ): Options {
-  const type = reader.choice<"jwt" | "introspection" | "hybrid">("OAUTH_TOKEN_TYPE");
+  const type = reader.choice<TokenType>("OAUTH_TOKEN_TYPE");
+  const tokens = staticTokens(reader, type);
+  if (tokens !== undefined) return { validation: { type: "static", tokens } };
   const claims = claimOptions(reader);
   const signature = signatureOptions(reader);
   const introspection =
@@ -168,7 +173,13 @@ function validationOptions(
   }
   if (type === "hybrid") {
     return {
-      validation: { type, ...claims, ...signature, ...given("introspection", introspection) },
+      validation: {
+        type,
+        ...claims,
+        ...signature,
+        ...reader.read(hybridShape),
+        ...given("introspection", introspection),
+      },
     };
   }
   const key = (["jwksUri", "publicKey", "secret"] as const).find((name) => name in signature);
@@ -214,9 +225,9 @@ function signatureOptions(reader: EnvironmentReader): SignatureOptions {
 }
 
 function introspectionOptions(reader: EnvironmentReader): IntrospectionOptions | undefined {
-  const { clientId, clientSecret, privateKey, keyId, token, authMethod, ...others } =
+  const { clientId, clientSecret, privateKey, keyId, algorithm, token, authMethod, ...others } =
     reader.read(introspectionShape);
-  const { cert, key } = reader.read(tlsShape);
+  const { cert, key, ca } = reader.read(tlsShape);
   const { endpoint } = others;
   const values = [endpoint, clientSecret, privateKey, cert, key, token];
   if (values.every((value) => value === undefined)) return undefined;
@@ -234,6 +245,7 @@ function introspectionOptions(reader: EnvironmentReader): IntrospectionOptions |
     ...others,
     ...given("clientId", clientId),
     ...given("authMethod", method),
+    ...given("tls", ca === undefined ? undefined : { ca }),
     ...credentials(method),
   };
 
@@ -243,12 +255,14 @@ function introspectionOptions(reader: EnvironmentReader): IntrospectionOptions |
         return {
           privateKey: privateKey ?? missing("OAUTH_PRIVATE_KEY"),
           ...given("keyId", keyId),
+          ...given("algorithm", algorithm),
         };
       case "tls_client_auth":
         return {
           tls: {
             cert: cert ?? missing("OAUTH_CLIENT_CERT"),
             key: key ?? missing("OAUTH_CLIENT_KEY"),
+            ...given("ca", ca),
           },
         };
       case "bearer":

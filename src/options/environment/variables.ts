@@ -2,7 +2,7 @@ import { z } from "zod";
 import { PROVIDERS, PROVIDER_VARIABLES } from "../../providers/registry.js";
 import { apiKeyShape, apiKeysShape } from "../api-keys.js";
 import { introspectionShape, tlsShape } from "../introspection.js";
-import { limitsShape, networkShape } from "../limits.js";
+import { limitsShape, networkShape, rateLimitShape, sessionsShape, tasksShape } from "../limits.js";
 import { authorizationServersShape } from "../options.js";
 import { bare, env, variableOf, type VariableKind, type VariableNames } from "../row.js";
 import {
@@ -10,10 +10,18 @@ import {
   dpopNonceShape,
   dpopShape,
   mtlsShape,
+  revocationShape,
   senderShape,
 } from "../sender.js";
-import { metadataShape, operationsShape, serverShape } from "../server.js";
-import { claimMappingShape, claimShape, signatureShape } from "../validation.js";
+import { healthShape, metadataShape, operationsShape, serverShape } from "../server.js";
+import {
+  claimMappingShape,
+  claimShape,
+  hybridShape,
+  signatureShape,
+  staticShape,
+} from "../validation.js";
+import { texts } from "../values.js";
 import { DOCS } from "./docs.generated.js";
 
 /** An environment variable, for the reader and the documents. */
@@ -54,10 +62,19 @@ const selectionShape = {
   }),
 };
 const tokenTypeShape = {
-  /** How tokens are validated: as JWTs, by introspection, or each token by both. */
-  type: env("OAUTH_TOKEN_TYPE", z.enum(["jwt", "introspection", "hybrid"]), {
+  /** How tokens are validated: as JWTs, by introspection, each token by both, or by a list for development. */
+  type: env("OAUTH_TOKEN_TYPE", z.enum(["jwt", "introspection", "hybrid", "static"]), {
     example: "jwt",
     default: "jwt; with OAUTH_CLIENT_ID, opaque tokens are introspected as well",
+  }),
+};
+
+const staticScopesShape = {
+  /** Scopes that every token of OAUTH_STATIC_TOKENS grants. */
+  scopes: env("OAUTH_STATIC_TOKEN_SCOPES", texts, {
+    example: "mcp:tools",
+    default: "none",
+    option: false,
   }),
 };
 
@@ -73,6 +90,9 @@ const SECTIONS = [
   ["JWTs", "validation", signatureShape],
   ["Introspection", "introspection", introspectionShape],
   ["Introspection", "introspection.tls", tlsShape],
+  ["Introspection", "validation", hybridShape],
+  ["Static tokens", "validation", staticShape],
+  ["Static tokens", "", staticScopesShape],
   ["API keys", "", apiKeysShape],
   ["API keys", "apiKeys", apiKeyShape],
   ["Stolen tokens", "dpop", dpopShape],
@@ -81,7 +101,12 @@ const SECTIONS = [
   ["Stolen tokens", "mtls.proxy", certificateProxyShape],
   ["Network and limits", "", networkShape],
   ["Network and limits", "", limitsShape],
+  ["Network and limits", "rateLimit", rateLimitShape],
+  ["Network and limits", "sessions", sessionsShape],
+  ["Network and limits", "tasks", tasksShape],
   ["Several processes", "", senderShape],
+  ["Several processes", "revocation", revocationShape],
+  ["Health", "health", healthShape],
   ["Log", "", operationsShape],
 ] as const satisfies readonly (readonly [section: string, at: string, shape: z.ZodRawShape])[];
 

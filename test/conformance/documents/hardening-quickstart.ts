@@ -20,9 +20,11 @@ export const hardeningQuickstart: SourceDocument = {
         "reads NODE_ENV by itself",
       ),
       open("Authentication can be left out, by a dangerous name.", "There is no such option yet."),
-      open(
+      met(
         "Static tokens come from the environment.",
-        "`OAUTH_TOKEN_TYPE=static` is not there yet.",
+        "`OAUTH_TOKEN_TYPE=static` and `OAUTH_STATIC_TOKENS`, in development only.",
+        "test/unit/options/environment/options-from-env.test.ts",
+        "is a server with tokens for development in production",
       ),
     ),
     ...section(
@@ -77,7 +79,12 @@ export const hardeningQuickstart: SourceDocument = {
         "Auth0 is introspected.",
         "Auth0 issues JWTs for an API, so the preset verifies those.",
       ),
-      open("The timeout of introspection is a variable.", "It is an option in code only."),
+      met(
+        "The timeout of introspection is a variable.",
+        "`OAUTH_INTROSPECTION_TIMEOUT`.",
+        "test/unit/options/environment/options-from-env.test.ts",
+        "times of introspection and proofs",
+      ),
     ),
     ...section(
       "Scenario 4: HMAC between services",
@@ -124,14 +131,24 @@ export const hardeningQuickstart: SourceDocument = {
         "test/unit/options/environment/options-from-env.test.ts",
         "a number too large",
       ),
-      open("The lifetime of key sets is a variable.", "It is an option in code only."),
+      met(
+        "The lifetime of key sets is a variable.",
+        "`OAUTH_JWKS_TTL`.",
+        "test/unit/options/environment/options-from-env.test.ts",
+        "times and limits",
+      ),
       met(
         "Endpoint, client id and secret of introspection are variables.",
         "Each has one.",
         "test/conformance/documents/snippets.test.ts",
         "is configured by variables for introspection",
       ),
-      open("The window of the rate limit and its switch are variables.", "Only the count is one."),
+      met(
+        "The window of the rate limit and its switch are variables.",
+        "`OAUTH_RATE_LIMIT_WINDOW`; `OAUTH_RATE_LIMIT=off`.",
+        "test/unit/options/environment/options-from-env.test.ts",
+        "no limits",
+      ),
       met(
         "Ten failures a minute.",
         "The default of `rateLimit`, for credentials that cost calls or can be guessed.",
@@ -144,9 +161,11 @@ export const hardeningQuickstart: SourceDocument = {
         "test/unit/options/environment/rotation.test.ts",
         "is looked at after OAUTH_SECRET_TTL, though nobody came with a new signature",
       ),
-      open(
+      met(
         "A variable that is ignored is noticed.",
-        "A misspelt name is; other unknown `OAUTH_` names are not yet.",
+        "A misspelt name stops the server; for any other unknown `OAUTH_` name the log names the nearest variable.",
+        "test/unit/options/environment/options-from-env.test.ts",
+        "has a line in the log for a name that may be another program's: %s",
       ),
     ),
     ...section(

@@ -141,7 +141,12 @@ export const implementationGuide: SourceDocument = {
         "test/integration/metadata-page.test.ts",
         "lists the paths at which the document is served",
       ),
-      open("That path is a variable.", "`metadata.aliases` is an option in code only."),
+      met(
+        "That path is a variable.",
+        "`OAUTH_METADATA_ALIASES`.",
+        "test/unit/options/environment/options-from-env.test.ts",
+        "another path of the metadata",
+      ),
     ),
     ...section(
       "Phase 5: migration",

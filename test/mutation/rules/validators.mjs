@@ -104,4 +104,11 @@ export default [
     to: "true,",
     tests: ["test/unit/options/options.test.ts"],
   },
+  {
+    rule: "static tokens from the environment count with OAUTH_TOKEN_TYPE=static only",
+    file: "src/options/environment/static-tokens.ts",
+    from: 'if (type !== "static") {',
+    to: 'if (type !== "static" && entries === undefined) {',
+    tests: ["test/unit/options/environment/options-from-env.test.ts"],
+  },
 ];

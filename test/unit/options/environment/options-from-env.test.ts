@@ -123,6 +123,94 @@ describe("options from the environment", () => {
       },
     ],
     [
+      "times and limits",
+      {
+        OAUTH_JWKS_TTL: "900",
+        OAUTH_JWKS_MAX_STALE: "3600",
+        OAUTH_TOKEN_CACHE: "30",
+        OAUTH_REQUIRE_SUBJECT: "true",
+        OAUTH_RATE_LIMIT: "20",
+        OAUTH_RATE_LIMIT_WINDOW: "300",
+        OAUTH_SESSIONS_PER_USER: "5",
+        OAUTH_SESSION_IDLE: "600",
+        OAUTH_TASKS_PER_USER: "2",
+        OAUTH_REVOCATION_CACHE: "1",
+        OAUTH_STREAM_RENEWAL: "30",
+      },
+      {
+        validation: [
+          {
+            jwksTtlSeconds: 900,
+            jwksMaxStaleSeconds: 3600,
+            cacheSeconds: 30,
+            requireSubject: true,
+          },
+        ],
+        rateLimit: { failures: 20, windowSeconds: 300 },
+        sessions: { maxPerUser: 5, idleSeconds: 600 },
+        tasks: { maxPerUser: 2 },
+        revocation: { cacheSeconds: 1 },
+        streamRenewalSeconds: 30,
+      },
+    ],
+    [
+      "times of introspection and proofs",
+      {
+        OAUTH_TOKEN_TYPE: "hybrid",
+        OAUTH_CLIENT_ID: "me",
+        OAUTH_CLIENT_SECRET: "hunter2",
+        OAUTH_INTROSPECTION_TIMEOUT: "10",
+        OAUTH_INTROSPECTION_NEGATIVE_CACHE: "1",
+        OAUTH_INTROSPECTION_CONTINUE: "60",
+        OAUTH_INTROSPECTION_CA: "a\\nb",
+        OAUTH_DPOP_PROOF_MAX_AGE: "60",
+      },
+      {
+        validation: {
+          type: "hybrid",
+          continueSeconds: 60,
+          introspection: { timeoutSeconds: 10, negativeCacheSeconds: 1, tls: { ca: "a\nb" } },
+        },
+        dpop: { proofMaxAgeSeconds: 60 },
+      },
+    ],
+    ["no limits", { OAUTH_RATE_LIMIT: "off" }, { rateLimit: false }],
+    ["another health path", { OAUTH_HEALTH_PATH: "/healthz" }, { health: { path: "/healthz" } }],
+    ["no health path", { OAUTH_HEALTH_PATH: "off" }, { health: false }],
+    [
+      "another path of the metadata",
+      { OAUTH_METADATA_ALIASES: "/.well-known/resource-server" },
+      { metadata: { aliases: ["/.well-known/resource-server"] } },
+    ],
+    [
+      "times of a preset",
+      {
+        OAUTH_AUTHORIZATION_SERVER: "",
+        OAUTH_PROVIDER: "auth0",
+        AUTH0_DOMAIN: "acme.eu.auth0.com",
+        OAUTH_CLOCK_TOLERANCE: "10",
+        OAUTH_JWKS_TTL: "900",
+      },
+      { validation: { type: "jwt", clockToleranceSeconds: 10, jwksTtlSeconds: 900 } },
+    ],
+    [
+      "tokens for development",
+      {
+        OAUTH_TOKEN_TYPE: "static",
+        OAUTH_STATIC_TOKENS: "dev=dev-token-12345, other=token-1=",
+        OAUTH_STATIC_TOKEN_SCOPES: "read write",
+      },
+      {
+        validation: {
+          type: "static",
+          tokens: {
+            "dev-token-12345": { clientId: "dev", scopes: ["read", "write"] },
+            "token-1=": { clientId: "other", scopes: ["read", "write"] },
+          },
+        },
+      },
+    ],
+    [
       "API keys beside tokens",
       { AUTH_MODE: "both", API_KEYS_SHA256: `ci=${HASH}`, API_KEY_SCOPES: "mcp:tools" },
       {
@@ -295,6 +383,13 @@ describe("options from the environment", () => {
     const watch = (env: Record<string, string>) =>
       new Proxy(env, { get: (target, name: string) => (read.add(name), target[name]) });
     const attempts: Record<string, string>[] = [
+      {
+        ...BASE,
+        OAUTH_TOKEN_TYPE: "hybrid",
+        OAUTH_CLIENT_ID: "a",
+        OAUTH_CLIENT_SECRET: "b",
+      },
+      { ...BASE, OAUTH_TOKEN_TYPE: "static", OAUTH_STATIC_TOKENS: "dev=dev-token-12345" },
       { ...BASE, OAUTH_CLIENT_ID: "a", OAUTH_PRIVATE_KEY: "b" },
       { ...BASE, OAUTH_JWT_SECRET: `file:${folder}/secret` },
       { ...BASE, AUTH_MODE: "both", API_KEYS_SHA256: `ci=${HASH}` },
@@ -385,7 +480,7 @@ describe("an environment that is wrong", () => {
       /OAUTH_CLIENT_SECRET is not set/,
     ],
     ["an unknown provider", { OAUTH_PROVIDER: "auth-zero" }, /OAUTH_PROVIDER must be one of auth0/],
-    ["GitHub", { OAUTH_PROVIDER: "github" }, /GitHub is no authorization server/],
+    ["GitHub", { OAUTH_PROVIDER: "github" }, /GitHub cannot be the authorization server/],
     [
       "a provider and an issuer",
       { OAUTH_PROVIDER: "auth0", AUTH0_DOMAIN: "a.auth0.com" },
@@ -502,6 +597,57 @@ describe("an environment that is wrong", () => {
       { OAUTH_JWKS_URL: "https://a.example/k" },
       /OAUTH_JWKS_URL is not a variable.*did you mean OAUTH_JWKS_URI\?/,
     ],
+    [
+      "tokens for development that do not count",
+      { OAUTH_STATIC_TOKENS: "dev=hunter2" },
+      /OAUTH_STATIC_TOKENS is set, and OAUTH_TOKEN_TYPE is not static/,
+    ],
+    [
+      "tokens for development beside a preset",
+      {
+        OAUTH_AUTHORIZATION_SERVER: "",
+        OAUTH_PROVIDER: "auth0",
+        AUTH0_DOMAIN: "acme.eu.auth0.com",
+        OAUTH_STATIC_TOKENS: "dev=hunter2",
+      },
+      /OAUTH_PROVIDER=auth0 already sets the options of OAUTH_STATIC_TOKENS/,
+    ],
+    [
+      "no tokens where they count",
+      { OAUTH_TOKEN_TYPE: "static" },
+      /OAUTH_STATIC_TOKENS is not set/,
+    ],
+    [
+      "a token without its client",
+      { OAUTH_TOKEN_TYPE: "static", OAUTH_STATIC_TOKENS: "hunter2" },
+      /OAUTH_STATIC_TOKENS entry 1 must be client=token/,
+    ],
+    [
+      "one token of two clients",
+      { OAUTH_TOKEN_TYPE: "static", OAUTH_STATIC_TOKENS: "a=hunter2-hunter2,b=hunter2-hunter2" },
+      /OAUTH_STATIC_TOKENS names one token twice/,
+    ],
+    [
+      "a window without a limit",
+      { OAUTH_RATE_LIMIT: "off", OAUTH_RATE_LIMIT_WINDOW: "60" },
+      /OAUTH_RATE_LIMIT=off leaves no limit/,
+    ],
+    [
+      "a period of nonces without their secret",
+      { OAUTH_DPOP_NONCE_PERIOD: "60" },
+      /OAUTH_DPOP_NONCE_SECRET is not set/,
+    ],
+    [
+      "a timeout too long",
+      {
+        OAUTH_CLIENT_ID: "a",
+        OAUTH_CLIENT_SECRET: "b",
+        OAUTH_INTROSPECTION_TIMEOUT: "61",
+      },
+      /OAUTH_INTROSPECTION_TIMEOUT must be a number of seconds, at most 60/,
+    ],
+    ["OAUTH_JWKS_CACHE_TTL", { OAUTH_JWKS_CACHE_TTL: "1" }, /did you mean OAUTH_JWKS_TTL\?/],
+    ["OAUTH_CLOCK_SKEW", { OAUTH_CLOCK_SKEW: "1" }, /did you mean OAUTH_CLOCK_TOLERANCE\?/],
     ["OAUTH_SCOPES", { OAUTH_SCOPES: "a" }, /did you mean OAUTH_REQUIRED_SCOPES\?/],
     ["a letter too many", { OAUTH_AUDIENCEE: "a" }, /did you mean OAUTH_AUDIENCE\?/],
     ["a letter swapped", { OAUTH_PROVIDRE: "auth0" }, /did you mean OAUTH_PROVIDER\?/],
@@ -525,6 +671,39 @@ describe("an environment that is wrong", () => {
       expect(() => optionsFromEnv({ ...BASE, [name]: "x" })).not.toThrow();
     },
   );
+
+  it.each([
+    ["OAUTH_CALLBACK_URL", /OAUTH_CALLBACK_URL is set and not used/],
+    ["OAUTH_RATE_LIMIT_WINDOW_MS", /not used; the nearest variable is OAUTH_RATE_LIMIT_WINDOW\./],
+    ["OAUTH_ISSUER_URL", /not used; the nearest variable is OAUTH_ISSUER\./],
+  ])("has a line in the log for a name that may be another program's: %s", (name, line) => {
+    warnings = [];
+    optionsFromEnv({ ...BASE, OAUTH_ISSUER: BASE.OAUTH_AUTHORIZATION_SERVER, [name]: "hunter2" });
+    expect(warnings).toEqual([expect.stringMatching(line)]);
+    expect(warnings.join("")).not.toContain("hunter2");
+  });
+
+  it("has no line for variables of other programs and for those that are used", () => {
+    warnings = [];
+    optionsFromEnv({ ...BASE, AUTH_SECRET: "x", OAUTH_CALLBACK: "", OAUTH_AUDIENCE: "a" });
+    expect(warnings).toEqual([]);
+  });
+
+  it("is a server with tokens for development in production", () => {
+    const env = {
+      ...BASE,
+      OAUTH_TOKEN_TYPE: "static",
+      OAUTH_STATIC_TOKENS: "dev=dev-token-12345",
+    };
+    expect(() => OAuthAuthProvider.fromEnv(env)).not.toThrow();
+    const before = process.env["NODE_ENV"];
+    process.env["NODE_ENV"] = "production";
+    try {
+      expect(() => OAuthAuthProvider.fromEnv(env)).toThrow(/NODE_ENV is production/);
+    } finally {
+      process.env["NODE_ENV"] = before;
+    }
+  });
 
   it("is not what the overrides say", () => {
     const introspection = { clientId: "c", clientSecret: "s" };
