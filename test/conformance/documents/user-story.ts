@@ -1,4 +1,4 @@
-import { anotherWay, documented, met, open, section, type SourceDocument } from "./demand.js";
+import { anotherWay, documented, met, section, type SourceDocument } from "./demand.js";
 
 /** The user story for mcp-framework. */
 export const userStory: SourceDocument = {
