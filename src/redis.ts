@@ -1,3 +1,3 @@
 /** Entry point `mcp-framework-oauth/redis`. */
-export { createRedisStore, RedisStore, RedisStoreError } from "./stores/redis-store.js";
-export type { RedisClient, RedisStoreOptions } from "./stores/redis-store.js";
+export { RedisStoreError, type RedisClient } from "./stores/redis-commands.js";
+export { createRedisStore, RedisStore, type RedisStoreOptions } from "./stores/redis-store.js";

@@ -15,6 +15,7 @@ export {
   type PostgresPool,
   type PostgresStorageOptions,
 } from "./storage/postgres-storage.js";
+export { redisStorage, type RedisStorageOptions } from "./storage/redis-storage.js";
 export { sqliteStorage, type SqliteStorageOptions } from "./storage/sqlite-storage.js";
 export type { AuthorizationServerStorage, StorageKey } from "./storage/storage-keys.js";
 export {

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { ConfigurationError } from "../core/errors.js";
-import { createRedisStore, parseRedisUrl, type RedisStore } from "./redis-store.js";
+import { parseRedisUrl } from "./redis-commands.js";
+import { createRedisStore, type RedisStore } from "./redis-store.js";
 import type { Store } from "./store.js";
 
 /**

@@ -123,5 +123,9 @@ export const AUTHORIZATION_SERVER = {
       meaning: "The URL of `postgresStorage` is not a `postgres:` URL.",
       cure: "Write it like `postgres://user:password@host:5432/database`.",
     },
+    ERR_OAUTH_STORAGE_EVICTS: {
+      meaning: "The Redis of `storage` evicts keys of all kinds when its memory is full.",
+      cure: "Set its `maxmemory-policy` to `noeviction`.",
+    },
   },
 } as const satisfies ErrorCodeSection;

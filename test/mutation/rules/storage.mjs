@@ -4,6 +4,7 @@ const SQL = "src/authorization-server/storage/sql/sql-storage.ts";
 const SQLITE = "src/authorization-server/storage/sqlite-storage.ts";
 const SQLITE_TEST = "test/integration/authorization-server/sqlite-storage.test.ts";
 const POSTGRES_TEST = "test/integration/authorization-server/postgres-storage.test.ts";
+const REDIS_TEST = "test/integration/authorization-server/redis-storage.test.ts";
 
 export default [
   {
@@ -124,5 +125,19 @@ export default [
     from: 'const { synchronous = "full",',
     to: 'const { synchronous = "normal",',
     tests: [SQLITE_TEST],
+  },
+  {
+    rule: "a Redis that evicts signing keys is refused",
+    file: "src/authorization-server/storage/redis-storage.ts",
+    from: 'if (!policy.startsWith("allkeys")) return;',
+    to: "if (policy !== undefined) return;",
+    tests: [REDIS_TEST],
+  },
+  {
+    rule: "a record in Redis is consumed once",
+    file: "src/authorization-server/storage/redis-scripts.ts",
+    from: "if redis.call('HGET', rowOf(consume.kind, consume.id), 'consumedAt') then return 0 end",
+    to: "",
+    tests: [REDIS_TEST],
   },
 ];

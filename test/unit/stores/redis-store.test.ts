@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { ConfigurationError } from "../../../src/core/errors.js";
-import { createRedisStore, RedisStore, type RedisClient } from "../../../src/stores/redis-store.js";
+import type { RedisClient } from "../../../src/stores/redis-commands.js";
+import { createRedisStore, RedisStore } from "../../../src/stores/redis-store.js";
 import { holdTimers, releaseTimers } from "../../support/timers.js";
 
 afterEach(releaseTimers);
