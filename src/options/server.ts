@@ -70,6 +70,7 @@ export const serverShape = {
   resource: env("OAUTH_RESOURCE", z.string().min(1), {
     kind: "url",
     example: "https://mcp.example.com/mcp",
+    default: "OAUTH_AUDIENCE, if that is one https URL",
     required: true,
   }),
   /**

@@ -1,5 +1,6 @@
 import { logger } from "mcp-framework";
 import { ConfigurationError } from "../../core/errors.js";
+import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
 import { apiKeyShape, apiKeysShape } from "../api-keys.js";
 import { introspectionShape, tlsShape, type IntrospectionOptions } from "../introspection.js";
 import type { OAuthAuthProviderOptions } from "../options.js";
@@ -37,7 +38,7 @@ export function optionsFromEnv(
   checkSpelling(env);
   const reader = new EnvironmentReader(env);
   const options = {
-    resource: overrides.resource ?? reader.url("OAUTH_RESOURCE") ?? missing("OAUTH_RESOURCE"),
+    resource: overrides.resource ?? reader.url("OAUTH_RESOURCE") ?? resourceOfAudience(reader),
     ...serverOptions(reader),
     ...operationsOptions(reader, overrides),
     ...apiKeyOptions(reader, overrides),
@@ -70,6 +71,13 @@ export function explainByVariables(error: unknown, env: Environment): unknown {
 }
 
 type Options = Partial<OAuthAuthProviderOptions>;
+
+/** Without `OAUTH_RESOURCE`: the audience, if it is one https URL. Tokens are then for this server by its URL. */
+function resourceOfAudience(reader: EnvironmentReader): string {
+  const [audience, ...others] = reader.list("OAUTH_AUDIENCE") ?? [];
+  const isUrl = audience !== undefined && parseAbsoluteUrl(audience)?.protocol === "https:";
+  return isUrl && others.length === 0 ? audience : missing("OAUTH_RESOURCE");
+}
 
 function serverOptions(reader: EnvironmentReader): Options {
   const metadata = reader.read(metadataShape);

@@ -19,9 +19,11 @@ export const implementationGuide: SourceDocument = {
     ),
     ...section(
       "Phase 2: validation",
-      open(
+      met(
         "Issuer, audience and key set are enough as variables.",
-        "`OAUTH_RESOURCE` is needed too, also when the audience is a URL.",
+        "An audience that is one https URL is the resource, too.",
+        "test/unit/options/environment/options-from-env.test.ts",
+        "a resource that the audience names",
       ),
       met(
         "A JWT's structure is checked.",

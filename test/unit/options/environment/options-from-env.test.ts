@@ -174,6 +174,14 @@ describe("options from the environment", () => {
         dpop: { proofMaxAgeSeconds: 60 },
       },
     ],
+    [
+      "a resource that the audience names",
+      { OAUTH_RESOURCE: "", OAUTH_AUDIENCE: "https://mcp-server.example.com" },
+      {
+        resource: "https://mcp-server.example.com",
+        validation: [{ audience: ["https://mcp-server.example.com"] }],
+      },
+    ],
     ["no limits", { OAUTH_RATE_LIMIT: "off" }, { rateLimit: false }],
     ["another health path", { OAUTH_HEALTH_PATH: "/healthz" }, { health: { path: "/healthz" } }],
     ["no health path", { OAUTH_HEALTH_PATH: "off" }, { health: false }],
@@ -413,6 +421,16 @@ describe("options from the environment", () => {
 
 describe("an environment that is wrong", () => {
   it.each<[string, Record<string, string>, RegExp]>([
+    [
+      "an audience that is no URL, without a resource",
+      { OAUTH_RESOURCE: "", OAUTH_AUDIENCE: "urn:notes" },
+      /OAUTH_RESOURCE is not set/,
+    ],
+    [
+      "several audiences without a resource",
+      { OAUTH_RESOURCE: "", OAUTH_AUDIENCE: "https://a.example https://b.example" },
+      /OAUTH_RESOURCE is not set/,
+    ],
     ["no resource", { OAUTH_RESOURCE: "" }, /OAUTH_RESOURCE is not set\. .*OAUTH_RESOURCE=https/],
     [
       "no authorization server",
