@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import type { Provider } from "oidc-provider";
 import { systemClock, type Clock } from "../core/clock.js";
 import { ConfigurationError } from "../core/errors.js";
+import type { EmbeddedAuthorizationServer } from "../gate/embedded-authorization-server.js";
 import { isLoopbackHost } from "../core/loopback.js";
 import { createAccountDirectory } from "./accounts.js";
 import { createApprover } from "./auto-approve.js";
@@ -12,10 +13,10 @@ import { createAdapter } from "./grants/adapter.js";
 import { createGrantHandlers } from "./grants/grant-handlers.js";
 import { createProviderClass } from "./grants/provider-class.js";
 import { withNotedOutages, type Records } from "./grants/records.js";
-import type { RevokedToken } from "./grants/token-records.js";
 import { Revoker } from "./grants/revoker.js";
 import { createInteractionHandler } from "./interactions.js";
-import { createListener, issuerPath } from "./listener.js";
+import { requestsTo } from "./in-process.js";
+import { createListener, issuerPath, ownsPath } from "./listener.js";
 import { loadOidcProvider } from "./load-oidc-provider.js";
 import {
   resolveTtls,
@@ -33,7 +34,7 @@ import { answerUserinfo } from "./tokens/userinfo.js";
 import { generateSigningKeys, validateSigningKeys } from "./signing-keys.js";
 
 /** A running, or ready to run, authorization server. */
-export interface AuthorizationServer {
+export interface AuthorizationServer extends EmbeddedAuthorizationServer {
   /** The issuer identifier, with the port the system chose where port 0 was asked for. */
   readonly issuer: string;
   /** Node.js listener, to be mounted in a server of your own. It answers the issuer's paths only. */
@@ -51,8 +52,6 @@ export interface AuthorizationServer {
   listen(port?: number, host?: string): Promise<string>;
   /** Stops listening and ends open connections. */
   close(): Promise<void>;
-  /** Calls `listener` for every access token that is revoked from now on. */
-  onRevoked(listener: (token: RevokedToken) => void): void;
   /** The oidc-provider instance (a Koa application); cast it to its own type for more. */
   readonly provider: EventEmitter & { readonly issuer: string };
 }
@@ -191,6 +190,9 @@ export async function assembleAuthorizationServer(
     issuer,
     callback,
     provider,
+    owns: (path) => ownsPath(path, issuerPath(issuer)),
+    handle: callback,
+    request: requestsTo(callback),
     onRevoked: (listener) => revoker.onRevoked(listener),
     get url() {
       return addressOf(server);

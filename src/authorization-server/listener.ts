@@ -33,6 +33,14 @@ const REWRITTEN: ReadonlyMap<string, (text: string) => string> = new Map([
   [ROUTES.introspection, replaceTokenByHandle],
   [ROUTES.revocation, replaceTokenByHandle],
 ]);
+/** Where some clients and gateways look for keys without asking the metadata. */
+const JWKS_ALIAS = "/.well-known/jwks.json";
+const OWN_PATHS: ReadonlySet<string> = new Set([
+  ...WELL_KNOWN,
+  ...Object.values(ROUTES),
+  JWKS_ALIAS,
+]);
+const OWN_PATTERN = /^\/(?:interaction|authorize)\/[\w-]{1,64}$/;
 const INTERACTION = /^\/interaction\/([\w-]{1,64})$/;
 
 export interface ListenerParts {
@@ -61,6 +69,15 @@ export function innerPath(path: string, prefix: string): string | undefined {
   return path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : undefined;
 }
 
+/**
+ * Whether this path is the authorization server's on a port that it shares: a
+ * list, because below an issuer at the root lies everything.
+ */
+export function ownsPath(path: string, prefix: string): boolean {
+  const inner = innerPath(path, prefix);
+  return inner !== undefined && (OWN_PATHS.has(inner) || OWN_PATTERN.test(inner));
+}
+
 /** The listener in front of oidc-provider. */
 export function createListener(parts: ListenerParts): RequestListener {
   const { provider, interact, onError } = parts;
@@ -76,8 +93,9 @@ export function createListener(parts: ListenerParts): RequestListener {
 
     const url = req.url ?? "";
     const path = url.split("?", 1)[0] ?? "";
-    const inner = path.startsWith("/") ? innerPath(path, prefix) : undefined;
-    if (inner === undefined) return refuse(res, 404);
+    const own = path.startsWith("/") ? innerPath(path, prefix) : undefined;
+    if (own === undefined) return refuse(res, 404);
+    const inner = own === JWKS_ALIAS ? ROUTES.jwks : own;
 
     const target = req as IncomingMessage & { originalUrl?: string };
     // What oidc-provider derives its URLs from: the configured issuer, never the request.

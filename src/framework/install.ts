@@ -1,6 +1,7 @@
 import type { RequestListener, ServerResponse } from "node:http";
 import { logger, MCPServer } from "mcp-framework";
 import { corsOf } from "./adapters/author-cors.js";
+import { ConfigurationError } from "../core/errors.js";
 import { SessionRegistry } from "../sessions/session.js";
 import { currentExchange } from "./exchange.js";
 import {
@@ -68,6 +69,7 @@ export function install(): void {
   prototype.handleRequest = async function (request, options) {
     const protection = serverlessProtection(this);
     if (protection === undefined) return handleRequest.call(this, request, options);
+    refuseEmbedded(protection);
     requireMembers(this, SERVER_MEMBERS, "MCPServer");
     return handleServerless(protection, this, request, options, (guarded) =>
       handleRequest.call(this, guarded, options),
@@ -75,11 +77,22 @@ export function install(): void {
   };
 
   prototype.createLambdaHandler = function (config) {
-    return serverlessProtection(this) === undefined
-      ? createLambdaHandler.call(this, config)
-      : guardLambda((guarded) => createLambdaHandler.call(this, guarded), config);
+    const protection = serverlessProtection(this);
+    if (protection === undefined) return createLambdaHandler.call(this, config);
+    refuseEmbedded(protection);
+    return guardLambda((guarded) => createLambdaHandler.call(this, guarded), config);
   };
   installed = true;
+}
+
+/** @throws ConfigurationError where there is no listener that the authorization server could share */
+function refuseEmbedded({ embedded }: Protection): void {
+  if (embedded === undefined) return;
+  throw new ConfigurationError(
+    "ERR_OAUTH_EMBEDDED",
+    "embedded needs a transport that listens: handleRequest and Lambda have none. " +
+      "Run the authorization server on its own with listen(), and name it in authorizationServers.",
+  );
 }
 
 /** The provider of a transport, or else of the whole server, if it is ours. */
@@ -173,6 +186,14 @@ function guardTransport(
 
   const options = guardOptions(transport.type, config, sessions, protection);
   warnOfOtherPath(protection.documents.resource, options.endpoints);
+  for (const endpoint of options.endpoints.keys()) {
+    if (!protection.embedded?.owns(endpoint)) continue;
+    throw new ConfigurationError(
+      "ERR_OAUTH_EMBEDDED",
+      `The transport serves ${endpoint}, which is a path of the embedded authorization server; ` +
+        "give the endpoint another path, or the issuer a path of its own.",
+    );
+  }
   const start = transport.start.bind(transport);
   transport.start = async () => {
     await protection.beforeStart();

@@ -47,6 +47,14 @@ export const STEPS: readonly Step[] = [
 /** For hosts that ask about a credential alone, without a path, a body or a session. */
 export const CREDENTIAL_STEPS: readonly Step[] = STEPS.slice(STEPS.indexOf(checkConnection));
 
+/** For what the embedded authorization server answers: the checks that need no credential. */
+export const EMBEDDED_STEPS: readonly Step[] = [
+  checkOneHost,
+  limitPublic,
+  checkHost,
+  checkConnection,
+];
+
 /** What becomes of a request at the end of the pipeline. */
 export interface Outcome<T> {
   /** Sends the answer of a step, or of a refusal. */
@@ -94,6 +102,10 @@ function take(
 /** Before everything: a cache in front may file even a public document under the other name. */
 function checkOneHost({ decision }: GuardedRequest): undefined {
   decision.checkOneHost();
+}
+
+function limitPublic({ protection, decision }: GuardedRequest): undefined {
+  protection.limitPublic(decision);
 }
 
 function answerPublicDocument({ protection, request, path, decision }: GuardedRequest) {

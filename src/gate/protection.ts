@@ -1,4 +1,5 @@
 import type { AuthRequest } from "../core/auth-request.js";
+import type { EmbeddedAuthorizationServer } from "./embedded-authorization-server.js";
 import type { AuditSink } from "../core/auth-event.js";
 import type { Session, SessionLimits } from "../sessions/session.js";
 import type { Clock } from "../core/clock.js";
@@ -48,6 +49,8 @@ export interface ProtectionOptions {
   readonly debug?: ((line: string) => void) | undefined;
   /** How the provider and what it leans on are doing. */
   readonly health: Health;
+  /** Answers the paths that it owns, behind the checks that every request passes. */
+  readonly embedded: EmbeddedAuthorizationServer | undefined;
   /** Refuse single tool calls in their results. */
   readonly toolChallenges: boolean;
   readonly admission: Admission;
@@ -76,6 +79,7 @@ export class Protection {
   readonly taskLimits: TaskLimits;
   readonly health: Health;
   readonly beforeStart: () => Promise<void>;
+  readonly embedded: EmbeddedAuthorizationServer | undefined;
   readonly #onClose: () => Promise<void>;
   #isClosed = false;
   readonly #server: ResourceServer;
@@ -94,6 +98,7 @@ export class Protection {
     this.health = options.health;
     this.#onClose = options.onClose;
     this.beforeStart = options.beforeStart;
+    this.embedded = options.embedded;
     this.#server = options.server;
     this.#catalogue = options.catalogue;
     this.#metadataLimit = options.metadataLimit;
@@ -214,15 +219,20 @@ export class Protection {
     return this.documents.has(path) ? this.#limitedDocument(method, path, decision) : undefined;
   }
 
+  /** Counts a request that needs no credential. @throws RateLimitedError */
+  limitPublic(decision: Decision): void {
+    const seconds = this.#metadataLimit?.consume(decision.block);
+    if (seconds !== undefined) {
+      throw new RateLimitedError("too_many_metadata_requests", { retryAfterSeconds: seconds });
+    }
+  }
+
   async #limitedDocument(
     method: string,
     path: string,
     decision: Decision,
   ): Promise<Answer | undefined> {
-    const seconds = this.#metadataLimit?.consume(decision.block);
-    if (seconds !== undefined) {
-      throw new RateLimitedError("too_many_metadata_requests", { retryAfterSeconds: seconds });
-    }
+    this.limitPublic(decision);
     return this.documents.answer(method, path);
   }
 }

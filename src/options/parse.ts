@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ConfigurationError } from "../core/errors.js";
+import { withEmbeddedIssuer } from "./embedded-issuer.js";
 import { nearest } from "./nearest.js";
 import { optionsSchema, type OAuthAuthProviderOptions, type ParsedOptions } from "./options.js";
 import { bare } from "./row.js";
@@ -13,7 +14,7 @@ import { PRESENT_BUT_UNDEFINED } from "./undefined-option.js";
  * @throws ConfigurationError with the option and the fix; for an unknown option, with the most similar name
  */
 export function parseOptions(value: unknown): Settings {
-  const parsed = parseRows(value);
+  const parsed = parseRows(withEmbeddedIssuer(value));
   // The schema has accepted the value.
   checkRules(parsed, value as OAuthAuthProviderOptions);
   return resolveSettings(parsed);

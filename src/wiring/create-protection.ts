@@ -19,6 +19,7 @@ import type { TokenValidator } from "../validators/token-validator.js";
 import type { Settings } from "../options/settings.js";
 import { createFaults, debugLog } from "./create-faults.js";
 import { createLimits } from "./create-limits.js";
+import { followRevocations } from "./embedded.js";
 import { createApiKeys } from "./validation/create-api-keys.js";
 import { createOperations } from "./create-operations.js";
 import { createSender, createStores } from "./create-sender.js";
@@ -92,10 +93,12 @@ export function createProtection(options: Settings): Protection {
     ...limits,
     faults,
     debug: debugLog(),
+    embedded: options.embedded,
     toolChallenges: options.toolChallenges === "result",
     ...createOperations(options, context, () => protection.openSessions()),
     beforeStart: validation?.verifyAtStart ?? (() => Promise.resolve()),
   });
+  followRevocations(options.embedded, protection, faults);
   return protection;
 }
 

@@ -103,6 +103,7 @@ export function fakeProvider(
       maxBodyBytes: undefined,
       audit: (event) => events.push(event),
       toolChallenges: false,
+      embedded: undefined,
       beforeStart: () => Promise.resolve(),
     }),
   );

@@ -1,7 +1,8 @@
+import type { RevokedToken } from "../../gate/embedded-authorization-server.js";
 import type { StorageIndex } from "../storage/storage.js";
 import type { OpenRecord } from "../storage/sealed-storage.js";
 import type { Records } from "./records.js";
-import { revocationOf, type RevokedToken } from "./token-records.js";
+import { revocationOf } from "./token-records.js";
 
 /** Removes tokens and tells the resource servers in this process. */
 export class Revoker {

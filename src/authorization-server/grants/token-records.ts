@@ -1,4 +1,5 @@
 import type { AdapterPayload } from "oidc-provider";
+import type { RevokedToken } from "../../gate/embedded-authorization-server.js";
 import { sha256, tokenHash } from "../../core/hashes.js";
 import type { NewRecord, OpenRecord } from "../storage/sealed-storage.js";
 
@@ -6,16 +7,6 @@ import type { NewRecord, OpenRecord } from "../storage/sealed-storage.js";
 const KEEPS_ID = new Set(["Session", "Client", "DeviceCode"]);
 /** Tokens that resource servers accept. */
 const ACCESS_TOKENS = new Set(["AccessToken", "ClientCredentials"]);
-
-/** How resource servers name one token that is revoked. */
-export interface RevokedToken {
-  /** Of a JWT. */
-  readonly jti?: string;
-  /** Of an opaque token; see `tokenHash` of the package. */
-  readonly tokenHash?: string;
-  /** Seconds since the epoch: from then on the token is expired anyway. */
-  readonly until: number;
-}
 
 /** The record of what oidc-provider wants kept. */
 export function toRecord(

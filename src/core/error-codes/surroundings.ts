@@ -98,6 +98,11 @@ export const AUTHORIZATION_SERVER = {
       meaning: "`autoApprove` or an account without a password is configured in production.",
       cure: "Remove `autoApprove`, and give every account a password.",
     },
+    ERR_OAUTH_EMBEDDED: {
+      meaning:
+        "`embedded` is not the first of `authorizationServers`, has no transport that listens, or owns the path of an endpoint.",
+      cure: "Do what the message says, or run the authorization server on its own with `listen()`.",
+    },
     ERR_OAUTH_STORAGE_KEY: {
       meaning:
         "A key of `storage` is missing, or its secret is not the one that sealed the records.",

@@ -1,7 +1,7 @@
 import type { RequestListener } from "node:http";
-import { guard } from "../../gate/pipeline.js";
+import { EMBEDDED_STEPS, guard } from "../../gate/pipeline.js";
 import type { Protection } from "../../gate/protection.js";
-import { sendAnswer } from "../../http/answer.js";
+import { sendAnswer, type Answer } from "../../http/answer.js";
 import { closeWithConnection } from "../../http/pipelined.js";
 import { GuardedNodeRequest, type GuardOptions } from "./guarded-node-request.js";
 
@@ -16,11 +16,19 @@ export function guardedListener(
     try {
       closeWithConnection(req, res);
       const request = new GuardedNodeRequest(protection, options, req, res);
-      const sent = guard<unknown>(request, {
-        answered: (answer) => sendAnswer(req, res, answer),
-        // The framework's listeners are async: what they reject with is answered by `guard`.
-        passed: () => request.run(() => framework(req, res)),
-      });
+      const answered = (answer: Answer) => sendAnswer(req, res, answer);
+      const { embedded } = protection;
+      const sent = embedded?.owns(request.path)
+        ? guard<unknown>(
+            request,
+            { answered, passed: () => embedded.handle(req, res) },
+            EMBEDDED_STEPS,
+          )
+        : guard<unknown>(request, {
+            answered,
+            // The framework's listeners are async: what they reject with is answered by `guard`.
+            passed: () => request.run(() => framework(req, res)),
+          });
       if (sent instanceof Promise) sent.catch(() => res.destroy());
     } catch {
       res.destroy();

@@ -1,3 +1,4 @@
+import { withEmbeddedIssuer } from "../embedded-issuer.js";
 import { logger } from "mcp-framework";
 import { ConfigurationError } from "../../core/errors.js";
 import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
@@ -33,8 +34,9 @@ import { VARIABLES } from "./variables.js";
  */
 export function optionsFromEnv(
   env: Environment = process.env,
-  overrides: Partial<OAuthAuthProviderOptions> = {},
+  given: Partial<OAuthAuthProviderOptions> = {},
 ): OAuthAuthProviderOptions {
+  const overrides = withEmbeddedIssuer(given);
   checkSpelling(env);
   const reader = new EnvironmentReader(env);
   const options = {

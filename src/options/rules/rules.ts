@@ -23,6 +23,13 @@ export function checkRules(options: ParsedOptions, written: OAuthAuthProviderOpt
       "authorizationServers is empty, so clients could not get a token; name the issuer.",
     );
   }
+  const { embedded, authorizationServers } = options;
+  if (embedded !== undefined && authorizationServers[0] !== embedded.issuer) {
+    throw new ConfigurationError(
+      "ERR_OAUTH_EMBEDDED",
+      `authorizationServers[0] must be the issuer of embedded, ${embedded.issuer}; leave authorizationServers out.`,
+    );
+  }
   checkLoopbackHttp(options);
   checkSuitable(options);
   checkValidation(options, written);

@@ -7,6 +7,7 @@ import type { Store } from "../../stores/store.js";
 import { Dependencies } from "../../telemetry/dependencies.js";
 import { Faults } from "../../telemetry/faults.js";
 import { Metrics } from "../../telemetry/metrics.js";
+import { embeddedFetch } from "../embedded.js";
 import { WorkBudget } from "../../limits/work-budget.js";
 import { createEnricher } from "../../validators/enrich.js";
 import type { Settings } from "../../options/settings.js";
@@ -38,7 +39,8 @@ export function createValidationContext(
     Pick<ValidationContext, "dependencies" | "metrics" | "store" | "faults" | "budget">
   > = {},
 ): ValidationContext {
-  const fetch = options.fetch ?? createOutboundFetch(waysOut(options));
+  const outbound = options.fetch ?? createOutboundFetch(waysOut(options));
+  const fetch = embeddedFetch(options.embedded, outbound);
   const { dependencies = new Dependencies(), store } = built;
   const { budget = new WorkBudget(undefined, clock) } = built;
   const metrics = built.metrics ?? new Metrics(dependencies, () => 0);

@@ -1,3 +1,4 @@
+const EMBEDDED = ["test/integration/authorization-server/embedded.test.ts"];
 const TOKENS = ["test/integration/authorization-server/tokens.test.ts"];
 const REFRESH = ["test/integration/authorization-server/refresh.test.ts"];
 
@@ -78,5 +79,33 @@ export default [
     from: 'if (!scopes.has("openid")) return refuse(403, "insufficient_scope");',
     to: "",
     tests: TOKENS,
+  },
+  {
+    rule: "an embedded authorization server owns a list of paths, not all below its issuer",
+    file: "src/authorization-server/listener.ts",
+    from: "return inner !== undefined && (OWN_PATHS.has(inner) || OWN_PATTERN.test(inner));",
+    to: "return inner !== undefined;",
+    tests: EMBEDDED,
+  },
+  {
+    rule: "the host check holds for an embedded authorization server",
+    file: "src/gate/pipeline.ts",
+    from: "  limitPublic,\n  checkHost,",
+    to: "  limitPublic,",
+    tests: EMBEDDED,
+  },
+  {
+    rule: "requests to an embedded authorization server are limited per address",
+    file: "src/gate/pipeline.ts",
+    from: "  limitPublic,\n  checkHost,",
+    to: "  checkHost,",
+    tests: EMBEDDED,
+  },
+  {
+    rule: "what an embedded authorization server revokes is refused at once",
+    file: "src/wiring/embedded.ts",
+    from: "if (until <= protection.clock()) return;",
+    to: "return;",
+    tests: EMBEDDED,
   },
 ];

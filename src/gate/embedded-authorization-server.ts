@@ -1,0 +1,35 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+/** How a resource server knows one revoked access token. */
+export interface RevokedToken {
+  /** Of a JWT. */
+  readonly jti?: string;
+  /** Of an opaque token; see `tokenHash` of the package. */
+  readonly tokenHash?: string;
+  /** Seconds since the epoch: from then on the token is expired anyway. */
+  readonly until: number;
+}
+
+/**
+ * An authorization server in this process that answers on the listener of the
+ * MCP server. `createAuthorizationServer` of
+ * `mcp-framework-oauth/authorization-server` makes one.
+ */
+export interface EmbeddedAuthorizationServer {
+  readonly issuer: string;
+  /** Whether it answers requests to this path, which is as sent, without a query. */
+  owns(path: string): boolean;
+  /** Answers a request to a path that it owns. */
+  handle(req: IncomingMessage, res: ServerResponse): void;
+  /** Answers a request of this process, for metadata, keys or introspection, without a socket. */
+  request(url: string, init?: EmbeddedRequest): Promise<Response>;
+  /** Calls `listener` for every access token that is revoked from now on. */
+  onRevoked(listener: (token: RevokedToken) => void): void;
+}
+
+/** A request without a socket. */
+export interface EmbeddedRequest {
+  readonly method?: "GET" | "POST";
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}

@@ -1,0 +1,8 @@
+import type { OAuthAuthProviderOptions } from "./options.js";
+
+/** The options, with the issuer of `embedded` where no other is named. */
+export function withEmbeddedIssuer<T>(options: T): T {
+  const { embedded, authorizationServers } = (options ?? {}) as Partial<OAuthAuthProviderOptions>;
+  if (embedded === undefined || authorizationServers !== undefined) return options;
+  return { ...options, authorizationServers: [embedded.issuer] };
+}
