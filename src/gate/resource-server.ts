@@ -59,6 +59,7 @@ export interface Authentication extends Sender {
  */
 export class ResourceServer {
   readonly #config: ResourceServerConfig;
+  /** Saves building the principal's JSON for every request of a remembered token. */
   readonly #principals = new WeakMap<AccessToken, string>();
   #challenge: ChallengeContext | undefined;
 

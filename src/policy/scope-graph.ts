@@ -33,6 +33,7 @@ const WILDCARD = /^(.*[:./])\*$/;
 export class ScopeGraph {
   readonly #implies = new Map<string, readonly string[]>();
   readonly #wildcards: boolean;
+  /** Saves expanding the scopes of a token for every request. */
   readonly #grants = new WeakMap<readonly string[], ScopeGrant>();
 
   constructor(implies: ScopeImplications = {}, options: ScopeGraphOptions = {}) {

@@ -109,7 +109,7 @@ export class Revocations {
   readonly #cache: LRUCache<string, CachedMark>;
   readonly #keys = new TokenKeys();
   #made = 0;
-  /** By the very object, which nobody can change; see {@link isKnownGood}. */
+  /** Saves all look-ups of a token that was just looked up. By its object, which is frozen. */
   readonly #good = new WeakMap<AccessToken, KnownGood>();
 
   constructor(options: RevocationsOptions) {
@@ -259,7 +259,7 @@ export class Revocations {
   }
 }
 
-/** The keys of tokens, hashed once: validators hand out the same object while they remember a token. */
+/** Saves up to seven hashes a request: validators return the same object for a remembered token. */
 class TokenKeys {
   readonly #known = new WeakMap<
     AccessToken,

@@ -253,8 +253,8 @@ const MAX_LIST_LENGTH = 256;
 const lists = new Map<string, readonly string[]>();
 
 /**
- * One frozen list for all tokens with the same audience or scopes: what a cache
- * of tokens holds most of, and what is worked out from it is worked out once.
+ * One frozen list for all tokens with the same audience or scopes. Saves most of the
+ * memory of cached tokens, and lets `ScopeGraph` expand each list once.
  */
 function sharedList(list: readonly string[]): readonly string[] {
   // JSON keeps the parts apart whatever they contain, and never begins like a single one.

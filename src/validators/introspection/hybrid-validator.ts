@@ -35,6 +35,7 @@ interface Confirmed {
  * what the signed token says, bound as tightly as either of the two says.
  */
 export class HybridValidator implements TokenValidator {
+  /** Tokens that introspection confirmed, by hash. Bridges an outage of introspection. */
   readonly #confirmed: LRUCache<string, Confirmed>;
 
   constructor(private readonly options: HybridValidatorOptions) {

@@ -84,7 +84,9 @@ export class DecisionCache {
   readonly ttlSeconds: number;
   readonly #options: DecisionCacheOptions;
   readonly #clock: Clock;
+  /** By hash. Saves validating a good token again. */
   readonly #accepted: LRUCache<string, Entry<AccessToken>>;
+  /** By hash. Saves asking the source again about a bad token. */
   readonly #refused: LRUCache<string, Entry<Refusal>>;
   readonly #underWay = new Map<string, Question>();
   #generation: number;

@@ -6,10 +6,10 @@ const MAX_LENGTH = 256;
 const COMMON_CLAIMS = ["iss", "aud", "client_id", "azp", "scope"] as const;
 
 /**
- * One copy of what many tokens say alike. Their claims are kept by a cache, and
- * every token brings copies of its own: a third of the memory that it takes.
+ * One copy of each text that many tokens have in common. Saves a third of the memory
+ * of cached claims.
  *
- * For claims that are verified: a stranger must not choose what is kept.
+ * For verified claims only: an unverified token must not choose what is kept.
  */
 export class SharedTexts {
   readonly #texts = new Map<string, string>();
