@@ -23,6 +23,21 @@ import type { HealthReport } from "./telemetry/health-report.js";
  * serverless needs an access token that one of `authorizationServers` issued
  * for `resource`.
  *
+ * @example
+ * ```ts
+ * import { MCPServer } from "mcp-framework";
+ * import { OAuthAuthProvider } from "mcp-framework-oauth";
+ *
+ * const provider = new OAuthAuthProvider({
+ *   resource: "https://mcp.example.com/mcp",
+ *   authorizationServers: ["https://auth.example.com"],
+ * });
+ * const server = new MCPServer({
+ *   transport: { type: "http-stream", options: { port: 8080, auth: { provider } } },
+ * });
+ * await server.start();
+ * ```
+ *
  * @throws ConfigurationError when options are wrong, unsafe or contradictory
  * @see MCP 2025-11-25, Authorization; RFC 9728; RFC 6750
  */

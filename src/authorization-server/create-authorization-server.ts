@@ -69,6 +69,18 @@ export interface AuthorizationServer extends EmbeddedAuthorizationServer {
  * Does not limit how often anybody registers or asks for tokens; put that in
  * front where strangers can reach it.
  *
+ * @example
+ * ```ts
+ * import { createAuthorizationServer } from "mcp-framework-oauth/authorization-server";
+ *
+ * const authorizationServer = await createAuthorizationServer({
+ *   issuer: "http://localhost:9000",
+ *   resources: [{ resource: "http://localhost:8080/mcp", scopes: { "mcp:tools": "Use the tools" } }],
+ *   accounts: [{ id: "alice", name: "Alice" }],
+ * });
+ * await authorizationServer.listen(9000);
+ * ```
+ *
  * @throws ConfigurationError for options that cannot work or are not safe, and
  *   where oidc-provider is not installed
  */

@@ -3,7 +3,7 @@ import type { CliIo } from "./terminal/io.js";
 import type { ExitStatus } from "./cli-error.js";
 
 /** What an action returns: nothing when all went well. */
-export type ActionResult = ExitStatus | void;
+type ActionResult = ExitStatus | void;
 
 /**
  * One command of `mcp-oauth`, in its own file in `commands/`.

@@ -2,7 +2,7 @@
 export const RSA_ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"] as const;
 
 /** Signatures over elliptic curves (RFC 7518 §3.4, RFC 8037, RFC 9864). */
-export const CURVE_ALGORITHMS = ["ES256", "ES384", "ES512", "EdDSA", "Ed25519"] as const;
+const CURVE_ALGORITHMS = ["ES256", "ES384", "ES512", "EdDSA", "Ed25519"] as const;
 
 /** Algorithms whose verification key may be public; the default allow-list. */
 export const ASYMMETRIC_ALGORITHMS = [...RSA_ALGORITHMS, ...CURVE_ALGORITHMS] as const;

@@ -7,7 +7,7 @@ export type AuthOutcome = "allowed" | "refused" | "unavailable";
  * What an event tells: a request decided; a session whose owner came back with
  * more scopes; something revoked.
  */
-export type AuthEventKind = "decision" | "elevation" | "revocation";
+type AuthEventKind = "decision" | "elevation" | "revocation";
 
 export type RevokedThing = "jti" | "subject" | "clientId" | "session" | "tokenHash";
 

@@ -19,6 +19,14 @@ export function sha256Bytes(content: string | Uint8Array): Buffer {
  *
  * Verifies nothing. Good for accepted tokens only: anybody can put another
  * signature behind the same content.
+ *
+ * @example
+ * ```ts
+ * import { tokenHash } from "mcp-framework-oauth";
+ *
+ * const stolen = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ1c2VyLTEifQ.c2lnbmF0dXJl";
+ * await provider.revoke({ tokenHash: tokenHash(stolen), until: Date.now() / 1000 + 3600 });
+ * ```
  */
 export function tokenHash(token: string): string {
   return sha256(isCompactJws(token) ? token.slice(0, token.lastIndexOf(".")) : token);

@@ -79,7 +79,7 @@ export function metadataUrls(issuer: string): readonly string[] {
 }
 
 /** Why one document cannot be used. */
-export type MetadataRejection =
+type MetadataRejection =
   "discovery_malformed" | "discovery_issuer_mismatch" | "discovery_insecure_endpoint";
 
 export type ParsedMetadata =

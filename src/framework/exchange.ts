@@ -95,6 +95,13 @@ export function currentScope(): MessageScope | undefined {
  * used without a token).
  *
  * Also works in code that goes on after the answer was sent.
+ *
+ * @example
+ * ```ts
+ * import { getAccessToken } from "mcp-framework-oauth";
+ *
+ * const user = getAccessToken()?.subject ?? "anonymous";
+ * ```
  */
 export function getAccessToken(): AccessToken | undefined {
   return contexts.getStore()?.exchange.token;

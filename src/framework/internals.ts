@@ -72,7 +72,7 @@ export interface SessionServer {
   sendLoggingMessage(params: { level: string; logger?: string; data: unknown }): Promise<void>;
 }
 
-export interface JsonRpcNotification {
+interface JsonRpcNotification {
   readonly method: string;
   readonly params?: unknown;
 }
@@ -90,7 +90,7 @@ export interface FrameworkTool {
   injectServer(server: unknown): void;
 }
 
-export interface FrameworkAuthConfig {
+interface FrameworkAuthConfig {
   provider?: object;
   endpoints?: { sse?: boolean; messages?: boolean };
 }
@@ -133,7 +133,7 @@ export interface HttpStreamTransportInternals extends TransportBase {
   setCorsHeaders(res: ServerResponse, includeMaxAge?: boolean): void;
 }
 
-export interface SseTransportInternals extends TransportBase {
+interface SseTransportInternals extends TransportBase {
   type: "sse";
   handleRequest(req: IncomingMessage, res: ServerResponse): Promise<void>;
   getCorsHeaders(includeMaxAge?: boolean): Record<string, string>;

@@ -6,6 +6,13 @@ import { currentExchange } from "./exchange.js";
 /**
  * Whether the request that the current code runs for holds a scope, directly or
  * through the policy's `implies`. False outside a protected request.
+ *
+ * @example
+ * ```ts
+ * import { hasScope } from "mcp-framework-oauth";
+ *
+ * if (!hasScope("notes:drafts")) hideDrafts();
+ * ```
  */
 export function hasScope(scope: string): boolean {
   const exchange = currentExchange();
@@ -20,6 +27,14 @@ export function hasScope(scope: string): boolean {
  * it makes the client step up by itself.
  *
  * Outside a protected request it always refuses.
+ *
+ * @example
+ * ```ts
+ * import { requireScopes } from "mcp-framework-oauth";
+ *
+ * requireScopes("notes:write");
+ * requireScopes({ anyOf: ["notes:write", "notes:admin"] });
+ * ```
  *
  * @throws InsufficientScopeError, MissingCredentialError
  */

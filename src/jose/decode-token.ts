@@ -21,8 +21,12 @@ export interface DecodedToken {
  * out the signature. Never throws.
  *
  * @example
- * const { form, claims } = decodeToken(token);
+ * ```ts
+ * import { decodeToken } from "mcp-framework-oauth";
+ *
+ * const { form, claims } = decodeToken("eyJhbGciOiJub25lIn0.eyJpc3MiOiJhIn0.");
  * if (form === "jwt") console.log(claims?.["iss"]); // what the token claims, not a fact
+ * ```
  */
 export function decodeToken(token: string): DecodedToken {
   const parts = token.split(".", MAX_PARTS);

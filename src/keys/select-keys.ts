@@ -2,7 +2,7 @@ import type { VerificationKey } from "./jwk.js";
 import type { JwsHeader } from "./key-source.js";
 
 /** Signatures tried for one token. Each costs a verification that a stranger asks for. */
-export const MAX_CANDIDATES = 8;
+const MAX_CANDIDATES = 8;
 
 /**
  * The keys that may have signed under `header`: those that may verify its

@@ -1,7 +1,7 @@
 import { MalformedMessageError } from "../core/errors.js";
 
 /** What an operation acts on; rules are written per type. */
-export type TargetType = "tool" | "resource" | "prompt" | "task";
+type TargetType = "tool" | "resource" | "prompt" | "task";
 
 /** What an operation acts on, by name. */
 export interface OperationTarget {

@@ -84,7 +84,15 @@ export const apiKeyShape = {
   }),
 };
 
-/** API keys in addition to access tokens, or instead of them. */
+/**
+ * API keys in addition to access tokens, or instead of them.
+ *
+ * @example
+ * ```ts
+ * authMode: "both",
+ * apiKeys: { keys, headerName: "X-API-Key", deprecation: "2027-01-31" },
+ * ```
+ */
 export interface ApiKeyOptions extends Input<typeof apiKeyShape> {}
 export interface ApiKeySettings extends Output<typeof apiKeyShape> {}
 const apiKeys: Schema<ApiKeyOptions, ApiKeySettings> = z.object(apiKeyShape).strict();

@@ -28,6 +28,12 @@ export const tlsShape = {
   }),
 };
 
+/**
+ * @example
+ * ```ts
+ * introspection: { tls: { cert, key } },
+ * ```
+ */
 export interface TlsOptions extends Input<typeof tlsShape> {}
 const tls: Schema<TlsOptions, Output<typeof tlsShape>> = z.object(tlsShape).strict();
 
@@ -128,7 +134,14 @@ export const introspectionShape = {
   }),
 };
 
-/** How to call an introspection endpoint (RFC 7662). */
+/**
+ * How to call an introspection endpoint (RFC 7662).
+ *
+ * @example
+ * ```ts
+ * introspection: { clientId: "mcp-server", clientSecret: () => readSecret("introspection") },
+ * ```
+ */
 export interface IntrospectionOptions extends Input<typeof introspectionShape> {}
 export interface IntrospectionSettings extends Output<typeof introspectionShape> {}
 export const introspection: Schema<IntrospectionOptions, IntrospectionSettings> = z

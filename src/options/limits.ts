@@ -99,7 +99,14 @@ export const rateLimitShape = {
   }),
 };
 
-/** Limits per client address. */
+/**
+ * Limits per client address.
+ *
+ * @example
+ * ```ts
+ * rateLimit: { failures: 5, windowSeconds: 60 },
+ * ```
+ */
 export interface RateLimitOptions extends Input<typeof rateLimitShape> {}
 export interface RateLimitSettings extends Output<typeof rateLimitShape> {}
 const rateLimit: Schema<RateLimitOptions, RateLimitSettings> = z.object(rateLimitShape).strict();
@@ -137,7 +144,14 @@ export const sessionsShape = {
   ),
 };
 
-/** Limits for the MCP sessions of one transport. */
+/**
+ * Limits for the MCP sessions of one transport.
+ *
+ * @example
+ * ```ts
+ * sessions: { max: 5_000, maxPerUser: 20, idleSeconds: 600 },
+ * ```
+ */
 export interface SessionOptions extends Input<typeof sessionsShape> {}
 export interface SessionSettings extends Output<typeof sessionsShape> {}
 const sessions: Schema<SessionOptions, SessionSettings> = z.object(sessionsShape).strict();
@@ -162,7 +176,14 @@ export const tasksShape = {
   ),
 };
 
-/** Limits for MCP tasks, which mcp-framework keeps in one table of `tasks.maxTasks` (100) entries. */
+/**
+ * Limits for MCP tasks, which mcp-framework keeps in one table of `tasks.maxTasks` (100) entries.
+ *
+ * @example
+ * ```ts
+ * tasks: { maxPerUser: 5, maxTtlSeconds: 600 },
+ * ```
+ */
 export interface TaskOptions extends Input<typeof tasksShape> {}
 export interface TaskSettings extends Output<typeof tasksShape> {}
 const tasks: Schema<TaskOptions, TaskSettings> = z.object(tasksShape).strict();

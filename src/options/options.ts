@@ -44,7 +44,20 @@ export const authorizationServersShape = {
     .optional(),
 };
 
-/** Options of {@link OAuthAuthProvider}. */
+/**
+ * Options of {@link OAuthAuthProvider}.
+ *
+ * @example
+ * ```ts
+ * import type { OAuthAuthProviderOptions } from "mcp-framework-oauth";
+ *
+ * const options: OAuthAuthProviderOptions = {
+ *   resource: "https://mcp.example.com/mcp",
+ *   authorizationServers: ["https://auth.example.com"],
+ *   scopes: ["mcp:tools"],
+ * };
+ * ```
+ */
 export interface OAuthAuthProviderOptions
   extends
     Input<typeof serverShape>,

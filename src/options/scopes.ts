@@ -34,6 +34,11 @@ export const anonymousShape = {
  * no rule protects specifically; `*` alone in the rules is not specific. The requirements of a class
  * always apply; `required` and the rules for methods do not protect a public name. The same key here
  * and in the rules is a contradiction and is refused at start-up.
+ *
+ * @example
+ * ```ts
+ * scopes: { required: ["mcp:tools"], anonymous: { tools: ["search", "docs-*"] } },
+ * ```
  */
 export interface AnonymousOptions extends Input<typeof anonymousShape> {}
 const anonymous: Schema<AnonymousOptions, Output<typeof anonymousShape>> = z
@@ -53,7 +58,14 @@ export const authenticationShape = {
   prompts: authenticationRules.optional(),
 };
 
-/** How strongly the user must have authenticated (RFC 9470). The keys are as in the rules for scopes. */
+/**
+ * How strongly the user must have authenticated (RFC 9470). The keys are as in the rules for scopes.
+ *
+ * @example
+ * ```ts
+ * scopes: { authentication: { tools: { "delete-*": { acr: ["mfa"], maxAge: 300 } } } },
+ * ```
+ */
 export interface AuthenticationOptions extends Input<typeof authenticationShape> {}
 const authentication: Schema<AuthenticationOptions, Output<typeof authenticationShape>> = z
   .object(authenticationShape)
@@ -136,7 +148,18 @@ export const scopesShape = {
   authentication: authentication.optional(),
 };
 
-/** Authorization by scopes. */
+/**
+ * Authorization by scopes.
+ *
+ * @example
+ * ```ts
+ * scopes: {
+ *   required: ["mcp:tools"],
+ *   tools: { "delete-*": ["mcp:admin"] },
+ *   implies: { "mcp:admin": ["mcp:tools"] },
+ * },
+ * ```
+ */
 export interface ScopeOptions extends Input<typeof scopesShape> {}
 export interface ScopeSettings extends Output<typeof scopesShape> {}
 export const scopeOptions: Schema<ScopeOptions, ScopeSettings> = z.object(scopesShape).strict();

@@ -25,7 +25,14 @@ export const dpopNonceShape = {
   periodSeconds: env("OAUTH_DPOP_NONCE_PERIOD", wholeSeconds(DAY).default(300), { example: "300" }),
 };
 
-/** Nonces that DPoP proofs must carry (RFC 9449 §9). */
+/**
+ * Nonces that DPoP proofs must carry (RFC 9449 §9).
+ *
+ * @example
+ * ```ts
+ * dpop: { nonce: { secret: await readSecret("dpop-nonce"), periodSeconds: 600 } },
+ * ```
+ */
 export interface DPoPNonceOptions extends Input<typeof dpopNonceShape> {}
 export interface DPoPNonceSettings extends Output<typeof dpopNonceShape> {}
 const nonce: Schema<DPoPNonceOptions, DPoPNonceSettings> = z.object(dpopNonceShape).strict();
@@ -69,7 +76,14 @@ export const dpopShape = {
   onStoreFailure: onStoreFailure.default("refuse"),
 };
 
-/** Proof of possession by DPoP (RFC 9449). */
+/**
+ * Proof of possession by DPoP (RFC 9449).
+ *
+ * @example
+ * ```ts
+ * dpop: { mode: "required", proofMaxAgeSeconds: 60 },
+ * ```
+ */
 export interface DPoPOptions extends Input<typeof dpopShape> {}
 export interface DPoPSettings extends Output<typeof dpopShape> {}
 const dpop: Schema<DPoPOptions, DPoPSettings> = z.object(dpopShape).strict();
@@ -107,7 +121,14 @@ export const certificateProxyShape = {
   ),
 };
 
-/** Proxies that terminate TLS and forward the client certificate in a header. */
+/**
+ * Proxies that terminate TLS and forward the client certificate in a header.
+ *
+ * @example
+ * ```ts
+ * mtls: { proxy: { addresses: ["10.0.0.0/8"], header: "X-Client-Cert", encoding: "pem-urlencoded" } },
+ * ```
+ */
 export interface CertificateProxyOptions extends Input<typeof certificateProxyShape> {}
 export interface CertificateProxySettings extends Output<typeof certificateProxyShape> {}
 const certificateProxy: Schema<CertificateProxyOptions, CertificateProxySettings> = z
@@ -128,7 +149,14 @@ export const mtlsShape = {
   }),
 };
 
-/** Certificate-bound tokens (RFC 8705 §3). */
+/**
+ * Certificate-bound tokens (RFC 8705 §3).
+ *
+ * @example
+ * ```ts
+ * mtls: { required: true },
+ * ```
+ */
 export interface MtlsOptions extends Input<typeof mtlsShape> {}
 export interface MtlsSettings extends Output<typeof mtlsShape> {}
 const mtls: Schema<MtlsOptions, MtlsSettings> = z.object(mtlsShape).strict();
@@ -153,7 +181,14 @@ export const revocationShape = {
   onStoreFailure: onStoreFailure.default("refuse"),
 };
 
-/** How revocations are looked up. */
+/**
+ * How revocations are looked up.
+ *
+ * @example
+ * ```ts
+ * revocation: { cacheSeconds: 1, onStoreFailure: "refuse" },
+ * ```
+ */
 export interface RevocationOptions extends Input<typeof revocationShape> {}
 export interface RevocationSettings extends Output<typeof revocationShape> {}
 const revocation: Schema<RevocationOptions, RevocationSettings> = z
@@ -167,7 +202,17 @@ export const storeEncryptionKeyShape = {
   secret: secretBytes,
 };
 
-/** A key that encrypts values at rest. */
+/**
+ * A key that encrypts values at rest.
+ *
+ * @example
+ * ```ts
+ * storeEncryptionKeys: [
+ *   { id: "2027-01", secret: await readSecret("store-key") },
+ *   { id: "2026-07", secret: await readSecret("store-key-previous") },
+ * ],
+ * ```
+ */
 export interface StoreEncryptionKey extends Input<typeof storeEncryptionKeyShape> {}
 const storeEncryptionKey: Schema<StoreEncryptionKey, StoreEncryptionKey> = z
   .object(storeEncryptionKeyShape)

@@ -43,7 +43,14 @@ export const metadataShape = {
   }),
 };
 
-/** Members of the protected resource metadata beyond those that clients need (RFC 9728 §2). */
+/**
+ * Members of the protected resource metadata beyond those that clients need (RFC 9728 §2).
+ *
+ * @example
+ * ```ts
+ * metadata: { resourceName: "Notes", documentation: "https://docs.example.com/notes" },
+ * ```
+ */
 export interface MetadataOptions extends Input<typeof metadataShape> {}
 export interface MetadataSettings extends Output<typeof metadataShape> {}
 const metadata: Schema<MetadataOptions, MetadataSettings> = z.object(metadataShape).strict();
@@ -56,7 +63,14 @@ export const healthShape = {
   }),
 };
 
-/** The health endpoint. */
+/**
+ * The health endpoint.
+ *
+ * @example
+ * ```ts
+ * health: { path: "/healthz" },
+ * ```
+ */
 export interface HealthOptions extends Input<typeof healthShape> {}
 const health: Schema<HealthOptions, Output<typeof healthShape>> = z.object(healthShape).strict();
 

@@ -31,7 +31,7 @@ export type HybridEntrySettings = JwtSettings &
   Resolved<ParsedHybrid> & { readonly introspection: IntrospectionSettings };
 export type CustomSettings = Omit<ParsedCustom, "audience"> & Pick<Target, "audience">;
 
-export type ValidationSettings =
+type ValidationSettings =
   | (JwtSettings & { readonly type: "jwt" })
   | IntrospectionEntrySettings
   | HybridEntrySettings

@@ -35,6 +35,14 @@ export const appScopesShape = {
 /**
  * Permissions that count as scopes only in app-only tokens (client credentials). In a user's token
  * the same claim lists the user's permissions, which the user has not granted to the client.
+ *
+ * @example
+ * ```ts
+ * validation: {
+ *   type: "jwt",
+ *   claims: { appScopes: { claims: ["roles"], isAppOnly: ({ idtyp }) => idtyp === "app" } },
+ * },
+ * ```
  */
 export interface AppScopes extends Input<typeof appScopesShape> {}
 const appScopes: Schema<AppScopes, Output<typeof appScopesShape>> = z
@@ -60,7 +68,14 @@ export const claimMappingShape = {
   }),
 };
 
-/** Names of an issuer's claims for scopes, subject and client id. Dots reach into objects. */
+/**
+ * Names of an issuer's claims for scopes, subject and client id. Dots reach into objects.
+ *
+ * @example
+ * ```ts
+ * validation: { type: "jwt", claims: { scopes: ["permissions"], clientId: ["azp"] } },
+ * ```
+ */
 export interface ClaimMapping extends Input<typeof claimMappingShape> {}
 export interface ClaimMappingSettings extends Output<typeof claimMappingShape> {}
 const claimMapping: Schema<ClaimMapping, ClaimMappingSettings> = z
@@ -213,7 +228,14 @@ export const jwtShape = {
    */
   introspection: introspection.optional(),
 };
-/** Validation of the JWTs of one issuer (RFC 9068). */
+/**
+ * Validation of the JWTs of one issuer (RFC 9068).
+ *
+ * @example
+ * ```ts
+ * validation: { type: "jwt", issuer: "https://auth.example.com", clockToleranceSeconds: 30 },
+ * ```
+ */
 export interface JwtValidationOptions
   extends Input<typeof jwtShape>, Input<typeof claimShape>, Input<typeof signatureShape> {}
 export interface ParsedJwt
@@ -240,7 +262,14 @@ export const introspectionEntryShape = {
   /** Not used, like `jwksUri`. */
   algorithms: z.array(algorithm).min(1).readonly().optional(),
 };
-/** Validation by the issuer's introspection endpoint. */
+/**
+ * Validation by the issuer's introspection endpoint.
+ *
+ * @example
+ * ```ts
+ * validation: { type: "introspection", introspection: { clientId: "mcp-server", clientSecret } },
+ * ```
+ */
 export interface IntrospectionValidationOptions
   extends Input<typeof introspectionEntryShape>, Input<typeof claimShape> {}
 export interface ParsedIntrospection
@@ -260,7 +289,14 @@ export const hybridShape = {
    */
   continueSeconds: env("OAUTH_INTROSPECTION_CONTINUE", seconds(DAY).default(0), { example: "60" }),
 };
-/** Validation of JWTs locally and, to notice revocation, by the issuer's introspection endpoint. */
+/**
+ * Validation of JWTs locally and, to notice revocation, by the issuer's introspection endpoint.
+ *
+ * @example
+ * ```ts
+ * validation: { type: "hybrid", introspection: { clientId: "mcp-server", clientSecret } },
+ * ```
+ */
 export interface HybridValidationOptions
   extends Input<typeof hybridShape>, Input<typeof claimShape>, Input<typeof signatureShape> {}
 export interface ParsedHybrid
@@ -295,7 +331,20 @@ export const customShape = {
   /** Timeout for the function, in seconds (up to 60). @default 5 */
   timeoutSeconds: timeoutSeconds.default(5),
 };
-/** Validation of tokens by a function of the application. */
+/**
+ * Validation of tokens by a function of the application.
+ *
+ * @example
+ * ```ts
+ * validation: {
+ *   type: "custom",
+ *   validate: async (token) => {
+ *     const row = await db.tokens.findByHash(sha256(token));
+ *     return row && { active: true, subject: row.userId, scopes: row.scopes };
+ *   },
+ * },
+ * ```
+ */
 export interface CustomValidationOptions extends Input<typeof customShape> {}
 export interface ParsedCustom extends Output<typeof customShape> {}
 
@@ -316,7 +365,14 @@ export const staticShape = {
    */
   dangerouslyAllowInProduction: z.boolean().default(false),
 };
-/** Fixed tokens, for development. */
+/**
+ * Fixed tokens, for development.
+ *
+ * @example
+ * ```ts
+ * validation: { type: "static", tokens: { "dev-token": { clientId: "cli", scopes: ["mcp:tools"] } } },
+ * ```
+ */
 export interface StaticValidationOptions extends Input<typeof staticShape> {}
 export interface StaticSettings extends Output<typeof staticShape> {}
 

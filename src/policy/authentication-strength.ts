@@ -1,7 +1,14 @@
 import type { AccessToken } from "../core/access-token.js";
 import { ConfigurationError } from "../core/errors.js";
 
-/** How strongly, and how recently, the user must have authenticated (RFC 9470). */
+/**
+ * How strongly, and how recently, the user must have authenticated (RFC 9470).
+ *
+ * @example
+ * ```ts
+ * scopes: { authentication: { required: { acr: ["mfa"], maxAge: 3_600 } } },
+ * ```
+ */
 export interface AuthenticationRequirement {
   /** One of these `acr` values, the preferred one first. */
   readonly acr?: readonly string[];

@@ -22,7 +22,16 @@ export interface McpScopeNames {
  *
  * Completing an argument needs the scope of its prompt or resource.
  *
- * @example scopes: { ...mcpScopes(), tools: { "delete-*": ["mcp:admin"] } }
+ * @example
+ * ```ts
+ * import { mcpScopes, OAuthAuthProvider } from "mcp-framework-oauth";
+ *
+ * const provider = new OAuthAuthProvider({
+ *   resource: "https://mcp.example.com/mcp",
+ *   authorizationServers: ["https://auth.example.com"],
+ *   scopes: { ...mcpScopes(), tools: { "delete-*": ["mcp:admin"] } },
+ * });
+ * ```
  */
 export function mcpScopes(names: McpScopeNames = {}): {
   operations: Rules<ScopeRequirement>;

@@ -54,7 +54,7 @@ export interface PublicPart {
   readonly prompts?: readonly string[] | undefined;
 }
 
-export interface AuthenticationRules {
+interface AuthenticationRules {
   readonly required?: AuthenticationRequirement | undefined;
   readonly operations?: Rules<AuthenticationRequirement> | undefined;
   readonly tools?: Rules<AuthenticationRequirement> | undefined;

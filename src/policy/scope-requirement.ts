@@ -3,12 +3,12 @@ import type { ScopeGrant } from "./scope-graph.js";
 import { checkScope } from "./scope-token.js";
 
 /** One of these is enough. Must not be empty. The first is what a challenge asks for. */
-export interface AnyOf {
+interface AnyOf {
   readonly anyOf: readonly ScopeTerm[];
 }
 
 /** All of these are needed. */
-export interface AllOf {
+interface AllOf {
   readonly allOf: readonly ScopeTerm[];
 }
 

@@ -4,7 +4,7 @@ import { hostOf, scopeClaims, type Preset, type RightsOptions } from "./preset.j
 import type { Claims } from "../validators/claims.js";
 
 /** Options of {@link auth0}. */
-export interface Auth0PresetOptions extends RightsOptions {
+interface Auth0PresetOptions extends RightsOptions {
   /** The tenant's domain, or its custom domain: `acme.eu.auth0.com`. */
   readonly domain: string;
   /** The API's identifier. @default the resource */
@@ -21,6 +21,16 @@ const APP_GRANT = "client-credentials";
  *
  * `permissions` (RBAC) are scopes in app-only tokens and, with `countRoles`, in
  * every token.
+ *
+ * @example
+ * ```ts
+ * import { auth0, OAuthAuthProvider } from "mcp-framework-oauth";
+ *
+ * const provider = new OAuthAuthProvider({
+ *   resource: "https://mcp.example.com/mcp",
+ *   ...auth0({ domain: "acme.eu.auth0.com" }),
+ * });
+ * ```
  */
 export function auth0({ domain, audience, ...rights }: Auth0PresetOptions): Preset {
   const issuer = `https://${hostOf(domain, "auth0.domain", "acme.eu.auth0.com")}/`;

@@ -6,7 +6,7 @@ const SLUG_EXAMPLE = "mcp";
 const CLIENT_EXAMPLE = "WEWLO0iF9pNbGSnjVNYqvZNHBYfWnbLc";
 
 /** Options of {@link authentik}. */
-export interface AuthentikPresetOptions {
+interface AuthentikPresetOptions {
   /** Base URL of the instance: `https://authentik.example.com`. */
   readonly url: string;
   /** Slug of the application. Each application has its own issuer. */
@@ -18,6 +18,20 @@ export interface AuthentikPresetOptions {
 /**
  * authentik, one application. Its access tokens look like its ID tokens, but
  * have `azp`. They carry no scopes unless a scope mapping adds some.
+ *
+ * @example
+ * ```ts
+ * import { authentik, OAuthAuthProvider } from "mcp-framework-oauth";
+ *
+ * const provider = new OAuthAuthProvider({
+ *   resource: "https://mcp.example.com/mcp",
+ *   ...authentik({
+ *     url: "https://authentik.example.com",
+ *     application: "mcp",
+ *     clientIds: "WEWLO0iF9pNbGSnjVNYqvZNHBYfWnbLc",
+ *   }),
+ * });
+ * ```
  */
 export function authentik({ url, application, clientIds }: AuthentikPresetOptions): Preset {
   const base = baseUrlOf(url, "authentik.url", URL_EXAMPLE);

@@ -3,14 +3,26 @@ import { defineProvider } from "./define-provider.js";
 import { baseUrlOf, type Preset } from "./preset.js";
 
 /** Options of {@link betterAuth}. */
-export interface BetterAuthPresetOptions {
+interface BetterAuthPresetOptions {
   /** `baseURL` and `basePath` of the instance: `https://app.example.com/api/auth`. */
   readonly issuer: string;
   /** @default the resource */
   readonly audience?: string | readonly string[];
 }
 
-/** better-auth with its OAuth provider. Signs with Ed25519 by default. */
+/**
+ * better-auth with its OAuth provider. Signs with Ed25519 by default.
+ *
+ * @example
+ * ```ts
+ * import { betterAuth, OAuthAuthProvider } from "mcp-framework-oauth";
+ *
+ * const provider = new OAuthAuthProvider({
+ *   resource: "https://mcp.example.com/mcp",
+ *   ...betterAuth({ issuer: "https://app.example.com/api/auth" }),
+ * });
+ * ```
+ */
 export function betterAuth({ issuer, audience }: BetterAuthPresetOptions): Preset {
   const url = baseUrlOf(issuer, "betterAuth.issuer", "https://app.example.com/api/auth");
   return {

@@ -9,7 +9,7 @@ interface ClerkInstance {
 }
 
 /** Options of {@link clerk}. */
-export type ClerkPresetOptions = ClerkInstance &
+type ClerkPresetOptions = ClerkInstance &
   (
     | {
         /** Clients whose tokens are accepted without an audience. */
@@ -34,6 +34,16 @@ export type ClerkPresetOptions = ClerkInstance &
 /**
  * Clerk. With JWT access tokens (a setting of the instance) and known clients,
  * tokens are verified locally; otherwise they are introspected at Clerk.
+ *
+ * @example
+ * ```ts
+ * import { clerk, OAuthAuthProvider } from "mcp-framework-oauth";
+ *
+ * const provider = new OAuthAuthProvider({
+ *   resource: "https://mcp.example.com/mcp",
+ *   ...clerk({ frontendApi: "clerk.example.com", clientIds: ["Ab1Cd2Ef3Gh4"] }),
+ * });
+ * ```
  */
 export function clerk(options: ClerkPresetOptions): Preset {
   const issuer = `https://${hostOf(options.frontendApi, "clerk.frontendApi", "clerk.example.com")}`;

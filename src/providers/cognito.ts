@@ -3,7 +3,7 @@ import { defineProvider } from "./define-provider.js";
 import { invalid, required, requiredList, type Preset } from "./preset.js";
 
 /** Options of {@link cognito}. */
-export interface CognitoPresetOptions {
+interface CognitoPresetOptions {
   /** Id of the user pool: `eu-west-1_AbCdEfGhI`. The region is read from it. */
   readonly userPoolId: string;
   /**
@@ -23,6 +23,20 @@ const EXAMPLE = "eu-west-1_AbCdEfGhI";
  * AWS Cognito. Its access tokens have no audience unless the client sends
  * `resource`, so the accepted clients are listed. `token_use` tells access
  * tokens from ID tokens.
+ *
+ * @example
+ * ```ts
+ * import { cognito, OAuthAuthProvider } from "mcp-framework-oauth";
+ *
+ * const provider = new OAuthAuthProvider({
+ *   resource: "https://mcp.example.com/mcp",
+ *   ...cognito({
+ *     userPoolId: "eu-west-1_AbCdEfGhI",
+ *     clientIds: ["1example23456789"],
+ *     resourceServer: "https://mcp.example.com/mcp",
+ *   }),
+ * });
+ * ```
  */
 export function cognito(options: CognitoPresetOptions): Preset {
   const { userPoolId, clientIds, audience, resourceServer } = options;

@@ -61,14 +61,14 @@ export interface Provider<
 }
 
 /** Cells of the index, in Markdown. */
-export interface Summary {
+interface Summary {
   readonly tokens: string;
   readonly audience: string;
   readonly scopes: string;
   readonly registration: string;
 }
 
-export interface Source {
+interface Source {
   readonly facts: string;
   readonly url: string;
   /** Month in which it was read: `2026-11`. */
@@ -96,7 +96,7 @@ type SharedName =
   | "OAUTH_PRIVATE_KEY_ID";
 
 /** The variables that a provider may read: its own and the shared ones. */
-export interface ProviderEnvironment<Name extends string = string> {
+interface ProviderEnvironment<Name extends string = string> {
   text(name: Name | SharedName): string | undefined;
   list(name: Name | SharedName): readonly string[] | undefined;
   flag(name: Name | SharedName): boolean | undefined;

@@ -3,7 +3,7 @@ import { defineProvider } from "./define-provider.js";
 import { baseUrlOf, required, type Preset } from "./preset.js";
 
 /** Options of {@link descope}. */
-export interface DescopePresetOptions {
+interface DescopePresetOptions {
   /** Id of the project: `P2abc…`. */
   readonly projectId: string;
   /** Id of the MCP server: `MS2abc…`. */
@@ -14,7 +14,19 @@ export interface DescopePresetOptions {
   readonly audience?: string | readonly string[];
 }
 
-/** Descope, an MCP server of its Agentic Identity Hub. */
+/**
+ * Descope, an MCP server of its Agentic Identity Hub.
+ *
+ * @example
+ * ```ts
+ * import { descope, OAuthAuthProvider } from "mcp-framework-oauth";
+ *
+ * const provider = new OAuthAuthProvider({
+ *   resource: "https://mcp.example.com/mcp",
+ *   ...descope({ projectId: "P2abcDEF", mcpServerId: "MS2abcDEF" }),
+ * });
+ * ```
+ */
 export function descope(options: DescopePresetOptions): Preset {
   const base = baseUrlOf(
     options.baseUrl ?? "https://api.descope.com",

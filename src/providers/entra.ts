@@ -28,13 +28,13 @@ interface EntraApplication extends RightsOptions {
 }
 
 /** Options of {@link entra}. */
-export interface EntraPresetOptions extends EntraApplication {
+interface EntraPresetOptions extends EntraApplication {
   /** Directory (tenant) id, a GUID. */
   readonly tenantId: string;
 }
 
 /** Options of {@link entraMultiTenant}. */
-export interface EntraMultiTenantPresetOptions extends EntraApplication {
+interface EntraMultiTenantPresetOptions extends EntraApplication {
   /**
    * Accepted tenants: their ids, or a function. There is no value for "all",
    * because any attacker can create a tenant.
@@ -51,6 +51,19 @@ const MAX_TENANTS = 1_000;
  * Microsoft Entra ID, one tenant. Accepts tokens of version 2.0 and of version
  * 1.0, whose issuers and audiences differ. The manifest of the app registration
  * sets the version, not the endpoint.
+ *
+ * @example
+ * ```ts
+ * import { entra, OAuthAuthProvider } from "mcp-framework-oauth";
+ *
+ * const provider = new OAuthAuthProvider({
+ *   resource: "https://mcp.example.com/mcp",
+ *   ...entra({
+ *     tenantId: "9188040d-6c67-4c5b-b112-36a304b66dad",
+ *     clientId: "11111111-2222-3333-4444-555555555555",
+ *   }),
+ * });
+ * ```
  */
 export function entra(options: EntraPresetOptions): Preset {
   const tenant = tenantOf(options.tenantId);
@@ -68,6 +81,19 @@ export function entra(options: EntraPresetOptions): Preset {
 /**
  * Microsoft Entra ID, several tenants through one app registration. The issuer
  * is built from the tenant, and the token's `tid` must match it.
+ *
+ * @example
+ * ```ts
+ * import { entraMultiTenant, OAuthAuthProvider } from "mcp-framework-oauth";
+ *
+ * const provider = new OAuthAuthProvider({
+ *   resource: "https://mcp.example.com/mcp",
+ *   ...entraMultiTenant({
+ *     clientId: "11111111-2222-3333-4444-555555555555",
+ *     tenants: ["9188040d-6c67-4c5b-b112-36a304b66dad"],
+ *   }),
+ * });
+ * ```
  */
 export function entraMultiTenant(options: EntraMultiTenantPresetOptions): Preset {
   const { authority, scopePrefix } = applicationOf(options, "entraMultiTenant");

@@ -5,7 +5,7 @@ import { issuerOf, type Preset } from "./preset.js";
 const EXAMPLE = "https://auth.example.com";
 
 /** Options of {@link fusionauth}. */
-export interface FusionAuthPresetOptions {
+interface FusionAuthPresetOptions {
   /** The tenant's **Issuer**, which must be the URL of the instance: `https://auth.example.com`. */
   readonly issuer: string;
   /**
@@ -20,6 +20,16 @@ export interface FusionAuthPresetOptions {
  * FusionAuth. Its tokens have the client as their audience, and also the
  * resource if the client's CIMD domain authorizes it. `scopes.authorize` can
  * read roles from `token.claims`.
+ *
+ * @example
+ * ```ts
+ * import { fusionauth, OAuthAuthProvider } from "mcp-framework-oauth";
+ *
+ * const provider = new OAuthAuthProvider({
+ *   resource: "https://mcp.example.com/mcp",
+ *   ...fusionauth({ issuer: "https://auth.example.com" }),
+ * });
+ * ```
  */
 export function fusionauth({ issuer, audience }: FusionAuthPresetOptions): Preset {
   const exact = issuerOf(issuer, "fusionauth.issuer", EXAMPLE);

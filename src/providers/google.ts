@@ -7,7 +7,7 @@ import { defineProvider } from "./define-provider.js";
 import { requiredList, type Preset } from "./preset.js";
 
 /** Options of {@link google}. */
-export interface GooglePresetOptions {
+interface GooglePresetOptions {
   /** Accepted OAuth clients of your project: Google's tokens have no audience for your resource. */
   readonly clientIds: string | readonly string[];
   /** How long Google's answer about a token is cached, in seconds. @default 60 */
@@ -35,6 +35,16 @@ const SCOPES = ["openid", "email"];
  * Google. Access tokens are opaque, so each is looked up at Google's tokeninfo
  * endpoint. They are bound only to the client, so the clients are listed. The
  * answer must name the user: clients have to request `openid`.
+ *
+ * @example
+ * ```ts
+ * import { google, OAuthAuthProvider } from "mcp-framework-oauth";
+ *
+ * const provider = new OAuthAuthProvider({
+ *   resource: "https://mcp.example.com/mcp",
+ *   ...google({ clientIds: ["1234-abc.apps.googleusercontent.com"] }),
+ * });
+ * ```
  */
 export function google({ clientIds, cacheSeconds = 60, fetch }: GooglePresetOptions): Preset {
   const clients = requiredList(

@@ -3,7 +3,7 @@ import { defineProvider } from "./define-provider.js";
 import { issuerOf, type Preset } from "./preset.js";
 
 /** Options of {@link hydra}. */
-export interface HydraPresetOptions {
+interface HydraPresetOptions {
   /** `urls.self.issuer` of the configuration, including a trailing slash if it has one. */
   readonly issuer: string;
   /** The `audience` that clients request. @default the resource */
@@ -14,6 +14,16 @@ export interface HydraPresetOptions {
  * Ory Hydra with `strategies.access_token: jwt`. For opaque tokens configure
  * `validation: { type: "introspection" }` by hand: that endpoint is on the
  * admin port, which you must protect.
+ *
+ * @example
+ * ```ts
+ * import { hydra, OAuthAuthProvider } from "mcp-framework-oauth";
+ *
+ * const provider = new OAuthAuthProvider({
+ *   resource: "https://mcp.example.com/mcp",
+ *   ...hydra({ issuer: "https://auth.example.com/" }),
+ * });
+ * ```
  */
 export function hydra({ issuer, audience }: HydraPresetOptions): Preset {
   const exact = issuerOf(issuer, "hydra.issuer", "https://auth.example.com");

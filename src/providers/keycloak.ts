@@ -3,7 +3,7 @@ import { defineProvider } from "./define-provider.js";
 import { baseUrlOf, required, type Preset } from "./preset.js";
 
 /** Options of {@link keycloak}. */
-export interface KeycloakPresetOptions {
+interface KeycloakPresetOptions {
   /** Base URL of Keycloak, without `/realms`. */
   readonly url: string;
   readonly realm: string;
@@ -19,6 +19,16 @@ export interface KeycloakPresetOptions {
 /**
  * Keycloak. Its tokens do not contain the resource until a client scope has an
  * audience mapper. The default audience, `account`, is not this server.
+ *
+ * @example
+ * ```ts
+ * import { keycloak, OAuthAuthProvider } from "mcp-framework-oauth";
+ *
+ * const provider = new OAuthAuthProvider({
+ *   resource: "https://mcp.example.com/mcp",
+ *   ...keycloak({ url: "https://sso.example.com", realm: "main" }),
+ * });
+ * ```
  */
 export function keycloak({ url, realm, audience, rolesFrom = [] }: KeycloakPresetOptions): Preset {
   const base = baseUrlOf(url, "keycloak.url", "https://sso.example.com").replace(

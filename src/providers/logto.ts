@@ -3,14 +3,26 @@ import { defineProvider } from "./define-provider.js";
 import { baseUrlOf, type Preset } from "./preset.js";
 
 /** Options of {@link logto}. */
-export interface LogtoPresetOptions {
+interface LogtoPresetOptions {
   /** The tenant's endpoint: `https://acme.logto.app`, or a custom domain. */
   readonly endpoint: string;
   /** The API resource's indicator, character by character. @default the resource */
   readonly audience?: string | readonly string[];
 }
 
-/** Logto. Tokens are JWTs (RFC 9068) if the client sent `resource`, otherwise opaque. */
+/**
+ * Logto. Tokens are JWTs (RFC 9068) if the client sent `resource`, otherwise opaque.
+ *
+ * @example
+ * ```ts
+ * import { logto, OAuthAuthProvider } from "mcp-framework-oauth";
+ *
+ * const provider = new OAuthAuthProvider({
+ *   resource: "https://mcp.example.com/mcp",
+ *   ...logto({ endpoint: "https://acme.logto.app" }),
+ * });
+ * ```
+ */
 export function logto({ endpoint, audience }: LogtoPresetOptions): Preset {
   const base = baseUrlOf(endpoint, "logto.endpoint", "https://acme.logto.app");
   const issuer = `${base.replace(/\/oidc$/, "")}/oidc`;

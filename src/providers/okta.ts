@@ -3,7 +3,7 @@ import { defineProvider } from "./define-provider.js";
 import { hostOf, required, type Preset } from "./preset.js";
 
 /** Options of {@link okta}. */
-export interface OktaPresetOptions {
+interface OktaPresetOptions {
   /** The organisation's domain: `acme.okta.com`, or a custom one. */
   readonly domain: string;
   /**
@@ -15,7 +15,23 @@ export interface OktaPresetOptions {
   readonly audience?: string | readonly string[];
 }
 
-/** Okta, a custom authorization server. Scopes are in `scp`, the client id in `cid`. */
+/**
+ * Okta, a custom authorization server. Scopes are in `scp`, the client id in `cid`.
+ *
+ * @example
+ * ```ts
+ * import { OAuthAuthProvider, okta } from "mcp-framework-oauth";
+ *
+ * const provider = new OAuthAuthProvider({
+ *   resource: "https://mcp.example.com/mcp",
+ *   ...okta({
+ *     domain: "acme.okta.com",
+ *     authorizationServerId: "default",
+ *     audience: "api://default",
+ *   }),
+ * });
+ * ```
+ */
 export function okta({ domain, authorizationServerId, audience }: OktaPresetOptions): Preset {
   const host = hostOf(domain, "okta.domain", "acme.okta.com");
   const id = required(authorizationServerId, "okta.authorizationServerId", "default");

@@ -3,14 +3,29 @@ import { defineProvider } from "./define-provider.js";
 import { baseUrlOf, invalid, required, type Preset } from "./preset.js";
 
 /** Options of {@link scalekit}. */
-export interface ScalekitPresetOptions {
+interface ScalekitPresetOptions {
   /** The environment's URL: `https://acme.scalekit.com`. */
   readonly environmentUrl: string;
   /** Id of the MCP server: `res_…`. It is in the audience of every token for this server. */
   readonly resourceId: string;
 }
 
-/** Scalekit, an MCP server of its MCP Auth. The issuer of a token is the environment or the server. */
+/**
+ * Scalekit, an MCP server of its MCP Auth. The issuer of a token is the environment or the server.
+ *
+ * @example
+ * ```ts
+ * import { OAuthAuthProvider, scalekit } from "mcp-framework-oauth";
+ *
+ * const provider = new OAuthAuthProvider({
+ *   resource: "https://mcp.example.com/mcp",
+ *   ...scalekit({
+ *     environmentUrl: "https://acme.scalekit.com",
+ *     resourceId: "res_123456789",
+ *   }),
+ * });
+ * ```
+ */
 export function scalekit({ environmentUrl, resourceId }: ScalekitPresetOptions): Preset {
   const environment = baseUrlOf(
     environmentUrl,

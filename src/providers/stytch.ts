@@ -5,7 +5,7 @@ import { hostOf, type Preset } from "./preset.js";
 const EXAMPLE = "word-word-1234.customers.stytch.dev";
 
 /** Options of {@link stytch}. */
-export interface StytchPresetOptions {
+interface StytchPresetOptions {
   /** The project's domain: `word-word-1234.customers.stytch.dev`, or a custom domain. */
   readonly domain: string;
   /**
@@ -17,7 +17,19 @@ export interface StytchPresetOptions {
   readonly audience?: string | readonly string[];
 }
 
-/** Stytch Connected Apps. Tokens contain this server's URL if the client has it as a custom audience. */
+/**
+ * Stytch Connected Apps. Tokens contain this server's URL if the client has it as a custom audience.
+ *
+ * @example
+ * ```ts
+ * import { OAuthAuthProvider, stytch } from "mcp-framework-oauth";
+ *
+ * const provider = new OAuthAuthProvider({
+ *   resource: "https://mcp.example.com/mcp",
+ *   ...stytch({ domain: "word-word-1234.customers.stytch.dev" }),
+ * });
+ * ```
+ */
 export function stytch({ domain, audience }: StytchPresetOptions): Preset {
   const issuer = `https://${hostOf(domain, "stytch.domain", EXAMPLE)}`;
   return {

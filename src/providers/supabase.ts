@@ -6,7 +6,7 @@ import { defineProvider } from "./define-provider.js";
 import { baseUrlOf, type Preset } from "./preset.js";
 
 /** Options of {@link supabase}. */
-export interface SupabasePresetOptions extends Readonly<
+interface SupabasePresetOptions extends Readonly<
   Pick<SignatureOptions, "secretTtlSeconds" | "secretOverlapSeconds">
 > {
   /** The project's URL: `https://abcdefghijkl.supabase.co`. */
@@ -22,6 +22,16 @@ const MIN_SECRET_BYTES = 32;
  * other applications of the project are accepted as well; the log warns about
  * it. Session tokens of the project's own application are refused: only tokens
  * of its OAuth server have a client id.
+ *
+ * @example
+ * ```ts
+ * import { OAuthAuthProvider, supabase } from "mcp-framework-oauth";
+ *
+ * const provider = new OAuthAuthProvider({
+ *   resource: "https://mcp.example.com/mcp",
+ *   ...supabase({ url: "https://abcdefghijkl.supabase.co" }),
+ * });
+ * ```
  */
 export function supabase({ url, jwtSecret, ...rotation }: SupabasePresetOptions): Preset {
   const project = baseUrlOf(url, "supabase.url", "https://abcdefghijkl.supabase.co");

@@ -3,14 +3,26 @@ import { defineProvider } from "./define-provider.js";
 import { hostOf, type Preset } from "./preset.js";
 
 /** Options of {@link workos}. */
-export interface WorkosPresetOptions {
+interface WorkosPresetOptions {
   /** The AuthKit domain: `acme.authkit.app`, or a custom one. */
   readonly domain: string;
   /** @default the resource, which must be registered as a resource indicator */
   readonly audience?: string | readonly string[];
 }
 
-/** WorkOS AuthKit. The resource is the audience once it is registered in the dashboard. */
+/**
+ * WorkOS AuthKit. The resource is the audience once it is registered in the dashboard.
+ *
+ * @example
+ * ```ts
+ * import { OAuthAuthProvider, workos } from "mcp-framework-oauth";
+ *
+ * const provider = new OAuthAuthProvider({
+ *   resource: "https://mcp.example.com/mcp",
+ *   ...workos({ domain: "acme.authkit.app" }),
+ * });
+ * ```
+ */
 export function workos({ domain, audience }: WorkosPresetOptions): Preset {
   const issuer = `https://${hostOf(domain, "workos.domain", "acme.authkit.app")}`;
   return {

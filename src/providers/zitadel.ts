@@ -4,7 +4,7 @@ import { defineProvider } from "./define-provider.js";
 import { baseUrlOf, required, type Preset } from "./preset.js";
 
 /** Options of {@link zitadel}. */
-export interface ZitadelPresetOptions {
+interface ZitadelPresetOptions {
   /** The instance: `https://acme-1a2b3c.zitadel.cloud`, or a custom domain. */
   readonly domain: string;
   /** The project this server belongs to. Clients request a special scope to get it into `aud`. */
@@ -18,7 +18,24 @@ export interface ZitadelPresetOptions {
   readonly keyId?: string;
 }
 
-/** Zitadel. Tokens are opaque by default, so they are introspected. */
+/**
+ * Zitadel. Tokens are opaque by default, so they are introspected.
+ *
+ * @example
+ * ```ts
+ * import { OAuthAuthProvider, zitadel } from "mcp-framework-oauth";
+ *
+ * const provider = new OAuthAuthProvider({
+ *   resource: "https://mcp.example.com/mcp",
+ *   ...zitadel({
+ *     domain: "acme-1a2b3c.zitadel.cloud",
+ *     projectId: "269012345678901234",
+ *     clientId: "269012345678905678",
+ *     clientSecret: process.env.OAUTH_CLIENT_SECRET!,
+ *   }),
+ * });
+ * ```
+ */
 export function zitadel(options: ZitadelPresetOptions): Preset {
   const issuer = baseUrlOf(options.domain, "zitadel.domain", "https://acme-1a2b3c.zitadel.cloud");
   const projectId = required(options.projectId, "zitadel.projectId", "269012345678901234");

@@ -6,7 +6,7 @@ import { Holders, oldestIdle, sizeOf, type Holder, type SessionOwner } from "./h
 import { Lease } from "./lease.js";
 
 /** The way to a session's client. */
-export interface SessionChannel {
+interface SessionChannel {
   send(message: { readonly jsonrpc: "2.0" }): Promise<void>;
   /** Ends the session and every stream it has. */
   close(): Promise<void>;

@@ -35,6 +35,14 @@ const MAX_NAMESPACES = 64;
  *
  * When a namespace is full of live entries, a write that needs room rejects
  * with {@link StoreFullError}; nothing alive is ever evicted.
+ *
+ * @example
+ * ```ts
+ * import { MemoryStore } from "mcp-framework-oauth";
+ *
+ * const store = new MemoryStore();
+ * await store.set("seen:abc", "1", 60);
+ * ```
  */
 export class MemoryStore implements Store {
   /** Live entries that fit into one namespace. */

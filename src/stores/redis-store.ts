@@ -159,6 +159,18 @@ function positiveInteger(name: string, value: number): number {
  *
  * Resolves even when Redis does not answer yet; its methods reject until it does.
  *
+ * @example
+ * ```ts
+ * import { OAuthAuthProvider } from "mcp-framework-oauth";
+ * import { createRedisStore } from "mcp-framework-oauth/redis";
+ *
+ * const provider = new OAuthAuthProvider({
+ *   resource: "https://mcp.example.com/mcp",
+ *   authorizationServers: ["https://auth.example.com"],
+ *   store: await createRedisStore("rediss://:password@redis.internal:6379"),
+ * });
+ * ```
+ *
  * @throws ConfigurationError when the URL cannot be used or ioredis is not installed
  */
 export async function createRedisStore(

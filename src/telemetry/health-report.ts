@@ -6,10 +6,10 @@ import type { Dependencies, IntrospectionDependency, KeySetDependency } from "./
  * - `degraded`: tokens are judged, with older keys or not of every issuer.
  * - `unavailable`: no token could be judged now.
  */
-export type HealthStatus = "ok" | "degraded" | "unavailable";
+type HealthStatus = "ok" | "degraded" | "unavailable";
 
 /** What one authorization server is asked for, and whether it answers. */
-export interface IssuerHealth {
+interface IssuerHealth {
   readonly issuer: string;
   /** What is asked of the issuer. */
   readonly needs: "keys" | "introspection";

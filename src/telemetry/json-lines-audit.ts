@@ -25,6 +25,19 @@ export interface JsonLinesAudit extends AuditSink {
  * Never makes a request wait: what a slow stream does not take is queued up to
  * a limit and then dropped, and a line `{"kind":"dropped","count":…}` says how
  * much. A stream that fails drops everything from then on.
+ *
+ * @example
+ * ```ts
+ * import { jsonLinesAudit, OAuthAuthProvider } from "mcp-framework-oauth";
+ *
+ * const audit = jsonLinesAudit("/var/log/mcp/audit.jsonl");
+ * const provider = new OAuthAuthProvider({
+ *   resource: "https://mcp.example.com/mcp",
+ *   authorizationServers: ["https://auth.example.com"],
+ *   audit,
+ * });
+ * process.once("SIGTERM", () => void audit.close());
+ * ```
  */
 export function jsonLinesAudit(
   target: Writable | string,

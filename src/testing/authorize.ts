@@ -5,6 +5,14 @@
  *
  * Does not check `state` or `iss`; that is the client's part.
  *
+ * @example
+ * ```ts
+ * import { authorizeWithoutBrowser } from "mcp-framework-oauth/testing";
+ *
+ * const redirect = await authorizeWithoutBrowser("http://localhost:9000/authorize?client_id=test");
+ * const code = redirect.searchParams.get("code");
+ * ```
+ *
  * @throws Error where the server shows a page to a person or answers otherwise
  */
 export async function authorizeWithoutBrowser(authorizationUrl: URL | string): Promise<URL> {

@@ -26,7 +26,18 @@ export interface DPoPClient {
   proof(options: DPoPProofOptions): Promise<string>;
 }
 
-/** Makes DPoP proofs for tests. */
+/**
+ * Makes DPoP proofs for tests.
+ *
+ * @example
+ * ```ts
+ * import { createDPoPClient, createTestIssuer } from "mcp-framework-oauth/testing";
+ *
+ * const issuer = createTestIssuer();
+ * const client = createDPoPClient();
+ * const token = await issuer.sign({ cnf: { jkt: client.jkt } });
+ * ```
+ */
 export function createDPoPClient(
   options: { readonly algorithm?: TestAlgorithm; readonly clock?: Clock } = {},
 ): DPoPClient {

@@ -9,6 +9,15 @@ export interface FixedClock extends Clock {
 /**
  * A clock for tests.
  *
+ * @example
+ * ```ts
+ * import { createTestIssuer, fixedClock } from "mcp-framework-oauth/testing";
+ *
+ * const clock = fixedClock();
+ * const token = await createTestIssuer({ clock }).sign();
+ * clock.advance(301);
+ * ```
+ *
  * @param start seconds since the epoch; default 2027-01-15T08:00:00Z
  */
 export function fixedClock(start = 1_800_000_000): FixedClock {

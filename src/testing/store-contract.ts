@@ -41,13 +41,20 @@ function contractCase(name: string, check: Check): StoreContractCase {
 const EVERY_CALLER = 200;
 
 /**
- * What any {@link Store} must do, ready for any test runner:
- *
- * ```ts
- * for (const { name, run } of storeContract) it(name, () => run(() => ({ store: new MyStore() })));
- * ```
+ * Requirements for every {@link Store}, as test cases for any test runner.
  *
  * Does not check what happens when the store is away, restarts or is full.
+ *
+ * @example
+ * ```ts
+ * import { it } from "node:test";
+ * import { MemoryStore } from "mcp-framework-oauth";
+ * import { storeContract } from "mcp-framework-oauth/testing";
+ *
+ * for (const { name, run } of storeContract) {
+ *   it(name, () => run(() => ({ store: new MemoryStore() })));
+ * }
+ * ```
  */
 export const storeContract: readonly StoreContractCase[] = [
   contractCase("gives back what was set", async (store) => {

@@ -53,7 +53,20 @@ export interface TestIssuer {
 
 const LIFETIME_SECONDS = 300;
 
-/** Makes a {@link TestIssuer}. */
+/**
+ * Makes a {@link TestIssuer}.
+ *
+ * @example
+ * ```ts
+ * import { createTestIssuer } from "mcp-framework-oauth/testing";
+ *
+ * const issuer = createTestIssuer({ resource: "http://localhost:8080/mcp" });
+ * const { url, close } = await issuer.listen();
+ * const good = await issuer.sign({ scope: "mcp:tools" });
+ * const expired = await issuer.sign({ exp: 1 });
+ * await close();
+ * ```
+ */
 export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
   const clock = options.clock ?? systemClock;
   const resource = options.resource ?? "https://mcp.example.com/mcp";

@@ -15,7 +15,16 @@ import { assertTokenText } from "./token-text.js";
 import type { TokenValidator } from "./token-validator.js";
 import { UpstreamGate, type UpstreamLimits } from "../limits/upstream-gate.js";
 
-/** What the application knows of a token. Anything falsy stands for "no such token". */
+/**
+ * What the application knows of a token. Anything falsy stands for "no such token".
+ *
+ * @example
+ * ```ts
+ * import type { CallbackResult } from "mcp-framework-oauth";
+ *
+ * const result: CallbackResult = { active: true, subject: "user-1", scopes: ["mcp:tools"] };
+ * ```
+ */
 export interface CallbackResult {
   /** Whether the token is valid now. */
   readonly active: boolean;

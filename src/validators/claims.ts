@@ -45,7 +45,7 @@ export interface ClaimPaths {
  * In a user's token the same claim lists the user's rights, which the user
  * never granted to the client.
  */
-export interface AppClaims {
+interface AppClaims {
   /** Claims with the rights, for example `roles`. */
   readonly claims: readonly string[];
   /** Whether no user is involved. A wrong `true` gives clients every right of their users. */

@@ -8,7 +8,14 @@ import type { SelectiveValidator } from "./issuer-router.js";
 import { STATIC_ISSUER } from "./local-issuers.js";
 import { assertTokenText } from "./token-text.js";
 
-/** What a static token stands for. */
+/**
+ * What a static token stands for.
+ *
+ * @example
+ * ```ts
+ * validation: { type: "static", tokens: { "ci-token": { clientId: "ci", scopes: ["mcp:tools"] } } },
+ * ```
+ */
 export interface StaticToken {
   /** Client that the token was issued to. */
   readonly clientId: string;

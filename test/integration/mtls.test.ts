@@ -7,9 +7,9 @@ import { afterAll, afterEach, beforeAll, expect, it } from "@jest/globals";
 import {
   OAuthAuthProvider,
   type AuthEvent,
-  type CertificateEncoding,
   type OAuthAuthProviderOptions,
 } from "../../src/index.js";
+import type { CertificateEncoding } from "../../src/binding/certificate.js";
 import { createTestIssuer, type TestIssuerServer } from "../../src/testing/index.js";
 import { INITIALIZE } from "../support/initialize.js";
 import {

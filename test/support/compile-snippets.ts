@@ -28,6 +28,26 @@ export function readSnippets(): Snippet[] {
   return pages.flatMap((page) => snippetsOf(page, readFileSync(join(ROOT, page), "utf8")));
 }
 
+/** Every block in an `@example` of src/. */
+export function readExamples(): Snippet[] {
+  const files = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" });
+  return files
+    .filter((name) => name.endsWith(".ts"))
+    .sort()
+    .flatMap((name) => {
+      const text = readFileSync(join(ROOT, "src", name), "utf8");
+      const comments = text.matchAll(/^ \* @example\n((?: \*(?! @| ?\/).*\n)+)/gm);
+      return [...comments].flatMap(({ 1: body = "", index }) => {
+        const line = text.slice(0, index).split("\n").length;
+        const code = body.replace(/^ \* ?/gm, "");
+        return snippetsOf(`src/${name}`, code).map((snippet) => ({
+          ...snippet,
+          place: `src/${name}:${line}`,
+        }));
+      });
+    });
+}
+
 /** What pages take as given: names they have imported or explained further up, and the reader's own code. */
 const GIVEN = `
 import type * as https from "node:https";

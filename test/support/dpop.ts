@@ -9,7 +9,7 @@ import { makeJws, pairs, type KeyPair } from "./jwt.js";
 import { PROOF_DEFAULTS, ReplayMemory } from "./resolved.js";
 
 export const NOW = 1_750_000_000;
-export const URL_OF_RESOURCE = "https://mcp.example.com/mcp";
+const URL_OF_RESOURCE = "https://mcp.example.com/mcp";
 export const TOKEN = "the.access.token";
 
 export const publicJwk = ({ publicKey }: KeyPair) => publicKey.export({ format: "jwk" });

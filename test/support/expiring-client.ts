@@ -12,10 +12,10 @@ import { createTestIssuer } from "../../src/testing/index.js";
 import { freePort, startServer, type TransportName } from "./mcp-server.js";
 
 export const SDK_VERSIONS = ["sdk 1.32.2", "client 2.4.0"] as const;
-export type SdkVersion = (typeof SDK_VERSIONS)[number];
+type SdkVersion = (typeof SDK_VERSIONS)[number];
 
 /** Answers without a timer. */
-export class Echo extends MCPTool {
+class Echo extends MCPTool {
   name = "echo";
   description = "Answers";
   schema = {};

@@ -16,7 +16,7 @@ export interface KeyPair {
 export const rsa: KeyPair = generateKeyPairSync("rsa", { modulusLength: 2048 });
 export const p256: KeyPair = generateKeyPairSync("ec", { namedCurve: "P-256" });
 export const p384: KeyPair = generateKeyPairSync("ec", { namedCurve: "P-384" });
-export const p521: KeyPair = generateKeyPairSync("ec", { namedCurve: "P-521" });
+const p521: KeyPair = generateKeyPairSync("ec", { namedCurve: "P-521" });
 export const ed25519: KeyPair = generateKeyPairSync("ed25519");
 
 const secret = createSecretKey(Buffer.alloc(64, 7));

@@ -27,7 +27,7 @@ export interface ProtectedServer extends RunningServer {
   call(token?: string, request?: CallOptions): Promise<Response>;
 }
 
-export interface CallOptions {
+interface CallOptions {
   readonly method?: string;
   readonly path?: string;
   readonly body?: unknown;

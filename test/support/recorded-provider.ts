@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import nock from "nock";
 import { OAuthAuthProvider } from "../../src/oauth-auth-provider.js";
 import type { OAuthAuthProviderOptions } from "../../src/options/options.js";
@@ -97,5 +96,3 @@ export function discovery(issuer: string, jwksUri: string, more: object = {}): o
     ...more,
   };
 }
-
-export const uuid = (): string => randomUUID();

@@ -18,7 +18,7 @@ interface JwtVectors {
   readonly tests: readonly JwtVector[];
 }
 
-export interface DpopVector {
+interface DpopVector {
   readonly id: string;
   readonly proof: string;
   readonly method: string;

@@ -23,7 +23,7 @@ export const BROWSER_ORIGIN = "http://localhost:6274";
 const PROTOCOL_VERSION = "2025-06-18";
 
 /** The body of a JSON-RPC request. */
-export function rpc(method: "initialize" | "tools/list"): string {
+function rpc(method: "initialize" | "tools/list"): string {
   const params =
     method === "initialize"
       ? {

@@ -45,7 +45,7 @@ export function inWords(name: string, value: unknown, now: number): [label: stri
 }
 
 /** A time as a date and as its distance from `now`, both in seconds since the epoch. */
-export function time(seconds: number, now: number): string {
+function time(seconds: number, now: number): string {
   const date = new Date(seconds * 1000);
   if (Number.isNaN(date.getTime())) return `${seconds} (no time)`;
   const iso = `${date.toISOString().slice(0, 19).replace("T", " ")} UTC`;

@@ -5,7 +5,7 @@ export type OutputStream = NodeJS.WritableStream & {
   readonly isTTY?: boolean;
   readonly columns?: number;
 };
-export type InputStream = NodeJS.ReadableStream & { readonly isTTY?: boolean };
+type InputStream = NodeJS.ReadableStream & { readonly isTTY?: boolean };
 
 /** Everything of the outside world a command may touch directly; tests hand in their own. */
 export interface CliStreams {

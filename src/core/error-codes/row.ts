@@ -1,5 +1,5 @@
 /** The texts about one error code, as Markdown for docs/reference/errors.md. */
-export interface ErrorCodeRow {
+interface ErrorCodeRow {
   /** What is wrong. */
   readonly meaning: string;
   /** How to fix it. */

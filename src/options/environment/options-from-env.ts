@@ -30,6 +30,13 @@ import { VARIABLES } from "./variables.js";
  *
  * Reads mounted secrets to check that they exist. Makes no network requests.
  *
+ * @example
+ * ```ts
+ * import { OAuthAuthProvider, optionsFromEnv } from "mcp-framework-oauth";
+ *
+ * const provider = new OAuthAuthProvider({ ...optionsFromEnv(), rateLimit: false });
+ * ```
+ *
  * @throws ConfigurationError with the variable, the value found and the fix; never a secret
  */
 export function optionsFromEnv(

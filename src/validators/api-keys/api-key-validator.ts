@@ -9,7 +9,15 @@ import { assertTokenText } from "../token-text.js";
 import type { TokenValidator } from "../token-validator.js";
 import type { Clock } from "../../core/clock.js";
 
-/** One API key. The key itself is never configured, only its hash. */
+/**
+ * One API key. The key itself is never configured, only its hash.
+ *
+ * @example
+ * ```ts
+ * authMode: "both",
+ * apiKeys: { keys: [{ sha256: sha256("sk-…"), clientId: "ci", scopes: ["mcp:tools"] }] },
+ * ```
+ */
 export interface ApiKey extends StaticToken {
   /**
    * SHA-256 of the key, hex or base64url. Unsalted: right for random keys of

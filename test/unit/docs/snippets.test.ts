@@ -1,7 +1,12 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
-import { compileSnippets, readSnippets, snippetsOf } from "../../support/compile-snippets.js";
+import {
+  compileSnippets,
+  readExamples,
+  readSnippets,
+  snippetsOf,
+} from "../../support/compile-snippets.js";
 
-/* Every block marked `ts` in README.md and docs/ fits the sources as they are. */
+/* Every block marked `ts` in README.md, docs/ and an `@example` of src/ fits the sources as they are. */
 
 const SPOILT = snippetsOf(
   "a page",
@@ -9,7 +14,8 @@ const SPOILT = snippetsOf(
     .map((code) => `\`\`\`ts\n${code}\n\`\`\`\n`)
     .join("\n"),
 );
-const snippets = readSnippets();
+const examples = readExamples();
+const snippets = [...readSnippets(), ...examples];
 let complaints: string[][];
 
 beforeAll(() => {
@@ -19,6 +25,10 @@ beforeAll(() => {
 describe("a snippet", () => {
   it("is found on many pages", () => {
     expect(new Set(snippets.map(({ place }) => place.split(":")[0])).size).toBeGreaterThan(20);
+  });
+
+  it("is found in many declarations", () => {
+    expect(examples.length).toBeGreaterThan(50);
   });
 
   it.each(snippets.map(({ place }, index) => [place, index] as const))(
