@@ -11,19 +11,15 @@ import {
 } from "../../src/index.js";
 import { createTestIssuer, type TestIssuerServer } from "../../src/testing/index.js";
 import type { TransportName } from "../support/mcp-server.js";
-import {
-  INITIALIZE,
-  protect,
-  RESOURCE,
-  type ProtectedServer,
-} from "../support/protected-server.js";
+import { INITIALIZE, protect, RESOURCE, type GuardedServer } from "../support/protected.js";
 import { WhoAmI } from "../support/tools.js";
+import { CALL_WHOAMI, mcpRequest, post } from "../support/mcp-request.js";
 
 const KEY = "key-of-the-nightly-job";
 const sha256 = (key: string): string => createHash("sha256").update(key).digest("hex");
 const issuer = createTestIssuer({ resource: RESOURCE });
 let authority: TestIssuerServer;
-let running: ProtectedServer | undefined;
+let running: GuardedServer | undefined;
 
 beforeAll(async () => {
   authority = await issuer.listen();
@@ -44,7 +40,7 @@ const withKeys = (apiKeys: object = {}, more: Options = {}): Options => ({
   ...more,
 });
 
-async function start(options: Options, transport?: TransportName): Promise<ProtectedServer> {
+async function start(options: Options, transport?: TransportName): Promise<GuardedServer> {
   running = await protect({ authorizationServers: [issuer.issuer], ...options }, transport);
   return running;
 }
@@ -134,22 +130,7 @@ describe("API keys beside OAuth", () => {
     });
     server.addTool(WhoAmI as never);
     const call = (headers: Record<string, string>) =>
-      server.handleRequest(
-        new Request(RESOURCE, {
-          method: "POST",
-          headers: {
-            "Content-Type": "application/json",
-            Accept: "application/json, text/event-stream",
-            ...headers,
-          },
-          body: JSON.stringify({
-            jsonrpc: "2.0",
-            id: 1,
-            method: "tools/call",
-            params: { name: "whoami", arguments: {} },
-          }),
-        }),
-      );
+      server.handleRequest(new Request(RESOURCE, mcpRequest(CALL_WHOAMI, headers)));
     const response = await call({ "X-API-Key": KEY });
     expect(response.status).toBe(200);
     expect(migrationHeaders(response)).toEqual(MIGRATION_HEADERS);
@@ -229,16 +210,11 @@ describe("API keys beside OAuth", () => {
     const session = response.headers.get("mcp-session-id") ?? "";
     await response.body?.cancel();
     const list = (headers: Record<string, string>) =>
-      fetch(url, {
-        method: "POST",
-        headers: {
-          "Content-Type": "application/json",
-          Accept: "application/json, text/event-stream",
-          "Mcp-Session-Id": session,
-          ...headers,
-        },
-        body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list" }),
-      });
+      post(
+        url,
+        { jsonrpc: "2.0", id: 1, method: "tools/list" },
+        { "Mcp-Session-Id": session, ...headers },
+      );
     const token = await issuer.sign({ sub: undefined, client_id: "nightly-job" });
     expect((await list({ Authorization: `Bearer ${token}` })).status).toBe(404);
     expect((await list({ "X-API-Key": KEY })).status).toBe(200);

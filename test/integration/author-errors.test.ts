@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals
 import { logger } from "mcp-framework";
 import type { OAuthAuthProviderOptions, OnError } from "../../src/index.js";
 import { createTestIssuer, type TestIssuer } from "../../src/testing/index.js";
-import { protect, type ProtectedServer } from "../support/protected-server.js";
+import { protect, type GuardedServer } from "../support/protected.js";
 
 /*
  * What functions of the application throw, over real HTTP: clients see 503, and
@@ -14,7 +14,7 @@ type Options = Omit<OAuthAuthProviderOptions, "resource">;
 const OPAQUE = "an-opaque-token-0123456789-abcdef";
 let issuer: TestIssuer;
 let close: () => Promise<void>;
-let running: ProtectedServer | undefined;
+let running: GuardedServer | undefined;
 let lines: string[];
 
 beforeEach(async () => {

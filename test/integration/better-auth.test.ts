@@ -6,7 +6,7 @@ import { betterAuth } from "better-auth";
 import { memoryAdapter } from "better-auth/adapters/memory";
 import { toNodeHandler } from "better-auth/node";
 import { jwt, mcp } from "better-auth/plugins";
-import { protect, type ProtectedServer } from "../support/protected-server.js";
+import { protect, type GuardedServer } from "../support/protected.js";
 
 /*
  * An authorization server that shares no code with ours: better-auth, whose MCP
@@ -29,7 +29,7 @@ describe("better-auth", () => {
   let base: string;
   let cookie: string;
   const oauthAccessToken: TokenRow[] = [];
-  let running: ProtectedServer | undefined;
+  let running: GuardedServer | undefined;
 
   beforeAll(async () => {
     // It prints what it is asked.

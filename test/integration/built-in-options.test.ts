@@ -3,7 +3,7 @@ import { OAuthAuthProvider as BuiltIn } from "mcp-framework";
 import { OAuthAuthProvider } from "../../src/index.js";
 import { createTestIssuer, type TestIssuerServer } from "../../src/testing/index.js";
 import { requestWith } from "../support/bare-request.js";
-import { RESOURCE } from "../support/protected-server.js";
+import { RESOURCE } from "../support/protected.js";
 
 /*
  * Every combination of the options that the tests, README and OAuth guide of

@@ -1,9 +1,9 @@
 import { connect } from "node:net";
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { Lease } from "../../src/sessions/lease.js";
-import { protect, type ProtectedServer } from "../support/protected-server.js";
+import { protect, type GuardedServer } from "../support/protected.js";
 
-let running: ProtectedServer | undefined;
+let running: GuardedServer | undefined;
 afterEach(async () => {
   jest.restoreAllMocks();
   await running?.close();

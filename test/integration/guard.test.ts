@@ -8,6 +8,7 @@ import { startServer, type RunningServer, type TransportName } from "../support/
 import { WhoAmI } from "../support/tools.js";
 import { INITIALIZE } from "../support/initialize.js";
 import { holdTime, passSeconds, releaseTimers } from "../support/timers.js";
+import { bearer, mcpRequest, post } from "../support/mcp-request.js";
 
 let running: RunningServer | undefined;
 let events: AuthEvent[] = [];
@@ -28,20 +29,8 @@ async function start(
   return running;
 }
 
-const HEADERS = {
-  "Content-Type": "application/json",
-  Accept: "application/json, text/event-stream",
-};
-const bearer = (token: string): Record<string, string> => ({ Authorization: `Bearer ${token}` });
+const HEADERS = mcpRequest().headers;
 const LIST = { jsonrpc: "2.0", id: 1, method: "tools/list" };
-
-function post(url: string, body: unknown, headers: Record<string, string>): Promise<Response> {
-  return fetch(url, {
-    method: "POST",
-    headers: { ...HEADERS, ...headers },
-    body: typeof body === "string" ? body : JSON.stringify(body),
-  });
-}
 
 async function open(url: string, token: string): Promise<string> {
   const response = await post(url, INITIALIZE, bearer(token));

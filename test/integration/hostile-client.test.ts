@@ -11,6 +11,7 @@ import { fakeProvider } from "../support/fake-protection.js";
 import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
 import { WhoAmI } from "../support/tools.js";
 import { INITIALIZE } from "../support/initialize.js";
+import { bearer, mcpRequest, post as send } from "../support/mcp-request.js";
 
 /** Starts another server at its first call, as lazy set-up code does. */
 class LazyServer extends MCPTool {
@@ -57,16 +58,7 @@ async function start({ transport, tokens = { alice: {} }, scopes = {} }: Setup):
 }
 
 function post(body: unknown, headers: Record<string, string> = {}): Promise<Response> {
-  return fetch(running!.url, {
-    method: "POST",
-    headers: {
-      "Content-Type": "application/json",
-      Accept: "application/json, text/event-stream",
-      Authorization: "Bearer alice",
-      ...headers,
-    },
-    body: JSON.stringify(body),
-  });
+  return send(running!.url, body, { ...bearer("alice"), ...headers });
 }
 
 /** Opens a session of Alice's; returns the header that names it. */
@@ -109,14 +101,7 @@ describe.each(["http-stream batch", "http-stream stream"] as const)("on %s", (tr
 
   it("gets nothing in a stranger's stream once the session has an owner", async () => {
     await start({ transport, scopes: { anonymous: { methods: ["ping"] } } });
-    const opened = await fetch(running!.url, {
-      method: "POST",
-      headers: {
-        "Content-Type": "application/json",
-        Accept: "application/json, text/event-stream",
-      },
-      body: JSON.stringify(INITIALIZE),
-    });
+    const opened = await send(running!.url);
     await opened.text();
     const session = { "Mcp-Session-Id": opened.headers.get("mcp-session-id")! };
     const stream = await fetch(running!.url, {
@@ -151,20 +136,18 @@ describe("on serverless", () => {
       server.addTool(LazyServer as never);
       LazyServer.provider = otherProvider();
       const response = await server.handleRequest(
-        new Request("http://127.0.0.1:8080/mcp", {
-          method: "POST",
-          headers: {
-            "Content-Type": "application/json",
-            Accept: "application/json, text/event-stream",
-            Authorization: "Bearer alice",
-          },
-          body: JSON.stringify({
-            jsonrpc: "2.0",
-            id: 1,
-            method: "tools/call",
-            params: { name: "lazy-server", arguments: {} },
-          }),
-        }),
+        new Request(
+          "http://127.0.0.1:8080/mcp",
+          mcpRequest(
+            {
+              jsonrpc: "2.0",
+              id: 1,
+              method: "tools/call",
+              params: { name: "lazy-server", arguments: {} },
+            },
+            bearer("alice"),
+          ),
+        ),
       );
       expect(await response.text()).toContain("started");
       expect(await askLazyServer()).toBe("false");

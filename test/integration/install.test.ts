@@ -12,6 +12,7 @@ import { fakeProvider } from "../support/fake-protection.js";
 import { INITIALIZE } from "../support/initialize.js";
 import { freePort, startServer, type RunningServer } from "../support/mcp-server.js";
 import { WhoAmI } from "../support/tools.js";
+import { bearer, post } from "../support/mcp-request.js";
 
 /*
  * The ways round the guard: each is closed by a belt of its own, so that a change
@@ -66,18 +67,8 @@ describe("a transport", () => {
       server: { auth: { provider } },
     });
     closing.push(() => running.close());
-    const post = (headers: Record<string, string>): Promise<Response> =>
-      fetch(running.url, {
-        method: "POST",
-        headers: {
-          "Content-Type": "application/json",
-          Accept: "application/json, text/event-stream",
-          ...headers,
-        },
-        body: JSON.stringify(INITIALIZE),
-      });
-    expect((await post({})).status).toBe(401);
-    expect((await post({ Authorization: "Bearer alice" })).status).toBe(200);
+    expect((await post(running.url)).status).toBe(401);
+    expect((await post(running.url, INITIALIZE, bearer("alice"))).status).toBe(200);
   });
 
   it.each([

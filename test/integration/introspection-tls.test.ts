@@ -8,7 +8,7 @@ import {
   makeCertificate,
   type TestCertificate,
 } from "../support/certificates.js";
-import { protect, RESOURCE, type ProtectedServer } from "../support/protected-server.js";
+import { protect, RESOURCE, type GuardedServer } from "../support/protected.js";
 import { requirement } from "../support/requirement.js";
 
 /*
@@ -25,7 +25,7 @@ describeWithOpenssl("introspection with a client certificate", () => {
   /** Says the same name, and nobody vouches for it. */
   let impostor: TestCertificate;
   let listening: Server | undefined;
-  let running: ProtectedServer | undefined;
+  let running: GuardedServer | undefined;
   let asked: { certificate: string | undefined; authorization: unknown; body: string }[] = [];
 
   beforeAll(() => {

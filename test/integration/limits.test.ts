@@ -196,8 +196,9 @@ describe("a server that requires HTTPS", () => {
 
 describe("a page that points its own name to this machine", () => {
   it("gets nothing, whatever it sends", async () => {
-    await start();
-    const token = await server.issuer.sign();
+    const resource = "http://127.0.0.1:8080/mcp";
+    await start({ resource });
+    const token = await server.issuer.sign({ aud: resource });
     const ask = (host: string) =>
       new Promise<number | undefined>((resolve, reject) => {
         const request = httpRequest(

@@ -13,6 +13,7 @@ import { INITIALIZE } from "../support/initialize.js";
 import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
 import { requirement } from "../support/requirement.js";
 import { WhoAmI } from "../support/tools.js";
+import { bearer, mcpRequest, post } from "../support/mcp-request.js";
 
 /* Headers of MCP 2026-07-28 that repeat what the body says, at real servers. */
 
@@ -65,16 +66,7 @@ async function start(
 
 async function open(token: string): Promise<(body: object, headers?: object) => Promise<Response>> {
   const send = (body: object, headers: object = {}) =>
-    fetch(running!.url, {
-      method: "POST",
-      headers: {
-        "Content-Type": "application/json",
-        Accept: "application/json, text/event-stream",
-        Authorization: `Bearer ${token}`,
-        ...headers,
-      },
-      body: JSON.stringify(body),
-    });
+    post(running!.url, body, { ...bearer(token), ...headers });
   const session = (await send(INITIALIZE)).headers.get("mcp-session-id")!;
   return (body, headers) => send(body, { "Mcp-Session-Id": session, ...headers });
 }
@@ -125,16 +117,13 @@ describe("headers that mirror the body", () => {
     await start();
     const send = async (headers: object) =>
       running!.server.handleRequest(
-        new Request("https://mcp.example.com/mcp", {
-          method: "POST",
-          headers: {
-            "Content-Type": "application/json",
-            Accept: "application/json, text/event-stream",
-            Authorization: `Bearer ${await issuer.sign({ scope: "deploy" })}`,
+        new Request(
+          RESOURCE,
+          mcpRequest(call("deploy", { region: "eu" }), {
+            ...bearer(await issuer.sign({ scope: "deploy" })),
             ...headers,
-          },
-          body: JSON.stringify(call("deploy", { region: "eu" })),
-        }),
+          }),
+        ),
       );
     expect((await send({ ...GOOD, "Mcp-Param-Region": "us" })).status).toBe(400);
     expect((await send(GOOD)).status).toBe(200);

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { OAuthAuthProvider, type OAuthAuthProviderOptions } from "../../src/index.js";
 import { createTestIssuer } from "../../src/testing/index.js";
-import { protect, type ProtectedServer } from "../support/protected-server.js";
+import { protect, type GuardedServer } from "../support/protected.js";
 import { requirement } from "../support/requirement.js";
 
 /*
@@ -21,7 +21,7 @@ describe("an authorization server in a private network", () => {
   const before = new Map(PROXY_VARIABLES.map((name) => [name, process.env[name]]));
   let proxy: Server;
   let asked: string[];
-  let running: ProtectedServer | undefined;
+  let running: GuardedServer | undefined;
 
   beforeAll(async () => {
     proxy = createServer().on("connect", (request, socket) => {

@@ -12,6 +12,7 @@ import { INITIALIZE } from "../support/initialize.js";
 import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
 import { requirement } from "../support/requirement.js";
 import { WhoAmI } from "../support/tools.js";
+import { bearer, post } from "../support/mcp-request.js";
 
 /*
  * The whole provider over real HTTP: a real mcp-framework server, a real issuer
@@ -62,16 +63,7 @@ async function start(
 const BODY = JSON.stringify(INITIALIZE);
 
 function call(token?: string, body = BODY): Promise<Response> {
-  const { url } = running!;
-  return fetch(url, {
-    method: "POST",
-    headers: {
-      "Content-Type": "application/json",
-      Accept: "application/json, text/event-stream",
-      ...(token !== undefined && { Authorization: `Bearer ${token}` }),
-    },
-    body,
-  });
+  return post(running!.url, body, bearer(token));
 }
 
 async function expectRefused(token: string, status = 401): Promise<void> {

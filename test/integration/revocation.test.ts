@@ -11,6 +11,7 @@ import { createTestIssuer, fixedClock, type TestIssuerServer } from "../../src/t
 import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
 import { WhoAmI } from "../support/tools.js";
 import { INITIALIZE } from "../support/initialize.js";
+import { bearer, post as send } from "../support/mcp-request.js";
 
 /* What `provider.revoke()` ends in the process that calls it. */
 
@@ -50,15 +51,9 @@ async function start(
 const PING = { jsonrpc: "2.0", id: 1, method: "ping" };
 
 function post(token: string, body: object, session?: string): Promise<Response> {
-  return fetch(running.url, {
-    method: "POST",
-    headers: {
-      "Content-Type": "application/json",
-      Accept: "application/json, text/event-stream",
-      Authorization: `Bearer ${token}`,
-      ...(session !== undefined && { "Mcp-Session-Id": session }),
-    },
-    body: JSON.stringify(body),
+  return send(running.url, body, {
+    ...bearer(token),
+    ...(session !== undefined && { "Mcp-Session-Id": session }),
   });
 }
 

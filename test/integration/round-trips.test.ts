@@ -14,6 +14,7 @@ import {
 import { INITIALIZE } from "../support/initialize.js";
 import { startServer, type RunningServer } from "../support/mcp-server.js";
 import { WhoAmI } from "../support/tools.js";
+import { bearer, post } from "../support/mcp-request.js";
 
 /*
  * What a request costs in round trips to the store: the numbers that
@@ -59,25 +60,13 @@ async function start(options: Partial<OAuthAuthProviderOptions> = {}): Promise<v
   running = await startServer({ transport: "http-stream batch", provider, tools: [WhoAmI] });
 }
 
-const BODY = JSON.stringify(INITIALIZE);
-
 /** The round trips that one request takes. */
 async function costOf(headers: Record<string, string>): Promise<readonly string[]> {
   trips = [];
-  const response = await fetch(running.url, {
-    method: "POST",
-    headers: {
-      "Content-Type": "application/json",
-      Accept: "application/json, text/event-stream",
-      ...headers,
-    },
-    body: BODY,
-  });
+  const response = await post(running.url, INITIALIZE, headers);
   await response.body?.cancel();
   return [response.status === 200 ? "good" : "refused", ...trips];
 }
-
-const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
 describe("a request costs", () => {
   it("nothing more, with a Bearer token that was seen in the last five seconds", async () => {

@@ -9,6 +9,8 @@ import { createTestIssuer } from "../../src/testing/index.js";
 import { freePort } from "../support/mcp-server.js";
 import { WhoAmI } from "../support/tools.js";
 import { temporaryFolder } from "../support/temporary/folder.js";
+import { INITIALIZE } from "../support/initialize.js";
+import { bearer, post } from "../support/mcp-request.js";
 
 /*
  * A second copy of mcp-framework in node_modules is not prepared by us: no
@@ -51,16 +53,7 @@ describe("a second copy of mcp-framework", () => {
     server.addTool(WhoAmI as never);
     void server.start();
     const url = `http://127.0.0.1:${port}/mcp`;
-    const call = async (): Promise<Response> =>
-      fetch(url, {
-        method: "POST",
-        headers: {
-          "Content-Type": "application/json",
-          Accept: "application/json, text/event-stream",
-          Authorization: `Bearer ${await issuer.sign()}`,
-        },
-        body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: {} }),
-      });
+    const call = async (): Promise<Response> => post(url, INITIALIZE, bearer(await issuer.sign()));
     let response: Response | undefined;
     while (response === undefined) {
       response = await call().catch(() => undefined);

@@ -18,6 +18,7 @@ import { INITIALIZE } from "../support/initialize.js";
 import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
 import { requirement } from "../support/requirement.js";
 import { WhoAmI } from "../support/tools.js";
+import { mcpRequest, post } from "../support/mcp-request.js";
 
 /*
  * DPoP over real HTTP: a real mcp-framework server, a real issuer on loopback.
@@ -82,16 +83,10 @@ async function call({ token, scheme = "DPoP", proof = {}, headers = {} }: Call):
     proof === false
       ? undefined
       : await client.proof({ method: "POST", url: RESOURCE, accessToken: token, ...proof });
-  return fetch(running!.url, {
-    method: "POST",
-    headers: {
-      "Content-Type": "application/json",
-      Accept: "application/json, text/event-stream",
-      Authorization: `${scheme} ${token}`,
-      ...(made !== undefined && { DPoP: made }),
-      ...headers,
-    },
-    body: BODY,
+  return post(running!.url, INITIALIZE, {
+    Authorization: `${scheme} ${token}`,
+    ...(made !== undefined && { DPoP: made }),
+    ...headers,
   });
 }
 
@@ -434,12 +429,7 @@ async function postWithHost(
     path: "/mcp",
     method: "POST",
     agent: false,
-    headers: {
-      "Content-Type": "application/json",
-      Accept: "application/json, text/event-stream",
-      Host: host,
-      ...headers,
-    },
+    headers: mcpRequest(INITIALIZE, { Host: host, ...headers }).headers,
   });
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     req.once("response", resolve).once("error", reject);

@@ -3,6 +3,7 @@ import { MCPServer } from "mcp-framework";
 import { fakeProvider } from "../support/fake-protection.js";
 import "../support/mcp-server.js";
 import { Gate, rendezvous, WhoAmI, Chatter } from "../support/tools.js";
+import { bearer, mcpRequest } from "../support/mcp-request.js";
 
 const HOST = "http://127.0.0.1:8080";
 const CALL = {
@@ -30,18 +31,8 @@ function server(place: Place): MCPServer {
 }
 
 function request(body: unknown, headers: Record<string, string> = {}): Request {
-  return new Request(`${HOST}/mcp`, {
-    method: "POST",
-    headers: {
-      "Content-Type": "application/json",
-      Accept: "application/json, text/event-stream",
-      ...headers,
-    },
-    body: typeof body === "string" ? body : JSON.stringify(body),
-  });
+  return new Request(`${HOST}/mcp`, mcpRequest(body, headers));
 }
-
-const bearer = (token: string): Record<string, string> => ({ Authorization: `Bearer ${token}` });
 
 describe.each<Place>(["auth", "transport.auth", "transport.options.auth"])(
   "handleRequest with the provider in %s",

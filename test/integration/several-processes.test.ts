@@ -14,6 +14,7 @@ import {
   type ServerProcess,
 } from "../support/server-processes.js";
 import { INITIALIZE } from "../support/initialize.js";
+import { bearer, post as send } from "../support/mcp-request.js";
 
 /*
  * Two server processes, one Redis, a proxy that hands requests to them in turn.
@@ -23,6 +24,15 @@ import { INITIALIZE } from "../support/initialize.js";
 const RESOURCE = "https://mcp.example.com/mcp";
 const SECRET = Buffer.alloc(32, 7).toString("base64url");
 const PING = { jsonrpc: "2.0", id: 1, method: "ping" };
+
+/** A request to one of the processes, or to what stands before them. */
+function post(
+  { url }: { readonly url: string },
+  headers: Record<string, string>,
+  body: object = INITIALIZE,
+): Promise<Response> {
+  return send(url, body, headers);
+}
 
 describeWithRedis("two server processes with one Redis", () => {
   const issuer = createTestIssuer({ resource: RESOURCE });
@@ -56,28 +66,11 @@ describeWithRedis("two server processes with one Redis", () => {
     await authority?.close();
   });
 
-  const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
   const boundToken = () => issuer.sign({ cnf: { jkt: client.jkt } });
 
   async function proven(token: string, proof: Partial<DPoPProofOptions> = {}) {
     const options = { method: "POST", url: RESOURCE, accessToken: token, ...proof };
     return { Authorization: `DPoP ${token}`, DPoP: await client.proof(options) };
-  }
-
-  function post(
-    { url }: { readonly url: string },
-    headers: Record<string, string>,
-    body: object = INITIALIZE,
-  ): Promise<Response> {
-    return fetch(url, {
-      method: "POST",
-      headers: {
-        "Content-Type": "application/json",
-        Accept: "application/json, text/event-stream",
-        ...headers,
-      },
-      body: JSON.stringify(body),
-    });
   }
 
   async function statuses(answers: readonly Promise<Response>[]): Promise<Record<number, number>> {
@@ -233,18 +226,6 @@ describeWithRedis("two server processes that share what they know", () => {
     await authority?.close();
   });
 
-  function ask({ url }: ServerProcess, headers: Record<string, string>): Promise<Response> {
-    return fetch(url, {
-      method: "POST",
-      headers: {
-        "Content-Type": "application/json",
-        Accept: "application/json, text/event-stream",
-        ...headers,
-      },
-      body: JSON.stringify(INITIALIZE),
-    });
-  }
-
   requirement("dpop-nonce", "one takes the nonce that the other gave", async () => {
     const token = await issuer.sign({ cnf: { jkt: client.jkt } });
     const withNonce = async (nonce?: string) => ({
@@ -256,16 +237,16 @@ describeWithRedis("two server processes that share what they know", () => {
         ...(nonce !== undefined && { nonce }),
       }),
     });
-    const challenge = await ask(one, await withNonce());
+    const challenge = await post(one, await withNonce());
     expect(challenge.status).toBe(401);
     const nonce = challenge.headers.get("dpop-nonce")!;
-    expect((await ask(two, await withNonce(nonce))).status).toBe(200);
-    expect((await ask(two, await withNonce("made-up"))).status).toBe(401);
+    expect((await post(two, await withNonce(nonce))).status).toBe(200);
+    expect((await post(two, await withNonce("made-up"))).status).toBe(401);
   });
 
   requirement("intro-cache", "an introspection result is fetched once, and sealed", async () => {
     const headers = { Authorization: `Bearer ${issuer.opaque({ sub: "alice@example.com" })}` };
-    expect((await ask(one, headers)).status).toBe(200);
+    expect((await post(one, headers)).status).toBe(200);
 
     const { Redis } = await import("ioredis");
     const connection = new Redis(redis.url);
@@ -277,7 +258,7 @@ describeWithRedis("two server processes that share what they know", () => {
     expect(values[0]).toMatch(/^1\.1\./);
     expect(values[0]).not.toContain("alice");
 
-    expect((await ask(two, headers)).status).toBe(200);
+    expect((await post(two, headers)).status).toBe(200);
     expect(authority.requests.introspection).toBe(1);
   });
 
@@ -285,7 +266,7 @@ describeWithRedis("two server processes that share what they know", () => {
     const seen: number[] = [];
     for (let index = 0; index < 10; index++) {
       const bad = { Authorization: `Bearer nobody-issued-${index}` };
-      seen.push((await ask(index % 2 === 0 ? one : two, bad)).status);
+      seen.push((await post(index % 2 === 0 ? one : two, bad)).status);
     }
     expect(seen).toEqual(Array.from({ length: 10 }, () => 401));
     const { Redis } = await import("ioredis");
@@ -300,10 +281,10 @@ describeWithRedis("two server processes that share what they know", () => {
     expect(counts).toHaveLength(1);
     // Five of these were its own; the budget is used up all the same.
     const burst = Array.from({ length: 40 }, (_, index) =>
-      ask(two, { Authorization: `Bearer nobody-issued-either-${index}` }),
+      post(two, { Authorization: `Bearer nobody-issued-either-${index}` }),
     );
     const statuses = (await Promise.all(burst)).map(({ status }) => status);
     expect(statuses).toContain(429);
-    expect((await ask(one, { Authorization: `Bearer ${await issuer.sign()}` })).status).toBe(200);
+    expect((await post(one, { Authorization: `Bearer ${await issuer.sign()}` })).status).toBe(200);
   });
 });

@@ -16,6 +16,7 @@ import { startServer, type RunningServer, type TransportName } from "../support/
 import { requirement } from "../support/requirement.js";
 import { WhoAmI } from "../support/tools.js";
 import { INITIALIZE } from "../support/initialize.js";
+import { bearer, mcpRequest, post as send } from "../support/mcp-request.js";
 
 /* A thief has a token that was revoked, and tries to go on with it. */
 
@@ -57,11 +58,7 @@ async function start(
 }
 
 const PING = { jsonrpc: "2.0", id: 1, method: "ping" };
-const HEADERS = {
-  "Content-Type": "application/json",
-  Accept: "application/json, text/event-stream",
-};
-const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
+const HEADERS = mcpRequest().headers;
 const until = () => clock() + 3_600;
 
 async function post(
@@ -70,11 +67,7 @@ async function post(
   body: object = INITIALIZE,
   url = running.url,
 ): Promise<number> {
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { ...HEADERS, ...bearer(token), ...headers },
-    body: JSON.stringify(body),
-  });
+  const response = await send(url, body, { ...bearer(token), ...headers });
   await response.body?.cancel();
   return response.status;
 }

@@ -5,10 +5,11 @@ import { MCPResource, MCPServer, MCPTool } from "mcp-framework";
 import { z } from "zod";
 import { getAccessToken, type OAuthAuthProviderOptions } from "../../src/index.js";
 import { freePort, type TransportName } from "../support/mcp-server.js";
-import { startProtected, type ProtectedServer } from "../support/protected.js";
+import { RESOURCE, startProtected, type ProtectedServer } from "../support/protected.js";
 import { RawSession } from "../support/raw-session.js";
 import { requirement } from "../support/requirement.js";
 import { fakeProvider } from "../support/fake-protection.js";
+import { bearer, mcpRequest } from "../support/mcp-request.js";
 
 /* Who hears of what: resource updates, and what the server announces. */
 
@@ -299,15 +300,13 @@ describe("a subscription", () => {
     // mcp-framework cannot make a session's server without a tool.
     instance.addTool(Write as never);
     const response = await instance.handleRequest(
-      new Request("http://127.0.0.1:8080/mcp", {
-        method: "POST",
-        headers: {
-          "Content-Type": "application/json",
-          Accept: "application/json, text/event-stream",
-          Authorization: `Bearer ${await token("alice")}`,
-        },
-        body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: WATCH[0], params: WATCH[1] }),
-      }),
+      new Request(
+        RESOURCE,
+        mcpRequest(
+          { jsonrpc: "2.0", id: 1, method: WATCH[0], params: WATCH[1] },
+          bearer(await token("alice")),
+        ),
+      ),
     );
     const text = await response.text();
     expect(JSON.parse(text).error.message).toMatch(/needs a session/);

@@ -3,6 +3,7 @@ import { requirement } from "../support/requirement.js";
 import { fakeProvider } from "../support/fake-protection.js";
 import { freePort, startServer, type RunningServer } from "../support/mcp-server.js";
 import { WhoAmI } from "../support/tools.js";
+import { bearer, post } from "../support/mcp-request.js";
 
 /** A tool that may run as a task. */
 class SlowWho extends WhoAmI {
@@ -23,16 +24,11 @@ async function rpc(
   params: object = {},
   url = running!.url,
 ): Promise<{ session: string | undefined; answer: any }> {
-  const response = await fetch(url, {
-    method: "POST",
-    headers: {
-      "Content-Type": "application/json",
-      Accept: "application/json, text/event-stream",
-      Authorization: `Bearer ${token}`,
-      ...(session !== undefined && { "Mcp-Session-Id": session }),
-    },
-    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
-  });
+  const response = await post(
+    url,
+    { jsonrpc: "2.0", id: 1, method, params },
+    { ...bearer(token), ...(session !== undefined && { "Mcp-Session-Id": session }) },
+  );
   return {
     session: response.headers.get("mcp-session-id") ?? session,
     answer: await response.json(),

@@ -15,19 +15,20 @@ import {
   type TestIssuer,
   type TestIssuerServer,
 } from "../../src/testing/index.js";
-import { protect, RESOURCE, type ProtectedServer } from "../support/protected-server.js";
+import { protect, RESOURCE, type GuardedServer } from "../support/protected.js";
 import { requirement } from "../support/requirement.js";
 import { register, signIn } from "./authorization-server/helpers.js";
+import { bearer, CALL_WHOAMI, mcpRequest } from "../support/mcp-request.js";
 
 /*
  * Every kind of token over real HTTP: a real mcp-framework server, real
  * authorization servers on loopback, the real outbound fetch.
  */
 
-let running: ProtectedServer | undefined;
+let running: GuardedServer | undefined;
 async function start(
   options: Omit<OAuthAuthProviderOptions, "resource"> & { resource?: string },
-): Promise<ProtectedServer> {
+): Promise<GuardedServer> {
   running = await protect(options);
   return running;
 }
@@ -562,20 +563,7 @@ describe("an issuer that answers as told", () => {
       const text = await token();
       await present(text);
       const response = await server.handleRequest(
-        new Request(RESOURCE, {
-          method: "POST",
-          headers: {
-            "Content-Type": "application/json",
-            Accept: "application/json, text/event-stream",
-            Authorization: `Bearer ${text}`,
-          },
-          body: JSON.stringify({
-            jsonrpc: "2.0",
-            id: 1,
-            method: "tools/call",
-            params: { name: "whoami", arguments: {} },
-          }),
-        }),
+        new Request(RESOURCE, mcpRequest(CALL_WHOAMI, bearer(text))),
       );
       expect(await response.text()).toContain("org of user-1");
       expect(runs).toBe(1);

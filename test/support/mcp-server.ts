@@ -72,19 +72,15 @@ export async function startServer(setup: ServerSetup): Promise<RunningServer> {
   for (const prompt of setup.prompts ?? []) server.addPrompt(prompt as never);
   for (const resource of setup.resources ?? []) server.addResource(resource as never);
   for (const tool of setup.tools) server.addTool(tool as never);
-  const running = server.start();
-  let failure: unknown;
-  running.catch((error: unknown) => (failure = error));
+  const failed = new Promise<never>((_resolve, reject) => {
+    server.start().catch(reject);
+  });
   const origin = `http://127.0.0.1:${port}`;
-  for (;;) {
-    if (failure !== undefined) throw failure as Error;
-    const alive = await fetch(`${origin}/health`).then(
-      () => true,
-      () => false,
-    );
-    if (alive) break;
-    await sleep(10);
-  }
+  const answers = async (): Promise<void> => {
+    while (!(await fetch(`${origin}/health`).catch(() => undefined))) await sleep(10);
+  };
+  // Where somebody else took the port meanwhile, that one may never answer.
+  await Promise.race([answers(), failed]);
   return {
     server,
     port,

@@ -1,10 +1,16 @@
-import { OAuthAuthProvider, type OAuthAuthProviderOptions } from "../../src/index.js";
+import {
+  OAuthAuthProvider,
+  type AuthEvent,
+  type OAuthAuthProviderOptions,
+} from "../../src/index.js";
 import {
   createTestIssuer,
   fixedClock,
   type FixedClock,
   type TestIssuer,
 } from "../../src/testing/index.js";
+import { INITIALIZE } from "./initialize.js";
+import { bearer, mcpRequest, post } from "./mcp-request.js";
 import {
   startServer,
   type RunningServer,
@@ -12,19 +18,22 @@ import {
   type TransportName,
 } from "./mcp-server.js";
 import { WhoAmI } from "./tools.js";
-import { INITIALIZE } from "./initialize.js";
 
 export { INITIALIZE };
 
-export const RESOURCE = "http://127.0.0.1:8080/mcp";
+export const RESOURCE = "https://mcp.example.com/mcp";
 
-/** A real server with a real provider, an issuer on loopback, and a clock that stands still. */
-export interface ProtectedServer extends RunningServer {
-  readonly clock: FixedClock;
-  readonly issuer: TestIssuer;
+/** A real mcp-framework server that a real provider protects. */
+export interface GuardedServer extends RunningServer {
   readonly provider: OAuthAuthProvider;
+  /** Every decision so far, unless the options have an `audit` of their own. */
+  readonly events: AuthEvent[];
+  /** Sends `initialize` with these headers. */
+  readonly initialize: (headers: Record<string, string>) => Promise<Response>;
+  /** The same with a bearer token; gives the decision about it. */
+  readonly present: (token: string) => Promise<AuthEvent>;
   /** One request with this token; `initialize` unless another body is given. */
-  call(token?: string, request?: CallOptions): Promise<Response>;
+  readonly call: (token?: string, request?: CallOptions) => Promise<Response>;
 }
 
 interface CallOptions {
@@ -34,47 +43,78 @@ interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Tools, resources and options of the server. */
+type ServerParts = Partial<Omit<ServerSetup, "transport" | "provider">>;
+
+/** A server with these options of the provider. */
+export async function protect(
+  options: Omit<OAuthAuthProviderOptions, "resource"> & { resource?: string },
+  transport: TransportName = "http-stream batch",
+  server: ServerParts = {},
+): Promise<GuardedServer> {
+  const events: AuthEvent[] = [];
+  const provider = new OAuthAuthProvider({
+    resource: RESOURCE,
+    verifyAtStart: "off",
+    audit: (event) => events.push(event),
+    ...options,
+  });
+  const running = await startServer({ transport, provider, tools: [WhoAmI], ...server });
+  const initialize = (headers: Record<string, string>) => post(running.url, INITIALIZE, headers);
+  return {
+    ...running,
+    provider,
+    events,
+    initialize,
+    present: async (token) => {
+      const before = events.length;
+      const response = await initialize(bearer(token));
+      await response.body?.cancel();
+      const event = events[before];
+      if (event === undefined) throw new Error("no decision was reported");
+      if (response.status !== event.status) {
+        throw new Error(`answered ${response.status}, reported ${event.status}`);
+      }
+      return event;
+    },
+    call: (token, request = {}) => {
+      const { method = "POST", path = new URL(running.url).pathname } = request;
+      const { headers, body } = mcpRequest(request.body, { ...bearer(token), ...request.headers });
+      if (method === "POST") return fetch(running.origin + path, { method, headers, body });
+      const { "Content-Type": _none, ...others } = headers;
+      return fetch(running.origin + path, { method, headers: others });
+    },
+  };
+}
+
+/** A server with an issuer on loopback, and a clock that stands still. */
+export interface ProtectedServer extends GuardedServer {
+  readonly clock: FixedClock;
+  readonly issuer: TestIssuer;
+}
+
 export interface ProtectedServerOptions {
   readonly options?: Partial<OAuthAuthProviderOptions>;
   readonly transport?: TransportName;
   readonly clock?: FixedClock;
-  /** Tools, resources and options of the server. */
-  readonly server?: Partial<Omit<ServerSetup, "transport" | "provider">>;
+  readonly server?: ServerParts;
 }
 
 export async function startProtected(setup: ProtectedServerOptions = {}): Promise<ProtectedServer> {
-  const { options = {}, transport = "http-stream batch", clock = fixedClock(), server } = setup;
+  const { options, transport, clock = fixedClock(), server } = setup;
   const issuer = createTestIssuer({ resource: RESOURCE, algorithm: "ES256", clock });
   const authority = await issuer.listen();
-  const provider = new OAuthAuthProvider({
-    resource: RESOURCE,
-    authorizationServers: [issuer.issuer],
-    clock,
-    verifyAtStart: "off",
-    audit: () => undefined,
-    ...options,
-  });
-  const running = await startServer({ transport, provider, tools: [WhoAmI], ...server });
+  const guarded = await protect(
+    { authorizationServers: [issuer.issuer], clock, ...options },
+    transport,
+    server,
+  );
   return {
-    ...running,
+    ...guarded,
     clock,
     issuer,
-    provider,
-    call: (token, request = {}) => {
-      const { method = "POST", path = new URL(running.url).pathname } = request;
-      return fetch(running.origin + path, {
-        method,
-        headers: {
-          ...(method === "POST" && { "Content-Type": "application/json" }),
-          Accept: "application/json, text/event-stream",
-          ...(token !== undefined && { Authorization: `Bearer ${token}` }),
-          ...request.headers,
-        },
-        ...(method === "POST" && { body: JSON.stringify(request.body ?? INITIALIZE) }),
-      });
-    },
     close: async () => {
-      await running.close();
+      await guarded.close();
       await authority.close();
     },
   };

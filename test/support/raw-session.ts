@@ -1,5 +1,6 @@
 import type { RunningServer } from "./mcp-server.js";
-import { INITIALIZE } from "./protected-server.js";
+import { INITIALIZE } from "./protected.js";
+import { bearer, mcpRequest } from "./mcp-request.js";
 
 export interface Message {
   readonly id?: string | number;
@@ -159,19 +160,7 @@ async function ok(sent: Promise<Response>): Promise<Response> {
   return response;
 }
 
-function bearer(token: string | undefined): Record<string, string> {
-  return token === undefined ? {} : { Authorization: `Bearer ${token}` };
-}
-
 function request(body: string, token?: string, session?: string): RequestInit {
-  return {
-    method: "POST",
-    headers: {
-      "Content-Type": "application/json",
-      Accept: "application/json, text/event-stream",
-      ...bearer(token),
-      ...(session !== undefined && { "Mcp-Session-Id": session }),
-    },
-    body,
-  };
+  const named = session === undefined ? {} : { "Mcp-Session-Id": session };
+  return mcpRequest(body, { ...bearer(token), ...named });
 }

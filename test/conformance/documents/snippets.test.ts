@@ -12,6 +12,7 @@ import { createTestIssuer, type TestIssuer } from "../../../src/testing/index.js
 import { INITIALIZE } from "../../support/initialize.js";
 import { startServer, type RunningServer, type TransportName } from "../../support/mcp-server.js";
 import { WhoAmI } from "../../support/tools.js";
+import { bearer, post } from "../../support/mcp-request.js";
 
 /* What the snippets of the documents do, with this package, on a real server. */
 
@@ -55,16 +56,8 @@ const provide = (options: Omit<OAuthAuthProviderOptions, "resource">) =>
   });
 
 function send(server: RunningServer, token: string | undefined, body: object, header?: string) {
-  return fetch(server.url, {
-    method: "POST",
-    headers: {
-      "Content-Type": "application/json",
-      Accept: "application/json, text/event-stream",
-      ...(token !== undefined && header === undefined && { Authorization: `Bearer ${token}` }),
-      ...(token !== undefined && header !== undefined && { [header]: token }),
-    },
-    body: JSON.stringify(body),
-  });
+  const inHeader = token !== undefined && header !== undefined;
+  return post(server.url, body, inHeader ? { [header]: token } : bearer(token));
 }
 
 const initialize = async (server: RunningServer, token?: string, header?: string) =>
@@ -192,16 +185,11 @@ describe("the Fast MCP guide", () => {
     ] as const) {
       const token = await issuer.sign({ scope });
       const opened = await send(server, token, INITIALIZE);
-      const response = await fetch(server.url, {
-        method: "POST",
-        headers: {
-          "Content-Type": "application/json",
-          Accept: "application/json, text/event-stream",
-          Authorization: `Bearer ${token}`,
-          "Mcp-Session-Id": opened.headers.get("mcp-session-id") ?? "",
-        },
-        body: JSON.stringify({ ...call, params: { ...call.params, arguments: {} } }),
-      });
+      const response = await post(
+        server.url,
+        { ...call, params: { ...call.params, arguments: {} } },
+        { ...bearer(token), "Mcp-Session-Id": opened.headers.get("mcp-session-id") ?? "" },
+      );
       const { result } = (await response.json()) as {
         result: { content: { text: string }[] };
       };
