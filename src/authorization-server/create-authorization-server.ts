@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { EventEmitter } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -29,7 +28,7 @@ import { answerOutages } from "./outages.js";
 import { createProviderConfiguration, ROUTES, tokenAlgorithm } from "./provider-configuration.js";
 import { createResourceCatalogue, type ResourceCatalogue } from "./resources.js";
 import { SealedStorage } from "./storage/sealed-storage.js";
-import { MemoryStorageEngine } from "./storage/memory-storage.js";
+import { memoryStorage } from "./storage/memory-storage.js";
 import { answerUserinfo } from "./tokens/userinfo.js";
 import { generateSigningKeys, validateSigningKeys } from "./signing-keys.js";
 
@@ -63,8 +62,8 @@ export interface AuthorizationServer extends EmbeddedAuthorizationServer {
  * It has authorization code with PKCE (S256 always), refresh tokens that
  * rotate, open dynamic registration (RFC 7591), client id metadata documents,
  * resource indicators (RFC 8707), introspection, revocation, DPoP, and pages
- * for login and consent. State is in memory: a restart forgets clients,
- * sessions and refresh tokens.
+ * for login and consent. State is kept in `storage`; signing keys are kept
+ * where you pass `keys`.
  *
  * Does not limit how often anybody registers or asks for tokens; put that in
  * front where strangers can reach it.
@@ -88,9 +87,22 @@ export async function createAuthorizationServer(
   options: AuthorizationServerOptions,
 ): Promise<AuthorizationServer> {
   const clock = systemClock;
-  const keys = [{ id: "memory", secret: randomBytes(32) }];
-  const records = await SealedStorage.open({ engine: new MemoryStorageEngine(), keys }, clock);
-  return assembleAuthorizationServer(options, { records, clock });
+  const records = await SealedStorage.open(options.storage ?? memoryStorage(), clock);
+  const server = await assembleAuthorizationServer(options, { records, clock });
+  return withStorageClosed(server, records);
+}
+
+/** Closes the storage together with the server. */
+function withStorageClosed(
+  server: AuthorizationServer,
+  storage: Pick<SealedStorage, "close">,
+): AuthorizationServer {
+  const close = server.close.bind(server);
+  server.close = async () => {
+    await close();
+    await storage.close();
+  };
+  return server;
 }
 
 /** What an authorization server stands on. */

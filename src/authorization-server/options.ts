@@ -4,6 +4,7 @@ import { ConfigurationError } from "../core/errors.js";
 import type { OnError } from "../core/on-error.js";
 import type { AsymmetricAlgorithm } from "../core/algorithms.js";
 import { isLoopbackHost } from "../core/loopback.js";
+import type { AuthorizationServerStorage } from "./storage/storage-keys.js";
 import type { ReuseEvent } from "./grants/refresh-replay.js";
 import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
 
@@ -116,6 +117,12 @@ export interface AuthorizationServerOptions {
    * @default the fetch of Node.js, which oidc-provider keeps from special-use addresses
    */
   readonly fetch?: typeof fetch;
+  /**
+   * Where clients, consents, sessions and refresh tokens are kept: `sqliteStorage`,
+   * `postgresStorage` or `redisStorage`. Signing keys are not among them yet: pass `keys`.
+   * @default `memoryStorage()`: a restart forgets them
+   */
+  readonly storage?: AuthorizationServerStorage;
   /**
    * Lifetimes, in seconds.
    */
