@@ -16,7 +16,7 @@ export function readEnvFile(file: string, io: Pick<CliIo, "cwd" | "env">): NodeJ
   try {
     text = readFileSync(resolve(io.cwd, file), "utf8");
   } catch {
-    throw usageError(`${file} cannot be read.`, "Give the path of an .env file.");
+    throw usageError(`${file} cannot be read.`, "Set the path of an .env file.");
   }
   return { ...io.env, ...parseEnv(text) };
 }
@@ -24,7 +24,7 @@ export function readEnvFile(file: string, io: Pick<CliIo, "cwd" | "env">): NodeJ
 /**
  * Options of a provider as `OAuthAuthProvider.fromEnv()` reads them, checked.
  *
- * @throws ConfigurationError that names the variable and the cure
+ * @throws ConfigurationError with the variable and the fix
  */
 export function checkedOptionsFromEnv(env: NodeJS.ProcessEnv): Settings {
   try {

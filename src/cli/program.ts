@@ -41,7 +41,7 @@ export function createProgram(
     .addHelpText(
       "after",
       examples(
-        ["mcp-oauth doctor --url https://mcp.example.com/mcp", "check a server as clients would"],
+        ["mcp-oauth doctor --url https://mcp.example.com/mcp", "check a server as a client does"],
         ["pbpaste | mcp-oauth explain --env .env", "why a token is or is not accepted"],
         ["mcp-oauth help doctor", "everything about one command"],
       ),
@@ -54,7 +54,7 @@ export function createProgram(
  * Runs the command line and resolves with the exit status; never rejects and
  * never ends the process, so that output is flushed and tests can call it.
  *
- * @param args what stands after the command's name
+ * @param args The arguments after the command's name.
  */
 export async function run(args: readonly string[], streams: CliStreams): Promise<ExitStatus> {
   const io = createIo(streams);
@@ -72,7 +72,7 @@ export async function run(args: readonly string[], streams: CliStreams): Promise
   }
 }
 
-/** One line and an exit status; a stack only for those who ask for it with DEBUG. */
+/** Prints one line and returns the exit status; with DEBUG also the stack. */
 function reportError(error: unknown, io: CliIo): ExitStatus {
   // Help and version were printed already.
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
@@ -105,7 +105,7 @@ function describe(error: unknown): Described {
   const message = error instanceof Error ? error.message : String(error);
   return {
     message: message === "" ? "Something unexpected happened." : message,
-    cure: hasOwnCure(error) ? undefined : "Set DEBUG=1 to see where.",
+    cure: hasOwnCure(error) ? undefined : "Set DEBUG=1 to see the stack.",
     exitStatus: EXIT.failed,
   };
 }

@@ -12,7 +12,7 @@ const MAX_CHARACTERS = 64 * 1024;
  * What people copy along is taken off: `Bearer`, quotes, white space around it.
  */
 export async function readToken(argument: string | undefined, io: CliIo): Promise<string> {
-  const cure = "Give it as the argument, or pipe it in: pbpaste | mcp-oauth explain --env .env";
+  const cure = "Pass it as the argument, or pipe it: pbpaste | mcp-oauth explain --env .env";
   const text = await read(argument, io);
   if (text === undefined) throw usageError("There is no token.", cure);
   const token = text
@@ -41,7 +41,7 @@ async function ask({ stdin, stdout }: CliIo): Promise<string> {
     message: "Paste the token, then press Enter (it is not shown):",
     mask: "",
   });
-  if (isCancel(answer)) throw new CliError("Given up; no token was read.");
+  if (isCancel(answer)) throw new CliError("Cancelled; no token was read.");
   // Enter alone gives none.
   return typeof answer === "string" ? answer : "";
 }
@@ -51,7 +51,7 @@ async function readAll({ stdin }: CliIo): Promise<string> {
   for await (const chunk of stdin as AsyncIterable<Buffer | string>) {
     text += String(chunk);
     if (text.length > MAX_CHARACTERS) {
-      throw usageError("What was piped in is too long for a token.", "Pipe in the token alone.");
+      throw usageError("The input is too long for a token.", "Pipe only the token.");
     }
   }
   return text;

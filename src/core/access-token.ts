@@ -7,28 +7,28 @@ export interface Confirmation {
 }
 
 /**
- * What a validated credential says. Every validator returns this shape,
- * whatever form the token had.
+ * The content of a validated credential. Every validator returns this type,
+ * for every form of token.
  *
  * It is data about a token, never the token itself: `token` is set only when
  * the server's author chose `exposeToken: true`.
  */
 export interface AccessToken {
-  /** `sub`: who the token speaks for. Absent where the issuer does not say. */
+  /** `sub`: the user or application that the token acts for. Absent if the issuer omits it. */
   readonly subject?: string;
   /** `client_id` or `azp`: the application that holds the token. */
   readonly clientId?: string;
   /** `iss`, exactly as configured for the validator that accepted the token. */
   readonly issuer?: string;
-  /** `aud` as a list; empty where the issuer does not say. */
+  /** `aud` as a list; empty if the issuer omits it. */
   readonly audience: readonly string[];
   /** Granted scopes, without duplicates. */
   readonly scopes: readonly string[];
-  /** `exp`, seconds since the epoch. Absent only where the author allowed that. */
+  /** `exp`, seconds since the epoch. Absent only if the configuration allows it. */
   readonly expiresAt?: number;
   /**
-   * Until when the token is let in, seconds since the epoch: `exp` plus the clock
-   * tolerance of its validator. Absent where that is `expiresAt` itself.
+   * Until when the token is accepted, seconds since the epoch: `exp` plus the clock
+   * tolerance of its validator. Absent if that is `expiresAt` itself.
    */
   readonly acceptedUntil?: number;
   /** `iat`, seconds since the epoch. */
@@ -43,13 +43,13 @@ export interface AccessToken {
   readonly confirmation?: Confirmation;
   /** Every claim as received. Treat as untrusted text beyond the fields above. */
   readonly claims: Readonly<Record<string, unknown>>;
-  /** What an `enrich` hook added. */
+  /** Data added by an `enrich` function. */
   readonly data?: Readonly<Record<string, unknown>>;
   /** The raw token, only with `exposeToken: true`. */
   readonly token?: string;
 }
 
-/** A token that was let in, and the hash that stands for it; see `tokenHash`. */
+/** An accepted token and its hash; see `tokenHash`. */
 export interface Sender {
   readonly token: AccessToken;
   readonly tokenHash: string;
@@ -57,9 +57,9 @@ export interface Sender {
 
 /**
  * One string per principal: the issuer, the subject and the client, so that two
- * issuers' equal subjects, or two clients of one user, stay apart.
+ * issuers' equal subjects, or two clients of one user, are different principals.
  *
- * A token that names neither subject nor client has no principal of its own;
+ * A token with neither subject nor client has no principal;
  * callers must treat `undefined` as "owns nothing".
  *
  * @see MCP 2025-11-25, Security Best Practices, Session Hijacking
@@ -71,7 +71,7 @@ export function principalOf(token: AccessToken): string | undefined {
 }
 
 /**
- * The parts of what {@link principalOf} made; empty for any other text.
+ * The parts of a principal from {@link principalOf}; empty for any other text.
  */
 export function readPrincipal(
   principal: string,

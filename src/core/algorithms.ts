@@ -7,7 +7,7 @@ const CURVE_ALGORITHMS = ["ES256", "ES384", "ES512", "EdDSA", "Ed25519"] as cons
 /** Algorithms whose verification key may be public; the default allow-list. */
 export const ASYMMETRIC_ALGORITHMS = [...RSA_ALGORITHMS, ...CURVE_ALGORITHMS] as const;
 
-/** Algorithms with a shared secret: whoever can verify can also sign. */
+/** Algorithms with a shared secret: a server that can verify can also sign. */
 export const HMAC_ALGORITHMS = ["HS256", "HS384", "HS512"] as const;
 
 export type AsymmetricAlgorithm = (typeof ASYMMETRIC_ALGORITHMS)[number];

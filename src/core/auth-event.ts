@@ -1,6 +1,6 @@
 import type { TransportKind } from "./auth-request.js";
 
-/** `unavailable`: it could not be decided, and the answer was 503. */
+/** `unavailable`: validity could not be determined; the answer was 503. */
 export type AuthOutcome = "allowed" | "refused" | "unavailable";
 
 /**
@@ -11,28 +11,28 @@ type AuthEventKind = "decision" | "elevation" | "revocation";
 
 export type RevokedThing = "jti" | "subject" | "clientId" | "session" | "tokenHash";
 
-/** One decision, for audit and metrics. Never holds a token, a proof or a secret. */
+/** One event, for audit and metrics. Never contains a token, a proof or a secret. */
 export interface AuthEvent {
   readonly kind: AuthEventKind;
   /** Seconds since the epoch. */
   readonly time: number;
   readonly outcome: AuthOutcome;
   /**
-   * HTTP status that was or will be answered; 200 stands for "handed to the
-   * framework", and of a revocation for "locked out".
+   * HTTP status of the answer; 200 means "passed to the
+   * framework" or, for a revocation, "revoked".
    */
   readonly status: number;
   /** Stable identifier for a refusal, for example `audience_mismatch`. */
   readonly reason?: string;
-  /** What else is known of the reason, in fixed words. */
+  /** More about the reason, in fixed words. */
   readonly detail?: string;
-  /** Of what could not be decided: the error behind the reason, without credentials of the request. */
+  /** For an outage: the error behind the reason, without credentials of the request. */
   readonly cause?: string;
-  /** `none` for a revocation: the application asked for it. */
+  /** `none` for a revocation, which the application requests. */
   readonly transport: TransportKind | "none";
-  /** Of a revocation `revoke`. */
+  /** For a revocation, `revoke`. */
   readonly method: string;
-  /** JSON-RPC methods, and names of the tools, resources and prompts asked for. */
+  /** JSON-RPC methods, and names of the requested tools, resources and prompts. */
   readonly operations?: readonly string[];
   readonly clientAddress?: string;
   readonly scheme?: string;
@@ -40,7 +40,7 @@ export interface AuthEvent {
   readonly subject?: string;
   readonly clientId?: string;
   readonly scopes?: readonly string[];
-  /** Of an elevation: the scopes that the session did not have before. */
+  /** For an elevation: the scopes that the session did not have before. */
   readonly newScopes?: readonly string[];
   /**
    * Of a revocation: what is locked out, and until when, in seconds since the
@@ -51,7 +51,7 @@ export interface AuthEvent {
     readonly until: number;
     readonly hash?: string;
   };
-  /** Of a revocation by `jti`. */
+  /** For a revocation by `jti`. */
   readonly tokenId?: string;
   /** First 16 characters of the token's SHA-256, base64url: enough to correlate, useless to replay. */
   readonly tokenFingerprint?: string;
@@ -59,7 +59,7 @@ export interface AuthEvent {
   readonly durationMs?: number;
 }
 
-/** Takes decisions as they are made. Must not throw and must not block. */
+/** Receives events as they happen. Must not throw or block. */
 export interface AuditSink {
   (event: AuthEvent): void;
   /**

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 
-/** Where a request came in. */
+/** The transport of a request. */
 export type TransportKind = "http-stream" | "sse" | "serverless" | "bare";
 
 /**
@@ -14,7 +14,7 @@ export interface AuthRequest {
   readonly headers: IncomingHttpHeaders;
   /** Names and values in turn, as received: Node keeps only the first of two Authorization headers. */
   readonly rawHeaders: readonly string[];
-  /** Address of the peer, not of whoever a forwarded header names. */
+  /** Address of the peer, not from a forwarded header. */
   readonly remoteAddress?: string;
   /** The connection to the peer is TLS. */
   readonly encrypted?: boolean;

@@ -1,6 +1,6 @@
 /**
  * Seconds since the epoch, fractions allowed. Passed in wherever time matters,
- * so that a test can stand still or jump.
+ * so that tests control it.
  */
 export type Clock = () => number;
 

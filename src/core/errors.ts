@@ -2,7 +2,7 @@ import type { ErrorCode } from "./error-codes/error-codes.js";
 import type { Reason, ReasonOf } from "./reasons/reasons.js";
 import type { RefusalStatus } from "./reasons/row.js";
 
-/** `error` codes that leave in a challenge (RFC 6750 §3.1, RFC 9449 §7.1, RFC 9470 §3). */
+/** `error` codes of challenges (RFC 6750 §3.1, RFC 9449 §7.1, RFC 9470 §3). */
 export type WireErrorCode =
   | "invalid_request"
   | "invalid_token"
@@ -14,19 +14,19 @@ export type WireErrorCode =
 interface OAuthErrorOptions extends ErrorOptions {
   /** Seconds for a `Retry-After` header. */
   readonly retryAfterSeconds?: number;
-  /** Says more than the reason, to operators. Fixed words: nothing that a client sent. */
+  /** More than the reason, for operators. Fixed words: nothing that a client sent. */
   readonly detail?: string;
 }
 
 /**
  * A refused request. Clients see `status`, `code` and `description`, which are
  * fixed per class. `reason` is for operators: a stable identifier such as
- * `audience_mismatch`; `detail` may say more. Neither holds a token, a secret or
+ * `audience_mismatch`; `detail` may add to it. Neither contains a token, a secret or
  * anything else a client sent.
  */
 export abstract class OAuthError extends Error {
   abstract readonly status: RefusalStatus;
-  /** `undefined` where RFC 6750 §3 wants a challenge without an error. */
+  /** `undefined` if RFC 6750 §3 requires a challenge without an error. */
   abstract readonly code: WireErrorCode | undefined;
   abstract readonly description: string | undefined;
   readonly reason: Reason;
@@ -35,7 +35,7 @@ export abstract class OAuthError extends Error {
 
   constructor(reason: Reason, options: OAuthErrorOptions = {}) {
     // No stack trace for refusals: capturing one costs more than the rest of the error, and any
-    // client can cause many. The reason says enough. Outages keep theirs.
+    // client can cause many. Outages have a stack trace.
     const limit = Error.stackTraceLimit;
     const isFault =
       new.target.prototype instanceof UnavailableError || new.target === UnavailableError;
@@ -73,7 +73,7 @@ export class InvalidRequestError extends RefusedError<400> {
   readonly description = "The request is malformed";
 }
 
-/** The body is not a JSON-RPC message: 400, and no challenge, because the token is not the matter. */
+/** The body is not a JSON-RPC message: 400, without a challenge, because the token is not the problem. */
 export class MalformedMessageError extends RefusedError<400> {
   readonly status = 400;
   readonly code = undefined;
@@ -87,7 +87,7 @@ export class InvalidTokenError extends RefusedError<401> {
   readonly description = "The access token is not valid for this resource";
 }
 
-/** The DPoP proof is missing or does not hold (RFC 9449 §7.1): 401. */
+/** The DPoP proof is missing or invalid (RFC 9449 §7.1): 401. */
 export class InvalidDPoPProofError extends RefusedError<401> {
   readonly status = 401;
   readonly code = "invalid_dpop_proof";
@@ -108,7 +108,7 @@ export class InsufficientUserAuthenticationError extends RefusedError<401> {
   readonly description = "A stronger or more recent authentication is needed";
   constructor(
     reason: ReasonOf<401>,
-    /** What the challenge asks for. */
+    /** The requirements in the challenge. */
     readonly requirement: { readonly acrValues?: readonly string[]; readonly maxAge?: number },
     options?: OAuthErrorOptions,
   ) {
@@ -116,7 +116,7 @@ export class InsufficientUserAuthenticationError extends RefusedError<401> {
   }
 }
 
-/** The token is good but does not reach far enough (RFC 6750 §3.1): 403. */
+/** The token is valid but lacks a scope (RFC 6750 §3.1): 403. */
 export class InsufficientScopeError extends RefusedError<403> {
   readonly status = 403;
   readonly code = "insufficient_scope";
@@ -131,14 +131,14 @@ export class InsufficientScopeError extends RefusedError<403> {
   }
 }
 
-/** Not allowed here whoever asks: a foreign Origin, a wrong Host, plain HTTP. 403. */
+/** Refused for every sender: an Origin that is not allowed, a wrong Host, plain HTTP. 403. */
 export class ForbiddenError extends RefusedError<403> {
   readonly status = 403;
   readonly code = undefined;
   readonly description = undefined;
 }
 
-/** A session, or another handle, that is not there for this principal: 404. */
+/** A session that does not exist for this principal: 404. */
 export class SessionNotFoundError extends RefusedError<404> {
   readonly status = 404;
   readonly code = undefined;
@@ -160,8 +160,8 @@ export class RateLimitedError extends RefusedError<429> {
 }
 
 /**
- * Whether the token is good cannot be determined, because a dependency of this
- * server fails: 503. Never 401, so that no client discards a good token.
+ * Validity cannot be determined, because a dependency of this
+ * server fails: 503. Never 401, so that clients keep their tokens.
  */
 export class UnavailableError extends RefusedError<503> {
   readonly status = 503;
@@ -174,7 +174,7 @@ export class UnavailableError extends RefusedError<503> {
 
 /**
  * The configuration cannot work or is not safe. Thrown at start-up only; the
- * message names the option and the cure.
+ * message names the option and the fix.
  */
 export class ConfigurationError extends Error {
   constructor(

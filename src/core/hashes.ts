@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from "node:crypto";
 
-/** SHA-256 in base64url (43 characters): of a token, what a cache or a proof keeps in its place. */
+/** SHA-256 in base64url (43 characters). Caches and proofs store it instead of a token. */
 export function sha256(content: string | Uint8Array): string {
   return hash("sha256", content, "base64url");
 }
@@ -14,10 +14,10 @@ export function sha256Bytes(content: string | Uint8Array): Buffer {
  * Stands for a token where it is revoked (`revoke({ tokenHash })`), and as the
  * owner of what it opened: its SHA-256, base64url; of a JWT without the signature.
  *
- * Whoever holds a JWT with an ECDSA signature `(r, s)` can write it as `(r, n - s)`,
- * which verifies as well: a thief would walk past a revocation of the text.
+ * An ECDSA signature `(r, s)` can be rewritten as `(r, n - s)`,
+ * which also verifies: a thief could bypass a revocation of the whole text.
  *
- * Verifies nothing. Good for accepted tokens only: anybody can put another
+ * Verifies nothing. Use it only for accepted tokens: an attacker can put another
  * signature behind the same content.
  *
  * @example
@@ -32,7 +32,7 @@ export function tokenHash(token: string): string {
   return sha256(isCompactJws(token) ? token.slice(0, token.lastIndexOf(".")) : token);
 }
 
-/** By its look: three parts, the first a JSON object with `alg`. A key that has dots is none. */
+/** By its form: three parts, the first a JSON object with `alg`. A key with dots is not a JWS. */
 function isCompactJws(token: string): boolean {
   const header = /^([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/.exec(token)?.[1];
   if (header === undefined) return false;
@@ -49,8 +49,8 @@ export function tokenFingerprint(token: string): string {
   return sha256(token).slice(0, 16);
 }
 
-/** Whether two texts are equal, in a time that does not say where they differ. */
+/** Compares two texts in constant time. */
 export function isSameText(a: string, b: string): boolean {
-  // Hashes have one length, as timingSafeEqual needs it, and cannot be steered character by character.
+  // Hashes have equal lengths, which timingSafeEqual requires.
   return timingSafeEqual(sha256Bytes(a), sha256Bytes(b));
 }

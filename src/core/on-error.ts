@@ -1,6 +1,6 @@
 /**
- * Where an error came from: the function of yours that threw it, `internal` for a
- * fault of this package, or the embedded authorization server.
+ * Source of an error: your function that threw it, `internal` for a
+ * bug in this package, or the embedded authorization server.
  */
 export type ErrorSource =
   | "validate"
@@ -18,6 +18,6 @@ export interface ErrorContext {
 
 /**
  * Receives errors that clients see as 503 or `server_error`, for example to
- * report them to a service. May not block; what it throws is ignored.
+ * report them to a service. Must not block; errors that it throws are ignored.
  */
 export type OnError = (error: Error, context: ErrorContext) => void;

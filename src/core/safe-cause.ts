@@ -1,13 +1,13 @@
 const MAX_TEXT = 4_000;
 const MAX_MESSAGE = 300;
 const MAX_FRAMES = 12;
-/** Characters of a secret in a row that never appear. JSON.parse, for one, quotes ten of its input. */
+/** Longest part of a secret that may remain. JSON.parse, for example, quotes ten characters of its input. */
 const PART_LENGTH = 8;
 const REMOVED = "[removed]";
 
 /**
- * What a foreign function threw, for operators: no secret appears in the message
- * or the stack, and both are bounded. Never holds the original, whose other
+ * An error thrown by a function of the application: no secret appears in the message
+ * or the stack, and both are bounded. Never contains the original, whose other
  * members (query parameters, nested causes) cannot be searched.
  */
 export class SafeCause extends Error {
@@ -28,7 +28,7 @@ export function safeCause(thrown: unknown, secrets: readonly string[]): SafeCaus
   const text = message === "" ? name : `${name}: ${message}`;
   const clean = scrubber(secrets);
   return new SafeCause(
-    // Cut last: cutting first could leave the front half of a secret.
+    // Truncate last: truncating first could leave the first half of a secret.
     clean(text).slice(0, MAX_MESSAGE),
     frames.map(clean),
   );
@@ -45,7 +45,7 @@ export function causeWithoutMessage(thrown: unknown): SafeCause {
   return new SafeCause(`${kind}${known} (message withheld: it may quote the secret)`, frames);
 }
 
-/** The text without the secrets, whole or in part. At most 4,000 characters are looked at and returned. */
+/** The text without the secrets, whole or in part. At most 4,000 characters are read and returned. */
 export function scrub(text: string, secrets: readonly string[]): string {
   return scrubber(secrets)(text);
 }
@@ -65,7 +65,7 @@ function scrubber(secrets: readonly string[]): (text: string) => string {
     );
 }
 
-/** One line stays one line, whatever a client or a function wrote. */
+/** Escapes line breaks and control characters, so that one line stays one line. */
 export function printable(text: string, maxLength = MAX_MESSAGE): string {
   return text.replace(/[^\x20-\x7e]/g, "?").slice(0, maxLength);
 }
@@ -114,7 +114,7 @@ interface Read {
   readonly frames: readonly string[];
 }
 
-/** Getters of what was thrown may throw themselves. */
+/** Reads a thrown value, whose getters may throw. */
 function read(thrown: unknown): Read {
   const nothing = { message: "", code: "", frames: [] };
   try {

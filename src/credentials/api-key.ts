@@ -2,22 +2,22 @@ import type { AuthRequest } from "../core/auth-request.js";
 import { InvalidRequestError, MissingCredentialError } from "../core/errors.js";
 import { headerValues, parseAuthorization, readCredential } from "./credential.js";
 
-/** Where API keys are sent. */
+/** The header for API keys. */
 export interface ApiKeyHeader {
   /** Lower case. */
   readonly name: string;
-  /** Stands before the key, for example `ApiKey `; compared without regard to case. */
+  /** Prefix of the key, for example `ApiKey `; compared ignoring case. */
   readonly prefix: string;
 }
 
 /**
- * The API key of a request, or `undefined` when it has none. A key in the query
- * string does not count: it would end up in logs and histories.
+ * The API key of a request, or `undefined` if it has none. A key in the query
+ * string is ignored: it would end up in logs and histories.
  *
- * Where keys share their header with access tokens, what is sent as `Bearer` or
- * `DPoP` is left to {@link readCredential}.
+ * If keys share their header with access tokens, values sent as `Bearer` or
+ * `DPoP` are left to {@link readCredential}.
  *
- * @param tokenHeader where access tokens are sent, lower case
+ * @param tokenHeader The header of access tokens, in lower case.
  * @throws InvalidRequestError when there are several keys, one that cannot be
  *   read, or an access token beside it: two readers could pick different ones
  */
@@ -29,7 +29,7 @@ export function readApiKey(
   const values = headerValues(request, header.name);
   if (values.length > 1) throw new InvalidRequestError("credential_repeated");
   const value = values[0]?.trim() ?? "";
-  // A client whose key is not set sends the bare header; to it, a challenge is of more use.
+  // A client whose key is not set sends an empty header; a challenge helps it more.
   if (value === "") return undefined;
   const isShared = header.name === tokenHeader;
   if (isShared && parseAuthorization(value) !== undefined) return undefined;
@@ -52,8 +52,8 @@ function assertNoAccessToken(request: AuthRequest, tokenHeader: string): void {
 }
 
 /**
- * Whether keys come as `Authorization: Bearer`, like access tokens, so that only
- * their look tells which is which.
+ * Whether keys are sent as `Authorization: Bearer`, like access tokens, so that only
+ * their form distinguishes them.
  */
 export function sharesBearer(header: ApiKeyHeader, tokenHeader: string): boolean {
   return header.name === tokenHeader && header.prefix.trim().toLowerCase() === "bearer";

@@ -7,22 +7,22 @@ import {
 } from "../core/errors.js";
 import { publishedScope } from "./published-scope.js";
 
-/** What every challenge of one server has in common. */
+/** The common parts of all challenges of a server. */
 export interface ChallengeContext {
   /** URL of the protected resource metadata (RFC 9728 §5.1). */
   readonly resourceMetadata?: string;
-  /** Set where only API keys count: no client may be sent to get a token. */
+  /** Set if only API keys are accepted: clients must not fetch a token. */
   readonly apiKeyHeader?: string;
   /** Scopes for a first authorization; empty when the server has none. */
   readonly scopes: readonly string[];
-  /** Stands before every scope that leaves; see {@link publishedScope}. */
+  /** Prefix of every published scope; see {@link publishedScope}. */
   readonly scopePrefix?: string | undefined;
   /** JWS algorithms for a `DPoP` challenge; absent when DPoP is off. */
   readonly dpopAlgorithms?: readonly string[];
 }
 
 /**
- * The `WWW-Authenticate` value for a refusal, or `undefined` where a challenge
+ * The `WWW-Authenticate` value for a refusal, or `undefined` if a challenge
  * would mislead (403 for an Origin, 404, 429, 503).
  *
  * `Bearer` comes first and its parameters in a fixed order, because MCP
@@ -52,8 +52,8 @@ export function formatChallenge(error: OAuthError, context: ChallengeContext): s
 }
 
 /**
- * RFC 9110 §11.6.1 wants a challenge with every 401. There is no registered
- * scheme for keys; what matters is that it is not `Bearer`.
+ * RFC 9110 §11.6.1 requires a challenge with every 401. There is no registered
+ * scheme for keys; it must only differ from `Bearer`.
  */
 function apiKeyChallenge(error: OAuthError, header: string): string {
   return formatScheme("ApiKey", [

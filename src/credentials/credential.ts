@@ -1,10 +1,10 @@
 import type { AuthRequest } from "../core/auth-request.js";
 import { InvalidRequestError, MissingCredentialError } from "../core/errors.js";
 
-/** How a credential was sent. `ApiKey` stands for any header that is configured for keys. */
+/** How a credential was sent. `ApiKey` means the header that is configured for keys. */
 export type AuthScheme = "Bearer" | "DPoP" | "ApiKey";
 
-/** A token as it was sent, before anything is known about it. */
+/** A token as it was sent, before it is checked. */
 export interface Credential {
   readonly scheme: AuthScheme;
   readonly token: string;
@@ -14,7 +14,7 @@ const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*$/;
 
 /**
  * Reads the one access token of a request from its headers (RFC 6750 §2.1,
- * RFC 9449 §7.1). Does not look into the body and does not check the token.
+ * RFC 9449 §7.1). Does not read the body or check the token.
  *
  * @param headerName lower case; `authorization` unless configured otherwise
  * @throws MissingCredentialError when there is none, also when it is only in
@@ -28,9 +28,8 @@ export function readCredential(request: AuthRequest, headerName = "authorization
 }
 
 /**
- * Like {@link readCredential}, with a token of which nobody has looked at the
- * characters: for callers who know it already, and call {@link assertToken68}
- * where they do not.
+ * Like {@link readCredential}, without checking the token's characters. Callers
+ * that do not know the token must call {@link assertToken68}.
  *
  * @throws MissingCredentialError, InvalidRequestError
  */
@@ -49,10 +48,10 @@ export function findCredential(request: AuthRequest, headerName: string): Creden
 }
 
 /**
- * Parses an `Authorization` value. `undefined` for a scheme that is not ours:
- * to RFC 6750 §3.1 such a request carries no credentials at all.
+ * Parses an `Authorization` value. `undefined` for another scheme:
+ * by RFC 6750 §3.1 such a request carries no credentials.
  *
- * @throws InvalidRequestError when the scheme is ours but the rest is not one token68
+ * @throws InvalidRequestError if the scheme is supported but the rest is not one token68
  */
 export function parseAuthorization(value: string): Credential | undefined {
   const credential = splitAuthorization(value);
@@ -61,8 +60,8 @@ export function parseAuthorization(value: string): Credential | undefined {
 }
 
 /**
- * Refuses a token with characters that no token has (RFC 9110 §11.2): above all
- * commas and spaces, behind which another reader could see a second credential.
+ * Refuses a token with characters that are not allowed (RFC 9110 §11.2): after a
+ * comma or space, another parser could see a second credential.
  *
  * @throws InvalidRequestError
  */

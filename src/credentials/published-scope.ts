@@ -1,4 +1,4 @@
-/** Scopes of OpenID Connect, which belong to the authorization server and to no resource. */
+/** Scopes of OpenID Connect, which belong to the authorization server, not to a resource. */
 const IDENTITY_SCOPES = new Set([
   "openid",
   "profile",
@@ -9,9 +9,9 @@ const IDENTITY_SCOPES = new Set([
 ]);
 
 /**
- * A scope as clients must ask for it, where tokens carry a shorter name: Entra
- * grants `read` to whoever asked for `api://app/read`. A scope that is a URL of
- * its own, or one about the user, stays as it is.
+ * A scope as clients must request it, if tokens contain a shorter name: Entra
+ * grants `read` for a requested `api://app/read`. A scope that is a URL, or an
+ * OpenID Connect scope, is not changed.
  */
 export function publishedScope(scope: string, prefix = ""): string {
   const isWhole = scope.startsWith(prefix) || scope.includes("://") || IDENTITY_SCOPES.has(scope);

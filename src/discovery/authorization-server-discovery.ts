@@ -10,17 +10,17 @@ import {
 } from "./authorization-server-metadata.js";
 
 export interface DiscoveryOptions {
-  /** Exactly as the document must say it, a terminating slash included. */
+  /** Exactly as in the document, including a trailing slash. */
   readonly issuer: string;
   readonly fetch: OutboundFetch;
   /**
-   * How long metadata is used without asking again, in seconds; fetched anew in
-   * the background ahead of its end.
+   * How long metadata is used before it is fetched again, in seconds; renewed in
+   * the background before that.
    * @default 3600
    */
   readonly ttlSeconds?: number;
   /**
-   * How long beyond that the last good metadata is used while it cannot be
+   * How long beyond that the last valid metadata is used while it cannot be
    * fetched, in seconds.
    * @default 86400
    */
@@ -44,13 +44,13 @@ const DEFAULT_MAX_STALE_SECONDS = 24 * 60 * 60;
 const COOLDOWN_SECONDS = 5;
 
 /**
- * The metadata of one authorization server, kept at hand: fetched on first use,
- * once for any number of callers, renewed in the background, and its last good
- * version used while the server is down. An unreachable server is asked again
+ * The cached metadata of one authorization server: fetched on first use,
+ * once for any number of callers, renewed in the background, and its last valid
+ * version used while the server is down. An unreachable server is called again
  * after 5 seconds at the earliest, then less and less often, down to about five
  * times a minute.
  *
- * Throws {@link ConfigurationError} for what cannot be an issuer.
+ * Throws {@link ConfigurationError} for an invalid issuer.
  */
 export class AuthorizationServerDiscovery {
   readonly issuer: string;
@@ -83,7 +83,7 @@ export class AuthorizationServerDiscovery {
   readonly introspectionEndpoint = (): Promise<string> =>
     this.#endpoint("introspection_endpoint", "discovery_without_introspection_endpoint");
 
-  /** How discovery is doing, without fetching. */
+  /** The state of discovery, without fetching. */
   status(): DiscoveryStatus {
     const { ageSeconds, lastError, loads } = this.#refreshing.status();
     return { ageSeconds, lastError, attempts: loads };

@@ -2,7 +2,7 @@ import { createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import { sha256 } from "../core/hashes.js";
 import { RSA_ALGORITHMS } from "../core/algorithms.js";
 
-/** A public key that was vetted for verifying signatures. */
+/** A public key that may verify signatures. */
 export interface VerificationKey {
   readonly kid?: string;
   /** `alg` as published; `algorithms` already takes it into account. */
@@ -11,11 +11,11 @@ export interface VerificationKey {
   readonly key: KeyObject;
   /** Algorithms it may verify: one family, narrowed by `alg`. */
   readonly algorithms: readonly string[];
-  /** The same for the same key material under the same `kid` and `alg`, and for nothing else. */
+  /** Equal only for the same key material with the same `kid` and `alg`. */
   readonly id: string;
 }
 
-/** Why a key is not used: stable identifiers, for logs and diagnosis. */
+/** Reasons why a key is not used: stable identifiers, for logs and diagnosis. */
 export type JwkRejection =
   | "not_an_object"
   | "kid"
@@ -36,7 +36,7 @@ export type ParsedJwk =
 
 export interface ParsedJwks {
   readonly keys: readonly VerificationKey[];
-  /** What was left out, by its place in the set. */
+  /** Rejected keys, by index in the set. */
   readonly rejected: readonly {
     readonly index: number;
     readonly kid?: string;
@@ -44,7 +44,7 @@ export interface ParsedJwks {
   }[];
 }
 
-/** Keys looked at in one set. Importing thousands would hold up every request. */
+/** Maximum number of keys read from one set. Importing thousands would block every request. */
 export const MAX_KEYS_IN_SET = 100;
 
 const RSA_MIN_BITS = 2048;
@@ -71,7 +71,7 @@ const PRIVATE_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
  * Ed25519 or Ed448 key, meant for signatures by `use`, `key_ops` and `alg`.
  *
  * Takes anything and never throws. Does not look at `x5c`, `x5t` and `x5u`, and
- * does not check that the key belongs to anybody.
+ * does not check whom the key belongs to.
  *
  * @see RFC 7517 §4, RFC 7518 §6, RFC 8037 §2
  */
@@ -79,7 +79,7 @@ export function parseJwk(input: unknown): ParsedJwk {
   if (!isObject(input)) return rejected("not_an_object");
   const { kid, kty, use, key_ops: operations, alg } = input;
   if (kid !== undefined && typeof kid !== "string") return rejected("kid");
-  // A secret in a public document is public: whoever reads it could sign.
+  // A secret in a public document is public: anyone who reads it could sign.
   if (kty === "oct") return rejected("symmetric");
   if (kty !== "RSA" && kty !== "EC" && kty !== "OKP") return rejected("kty");
   if (PRIVATE_MEMBERS.some((member) => member in input)) return rejected("private_members");
@@ -113,10 +113,10 @@ export function parseJwk(input: unknown): ParsedJwk {
 }
 
 /**
- * Vets every key of a JWK Set (RFC 7517 §5). One bad key never disables the
- * others; keys past the first {@link MAX_KEYS_IN_SET} are not looked at.
+ * Vets every key of a JWK Set (RFC 7517 §5). One invalid key never disables the
+ * others; keys past the first {@link MAX_KEYS_IN_SET} are ignored.
  *
- * `undefined` for what is no key set at all. `keys` may be empty.
+ * `undefined` for anything that is not a key set. `keys` may be empty.
  */
 export function parseJwks(input: unknown): ParsedJwks | undefined {
   if (!isObject(input) || !Array.isArray(input["keys"])) return undefined;
@@ -126,7 +126,7 @@ export function parseJwks(input: unknown): ParsedJwks | undefined {
   for (const [index, member] of members.slice(0, MAX_KEYS_IN_SET).entries()) {
     const parsed = parseJwk(member);
     if (parsed.ok) {
-      // Listed twice is listed once.
+      // Skip duplicates.
       if (!keys.some((key) => key.id === parsed.key.id)) keys.push(parsed.key);
       continue;
     }
@@ -216,7 +216,7 @@ function isSaneExponent(bytes: Buffer): boolean {
   return exponent >= 3n && exponent % 2n === 1n && exponent < RSA_MAX_EXPONENT;
 }
 
-/** Node's own decoder skips what it does not know: two texts for one key. */
+/** Strict, because Node's decoder skips unknown characters: two texts would give one key. */
 function decode(text: unknown, maxBytes: number): Buffer | undefined {
   if (typeof text !== "string" || text.length > Math.ceil((maxBytes * 4) / 3)) return undefined;
   return /^[A-Za-z0-9_-]+$/.test(text) ? Buffer.from(text, "base64url") : undefined;

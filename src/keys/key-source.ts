@@ -12,7 +12,7 @@ export interface JwsHeader {
  * Finds the key for a header among the keys that belong to one issuer.
  *
  * Throws {@link InvalidTokenError} when that issuer has no such key, and
- * {@link UnavailableError} when that cannot be told. Never follows `jku`,
+ * {@link UnavailableError} if that cannot be determined. Never follows `jku`,
  * `x5u`, `jwk` or `x5c` of the header.
  */
 export interface KeySource {
@@ -23,14 +23,14 @@ export interface KeySource {
    * several where the header has no `kid`, or where two keys share one. A
    * source that can only ever have one answer need not implement it.
    *
-   * With `tried`, keys beyond those: what a verifier asks after all of `tried`
-   * failed for a header without `kid`, since nothing else tells a rotated-in
-   * key from a forged signature. Hand in the very list that was returned for
-   * this token: by it a source knows when the token came, and asks its origin
-   * again only for what may be newer than that. Throws like `getKey`.
+   * With `tried`, only further keys: a verifier calls this after all of `tried`
+   * failed for a header without `kid`, because nothing else distinguishes a rotated-in
+   * key from a forged signature. Pass the same list object that was returned for
+   * this token: it tells the source when the token arrived, so that it fetches
+   * only if there may be newer keys. Throws like `getKey`.
    *
-   * @param block of the client's address, where waiting for the origin is shared
-   *   between clients; see `addressBlock`
+   * @param block The client's address block, if waiting is shared between clients; see
+   *   `addressBlock`.
    */
   getKeys?(
     header: JwsHeader,

@@ -10,19 +10,19 @@ import type { JwsHeader, KeySource } from "./key-source.js";
 import { selectKeys } from "./select-keys.js";
 
 export interface RemoteJwksOptions {
-  /** Where the key set is, or how to find out; asked again at every fetch. */
+  /** URL of the key set, or a function that returns it, called at every fetch. */
   readonly jwksUri: string | (() => Promise<string>);
   readonly fetch: OutboundFetch;
   /**
-   * How long a key set is used without asking again, in seconds, and so how
-   * long a key works after it was taken from the set. Fetched anew in the
-   * background ahead of its end. Less than 8 counts as 8: that is nine fetches
+   * How long a key set is used before it is fetched again, in seconds, and so how
+   * long a removed key still works. Renewed in the
+   * background before that. Less than 8 counts as 8: that is nine fetches
    * a minute.
    */
   readonly ttlSeconds: number;
   /**
-   * How long beyond that the last good keys are used while the key set cannot
-   * be fetched, in seconds. After it every token is answered 503.
+   * How long beyond that the last valid keys are used while the key set cannot
+   * be fetched, in seconds. Afterwards every token gets 503.
    */
   readonly maxStaleSeconds: number;
   /**
@@ -51,23 +51,23 @@ export interface KeySetStatus {
 
 const MIN_TTL_SECONDS = 8;
 const DEFAULT_COOLDOWN_SECONDS = 5;
-/** A deployment that publishes an empty set for a moment must not lock everybody out. */
+/** A deployment that publishes an empty set for a moment must not lock users out. */
 const EMPTY_CONFIRMED_AFTER_SECONDS = 5;
 const NO_USABLE_KEY = "jwks_without_usable_key";
 
 /**
  * The keys that one issuer publishes.
  *
- * A key that is known answers at once. One that is not waits for a fetch that
- * starts after the token came, shared by all who wait and at least
+ * A known key is returned immediately. An unknown key waits for a fetch that
+ * starts after the token arrived, shared by all waiting requests and at least
  * `cooldownSeconds` after the last: so a key that was just rotated in is found,
- * a forged `kid` is refused, and neither costs the issuer more than a fetch per
- * cooldown. Nothing is remembered about unknown key ids.
+ * a forged `kid` is refused, and neither costs the issuer more than one fetch per
+ * cooldown. Unknown key ids are not cached.
  *
- * While fetching fails, known keys go on working up to `maxStaleSeconds`, and
- * an unknown `kid` is an {@link UnavailableError}: it cannot be told.
+ * While fetching fails, known keys stay valid up to `maxStaleSeconds`, and
+ * an unknown `kid` is an {@link UnavailableError}.
  *
- * A set without any usable key is taken at its word when it is seen again at
+ * A set without any usable key is accepted when it is seen again at
  * least five seconds later: the issuer has withdrawn its keys, and their tokens
  * are refused. The first time counts as a failure.
  */
@@ -78,7 +78,7 @@ export class RemoteJwks implements KeySource {
   /** When the set was first seen without a usable key, since it last had one. */
   #emptySince: number | undefined;
   #generation = 0;
-  /** How many loads had started when the token came for which these keys were given out. */
+  /** Number of loads started before the token of these keys arrived. */
   readonly #marks = new WeakMap<readonly KeyObject[], number>();
 
   constructor(options: RemoteJwksOptions) {
@@ -96,7 +96,7 @@ export class RemoteJwks implements KeySource {
     });
   }
 
-  /** The first of {@link getKeys}. */
+  /** The first key of {@link getKeys}. */
   async getKey(header: JwsHeader): Promise<KeyObject> {
     const [key] = await this.getKeys(header);
     if (key === undefined) throw new InvalidTokenError("key_not_found");
@@ -108,7 +108,7 @@ export class RemoteJwks implements KeySource {
     tried: readonly KeyObject[] = [],
     block?: string,
   ): Promise<readonly KeyObject[]> {
-    // A load that the first question caused has told already what is newer.
+    // A load caused by the first call has already found newer keys.
     const mark = this.#marks.get(tried) ?? this.#refreshing.loads;
     const fitting = (keys: readonly VerificationKey[] | undefined) =>
       selectKeys(keys ?? [], header)
@@ -125,7 +125,7 @@ export class RemoteJwks implements KeySource {
 
   /**
    * A number that changes when a key leaves the set, or all keys become too old
-   * to use. A cache of validated tokens compares it and validates anew where it
+   * to use. A cache of validated tokens compares it and validates again if it
    * differs.
    */
   generation(): number {
@@ -133,21 +133,21 @@ export class RemoteJwks implements KeySource {
     return this.#generation;
   }
 
-  /** Fetches in the background if it is time to. For callers who only use what they remember. */
+  /** Fetches in the background when it is time. For callers that use cached decisions. */
   keepFresh(): void {
     this.#refreshing.refreshIfDue();
   }
 
   /**
-   * Loads the key set if there is none, within the same limits as a token would.
+   * Loads the key set if there is none, within the same limits as for a token.
    *
-   * @throws UnavailableError when there is none to be had
+   * @throws UnavailableError if it cannot be loaded
    */
   async load(): Promise<void> {
     await this.#refreshing.get();
   }
 
-  /** How the key set is doing, without fetching it. */
+  /** The state of the key set, without fetching it. */
   status(): KeySetStatus {
     const { ageSeconds, lastLoadedAt, lastError, loads } = this.#refreshing.status();
     const keys = this.#refreshing.peek();
@@ -160,7 +160,7 @@ export class RemoteJwks implements KeySource {
     };
   }
 
-  /** Keeps the very objects of keys that stay, so that what was tried or cached by key still holds. */
+  /** Keeps the same objects for unchanged keys, because caches and `tried` compare objects. */
   #adopt(fetched: readonly VerificationKey[]): readonly VerificationKey[] {
     this.#confirmEmpty(fetched.length === 0);
     const known = new Map(this.#latest.map((key) => [key.id, key]));
@@ -174,7 +174,7 @@ export class RemoteJwks implements KeySource {
       this.#emptySince = undefined;
       return;
     }
-    // A clock that was set back starts the wait again.
+    // A clock that was set back restarts the wait.
     this.#emptySince = Math.min(this.#emptySince ?? now, now);
     if (now - this.#emptySince >= EMPTY_CONFIRMED_AFTER_SECONDS) return;
     // Revocation must not wait for the next request.
@@ -191,7 +191,7 @@ export class RemoteJwks implements KeySource {
 }
 
 async function fetchKeys(uri: string, fetch: OutboundFetch): Promise<readonly VerificationKey[]> {
-  // Its own cache and limiter stay off: the ones above this know outages, floods and rotation.
+  // Its own cache and limiter are off: `Refreshing` handles outages, floods and rotation.
   const client = new JwksClient({
     jwksUri: uri,
     cache: false,

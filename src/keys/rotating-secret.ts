@@ -7,9 +7,9 @@ import type { JwsHeader, KeySource } from "./key-source.js";
 import { secretKeyFor } from "./static-keys.js";
 
 /**
- * Where a secret comes from: the current one, or a list with the current one
- * first and earlier ones that are still good behind it. With a list, what is no
- * longer in it is no longer good; with a single one, the former overlaps.
+ * Returns the current secret, or a list with the current one first, followed by
+ * earlier ones that are still valid. With a list, exactly its secrets are valid;
+ * with a single secret, the previous one overlaps.
  */
 export type SecretSource = () => Promise<string | readonly string[]>;
 
@@ -19,11 +19,11 @@ export interface RotatingSecretKeysOptions {
   readonly algorithms: readonly string[];
   readonly clock: Clock;
   /**
-   * How long the former secret still verifies, in seconds, where the source
+   * How long the previous secret stays valid, in seconds, if the source
    * returns single ones.
    */
   readonly overlapSeconds: number;
-  /** How long a secret is used without asking the source again, in seconds. */
+  /** How long a secret is cached, in seconds. */
   readonly ttlSeconds: number;
   /** How long beyond that the last secrets are used while the source fails, in seconds. @default 86400 */
   readonly maxStaleSeconds?: number;
@@ -43,19 +43,19 @@ const COOLDOWN_SECONDS = 5;
 
 /**
  * An HMAC secret that changes while the server runs. Tokens signed with the
- * secret before it stay good for an overlap, so that issuer and server need not
+ * previous secret stay valid for an overlap, so that issuer and server need not
  * change at the same moment; tokens signed with a new one are accepted as soon
- * as the source has it, because an unknown signature asks the source again, at
+ * as the source has it, because an unknown signature calls the source again, at
  * most every five seconds.
  *
  * A source that fails is an outage while nothing is known, and otherwise leaves
- * the known secrets in use. Does not tell whether a secret is hard to guess.
+ * the known secrets in use. Does not check whether a secret is hard to guess.
  */
 export class RotatingSecretKeys implements KeySource {
   readonly #options: RotatingSecretKeysOptions;
   readonly #refreshing: Refreshing<readonly KeyObject[]>;
   #held: readonly Held[] = [];
-  /** The last answer was a list, which says by itself what still counts. */
+  /** The last result was a list, so exactly its secrets are valid. */
   #listed = false;
   #generation = 0;
   /** How many loads had started when the token came for which these keys were given out. */
@@ -92,7 +92,7 @@ export class RotatingSecretKeys implements KeySource {
     const untried = () => this.#current().filter((key) => !tried.includes(key));
     await this.#refreshing.get();
     let found = untried();
-    // While the source is down, whether there is a newer secret cannot be told.
+    // While the source is down, there may be a newer secret that is not known.
     if (found.length === 0) {
       await this.#refreshing.newerThan(mark, block);
       found = untried();
@@ -102,14 +102,14 @@ export class RotatingSecretKeys implements KeySource {
     return found;
   }
 
-  /** Changes when a secret is no longer good; see {@link DecisionCacheOptions.generation}. */
+  /** Changes when a secret is no longer valid; see {@link DecisionCacheOptions.generation}. */
   generation(): number {
     if (this.#refreshing.peek() === undefined) this.#replace([]);
     this.#current();
     return this.#generation;
   }
 
-  /** Asks in the background if it is time to. For callers who only use what they remember. */
+  /** Calls the source in the background when it is time. For callers that use cached decisions. */
   keepFresh(): void {
     this.#refreshing.refreshIfDue();
   }
@@ -131,7 +131,7 @@ export class RotatingSecretKeys implements KeySource {
       try {
         return secretKeyFor(secret, algorithms);
       } catch (error) {
-        // The message holds lengths only; see checkSecret.
+        // The message contains only lengths; see checkSecret.
         const cause = error instanceof ConfigurationError ? error : undefined;
         const isAsymmetric = cause?.code === "ERR_OAUTH_SECRET_TYPE";
         const reason = isAsymmetric ? "secret_malformed" : "secret_too_short";
@@ -140,7 +140,7 @@ export class RotatingSecretKeys implements KeySource {
     });
   }
 
-  /** Keeps the very objects of secrets that stay, so that what was tried still holds. */
+  /** Keeps the same objects for unchanged secrets, because `tried` compares objects. */
   #adopt(fetched: readonly KeyObject[]): readonly KeyObject[] {
     const { clock, overlapSeconds: configured } = this.#options;
     const overlapSeconds = this.#listed ? 0 : configured;
@@ -155,7 +155,7 @@ export class RotatingSecretKeys implements KeySource {
     return this.#current();
   }
 
-  /** Those that are good now, the current one first. */
+  /** The valid secrets, the current one first. */
   #current(): readonly KeyObject[] {
     const now = this.#options.clock();
     this.#replace(this.#held.filter(({ until }) => until === undefined || now < until));

@@ -1,7 +1,7 @@
 import type { VerificationKey } from "./jwk.js";
 import type { JwsHeader } from "./key-source.js";
 
-/** Signatures tried for one token. Each costs a verification that a stranger asks for. */
+/** Maximum signatures tried for one token: an attacker can cause each verification. */
 const MAX_CANDIDATES = 8;
 
 /**

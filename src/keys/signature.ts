@@ -10,10 +10,10 @@ import { type HmacAlgorithm, type SignatureAlgorithm } from "../core/algorithms.
 
 /** RFC 7518 §3.3: RSA keys below 2048 bits must not be used. */
 const MIN_RSA_BITS = 2048;
-/** Above this one verification costs as much as a signature: a way to burn our time. */
+/** Beyond this, one verification costs as much as a signature: a denial of service. */
 const MAX_RSA_EXPONENT = 2n ** 64n;
 
-/** What verification needs to know of an algorithm. `bytes`: length of the hash, or of the signature. */
+/** Parameters of an algorithm. `bytes`: length of the hash, or of the signature. */
 type Parameters =
   | { readonly family: "hmac"; readonly hash: string; readonly bytes: number }
   | { readonly family: "pkcs1" | "pss"; readonly hash: string; readonly bytes: number }
@@ -83,7 +83,7 @@ export function isKeyFitFor(alg: SignatureAlgorithm, key: KeyObject): boolean {
 
 function isStrongRsa(details: KeyObject["asymmetricKeyDetails"]): boolean {
   const { modulusLength = 0, publicExponent: e = 0n } = details ?? {};
-  // With e = 1 the signature is the message: anybody can write one.
+  // With e = 1 the signature is the message, so anyone can write one.
   return modulusLength >= MIN_RSA_BITS && e >= 3n && e % 2n === 1n && e < MAX_RSA_EXPONENT;
 }
 
@@ -95,7 +95,7 @@ function isStrongRsa(details: KeyObject["asymmetricKeyDetails"]): boolean {
  * Does not check that `alg` is allowed for the issuer, nor whose key it is.
  *
  * Uses node:crypto and not jsonwebtoken, which takes the token as text and would
- * split, decode and parse it a second time after our own, stricter parser, and
+ * split, decode and parse it a second time after the stricter parser here, and
  * knows no EdDSA. Its verdicts and jose's are the oracle of this module's tests.
  */
 export function verifySignature(
@@ -115,19 +115,19 @@ export function verifySignature(
       case "pkcs1":
         return verify(parameters.hash, signingInput, key, signature);
       case "pss": {
-        // RFC 8017 §8.1.2, step 1: OpenSSL takes one without its leading zeros, too.
+        // RFC 8017 §8.1.2, step 1: OpenSSL also accepts one without its leading zeros.
         const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
         if (signature.length !== Math.ceil(bits / 8)) return false;
         const input: VerifyKeyObjectInput = {
           key,
           padding: constants.RSA_PKCS1_PSS_PADDING,
-          // RFC 7518 §3.5: exactly the hash's length, where OpenSSL would take any.
+          // RFC 7518 §3.5: exactly the hash's length; OpenSSL would accept any.
           saltLength: parameters.bytes,
         };
         return verify(parameters.hash, signingInput, input, signature);
       }
       case "ecdsa": {
-        // RFC 7518 §3.4: R and S side by side. DER, or zeros in front, is another spelling.
+        // RFC 7518 §3.4: R and S side by side. DER, or leading zeros, would be a second encoding.
         if (signature.length !== parameters.bytes) return false;
         const input: VerifyKeyObjectInput = { key, dsaEncoding: "ieee-p1363" };
         return verify(parameters.hash, signingInput, input, signature);
@@ -136,7 +136,7 @@ export function verifySignature(
         return signature.length === parameters.bytes && verify(null, signingInput, key, signature);
     }
   } catch {
-    // OpenSSL cannot even try: as good as no signature.
+    // OpenSSL cannot verify it: invalid.
     return false;
   }
 }

@@ -19,9 +19,8 @@ const SECRET_BYTES: Readonly<Record<string, number>> = { HS256: 32, HS384: 48, H
 const PEM_BEGIN = "-----BEGIN ";
 
 /**
- * Keys that the server's author configured: public keys, or one HMAC secret,
- * never both. With both, an attacker could have the text of a public key taken
- * for the secret.
+ * Configured keys: public keys, or one HMAC secret, never both. With both, an
+ * attacker could use the text of a public key as the secret.
  */
 export class StaticKeys implements KeySource {
   readonly #find: (header: JwsHeader) => readonly KeyObject[];
@@ -32,8 +31,8 @@ export class StaticKeys implements KeySource {
 
   /**
    * Public keys only. Throws {@link ConfigurationError} for the first one that
-   * cannot be used: here a mistake is the author's own, and silence would be a
-   * lock-out. A private key is refused, it has no business in this process.
+   * cannot be used: ignoring a mistake in the configuration would be a
+   * lock-out. A private key is refused, because this process does not need it.
    */
   static fromPublicKeys(input: PublicKeyInput | readonly PublicKeyInput[]): StaticKeys {
     const inputs: readonly PublicKeyInput[] = isList(input) ? input : [input];
@@ -43,7 +42,7 @@ export class StaticKeys implements KeySource {
   }
 
   /**
-   * One secret for the given HMAC algorithms and for no other. Throws
+   * One secret, only for the given HMAC algorithms. Throws
    * {@link ConfigurationError} as {@link checkSecret} does.
    */
   static fromSecret(
@@ -80,8 +79,8 @@ export function secretKeyFor(
 /**
  * Throws {@link ConfigurationError} unless `algorithms` are HMAC algorithms and
  * the secret is at least as long as the hash of each (RFC 7518 §3.2), and no PEM
- * text: with the public key as the secret, everybody can sign (RFC 8725 §2.1).
- * Does not tell whether the secret is hard to guess. The message holds only lengths.
+ * text: with the public key as the secret, anyone can sign (RFC 8725 §2.1).
+ * Does not check whether the secret is hard to guess. The message contains only lengths.
  */
 export function checkSecret(
   secret: string | Uint8Array | KeyObject,
@@ -103,7 +102,7 @@ export function checkSecret(
   }
 }
 
-/** Whether a text or its bytes hold a PEM block: a key of the asymmetric kind, or a certificate. */
+/** Whether a text or its bytes contain a PEM block: an asymmetric key, or a certificate. */
 export function isPem(secret: string | Uint8Array): boolean {
   const text = typeof secret === "string" ? secret : Buffer.from(secret).toString("latin1");
   return text.includes(PEM_BEGIN);
@@ -137,9 +136,9 @@ function parseInput(input: PublicKeyInput, index: number): VerificationKey[] {
 }
 
 function parsePem(pem: string, index: number): ParsedJwk {
-  // Node would derive the public key and say nothing.
+  // Node would silently derive the public key.
   if (pem.includes("PRIVATE KEY-----")) return { ok: false, reason: "private_members" };
-  // Node would take the first and say nothing.
+  // Node would silently use the first.
   if (pem.split(PEM_BEGIN).length !== 2) {
     throw badKey(`entry ${index} must hold exactly one PEM block`);
   }
@@ -160,7 +159,7 @@ const CURES: Readonly<Record<JwkRejection, string>> = {
   kid: '"kid" must be text',
   kty: "use an RSA, EC or Ed25519 key",
   symmetric: "a secret is configured as such, not as a public key",
-  private_members: "it holds a private key; give the public half only",
+  private_members: "it contains a private key; use only the public key",
   use: '"use" must be "sig" or left out',
   key_ops: '"key_ops" must contain "verify" or be left out',
   alg: '"alg" does not fit the key',

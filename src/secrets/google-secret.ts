@@ -3,7 +3,7 @@ import type { ReasonOf } from "../core/reasons/reasons.js";
 import { ConfigurationError, UnavailableError } from "../core/errors.js";
 import { withDeadline } from "../net/deadline.js";
 
-/** What is used of Google's client. */
+/** The used part of Google's client. */
 interface SecretManagerClient {
   accessSecretVersion(
     request: { readonly name: string },
@@ -21,7 +21,7 @@ export type GoogleClientOptions = Readonly<Record<string, unknown>>;
 
 const PACKAGE = "@google-cloud/secret-manager";
 const TIMEOUT_SECONDS = 5;
-/** HTTP's numbers and gRPC's: the client reports one or the other, as it fails early or late. */
+/** Status numbers of HTTP and gRPC: the client reports either. */
 const REASONS: Readonly<Record<number, ReasonOf<503>>> = {
   3: "secret_version_unusable",
   5: "secret_not_found",
@@ -45,7 +45,7 @@ export class GoogleSecrets {
 
   /**
    * @param version `projects/p/secrets/s/versions/latest`
-   * @throws UnavailableError; the cause holds the status only
+   * @throws UnavailableError; the cause contains only the status
    */
   async read(version: string): Promise<string> {
     try {
@@ -59,7 +59,7 @@ export class GoogleSecrets {
     } catch (error) {
       if (error instanceof UnavailableError) throw error;
       const { code } = (error ?? {}) as { code?: unknown };
-      // No cause of its own: the client's errors carry the request, and with it an access token.
+      // No cause: the client's errors contain the request, including an access token.
       throw new UnavailableError(
         (typeof code === "number" ? REASONS[code] : undefined) ?? "secret_manager_unreachable",
         { cause: new Error(`status ${String(code)}`) },
@@ -69,7 +69,7 @@ export class GoogleSecrets {
 
   #getClient(): Promise<SecretManagerClient> {
     this.#client ??= createClient(this.options).catch((error: unknown) => {
-      // A failed import, or credentials that were not there yet, must not stick.
+      // Do not cache a failed import or missing credentials.
       this.#client = undefined;
       throw error;
     });
@@ -94,7 +94,7 @@ async function access(client: SecretManagerClient, version: string): Promise<str
 
 async function createClient(options: GoogleClientOptions): Promise<SecretManagerClient> {
   const { SecretManagerServiceClient } = await import("@google-cloud/secret-manager");
-  // REST: a request every few minutes needs no standing gRPC channel, which would keep the process alive.
+  // REST: a request every few minutes needs no open gRPC channel, which would keep the process alive.
   const Client = SecretManagerServiceClient as unknown as new (
     options: GoogleClientOptions,
   ) => SecretManagerClient;
@@ -102,7 +102,7 @@ async function createClient(options: GoogleClientOptions): Promise<SecretManager
 }
 
 /**
- * Looks at start-up whether Google's client is installed.
+ * Checks at start-up whether Google's client is installed.
  *
  * @param variable the environment variable that needs it, for the message
  * @throws ConfigurationError

@@ -5,12 +5,12 @@ import { checkGoogleClient, GoogleSecrets, type GoogleClientOptions } from "./go
 import { CachedSecret } from "./cached-secret.js";
 import { parseSecretReference } from "./secret-reference.js";
 
-/** Gets a secret, which may be another one the next time. */
+/** Returns a secret, which may change between calls. */
 export type SecretFunction = () => Promise<string>;
 
 export interface SecretOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** How long a secret is used before it is read anew, in seconds. @default 300; 5 for files, which cost nothing */
+  /** How long a secret is cached, in seconds. @default 300; 5 for files, which cost nothing */
   readonly ttlSeconds?: number;
   readonly clock?: Clock;
   readonly google?: GoogleClientOptions;
@@ -34,7 +34,7 @@ export class SecretResolver {
    * checked now; the function remembers what it got.
    *
    * @param variable the environment variable that holds `text`, for messages
-   * @throws ConfigurationError; no message holds the secret
+   * @throws ConfigurationError; no message contains the secret
    */
   resolve(text: string, variable: string): string | SecretFunction {
     const source = this.source(text, variable);
@@ -48,17 +48,17 @@ export class SecretResolver {
     return () => secret.current();
   }
 
-  /** How long what `text` refers to is used before it is read anew, in seconds; `undefined` for the default. */
+  /** How long the secret behind `text` is cached, in seconds; `undefined` for the default. */
   ttlSeconds(text: string, variable: string): number | undefined {
     const isFile = parseSecretReference(text, variable).kind === "file";
     return this.#options.ttlSeconds ?? (isFile ? FILE_TTL_SECONDS : undefined);
   }
 
   /**
-   * The same without a memory, for who has one that fits better: what verifies
-   * with a secret keeps the previous one for an overlap.
+   * The same without a cache, for callers with their own: verification keeps the
+   * previous secret for an overlap.
    *
-   * @throws ConfigurationError; no message holds the secret
+   * @throws ConfigurationError; no message contains the secret
    */
   source(text: string, variable: string): string | SecretFunction {
     const reference = parseSecretReference(text, variable);

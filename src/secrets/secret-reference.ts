@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../core/errors.js";
 
-/** Where a secret is, as an environment variable says it. */
+/** The location of a secret, from an environment variable. */
 export type SecretReference =
   | { readonly kind: "literal"; readonly value: string }
   | { readonly kind: "env"; readonly name: string }
@@ -10,7 +10,7 @@ export type SecretReference =
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const SECRET_VERSION =
   /^projects\/[^/\s]+(?:\/locations\/[^/\s]+)?\/secrets\/[^/\s]+\/versions\/[^/\s]+$/;
-/** What people write for a store that is not known here; such a value is no secret of anybody's. */
+/** References to unsupported stores; such a value is not a secret. */
 const LIKELY_REFERENCE = /^(?:gcp|gsm|sm|aws|azure|vault|op|[a-z-]*(?:secret|vault)[a-z-]*):/i;
 
 /**

@@ -1,9 +1,9 @@
 import type { AuditSink, AuthEvent, AuthOutcome } from "../core/auth-event.js";
 
 /**
- * One sink that hands each event to all of `sinks`. One that throws neither
- * keeps the event from the others nor disturbs the request; `onFailure` hears
- * of the first time.
+ * One sink that passes each event to all of `sinks`. A sink that throws neither
+ * keeps the event from the others nor affects the request; `onFailure` is called
+ * the first time.
  */
 export function fanOut(sinks: readonly AuditSink[], onFailure: () => void): AuditSink {
   const failed = new WeakSet<AuditSink>();
@@ -15,7 +15,7 @@ export function fanOut(sinks: readonly AuditSink[], onFailure: () => void): Audi
   const all = (event: AuthEvent): void => {
     for (const sink of sinks) {
       try {
-        // Declared as void, an async function fits all the same; its rejection must not end the process.
+        // The type also allows async functions, whose rejection must not crash the process.
         const result = sink(event) as unknown;
         if (result !== undefined) void Promise.resolve(result).catch(() => complain(sink));
       } catch {
@@ -28,7 +28,7 @@ export function fanOut(sinks: readonly AuditSink[], onFailure: () => void): Audi
   return Object.assign(all, { wants });
 }
 
-/** A sink whose answer cannot be had gets the event: too many are better than one too few. */
+/** A sink whose `wants` throws gets the event, so that none is lost. */
 function isWanted(sink: AuditSink, outcome: AuthOutcome, reason: string | undefined): boolean {
   try {
     return sink.wants?.(outcome, reason) !== false;
@@ -37,7 +37,7 @@ function isWanted(sink: AuditSink, outcome: AuthOutcome, reason: string | undefi
   }
 }
 
-/** Ends the sinks that can be ended; waits until they have written what they hold. */
+/** Closes the sinks that can be closed, and waits until they have written their events. */
 export async function closeSinks(sinks: readonly AuditSink[]): Promise<void> {
   await Promise.allSettled(sinks.map((sink) => (sink as { close?: () => unknown }).close?.()));
 }

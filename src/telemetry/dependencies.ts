@@ -3,15 +3,15 @@ import { UnavailableError } from "../core/errors.js";
 import type { KeySetStatus } from "../keys/remote-jwks.js";
 import type { Store } from "../stores/store.js";
 
-/** A key set that JWTs of one issuer are checked with. */
+/** The key set for JWTs of one issuer. */
 export interface KeySetDependency {
   readonly issuer: string;
   readonly status: () => KeySetStatus;
-  /** Loads it if it never was. Rejects when there are no keys to be had. */
+  /** Loads it if it was never loaded. Rejects if there are no keys. */
   readonly load: () => Promise<unknown>;
 }
 
-/** What is known of an introspection endpoint from the calls made so far. */
+/** The state of an introspection endpoint, from the calls made so far. */
 export interface IntrospectionDependency {
   readonly issuer: string;
   readonly status: () => {
@@ -22,20 +22,20 @@ export interface IntrospectionDependency {
 }
 
 /**
- * Everything outside this process that decisions of one provider lean on, for
- * health and metrics. Holds configured things only, so it is as bounded as the
+ * The external dependencies of one provider's decisions, for
+ * health and metrics. Contains only configured dependencies, so it is as bounded as the
  * configuration.
  */
 export class Dependencies {
   readonly keySets: KeySetDependency[] = [];
   readonly introspections: IntrospectionDependency[] = [];
-  /** Some tokens or keys are judged without anybody's help. */
+  /** Some tokens or keys are validated without external calls. */
   hasLocalValidator = false;
   /** `undefined` without a shared store. */
   store: Store | undefined;
 }
 
-/** `introspect`, and what is known of the endpoint from its outcomes. */
+/** Wraps `introspect` and records whether the endpoint works. */
 export function watchIntrospection<T>(
   issuer: string,
   introspect: (token: string, block?: string) => Promise<T>,
@@ -60,7 +60,7 @@ export function watchIntrospection<T>(
         ended();
         return answer;
       } catch (error) {
-        // A verdict on a token is an answer, too.
+        // A refused token is an answer as well.
         ended(error instanceof UnavailableError ? error : undefined);
         throw error;
       }
@@ -68,7 +68,7 @@ export function watchIntrospection<T>(
   };
 }
 
-/** The store, with every failure told. */
+/** Wraps a store and reports every failure. */
 export function watchStore(store: Store, onFailure: (operation: string) => void): Store {
   const watch = async <T>(operation: string, call: Promise<T>): Promise<T> => {
     try {
@@ -88,10 +88,10 @@ export function watchStore(store: Store, onFailure: (operation: string) => void)
   };
 }
 
-/** How long an answer about the store's health is used again. */
+/** How long the result of a store check is cached. */
 const STORE_CHECK_SECONDS = 5;
 
-/** Asks the store for something that is not there, at most every few seconds. */
+/** Reads a missing key from the store, at most every few seconds. */
 export function storeProbe(store: Store, clock: Clock): () => Promise<boolean> {
   let checkedAt = -Infinity;
   let answer: Promise<boolean> = Promise.resolve(true);

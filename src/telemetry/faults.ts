@@ -4,7 +4,7 @@ import type { ErrorSource, OnError } from "../core/on-error.js";
 import { causeWithoutMessage, printable, safeCause, type SafeCause } from "../core/safe-cause.js";
 
 export interface FaultsOptions {
-  /** Takes one line. */
+  /** Writes one line. */
   readonly log: (line: string) => void;
   readonly onError?: OnError | undefined;
   readonly clock: Clock;
@@ -14,7 +14,7 @@ const SILENT_SECONDS = 60;
 const MAX_LINE_LENGTH = 2_000;
 
 /**
- * Errors that functions of the application throw, and faults of this package:
+ * Errors that functions of the application throw, and bugs in this package:
  * one log line with cause and stack for each source and minute, and each error to
  * `onError`. No credential of the request that met the error appears in either.
  */
@@ -44,10 +44,10 @@ export class Faults {
   }
 
   /**
-   * `run`, with what it throws reported. An OAuthError is the application's
-   * answer, not a fault. The original goes on.
+   * Wraps `run` and reports its errors. An OAuthError is the application's
+   * answer, not a fault. The original error is rethrown.
    *
-   * @param secretsOf what must not appear in the report, from the arguments
+   * @param secretsOf Returns the secrets in the arguments, which must not appear in the report.
    */
   watch<Arguments extends readonly unknown[], Result>(
     source: ErrorSource,

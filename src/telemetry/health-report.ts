@@ -2,25 +2,25 @@ import { withDeadline } from "../net/deadline.js";
 import type { Dependencies, IntrospectionDependency, KeySetDependency } from "./dependencies.js";
 
 /**
- * - `ok`: tokens are judged, and everything they need is there.
- * - `degraded`: tokens are judged, with older keys or not of every issuer.
- * - `unavailable`: no token could be judged now.
+ * - `ok`: tokens can be validated, and all dependencies work.
+ * - `degraded`: tokens can be validated, but with stale keys or not for every issuer.
+ * - `unavailable`: no token can be validated now.
  */
 type HealthStatus = "ok" | "degraded" | "unavailable";
 
-/** What one authorization server is asked for, and whether it answers. */
+/** The state of one authorization server. */
 interface IssuerHealth {
   readonly issuer: string;
-  /** What is asked of the issuer. */
+  /** What is fetched from the issuer. */
   readonly needs: "keys" | "introspection";
-  /** `stale`: unreachable and its last good keys are in use, or it has withdrawn all its keys. */
+  /** `stale`: unreachable and its last valid keys are in use, or it has withdrawn all its keys. */
   readonly state: "ok" | "stale" | "unavailable";
   readonly keyAgeSeconds?: number;
   /** Why it is not `ok`: a reason of docs/reference/reasons.md. */
   readonly lastError?: string;
 }
 
-/** What `provider.health()` tells. Names issuers: not for strangers. */
+/** The result of `provider.health()`. Contains issuers, so do not publish it. */
 export interface HealthReport {
   readonly status: HealthStatus;
   readonly issuers: readonly IssuerHealth[];
@@ -29,12 +29,12 @@ export interface HealthReport {
   readonly openSessions: number;
 }
 
-/** A probe must be answered before whoever asks gives up. */
+/** A probe must be answered before its own timeout. */
 const DEADLINE_SECONDS = 3;
 
 /**
- * How the things that decisions lean on are doing. Loads key sets that nobody
- * has needed yet, within their own limits, so that "ok" means "would work now".
+ * Reports the state of the dependencies. Loads key sets that were not needed
+ * yet, within their own limits, so that "ok" means "would work now".
  */
 export async function reportHealth(
   dependencies: Dependencies,
@@ -82,7 +82,7 @@ function introspectionHealth({ issuer, status }: IntrospectionDependency): Issue
   return {
     issuer,
     needs: "introspection",
-    // Nobody has asked it yet: there is nothing to say against it.
+    // Not called yet, so assumed to work.
     state: works === false ? "unavailable" : "ok",
     ...(lastError !== undefined && { lastError }),
   };

@@ -4,17 +4,17 @@ import type { AuditSink, AuthEvent } from "../core/auth-event.js";
 
 export interface JsonLinesOptions {
   /**
-   * Events that may wait while the stream is slower than they come; further
-   * ones are dropped and counted. @default 10000
+   * Maximum number of queued events while the stream is slow; further events are
+   * dropped and counted. @default 10000
    */
   readonly maxQueued?: number;
 }
 
-/** A sink that writes lines, and can be ended. */
+/** A sink that writes lines, and can be closed. */
 export interface JsonLinesAudit extends AuditSink {
-  /** Events that found no room or no stream. */
+  /** Number of dropped events. */
   readonly dropped: number;
-  /** Resolves when everything that waits was handed to the stream. Ends a file, not a stream of yours. */
+  /** Resolves when the queue was written to the stream. Closes a file, but not a stream that you passed. */
   close(): Promise<void>;
 }
 
@@ -22,9 +22,9 @@ export interface JsonLinesAudit extends AuditSink {
  * An audit sink that writes one JSON object per line to a stream, or appends to
  * a file that only its owner may read.
  *
- * Never makes a request wait: what a slow stream does not take is queued up to
- * a limit and then dropped, and a line `{"kind":"dropped","count":…}` says how
- * much. A stream that fails drops everything from then on.
+ * Never delays a request: events for a slow stream are queued up to
+ * a limit and then dropped, and a line `{"kind":"dropped","count":…}` has the
+ * number. A stream that fails drops everything from then on.
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** No name that is longer makes a useful label, and none of ours is. */
+/** Longer values are not useful labels. */
 const MAX_LENGTH = 200;
 
 /**

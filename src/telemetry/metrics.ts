@@ -27,7 +27,7 @@ interface Instruments {
 
 /** Facts of a decision that its event does not carry. */
 export interface DecisionFacts {
-  /** From the first look at the credential until the sender was known or refused, in seconds. */
+  /** From reading the credential until the sender was known or refused, in seconds. */
   readonly validationSeconds: number | undefined;
   /** Until the accepted token expires. */
   readonly remainingSeconds: number | undefined;
@@ -57,7 +57,7 @@ export class Metrics {
     this.#openSessions = openSessions;
   }
 
-  /** Whether anybody counts: the application has a metrics SDK. */
+  /** Whether the application has a metrics SDK. */
   get isOn(): boolean {
     return this.#current() !== undefined;
   }
@@ -96,7 +96,7 @@ export class Metrics {
     this.#current()?.storeFailures.add(1, { operation });
   }
 
-  /** Lets go of the SDK. */
+  /** Releases the SDK. */
   close(): void {
     this.#stopObserving();
   }
@@ -152,11 +152,7 @@ function createInstruments(meter: Meter): Instruments {
     meter.createCounter(name, { description });
   return {
     authentications: counter("mcp_oauth.authentications", "Requests decided"),
-    duration: histogram(
-      "mcp_oauth.validation.duration",
-      "Time to tell whether a credential is good",
-      SECONDS,
-    ),
+    duration: histogram("mcp_oauth.validation.duration", "Time to validate a credential", SECONDS),
     remainingLife: histogram(
       "mcp_oauth.token.remaining_life",
       "Time until the token in use expires",

@@ -3,16 +3,16 @@ import type { AuditSink, AuthEvent, AuthOutcome } from "../core/auth-event.js";
 
 export interface RefusalLogOptions {
   readonly warn: (line: string) => void;
-  /** Also say what was allowed. */
+  /** Also logs allowed requests. */
   readonly info?: (line: string) => void;
   /** Lines per reason and minute; further ones are counted. */
   readonly linesPerMinute?: number;
 }
 
-/** Reasons come from the code, but a validator of the application can make up its own. */
+/** Reasons come from the code, but a validator of the application can define its own. */
 const MAX_REASONS = 200;
 const WINDOW_SECONDS = 60;
-/** Every client begins so. */
+/** The first request of every client. */
 const QUIET_REASON = "credential_missing";
 
 /**
@@ -53,7 +53,7 @@ export function refusalLog(options: RefusalLogOptions): AuditSink {
     if (count <= linesPerMinute) warn(lineOf(event));
     else hasSuppressed = true;
   };
-  // Any event after the minute brings out how many lines were left out in it.
+  // The first event after the minute logs the number of suppressed lines.
   const wants = (outcome: AuthOutcome, reason?: string): boolean =>
     hasSuppressed || (outcome === "allowed" ? info !== undefined : reason !== QUIET_REASON);
   return Object.assign(log, { wants });

@@ -3,10 +3,10 @@ import type { UnavailableError } from "../core/errors.js";
 import type { Revocation } from "../revocation/revocation.js";
 
 /**
- * What audit hears of a revocation. Names no session: its id is half of what
- * opens it. Of a hash it has the beginning.
+ * The audit event of a revocation. Does not contain a session id, which is a
+ * credential in part, and only the beginning of a hash.
  *
- * @param failure the store did not take it: other processes may not hear of it
+ * @param failure The store failed: other processes may not learn of the revocation.
  */
 export function revocationEvent(
   revocation: Revocation,

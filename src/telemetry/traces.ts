@@ -12,8 +12,8 @@ export function isTracing(): boolean {
 }
 
 /**
- * One span for a decision, as a child of whatever span is active: usually that
- * of the HTTP request. Made when all is known, so that a sampler can go by it.
+ * One span for a decision, as a child of the active span: usually that
+ * of the HTTP request. Created at the end, so that a sampler sees all attributes.
  *
  * @param startedAt as `performance.now()` gives it
  */
@@ -33,7 +33,7 @@ export function traceDecision(event: AuthEvent, startedAt: number): void {
       ...(event.requestId !== undefined && { "mcp_oauth.request_id": event.requestId }),
       ...(event.operations !== undefined && { "mcp_oauth.operations": [...event.operations] }),
     });
-    // A refusal is the server doing its work; only what it could not decide is an error of its own.
+    // A refusal is not an error of the server; an outage is.
     if (event.outcome === "unavailable") span.setStatus({ code: SpanStatusCode.ERROR });
   }
   span.end();

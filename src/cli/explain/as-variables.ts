@@ -4,7 +4,7 @@ const BY_OPTION: ReadonlyMap<string, string> = new Map(
   VARIABLES.flatMap((row) => (row.option === undefined ? [] : [[row.option, row.name] as const])),
 );
 
-/** A sentence about options for somebody who writes an `.env`: where an option has a variable, its name. */
+/** Replaces names of options in a sentence by their variables. */
 export function asVariables(text: string): string {
   return text.replace(
     /\b(?:validation|introspection)(?:\.\w+)+/g,

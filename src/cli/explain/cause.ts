@@ -3,10 +3,10 @@ import { hasAudience } from "../../validators/claims.js";
 import type { DecodedToken } from "../../jose/decode-token.js";
 import { relative } from "./words.js";
 
-/** What is known where a cause is looked for. */
+/** The facts that a cause is derived from. */
 export interface Circumstances {
   readonly token: DecodedToken;
-  /** What the server is configured to expect of tokens of this kind. */
+  /** The server's requirements for tokens of this type. */
   readonly issuers: readonly string[];
   readonly audience: readonly string[];
   readonly introspects: boolean;
@@ -14,14 +14,14 @@ export interface Circumstances {
   readonly now: number;
 }
 
-/** Why a token is refused, most likely, and what helps. */
+/** The likely cause of a refusal, and its fix. */
 export interface Cause {
   readonly cause: string;
   readonly cure: string;
 }
 
 /**
- * The likely cause behind a validator's reason: a guess from the token where
+ * The likely cause of a validator's reason: a guess from the token if
  * one fits, otherwise the reason's row. The verdict does not depend on it.
  */
 export function likelyCause(reason: string, at: Circumstances): Cause {
@@ -33,7 +33,7 @@ function fromRow(reason: string): Cause {
   if (row === undefined) {
     return {
       cause: `The validator's reason is ${reason}, which is not one of this package.`,
-      cure: "Look for it in the application's code.",
+      cure: "Search for it in the application's code.",
     };
   }
   const isOutage = reasonRow(reason)?.status === 503;
@@ -50,7 +50,7 @@ const UNSIGNED: Cause = {
   cure: "Get a token from the authorization server.",
 };
 
-/** Only what the token itself can add to a row. */
+/** Causes that the token itself suggests. */
 const GUESSES: ReadonlyMap<string, Guess> = new Map<Reason, Guess>([
   ["token_malformed", opaque],
   ["token_form_unsupported", opaque],
@@ -79,14 +79,14 @@ function wrongAlgorithm({ token }: Circumstances): Cause | undefined {
 function past({ token, now }: Circumstances): Cause {
   const exp = Number(token.claims?.["exp"]);
   const { cure } = fromRow("expired");
-  const hint = now - exp < 300 ? ": just used up, or the clocks differ" : "";
+  const hint = now - exp < 300 ? ": recently, or the clocks differ" : "";
   return { cause: `It expired ${relative(exp, now)}${hint}.`, cure };
 }
 
 function tooFar({ token }: Circumstances): Cause | undefined {
   if (!(Number(token.claims?.["exp"]) > 1e11)) return undefined;
   return {
-    cause: "exp looks like milliseconds; RFC 7519 counts seconds.",
+    cause: "exp looks like milliseconds; RFC 7519 uses seconds.",
     cure: fromRow("expiry_too_far").cure,
   };
 }
@@ -104,15 +104,15 @@ function opaque({ token, introspects }: Circumstances): Cause {
   if (token.header?.["alg"] === "none") return UNSIGNED;
   if (token.form === "jwt") {
     return {
-      cause: "It looks like a JWT, and is not well formed: cut, or changed when it was copied.",
-      cure: "Copy it anew, whole and without line breaks.",
+      cause: "It looks like a JWT but is malformed: truncated, or changed when it was copied.",
+      cure: "Copy the complete token again, without line breaks.",
     };
   }
   return {
-    cause: "It is opaque, not a JWT: only its issuer can say what it is.",
+    cause: "It is opaque, not a JWT: only its issuer can validate it.",
     cure: introspects
-      ? "Send one that the introspection endpoint knows."
-      : "Configure introspection; or ask the issuer for a JWT (with Auth0, by asking for an audience).",
+      ? "Send a token that the introspection endpoint knows."
+      : "Configure introspection; or request a JWT from the issuer (with Auth0, by requesting an audience).",
   };
 }
 
@@ -130,7 +130,7 @@ function wrongType({ token }: Circumstances): Cause {
     typeof typ === "string" ? typ.toLowerCase().replace(/^application\//, "") : undefined;
   if (type !== undefined && type !== "jwt") {
     return {
-      cause: `It is ${TYPES[type] ?? "a JWT of another kind"}, no access token.`,
+      cause: `It is ${TYPES[type] ?? "a JWT of another type"}, not an access token.`,
       cure: "Send the access_token of the token response.",
     };
   }
@@ -138,8 +138,8 @@ function wrongType({ token }: Circumstances): Cause {
   return {
     cause:
       type === undefined
-        ? "Its header has no typ, where RFC 9068 wants at+jwt."
-        : "Its header says typ JWT, where RFC 9068 wants at+jwt: any JWT could say that.",
+        ? "Its header has no typ; RFC 9068 requires at+jwt."
+        : "Its header has typ JWT; RFC 9068 requires at+jwt.",
     cure: "Switch the issuer to RFC 9068 access tokens, or set validation.allowJwtTyp for it.",
   };
 }
@@ -154,7 +154,7 @@ function looksLikeIdToken({ claims = {} }: DecodedToken): boolean {
   );
 }
 
-/** `aud` is the very client that holds the token, as in an ID token. */
+/** `aud` is the client of the token, as in an ID token. */
 function isOwnClient(claims: Readonly<Record<string, unknown>>): boolean {
   const audience = [claims["aud"]].flat();
   const client = claims["azp"] ?? claims["client_id"];
@@ -168,7 +168,7 @@ function wrongIssuer({ token, issuers }: Circumstances): Cause {
   );
   if (near !== undefined) {
     return {
-      cause: "Only the slash at the end of the issuer differs; the comparison is exact.",
+      cause: "Only the trailing slash of the issuer differs; the comparison is exact.",
       cure: `Configure the issuer as the token has it: ${String(said)}`,
     };
   }
@@ -178,8 +178,8 @@ function wrongIssuer({ token, issuers }: Circumstances): Cause {
   );
   if (swapped !== undefined) {
     return {
-      cause: "One says http, the other https: the issuer does not know its public address.",
-      cure: "Configure the issuer's own public URL, behind a proxy above all.",
+      cause: "One uses http, the other https: the issuer does not know its public address.",
+      cure: "Configure the issuer's own public URL, especially behind a proxy.",
     };
   }
   if (typeof said === "string" && /^https:\/\/sts\.windows\.net\//.test(said)) {
@@ -205,19 +205,19 @@ function wrongAudience({ token, audience, issuers }: Circumstances): Cause | und
   const expected = audience[0] ?? "";
   if (said.some((value) => audience.some((wanted) => sameButSlash(value, wanted)))) {
     return {
-      cause: "Only the slash at the end of the audience differs; the comparison is exact.",
-      cure: "Write resource as the authorization server spells it, or the other way round.",
+      cause: "Only the trailing slash of the audience differs; the comparison is exact.",
+      cure: "Use the same spelling for resource and at the authorization server.",
     };
   }
   if (said.some((value) => hasAudience([swapLoopback(value)], swapLoopback(expected)))) {
     return {
-      cause: "One says localhost, the other 127.0.0.1: two different names to a comparison.",
-      cure: "Use one of the two everywhere.",
+      cause: "One uses localhost, the other 127.0.0.1: the comparison treats them as different.",
+      cure: "Use the same name everywhere.",
     };
   }
   if (said.some((value) => value.replace(/^https?:/, "") === expected.replace(/^https?:/, ""))) {
     return {
-      cause: "One says http, the other https.",
+      cause: "One uses http, the other https.",
       cure: "Configure the public https URL as resource, also behind a proxy.",
     };
   }
@@ -243,7 +243,7 @@ function inTheFuture({ token, now }: Circumstances, claim: "nbf" | "iat"): Cause
   if (value > 1e11) {
     return {
       cause: `${claim} is in milliseconds; a JWT's times are in seconds.`,
-      cure: "Correct it where the token is made.",
+      cure: "Correct it at the issuer.",
     };
   }
   return {

@@ -10,17 +10,17 @@ import { likelyCause, type Cause } from "./cause.js";
 import { decodeToken, type DecodedToken } from "../../jose/decode-token.js";
 import { checkJwt, type TokenCheck } from "./jwt-checks.js";
 
-/** Whether the server takes the token, and why not. */
+/** Whether the server accepts the token, and why not. */
 export interface Explanation {
-  /** `unknown`: something the server depends on does not answer; it would say 503. */
+  /** `unknown`: a dependency of the server does not answer; the server would answer 503. */
   readonly verdict: "accepted" | "refused" | "unknown";
-  /** The validator's reason where it is not accepted. */
+  /** The validator's reason if it is not accepted. */
   readonly reason: string | undefined;
   readonly likely: Cause | undefined;
   readonly token: DecodedToken;
   /** Empty for a token that is not checked as a JWT. */
   readonly checks: readonly TokenCheck[];
-  /** What is still to be known about a token that is accepted. */
+  /** Additional facts about an accepted token. */
   readonly notes: readonly string[];
 }
 
@@ -79,7 +79,7 @@ export async function explainToken(
   };
 }
 
-/** The same for somebody who configures by variables, not by options. */
+/** The same with names of variables instead of options. */
 export function inVariables({ likely, ...rest }: Explanation): Explanation {
   if (likely === undefined) return { likely, ...rest };
   return {
@@ -88,15 +88,13 @@ export function inVariables({ likely, ...rest }: Explanation): Explanation {
   };
 }
 
-/** A good token may still not be enough. */
+/** Requirements beyond a valid token. */
 function notesOn(token: AccessToken, { scopes }: Settings): string[] {
   const notes: string[] = [];
   const required = [scopes.required ?? []].flat().filter((term) => typeof term === "string");
   const missing = required.filter((scope) => !token.scopes.includes(scope));
   if (missing.length > 0) {
-    notes.push(
-      `Every request is answered 403 all the same: it lacks the scope ${missing.join(", ")}.`,
-    );
+    notes.push(`Every request still gets 403: the token lacks the scope ${missing.join(", ")}.`);
   }
   if (token.confirmation?.jkt !== undefined) {
     notes.push("It is bound to a key (cnf.jkt): each request needs a DPoP proof by that key.");

@@ -11,7 +11,7 @@ import { toAccessToken, type Claims } from "../../validators/claims.js";
 import { parseClaims, parseCompactJws, type CompactJws } from "../../jose/jws.js";
 import { JwtValidator, type JwtValidatorOptions } from "../../validators/jwt-validator.js";
 
-/** One thing the validator asks of a token, in the order in which it asks. */
+/** One check of the validator. */
 export interface TokenCheck {
   readonly name:
     | "form"
@@ -28,15 +28,15 @@ export interface TokenCheck {
     | "signature"
     | "subject and client"
     | "possession";
-  /** `unknown`: it could not be told, or there was nothing to look at. */
+  /** `unknown`: not determined, or nothing to check. */
   readonly result: "ok" | "failed" | "unknown";
-  /** The validator's reason where it is not ok. */
+  /** The validator's reason if it is not ok. */
   readonly reason?: string;
 }
 
 /**
- * Every check of {@link JwtValidator} by itself, where the validator stops at
- * the first: each is put to a real validator over a copy of the token in which
+ * Every check of {@link JwtValidator} separately, whereas the validator stops at
+ * the first failure: each runs in a real validator over a copy of the token in which
  * everything else is right, so that no check can hide another and none can
  * differ from the server's.
  *
@@ -76,7 +76,7 @@ export async function checkJwt(
     await probe("expiry", { claims: pick("exp"), omit: ["exp"] }),
     await probe("not before", { claims: pick("nbf") }),
     await probe("issued at", { claims: pick("iat") }),
-    // Where no audience is there, the client may stand in for it.
+    // Without an audience, the client id may be checked instead.
     await probe("audience", {
       claims: { ...others, ...pick("aud") },
       omit: ["aud"],

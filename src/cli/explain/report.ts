@@ -2,7 +2,7 @@ import type { Style } from "../terminal/style.js";
 import type { Explanation } from "./explain-token.js";
 import { inWords } from "./words.js";
 
-/** The form for machines. Never has the token or its signature. */
+/** The JSON form. Never contains the token or its signature. */
 export function explanationJson(explanation: Explanation): object {
   const { verdict, reason, likely, token, checks, notes } = explanation;
   return {
@@ -20,7 +20,7 @@ export function explanationJson(explanation: Explanation): object {
 
 const SIGNS = { ok: "✓", failed: "✗", unknown: "–" } as const;
 
-/** The form for people: the verdict and its cause on top. */
+/** The text form: the verdict and its cause on top. */
 export function formatExplanation(explanation: Explanation, style: Style, now: number): string {
   const { verdict, reason, likely, token, checks, notes } = explanation;
   const lines = [
@@ -28,7 +28,9 @@ export function formatExplanation(explanation: Explanation, style: Style, now: n
       ? style.good("✓ This server accepts the token.")
       : verdict === "refused"
         ? style.bad(`✗ This server refuses the token: ${reason ?? ""}`)
-        : style.warning(`! This server cannot tell, and answers 503: ${reason ?? ""}`),
+        : style.warning(
+            `! This server cannot validate the token now, and answers 503: ${reason ?? ""}`,
+          ),
   ];
   if (likely !== undefined) {
     lines.push(`  ${likely.cause}`, `  ${style.code("fix:")} ${likely.cure}`);
@@ -37,7 +39,7 @@ export function formatExplanation(explanation: Explanation, style: Style, now: n
 
   const paint = { ok: style.good, failed: style.bad, unknown: style.quiet };
   const order = { failed: 0, unknown: 1, ok: 2 };
-  // The sort is stable: what the validator looks at first stays first.
+  // The sort is stable, so the order of the validator's checks is kept.
   const sorted = [...checks].sort((a, b) => order[a.result] - order[b.result]);
   if (sorted.length > 0) lines.push("", style.heading("Checks"));
   for (const { name, result, reason: why } of sorted) {
@@ -52,7 +54,7 @@ export function formatToken(
   style: Style,
   now: number,
 ): string[] {
-  if (form === "opaque") return ["", "The token is opaque: there is nothing to read in it."];
+  if (form === "opaque") return ["", "The token is opaque: it cannot be decoded."];
   return [
     ...section("Header", header, style, now),
     ...(form === "encrypted"

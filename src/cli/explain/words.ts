@@ -1,6 +1,6 @@
 import { printable } from "../terminal/printable.js";
 
-/** Names that people know claims and header members by. */
+/** Readable names of claims and header members. */
 const NAMES: Readonly<Record<string, string>> = {
   alg: "algorithm",
   kid: "key id",
@@ -19,7 +19,7 @@ const NAMES: Readonly<Record<string, string>> = {
   client_id: "client",
   azp: "client",
   acr: "strength of sign-in",
-  amr: "ways of sign-in",
+  amr: "sign-in methods",
   cnf: "bound to a key",
   nonce: "nonce (of an ID token)",
   at_hash: "token hash (of an ID token)",
@@ -47,7 +47,7 @@ export function inWords(name: string, value: unknown, now: number): [label: stri
 /** A time as a date and as its distance from `now`, both in seconds since the epoch. */
 function time(seconds: number, now: number): string {
   const date = new Date(seconds * 1000);
-  if (Number.isNaN(date.getTime())) return `${seconds} (no time)`;
+  if (Number.isNaN(date.getTime())) return `${seconds} (not a time)`;
   const iso = `${date.toISOString().slice(0, 19).replace("T", " ")} UTC`;
   return `${iso} (${relative(seconds, now)})`;
 }

@@ -9,12 +9,12 @@ const OURS = "mcp-framework-oauth";
 const PROVIDER = "OAuthAuthProvider";
 
 /**
- * Puts the provider into the file that starts the server. Everything else in
+ * Adds the provider to the file that starts the server. Everything else in
  * the file stays as it is, to the character; a file that has it already is
  * returned unchanged.
  *
  * @param ts the project's own TypeScript, whose syntax the file is written in
- * @throws CliError where the file is not understood: it is better to say so than to guess
+ * @throws CliError if the file cannot be edited safely
  */
 export function editServerFile(ts: Ts, path: string, text: string): string {
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
@@ -34,8 +34,8 @@ export function editServerFile(ts: Ts, path: string, text: string): string {
       needsProvider = true;
     } else if (!hasOurs && builtIn === undefined) {
       throw new CliError(
-        `${path} has an authentication of its own (line ${lineOf(source, auth)}).`,
-        "Remove it, or keep API keys beside OAuth: see the guide on migrating from API keys.",
+        `${path} already has an authentication (line ${lineOf(source, auth)}).`,
+        "Remove it, or use API keys with OAuth: see the guide on migrating from API keys.",
       );
     } else {
       edits.push(...mendEndpoints(ts, auth, text));
@@ -67,7 +67,7 @@ function readImports(ts: Ts, source: TypeScript.SourceFile): Import[] {
   });
 }
 
-/** Takes the built-in provider out of its import and imports ours, under the name it had. */
+/** Replaces the import of the built-in provider by this package's, under the same name. */
 function moveImport(ts: Ts, { node, names }: Import, text: string): TextEdit[] {
   const bindings = node.importClause?.namedBindings;
   if (bindings === undefined || !ts.isNamedImports(bindings)) return [];
@@ -120,8 +120,8 @@ function httpTransports(
     "Add auth: { provider: new OAuthAuthProvider({ … }) } to its options by hand.",
   );
   const stdio = new CliError(
-    `The server in ${path} speaks stdio, where OAuth has no place.`,
-    'Give it a transport first: transport: { type: "http-stream", options: { port: 8080 } }.',
+    `The server in ${path} uses stdio, where OAuth does not apply.`,
+    'Add a transport first: transport: { type: "http-stream", options: { port: 8080 } }.',
   );
   const [options] = server.arguments ?? [];
   if (options === undefined) throw stdio;
@@ -143,7 +143,7 @@ function httpTransports(
     }
     const inner = property(ts, candidate, "options")?.initializer;
     if (inner !== undefined && !ts.isObjectLiteralExpression(inner)) throw notUnderstood;
-    // A spread may bring an `auth` of its own that cannot be seen here.
+    // A spread may contain an `auth` that is not visible here.
     if (inner?.properties.some((member) => ts.isSpreadAssignment(member))) throw notUnderstood;
     return { node: candidate, type: type.text };
   });
@@ -222,7 +222,7 @@ function addMember(
 
 /**
  * `mcp create --oauth` writes `endpoints.initialize`, which the framework's
- * types do not know. The guard protects every endpoint; nothing is lost.
+ * types do not know. The guard protects every endpoint without it.
  */
 function mendEndpoints(
   ts: Ts,

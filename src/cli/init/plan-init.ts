@@ -5,19 +5,19 @@ import type TypeScript from "typescript";
 import { CliError } from "../cli-error.js";
 import { editServerFile } from "./edit-server-file.js";
 
-/** A file as it is, and as it will be. */
+/** A file before and after the change. */
 export interface FileChange {
   readonly path: string;
-  /** `undefined` for a file that is new. */
+  /** `undefined` for a new file. */
   readonly before: string | undefined;
   readonly after: string;
 }
 
 /**
- * What `init` changes in a project; empty when there is nothing to do. Writes
+ * The changes of `init` in a project; empty if there is nothing to do. Writes
  * nothing.
  *
- * @throws CliError where the project is not understood
+ * @throws CliError if the project cannot be edited safely
  */
 export function planInit(folder: string, serverFile: string, packageVersion: string): FileChange[] {
   const changes = [
@@ -46,7 +46,7 @@ function editFile(folder: string, path: string, edit: (text: string) => string):
   return { path, before, after: edit(before) };
 }
 
-/** zod 3 is named because npm otherwise puts zod 4 beside the framework, and no tool compiles. */
+/** zod 3 is added because npm otherwise installs zod 4, with which no tool compiles. */
 function editPackageJson(text: string, version: string): string {
   const { dependencies = {} } = parseJson(text) as { dependencies?: Record<string, string> };
   if (dependencies["mcp-framework"] === undefined) {
@@ -59,7 +59,7 @@ function editPackageJson(text: string, version: string): string {
   const missing = Object.entries(wanted).filter(([name]) => !Object.hasOwn(dependencies, name));
   const indent = /\n([ \t]+)"mcp-framework"/.exec(text)?.[1] ?? "    ";
   const lines = missing.map(([name, range]) => `\n${indent}"${name}": "${range}",`).join("");
-  // Text is put in, not the whole written anew: how the file is laid out is the user's.
+  // Inserts text instead of rewriting the file, to keep its layout.
   return text.replace(/("dependencies"\s*:\s*\{)/, (start) => start + lines);
 }
 
@@ -93,7 +93,7 @@ function toolFiles(folder: string): string[] {
     .sort();
 }
 
-/** What `mcp create --oauth` writes, and what it should be: no second argument is ever passed. */
+/** The output of `mcp create --oauth` and its repair: no second argument is ever passed. */
 const GENERATED = `  async execute(input: MCPInput<this>, context?: any) {
     // Access authentication claims from OAuth token
     const claims = context?.auth?.data;
@@ -108,7 +108,7 @@ const MENDED = `  async execute(input: MCPInput<this>) {
 `;
 const FRAMEWORK_IMPORT = /^import \{[^}]*\} from "mcp-framework";\n/m;
 
-/** Mends the generated example only; a tool that somebody wrote is theirs. */
+/** Repairs only the generated example, not the user's own tools. */
 function mendExampleTool(text: string): string {
   if (!text.includes(GENERATED) || !FRAMEWORK_IMPORT.test(text)) return text;
   return text

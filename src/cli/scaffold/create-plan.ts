@@ -7,7 +7,7 @@ import { providerNotes } from "./provider-notes.js";
 import { EMBEDDED, findProvider, OTHER, PROVIDERS, type ProviderChoice } from "./providers.js";
 import { templateNames, type TemplateValues } from "./template.js";
 
-/** What the command line said; everything may be missing. */
+/** The options of the command line. */
 export interface CreateOptions {
   readonly http?: boolean;
   readonly sse?: boolean;
@@ -24,7 +24,7 @@ export interface CreateOptions {
   readonly yes?: boolean;
 }
 
-/** Answers the questions a plan cannot do without; `undefined` where nobody answers. */
+/** Asks for the values that a plan needs. */
 export interface CreateQuestions {
   name(): Promise<string>;
   provider(): Promise<string>;
@@ -32,7 +32,7 @@ export interface CreateQuestions {
   resource(suggestion: string): Promise<string>;
 }
 
-/** What will be made, with nothing left open. */
+/** The complete plan of a project. */
 export interface CreatePlan {
   readonly name: string;
   readonly template: string;
@@ -50,7 +50,7 @@ export interface CreatePlan {
   readonly isConfigured: boolean;
 }
 
-/** Templates that know where their tokens come from, so that nobody need be asked. */
+/** Templates with a known issuer. */
 const SELF_CONTAINED: ReadonlySet<string> = new Set([EMBEDDED, "redis", "api-key", "multi-issuer"]);
 
 /** Templates that run with NODE_ENV=production: localhost is neither their address nor their issuer's. */
@@ -62,7 +62,7 @@ const PUBLIC_EXAMPLE = "https://your-domain.example.com";
  * Makes a plan of what was said and, where there is somebody to ask, of what
  * they answer.
  *
- * @param questions `undefined` in a pipe: whatever is missing is then an error that names its flag
+ * @param questions `undefined` in a pipe: a missing value is then an error that names its flag
  * @throws CliError
  */
 export async function makeCreatePlan(
@@ -73,13 +73,13 @@ export async function makeCreatePlan(
   checkFlags(options);
   const projectName = name ?? (await questions?.name());
   if (projectName === undefined) {
-    throw usageError("The project needs a name.", "Write it: mcp-oauth create my-server.");
+    throw usageError("The project needs a name.", "Run: mcp-oauth create my-server.");
   }
   checkName(projectName);
   const provider = await chooseProvider(options, questions);
   const template = chooseTemplate(options, provider);
   if (options.sse === true && template === "serverless") {
-    throw usageError("--sse does not go with the serverless template.", "Leave it out.");
+    throw usageError("--sse cannot be used with the serverless template.", "Remove it.");
   }
   const transport = options.sse === true ? "sse" : "http-stream";
   const port = options.port ?? 8080;
@@ -99,13 +99,13 @@ export async function makeCreatePlan(
   if (issuer === undefined && options.yes !== true && !SELF_CONTAINED.has(template)) {
     throw usageError(
       "The authorization server's issuer is missing.",
-      `Give it with --issuer ${provider.issuer}, or fill in .env later with --yes.`,
+      `Set it with --issuer ${provider.issuer}, or fill in .env later with --yes.`,
     );
   }
   if (isProduction && resource === undefined && options.yes !== true) {
     throw usageError(
       `The public URL of the server is missing: the template ${template} runs in production.`,
-      "Give it with --resource https://mcp.example.com/mcp, or fill in .env later with --yes.",
+      "Set it with --resource https://mcp.example.com/mcp, or fill in .env later with --yes.",
     );
   }
   return plan({
@@ -168,7 +168,7 @@ function checkFlags({ http, sse, oauth, port, issuer, resource }: CreateOptions)
     throw usageError("Without OAuth there is nothing to add.", "Use mcp create.");
   }
   if (http === true && sse === true) {
-    throw usageError("--http and --sse exclude each other.", "Leave one out.");
+    throw usageError("--http and --sse exclude each other.", "Remove one.");
   }
   if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536)) {
     throw usageError("--port must be a number from 1 to 65535.");
@@ -209,7 +209,7 @@ async function chooseProvider(
   if (implied === undefined) {
     throw usageError(
       "Which authorization server?",
-      "Say it with --provider embedded (or auth0, okta, …), or take the defaults with --yes.",
+      "Set --provider embedded (or auth0, okta, …), or accept the defaults with --yes.",
     );
   }
   const found = findProvider(implied);
@@ -256,36 +256,36 @@ function checkCombination(
   if ((template === EMBEDDED) !== (id === EMBEDDED)) {
     throw template === EMBEDDED
       ? usageError(
-          "The embedded template has an authorization server of its own.",
-          `Leave --provider out, or --template, for ${label}.`,
+          "The embedded template has its own authorization server.",
+          `Remove --provider, or remove --template to use ${label}.`,
         )
       : usageError(
           `The template ${template} has no embedded authorization server.`,
-          "Leave --provider out: mcp-oauth dev brings one for development.",
+          "Remove --provider: mcp-oauth dev starts one for development.",
         );
   }
   if (token !== undefined && token !== template && template !== EMBEDDED) {
     throw usageError(
-      `--token ${token} does not go with the template ${template}.`,
-      "Leave --token out; OAUTH_TOKEN_TYPE in .env says what tokens are.",
+      `--token ${token} cannot be used with the template ${template}.`,
+      "Remove --token; OAUTH_TOKEN_TYPE in .env sets the token type.",
     );
   }
   if (template === "multi-issuer" && id !== OTHER) {
     throw usageError(
-      "The template multi-issuer has two authorization servers, and --provider names one.",
-      "Leave --provider out and name both in .env.",
+      "The template multi-issuer has two authorization servers, but --provider names one.",
+      "Remove --provider and set both in .env.",
     );
   }
   if (template === "introspection" && introspection === undefined) {
     throw usageError(
-      `${label} is not known to answer questions about tokens (RFC 7662).`,
-      "Leave --token out: its tokens are JWTs. If yours does, use --provider other --issuer.",
+      `${label} is not known to support introspection (RFC 7662).`,
+      "Remove --token: its tokens are JWTs. If yours supports it, use --provider other --issuer.",
     );
   }
   if (template === "jwt" && issued !== "jwt") {
     throw usageError(
-      `${label}'s tokens are opaque, or name no audience that could be checked here.`,
-      "Leave --token and --template out.",
+      `${label}'s tokens are opaque, or have no audience for this server.`,
+      "Remove --token and --template.",
     );
   }
 }

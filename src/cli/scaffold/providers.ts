@@ -1,15 +1,15 @@
 import { PROVIDERS as KNOWN } from "../../providers/registry.js";
 
-/** An authorization server as `create` offers it. */
+/** An authorization server in `create`. */
 export interface ProviderChoice {
-  /** What `--provider` takes. */
+  /** The value of `--provider`. */
   readonly id: string;
   readonly label: string;
   /** How its access tokens are validated. */
   readonly token: "jwt" | "introspection";
   /** Its introspection endpoint (RFC 7662), as documented; `undefined` when there is none. */
   readonly introspection?: string;
-  /** What its issuer looks like. */
+  /** An example of its issuer. */
   readonly issuer: string;
   /** What to set up there, in Markdown. */
   readonly consoleSteps: readonly string[];
@@ -31,7 +31,7 @@ export const PROVIDERS: readonly ProviderChoice[] = [
     unverified: [],
   },
   ...KNOWN.flatMap(({ validates, issuerExample, ...known }): ProviderChoice[] =>
-    // The templates cannot check tokens by callback.
+    // There is no template for callbacks.
     validates === "callback" ? [] : [{ ...known, token: validates, issuer: issuerExample }],
   ),
   {

@@ -33,7 +33,7 @@ export async function runCreate(
   const folder = plan.name === "." ? io.cwd : join(io.cwd, plan.name);
   if (plan.name !== "." && existsSync(folder)) {
     throw new CliError(
-      `The folder ${plan.name} exists already.`,
+      `The folder ${plan.name} already exists.`,
       "Choose another name, or go into it and run mcp-oauth init.",
     );
   }
@@ -63,7 +63,7 @@ export async function runCreate(
   for (const line of nextSteps(plan)) io.print(line);
 }
 
-/** The project is there, so that starting over would be refused. */
+/** Adds how to finish an existing project, because a second run would be refused. */
 function unfinished(plan: CreatePlan, error: unknown): unknown {
   if (!(error instanceof CliError)) return error;
   const goThere = plan.name === "." ? "" : `cd ${plan.name} && `;
@@ -86,7 +86,7 @@ function layTemplate(plan: CreatePlan, folder: string): void {
   const packageJson = template.packageJson.reduce(mergePackageJson, base);
   write(join(folder, "package.json"), `${JSON.stringify(packageJson, null, 2)}\n`);
   const example = join(folder, ".env.example");
-  // A .env is for values that work. It may come to hold secrets: for its owner only.
+  // Written only with real values, and readable only by its owner: it may contain secrets.
   if (plan.isConfigured && existsSync(example)) {
     writeFileSync(join(folder, ".env"), readFileSync(example), { mode: 0o600 });
   }
@@ -106,9 +106,7 @@ function nextSteps(plan: CreatePlan): string[] {
     ...(plan.name === "." ? [] : [`cd ${plan.name}`]),
     ...(plan.install ? [] : ["npm install"]),
     ...(plan.isConfigured ? [] : ["cp .env.example .env    # and fill it in"]),
-    ...(plan.example
-      ? []
-      : ["npx mcp add tool hello # the framework starts with one tool or more"]),
+    ...(plan.example ? [] : ["npx mcp add tool hello # the framework needs at least one tool"]),
     "npm test               # the server against a test issuer",
     ...(plan.provider.id === EMBEDDED
       ? ["npm run dev            # the server and its authorization server"]
@@ -120,6 +118,6 @@ function nextSteps(plan: CreatePlan): string[] {
     "Next:",
     ...steps.map((step) => `  ${step}`),
     "",
-    "README.md in the project says how to go on.",
+    "README.md in the project describes the next steps.",
   ];
 }

@@ -5,11 +5,11 @@ import { printable } from "../terminal/printable.js";
 export interface ProcessOptions {
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
-  /** Hears the last words of a program that failed. */
+  /** Receives the last lines of a program that failed. */
   readonly note: (line: string) => void;
 }
 
-/** How much of a failed program's last words is repeated. */
+/** Number of last lines shown of a failed program. */
 const TAIL_LINES = 15;
 
 /**
@@ -26,7 +26,7 @@ export async function runProcess(
 ): Promise<void> {
   let output = "";
   const keep = (chunk: Buffer) => {
-    // Bounded: npm can be talkative.
+    // Bounded, because npm may print much.
     output = (output + chunk.toString("utf8")).slice(-20_000);
   };
   const status = await new Promise<number | null>((resolve, reject) => {
@@ -40,10 +40,10 @@ export async function runProcess(
   });
   if (status === 0) return;
   for (const line of output.trimEnd().split("\n").slice(-TAIL_LINES)) note(`  ${printable(line)}`);
-  throw new CliError(`${what} failed (status ${status ?? "none"}).`, "Its last words are above.");
+  throw new CliError(`${what} failed (status ${status ?? "none"}).`, "Its last output is above.");
 }
 
-/** Runs npm; the arguments are ours, never a stranger's. */
+/** Runs npm. Arguments must never contain user input. */
 export function npm(args: readonly string[], options: ProcessOptions): Promise<void> {
   // On Windows npm is a batch file, which only a shell can start.
   return runProcess(`npm ${args.join(" ")}`, "npm", args, options, process.platform === "win32");

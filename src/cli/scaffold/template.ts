@@ -5,17 +5,17 @@ import { writeValue, type TemplateValue } from "./file-syntax.js";
 
 /** A file of a template, filled in. */
 export interface TemplateFile {
-  /** Where it goes, relative to the project, with `/`. */
+  /** Target path, relative to the project, with `/`. */
   readonly path: string;
   readonly text: string;
 }
 
-/** What the placeholders stand for, by name. */
+/** Values of the placeholders, by name. */
 export type TemplateValues = Readonly<Record<string, TemplateValue>>;
 
 /** The same three steps up from src/cli/scaffold and from dist/cli/scaffold. */
 const TEMPLATES = fileURLToPath(new URL("../../../templates/", import.meta.url));
-/** What every template has; a template's own file of the same name takes its place. */
+/** Files of every template; a template's own file of the same name replaces them. */
 const COMMON = "_common";
 
 /** Names of the templates there are. */
@@ -29,7 +29,7 @@ export function templateNames(): string[] {
  * The files of a template with its placeholders filled in. `package.json` comes
  * as the parts to be merged into the project's own, the common part first.
  *
- * @throws Error for a placeholder without a value: a template of ours is wrong
+ * @throws Error for a placeholder without a value: a bug in the template
  */
 export function readTemplate(
   name: string,

@@ -4,7 +4,7 @@ import { signCompact } from "../../testing/compact-jws.js";
 import { generateTestKey, isTestAlgorithm, type TestAlgorithm } from "../../testing/test-keys.js";
 import { usageError } from "../cli-error.js";
 
-/** What to put into a token, and what to spoil. */
+/** The contents of a token, and its deliberate faults. */
 export interface MintOptions {
   readonly issuer: string;
   readonly resource: string;
@@ -16,7 +16,7 @@ export interface MintOptions {
   readonly expired: boolean;
   /** For another service. */
   readonly wrongAudience: boolean;
-  /** Signed by a key that nobody publishes. */
+  /** Signed by an unpublished key. */
   readonly wrongKey: boolean;
   /** Seconds since the epoch. */
   readonly now: number;
@@ -47,11 +47,11 @@ export async function mintToken(jwk: JsonWebKey, options: MintOptions): Promise<
   return signCompact(claims, { alg: algorithm, typ: "at+jwt", kid }, algorithm, signer);
 }
 
-/** Never quotes the key: whoever sees it can sign as the issuer. */
+/** Never quotes the key in an error. */
 async function readSigningKey(
   jwk: JsonWebKey,
 ): Promise<{ key: KeyObject; algorithm: TestAlgorithm; kid: string }> {
-  const cure = "Give a private RSA, EC or Ed25519 key as JWK.";
+  const cure = "Use a private RSA, EC or Ed25519 key as JWK.";
   let key: KeyObject;
   try {
     key = createPrivateKey({ key: jwk, format: "jwk" });

@@ -24,7 +24,7 @@ const clientWith = async (claims) => {
 };
 const say = { name: "example_tool", arguments: { message: "hello" } };
 
-test("the tool knows who is asking", async () => {
+test("the tool knows the caller", async () => {
   const client = await clientWith({ scope: "example:use" });
   const { content } = await client.callTool(say);
   assert.match(content[0].text, /alice says: hello/);

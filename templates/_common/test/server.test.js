@@ -4,7 +4,7 @@ import { createTestIssuer } from "mcp-framework-oauth/testing";
 import { connect, post, startServer } from "./support/server.js";
 import { issueToken } from "./support/tokens.js";
 
-/** Stands in for the authorization server: it signs tokens for whomever the test likes. */
+/** A test issuer instead of the authorization server. */
 const issuer = createTestIssuer();
 let endpoints;
 let server;
@@ -21,7 +21,7 @@ after(async () => {
 
 const token = (claims) => issueToken(issuer, { aud: server.url, scope: "example:use", ...claims });
 
-test("without a token the answer is 401 and says where to get one", async () => {
+test("without a token the answer is 401 with a challenge", async () => {
   const response = await post(server.url);
   assert.equal(response.status, 401);
   assert.match(response.headers.get("www-authenticate"), /^Bearer .*resource_metadata="/);
@@ -33,7 +33,7 @@ test("the metadata names the authorization server", async () => {
   assert.equal((await response.json()).authorization_servers[0], issuer.issuer);
 });
 
-test("a good token opens a session", async () => {
+test("a valid token opens a session", async () => {
   const client = await connect(server.url, { Authorization: `Bearer ${await token()}` });
   await client.close();
 });

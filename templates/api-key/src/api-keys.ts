@@ -1,4 +1,4 @@
-/** What every key may do. */
+/** Scopes of every key. */
 const SCOPES = ["example:use"];
 
 /**

@@ -14,14 +14,14 @@ const server = new MCPServer({
     options: {
       port,
       auth: {
-        // Everything else comes from OAUTH_* variables; .env.example says which there are.
+        // Everything else comes from OAUTH_* variables; see .env.example.
         provider: OAuthAuthProvider.fromEnv(process.env, {
-          // Both work while clients move over. At the end, remove authMode and apiKeys.
+          // Both are accepted during the migration. Afterwards, remove authMode and apiKeys.
           authMode: "both",
           apiKeys: {
             keys: readApiKeys(process.env.API_KEYS_SHA256 ?? ""),
             headerName: "X-API-Key",
-            // Clients that look are told that keys go away, and when.
+            // Announces the end of API keys to clients.
             deprecation: process.env.API_KEY_DEPRECATION || undefined,
             sunset: process.env.API_KEY_SUNSET || undefined,
           },{{corsOption}}

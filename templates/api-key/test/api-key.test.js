@@ -18,7 +18,7 @@ after(async () => {
   await endpoints?.close();
 });
 
-test("a key still works, and the answer says that keys go away", async () => {
+test("a key is accepted, and the answer announces the end of keys", async () => {
   const client = await connect(server.url, { "X-API-Key": API_KEY });
   await client.close();
   const response = await post(server.url, { "X-API-Key": API_KEY });
@@ -30,7 +30,7 @@ test("a wrong key is refused", async () => {
   assert.equal((await post(server.url, { "X-API-Key": `${API_KEY}x` })).status, 401);
 });
 
-test("answers to tokens say nothing about keys", async () => {
+test("answers to tokens do not mention keys", async () => {
   const token = await issuer.sign({ aud: server.url, scope: "example:use" });
   const response = await post(server.url, { Authorization: `Bearer ${token}` });
   assert.equal(response.headers.get("deprecation"), null);

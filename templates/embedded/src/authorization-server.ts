@@ -1,7 +1,7 @@
 import { createAuthorizationServer } from "mcp-framework-oauth/authorization-server";
 
 /**
- * An authorization server for development, in this process: real flows and real tokens, and people
+ * An authorization server for development, in this process: real flows and real tokens, with users
  * who sign in with a click. It refuses to start under NODE_ENV=production.
  */
 export async function startAuthorizationServer(issuer: string, resource: string): Promise<void> {
@@ -11,8 +11,8 @@ export async function startAuthorizationServer(issuer: string, resource: string)
       {
         resource,
         name: {{name}},
-        // Every scope that a tool asks for needs a line here: the consent page shows the words.
-        scopes: { "example:use": "Say something in your name" },
+        // Every scope of a tool needs a line here: the consent page shows the text.
+        scopes: { "example:use": "Say something on your behalf" },
       },
     ],
     accounts: [
@@ -20,7 +20,7 @@ export async function startAuthorizationServer(issuer: string, resource: string)
       { id: "bob", name: "Bob", email: "bob@example.com" },
     ],
   });
-  // It must not outlive the server that it stands beside.
+  // It must not outlive the MCP server.
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => void server.close());
   await server.listen();
   console.error(`Authorization server: ${issuer}`);

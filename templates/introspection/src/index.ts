@@ -13,7 +13,7 @@ const server = new MCPServer({
     options: {
       port,
       auth: {
-        // Everything comes from OAUTH_* variables; .env.example says which there are.
+        // Everything comes from OAUTH_* variables; see .env.example.
         provider: OAuthAuthProvider.fromEnv({{fromEnvArguments}}),
       },
     },

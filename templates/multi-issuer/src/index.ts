@@ -19,8 +19,8 @@ const server = new MCPServer({
           resource: process.env.OAUTH_RESOURCE ?? `http://localhost:${port}{{endpointPath}}`,
           // Clients are sent to the first one; tokens of all of them are accepted.
           authorizationServers: [employees, partners],
-          // Each issuer has its own keys, and its own rules. A token that names an issuer which is
-          // not listed is refused, and nobody is asked about it.
+          // Each issuer has its own keys and its own rules. A token of an unlisted issuer is refused
+          // without any request to that issuer.
           validation: [
             { type: "jwt", issuer: employees },
             { type: "jwt", issuer: partners, requireSubject: true },

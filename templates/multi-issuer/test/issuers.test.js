@@ -31,13 +31,13 @@ for (const [who, issuer] of Object.entries({ employees, partners })) {
   });
 }
 
-test("a token of anybody else is refused, and its issuer is not asked", async () => {
+test("a token of another issuer is refused without any request to it", async () => {
   const token = await strangers.sign({ aud: server.url });
   assert.equal((await post(server.url, { Authorization: `Bearer ${token}` })).status, 401);
   assert.deepEqual(endpoints[2].requests, { metadata: 0, jwks: 0, introspection: 0 });
 });
 
-test("one issuer cannot speak for another", async () => {
+test("one issuer cannot issue tokens of another", async () => {
   const token = await partners.sign({ aud: server.url, iss: employees.issuer });
   assert.equal((await post(server.url, { Authorization: `Bearer ${token}` })).status, 401);
 });

@@ -12,11 +12,11 @@ const server = new MCPServer({
     type: {{transport}},
     options: {
       port,
-      // In a container the proxy comes from outside.
+      // In a container, the proxy connects from outside.
       host: process.env.HOST ?? "127.0.0.1",
       auth: {
-        // Everything comes from OAUTH_* variables; .env.example says which there are. With
-        // OAUTH_REDIS_URL all processes know of used proofs and revoked tokens.
+        // Everything comes from OAUTH_* variables; see .env.example. With
+        // OAUTH_REDIS_URL all processes share used proofs and revoked tokens.
         provider: OAuthAuthProvider.fromEnv({{fromEnvArguments}}),
       },
     },

@@ -4,5 +4,5 @@ import { createServer } from "./server.js";
 // Variables that are set already win over the file.
 if (existsSync(".env")) process.loadEnvFile(".env");
 
-// For this computer; Lambda starts lambda.ts.
+// For local use; Lambda starts lambda.ts.
 await createServer(Number(process.env.PORT ?? {{port}})).start();

@@ -16,7 +16,7 @@ before(async () => {
 
 after(() => endpoints?.close());
 
-/** What an API Gateway HTTP API hands to a function. */
+/** An event of an API Gateway HTTP API. */
 function event(method, path, headers = {}, body = undefined) {
   return {
     version: "2.0",
@@ -45,7 +45,7 @@ const call = (authorization) =>
     { jsonrpc: "2.0", id: 1, method: "tools/list" },
   );
 
-test("without a token the answer is 401 and says where to get one", async () => {
+test("without a token the answer is 401 with a challenge", async () => {
   const { statusCode, headers } = await handler(call(), {});
   assert.equal(statusCode, 401);
   assert.match(headers["www-authenticate"], /^Bearer .*resource_metadata="/);

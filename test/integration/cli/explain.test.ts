@@ -98,7 +98,7 @@ describe("explain", () => {
     for (const part of token.split(".")) expect(asked.stdout + asked.stderr).not.toContain(part);
     // Ctrl-C
     const left = await runCli(["explain", ...flags()], { terminal: true, stdin: "\u0003" });
-    expect(left).toMatchObject({ status: 1, stderr: expect.stringContaining("Given up") });
+    expect(left).toMatchObject({ status: 1, stderr: expect.stringContaining("Cancelled") });
   });
 
   it("asks nobody on a build server", async () => {
@@ -159,7 +159,7 @@ describe("explain", () => {
       RESOURCE,
     ]);
     expect(status).toBe(1);
-    expect(stdout).toMatch(/^! This server cannot tell, and answers 503: discovery_unreachable/);
+    expect(stdout).toMatch(/^! This server cannot validate the token now, and answers 503: discovery_unreachable/);
     expect(stdout).toMatch(/says nothing about the token/);
   });
 

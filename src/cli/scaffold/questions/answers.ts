@@ -32,13 +32,15 @@ function urlProblem(text: string, example: string): string | undefined {
   const url = parseAbsoluteUrl(text);
   // "https:host" parses too, and does not compare equal to what clients send.
   if (url === undefined || !/^[a-z][a-z0-9+.-]*:\/\//i.test(text.trimStart())) {
-    return `Write the whole address, for example ${example}.`;
+    return `Write the complete URL, for example ${example}.`;
   }
   if (!URI.test(text)) {
-    return "It has a character that no URL has; write it percent-encoded, and the host in ASCII.";
+    return "It has a character that is not allowed in a URL; percent-encode it, and the host in ASCII.";
   }
   if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopbackHost(url.hostname))) {
     return "It must use https; http is accepted for localhost only.";
   }
-  return url.username === "" && url.password === "" ? undefined : "It must not carry credentials.";
+  return url.username === "" && url.password === ""
+    ? undefined
+    : "It must not contain credentials.";
 }

@@ -29,7 +29,7 @@ export function terminalQuestions(io: CliIo): CreateQuestions {
       answered(
         await select({
           ...streams,
-          message: "Who issues the access tokens?",
+          message: "Which authorization server issues the access tokens?",
           options: PROVIDERS.map(({ id, label }) => ({ value: id, label })),
         }),
       ),
@@ -39,7 +39,7 @@ export function terminalQuestions(io: CliIo): CreateQuestions {
       answered(
         await text({
           ...streams,
-          message: "The address of this server, as clients write it:",
+          message: "The URL of this server that clients use:",
           initialValue: suggestion,
           validate: (value = "") => resourceProblem(value),
         }),
@@ -49,7 +49,7 @@ export function terminalQuestions(io: CliIo): CreateQuestions {
 
 function answered(answer: unknown): string {
   if (answer === undefined || isCancel(answer)) {
-    throw new CliError("Given up; nothing was written.");
+    throw new CliError("Cancelled; nothing was written.");
   }
   return answer as string;
 }

@@ -8,11 +8,11 @@ const schema = z.object({
 
 class ExampleTool extends MCPTool {
   name = "example_tool";
-  description = "Says something in the name of whoever is signed in";
+  description = "Says something as the signed-in user";
   schema = schema;
 
-  // A token without this scope does not see the tool. Called all the same, the answer is 403 with a
-  // challenge, and the client asks the user for more.
+  // A token without this scope does not see the tool. If it calls the tool, the answer is 403 with a
+  // challenge, and the client asks the user for the scope.
   scopes = ["example:use"];
 
   async execute({ message }: MCPInput<this>) {

@@ -12,7 +12,7 @@ export async function startServer(env) {
   const child = spawn(process.execPath, ["dist/index.js"], {
     env: {
       ...process.env,
-      // What this computer's .env says must not reach the test.
+      // Settings of the local .env must not affect the test.
       AUTHORIZATION_SERVER: "external",
       OAUTH_PROVIDER: "",
       OAUTH_REDIS_URL: "",

@@ -1,7 +1,7 @@
 /** Variables that the server needs besides the addresses. */
 export const environment = {};
 
-/** A token as this server takes them. */
+/** A token that this server accepts. */
 export function issueToken(issuer, claims) {
   return issuer.sign(claims);
 }

@@ -10,7 +10,7 @@ export const environment = {
   API_KEY_SUNSET: "2099-12-31",
 };
 
-/** A token as this server takes them. */
+/** A token that this server accepts. */
 export function issueToken(issuer, claims) {
   return issuer.sign(claims);
 }

@@ -1,7 +1,7 @@
-/** Variables that the server needs besides the addresses. Nobody asks an issuer without a token. */
+/** Variables that the server needs besides the addresses. */
 export const environment = { PARTNER_ISSUER: "https://partners.example.com" };
 
-/** A token as this server takes them. */
+/** A token that this server accepts. */
 export function issueToken(issuer, claims) {
   return issuer.sign(claims);
 }

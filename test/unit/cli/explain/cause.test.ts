@@ -40,7 +40,7 @@ describe("the likely cause", () => {
       "an audience with a slash",
       "audience_mismatch",
       at({ aud: `${RESOURCE}/` }),
-      /slash at the end of the audience/,
+      /trailing slash of the audience/,
       /resource/,
     ],
     [
@@ -48,7 +48,7 @@ describe("the likely cause", () => {
       "audience_mismatch",
       at({ aud: "http://127.0.0.1:8080/mcp" }, {}, { audience: ["http://localhost:8080/mcp"] }),
       /localhost, the other 127/,
-      /one of the two/,
+      /the same name everywhere/,
     ],
     [
       "an audience without TLS",
@@ -86,7 +86,7 @@ describe("the likely cause", () => {
       "an issuer with a slash",
       "issuer_mismatch",
       at({ iss: `${ISSUER}/` }),
-      /slash at the end of the issuer/,
+      /trailing slash of the issuer/,
       /https:\/\/auth\.example\.com\/$/,
     ],
     [
@@ -114,7 +114,7 @@ describe("the likely cause", () => {
       "just expired",
       "expired",
       at({ exp: NOW - 70 }),
-      /1 minute ago: just used up, or the clocks differ/,
+      /1 minute ago: recently, or the clocks differ/,
       /NTP/,
     ],
     ["long expired", "expired", at({ exp: NOW - 7_200 }), /expired 2 hours ago\./, /new token/],
@@ -161,7 +161,7 @@ describe("the likely cause", () => {
       /no signature/,
       /authorization server/,
     ],
-    ["a cut JWT", "token_malformed", at({}), /cut, or changed/, /anew/],
+    ["a cut JWT", "token_malformed", at({}), /truncated, or changed/, /anew/],
     ["a dead key set", "jwks_unreachable", at({}), /nothing about the token/, /doctor/],
     [
       "a dead introspection endpoint",
@@ -201,7 +201,7 @@ describe("plain words", () => {
       "exp (expires)",
       "2023-11-14 22:14:20 UTC (in 1 minute)",
     ]);
-    expect(inWords("exp", 1e300, NOW)[1]).toMatch(/no time/);
+    expect(inWords("exp", 1e300, NOW)[1]).toMatch(/not a time/);
     expect(inWords("x\x1b", { a: "\u009b" }, NOW).join(" ")).not.toMatch(/\p{Cc}/u);
     expect(inWords("constructor", 1, NOW)).toEqual(["constructor", "1"]);
   });

@@ -95,7 +95,7 @@ describe("the file that starts the server", () => {
     [
       "has another authentication",
       "new MCPServer({ transport: { type: 'sse', options: { auth: { provider: new APIKeyAuthProvider(k) } } } });",
-      /authentication of its own/,
+      /already has an authentication/,
     ],
   ])("is refused where it %s", (_, text, reason) => {
     expect(() => edit(text)).toThrow(CliError);
