@@ -1,7 +1,7 @@
 /*
  * `npm audit` for the packages that users install. Ends with 1 on any finding, or if the
  * registry does not answer. A registry that does not offer audits is reported and
- * and passes: docs/explanation/dependencies.md tells what that means.
+ * passes; see docs/explanation/dependencies.md.
  */
 import { spawnSync } from "node:child_process";
 

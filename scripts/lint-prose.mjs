@@ -43,7 +43,7 @@ function proseOfCode(text) {
     position = end;
   }
   masked += mask(text.slice(position));
-  return masked.replace(/^(\s*)(\/\/|\/\*\*?|\*(?!\/))/gm, (sign) => " ".repeat(sign.length));
+  return masked.replace(/^([ \t]*)(\/\/|\/\*\*?|\*(?!\/))/gm, (sign) => " ".repeat(sign.length));
 }
 
 /** Markdown with code masked. */

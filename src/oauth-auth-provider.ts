@@ -78,7 +78,7 @@ export class OAuthAuthProvider implements AuthProvider {
    * validated here, and needed scopes are checked. Sessions, streams and
    * operations are the guard's alone.
    *
-   * Never throws: `false` is a refusal, whatever its cause.
+   * Never throws: `false` is a refusal for any reason.
    */
   async authenticate(req: IncomingMessage): Promise<boolean | AuthResult> {
     const exchange = currentExchange();
@@ -127,8 +127,8 @@ export class OAuthAuthProvider implements AuthProvider {
   }
 
   /**
-   * How this provider and what it leans on are doing: issuers, keys, store.
-   * More than `GET /health/oauth` tells strangers. Loads key sets that were not
+   * The state of this provider and its dependencies: issuers, keys, store.
+   * More detailed than the public `GET /health/oauth`. Loads key sets that were not
    * needed yet.
    */
   health(): Promise<HealthReport> {

@@ -59,7 +59,7 @@ export class DPoPNonce {
   /** Judges what a proof carries. `outdated` is accepted as well. */
   verify(nonce: string, now: number): NonceVerdict {
     let verdict: NonceVerdict = "invalid";
-    // Every candidate is compared, whichever matches.
+    // Every candidate is compared, for constant time.
     const { current, outdated } = this.#acceptedAt(now);
     for (const candidate of outdated) if (isSameText(nonce, candidate)) verdict = "outdated";
     for (const candidate of current) if (isSameText(nonce, candidate)) verdict = "current";
@@ -76,8 +76,8 @@ export class DPoPNonce {
             .digest("base64url"),
         );
       const [ours, ...older] = noncesOf(window);
-      // The next window's too: a process whose clock is ahead hands it out already,
-      // and without a secret nobody can compute it.
+      // The next window's too: a process whose clock is ahead already issues it,
+      // and it cannot be computed without the secret.
       const [next, ...olderNext] = noncesOf(window + 1);
       this.#accepted = {
         window,

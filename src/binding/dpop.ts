@@ -64,7 +64,7 @@ export type DPoPMode = "allowed" | "required" | "off";
  */
 export function requiresProof(scheme: AuthScheme, token: AccessToken, mode: DPoPMode): boolean {
   const isBound = token.confirmation?.jkt !== undefined;
-  // Turned off means that nobody looks at proofs, so nothing that needs one is let through.
+  // Proofs are not checked when DPoP is off, so tokens that need one are refused.
   if (mode === "off" && scheme === "DPoP") throw new InvalidTokenError("dpop_off");
   if (scheme === "DPoP") {
     if (!isBound) throw new InvalidTokenError("dpop_token_not_bound");
@@ -128,7 +128,7 @@ export async function validateDPoPProof(
 function parseProof(proofs: readonly string[]): CompactJws {
   const [proof] = proofs;
   if (proof === undefined) throw new InvalidDPoPProofError("dpop_proof_missing");
-  // With two, whoever stands in front of us may have checked the other one.
+  // With two, a proxy may have checked the other one.
   if (proofs.length > 1) throw new InvalidDPoPProofError("dpop_proof_repeated");
   return asProofError(() => parseCompactJws(proof, MAX_PROOF_BYTES));
 }

@@ -14,7 +14,7 @@ const SECRET_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"] as 
 
 /** The public key a proof carries, before anything is known about it. */
 export interface ProofKey {
-  /** Exactly the members that define the key; whatever else was sent is left behind. */
+  /** Only the members that define the key. */
   readonly jwk: Readonly<Record<string, string>>;
   /** SHA-256 thumbprint (RFC 7638), base64url. */
   readonly thumbprint: string;
@@ -22,8 +22,8 @@ export interface ProofKey {
 
 /**
  * Reads the `jwk` of a proof: an EC, OKP or RSA key in public form. `undefined`
- * for anything else, also for a key with private members: somebody who shows
- * theirs has lost it.
+ * for anything else, also for a key with private members: a published
+ * private key is compromised.
  *
  * Does not check that the numbers form a key, nor its strength.
  */
@@ -49,7 +49,7 @@ const imported = new LRUCache<string, KeyObject>({ max: 1_000 });
 /**
  * The key as node:crypto wants it, from a small cache; `undefined` when its
  * numbers form none. Call it only with a key some accepted token is bound to:
- * then strangers can neither fill the cache nor make us work on keys of their choice.
+ * then anonymous clients can neither fill the cache nor cause work with their own keys.
  */
 export function importProofKey({ jwk, thumbprint }: ProofKey): KeyObject | undefined {
   // The thumbprint covers every member that is imported: two keys never share an entry.

@@ -8,7 +8,7 @@ export interface ReplayMemoryOptions {
    * What happens while the store does not answer. `refuse`: such requests get
    * 503. `continue`: they pass unremembered, so a proof that was overheard can be
    * used again until it is too old. A store that is full always refuses:
-   * otherwise whoever fills it could replay.
+   * otherwise an attacker could fill it and replay.
    */
   readonly onStoreFailure: "refuse" | "continue";
   /** Markers that fit into the store; see {@link ReplayQuota}. @default not known */
@@ -39,12 +39,12 @@ export class ReplayMemory {
   /**
    * True for the first use of `jti` with this key, false for every further one
    * while a proof with it can be fresh. Call it last, when the proof is known to
-   * be signed and bound to an accepted token: otherwise anybody could use up
-   * other people's identifiers or fill the memory.
+   * be signed and bound to an accepted token: otherwise an attacker could use up
+   * other clients' identifiers or fill the store.
    *
    * @param windowSeconds how far `iat` may lie from now, to either side
    * @param now in seconds
-   * @throws UnavailableError when that cannot be told
+   * @throws UnavailableError if that cannot be determined
    * @throws RateLimitedError when too many proofs with this key are remembered
    */
   async isFirstUse(

@@ -4,9 +4,9 @@ import type { AuthRequest } from "../core/auth-request.js";
  * The URLs a DPoP proof for this request may name in `htu`: the configured
  * resource, and the path that was asked for below it. Scheme, host and port
  * come from the resource alone; `Host`, `Forwarded` and `X-Forwarded-*` are
- * never read, so nobody can make a proof for another server fit this one.
+ * never read, so a proof made for another server cannot be replayed here.
  *
- * - The resource itself: what clients ask for, whatever path a proxy makes of it.
+ * - The resource itself: the URL that clients call, regardless of the path after a proxy.
  * - MCP lets the resource be a prefix of the URL that is asked for
  *   (`https://mcp.example.com` for `https://mcp.example.com/mcp`); then also the
  *   path of the request, below the resource's.

@@ -8,8 +8,7 @@ import { usageError } from "./cli-error.js";
 import type { CliIo } from "./terminal/io.js";
 
 /**
- * Variables of an `.env` file over those of this process, as dotenv has it the
- * other way round: the file that was named is what is asked about.
+ * Variables of an `.env` file over those of this process, unlike dotenv, whose order is the * other way round: the file that was named is what is asked about.
  */
 export function readEnvFile(file: string, io: Pick<CliIo, "cwd" | "env">): NodeJS.ProcessEnv {
   let text: string;

@@ -4,8 +4,7 @@ import type { TransportKind } from "./auth-request.js";
 export type AuthOutcome = "allowed" | "refused" | "unavailable";
 
 /**
- * What an event tells: a request decided; a session whose owner came back with
- * more scopes; something revoked.
+ * The event: a request was decided; a session's owner returned with * more scopes; something revoked.
  */
 type AuthEventKind = "decision" | "elevation" | "revocation";
 

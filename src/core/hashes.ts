@@ -11,7 +11,7 @@ export function sha256Bytes(content: string | Uint8Array): Buffer {
 }
 
 /**
- * Stands for a token where it is revoked (`revoke({ tokenHash })`), and as the
+ * Identifies a token where it is revoked (`revoke({ tokenHash })`), and as the
  * owner of what it opened: its SHA-256, base64url; of a JWT without the signature.
  *
  * An ECDSA signature `(r, s)` can be rewritten as `(r, n - s)`,

@@ -1,6 +1,6 @@
 /**
- * The URL that `text` is, against `base` where it may be relative; `undefined`
- * when it is none. Does not check the scheme, nor what the URL leads to.
+ * The URL in `text`, resolved against `base` if given; `undefined` if `text` is
+ * not a URL. Does not check the scheme or the target.
  *
  * Not `URL.canParse`: once optimised, Node 20's refuses Latin-1 characters that
  * it took before. The linter holds this.

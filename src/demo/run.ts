@@ -32,8 +32,8 @@ export async function runDemo(print: (line: string) => void): Promise<void> {
       new DemoClientProvider("Alice's old editor", (line) => transcript.detail(line)),
     );
 
-    transcript.title("What must not work");
-    print("\nThe answer tells a stranger little. The server's log tells you why.");
+    transcript.title("Refused requests");
+    print("\nThe answer reveals little. The server's log has the reason.");
     await refusals(transcript, servers, alice, session);
   } finally {
     await servers.close();
@@ -96,7 +96,7 @@ async function refusals(
   assert.equal(elsewhere, 401);
   logSays("audience_mismatch");
 
-  transcript.step("Alice's token, into which somebody has written another name:");
+  transcript.step("Alice's token with a changed subject:");
   assert.equal(await status(transcript, httpStream, spoil(token)), 401);
   logSays("signature_invalid");
 

@@ -21,7 +21,7 @@ export class WhoAmI extends MCPTool {
 /** One list of notes per person: what isolation is for. */
 export class Notes extends MCPTool {
   name = "notes";
-  description = "Shows your notes, and nobody else's";
+  description = "Shows only your notes";
   schema = z.object({
     add: z.string().optional().describe("A note to add first"),
   });

@@ -12,7 +12,7 @@ import type { SessionServer, SessionTransport } from "./internals.js";
 export interface Exchange {
   /** Absent when a public part of the server was asked for without a token. */
   readonly token: AccessToken | undefined;
-  /** Issuer, subject and client in one string; see `principalOf`. Absent for a stranger. */
+  /** Issuer, subject and client in one string; see `principalOf`. Absent for an anonymous client. */
   readonly principal: string | undefined;
   /** The parsed body of a POST: parsed once, so that no second parser can read it differently. */
   readonly body: unknown;

@@ -123,8 +123,8 @@ function providerOf({ auth, options }: FrameworkTransportConfig): object | undef
 
 /**
  * The configuration the framework gets: without authentication and CORS of its
- * own, because both were decided before it is reached. The belts in
- * `guardTransport` refuse whatever comes in another way.
+ * own, because both were decided before it is reached. The fallback checks in
+ * `guardTransport` reject any request that bypassed the guard.
  */
 function unguardedConfig(config: FrameworkTransportConfig): FrameworkTransportConfig {
   const { auth: _auth, options = {}, ...rest } = config;
@@ -138,7 +138,7 @@ function warnOfIgnoredOptions(config: FrameworkTransportConfig): void {
   if (endpoints?.messages === false || endpoints?.sse === false) {
     logger.warn(
       "mcp-framework-oauth: auth.endpoints is ignored, every endpoint is protected. " +
-        "Remove it, or list what strangers may use in the provider's `anonymous` option.",
+        "Remove it, or list public parts in the provider's `anonymous` option.",
     );
   }
 }
@@ -219,8 +219,8 @@ function guardListener(
   const guard = guardedListener(protection, options, framework);
   http.removeListener("request", framework);
   http.on("request", guard);
-  // All headers, bounded by their size alone: what stands behind the thousandth would be missing
-  // in `headers`, a proxy's own among it, and still be in force.
+  // All headers, limited only by size: Node would otherwise drop headers after the thousandth,
+  // for example a proxy's own.
   http.maxHeadersCount = 0;
   // Without a listener Node would ask for the body before anything was decided.
   http.on("checkContinue", guard);
@@ -230,7 +230,7 @@ function guardListener(
   });
 }
 
-/** Refuses whatever did not come through the guard. */
+/** Rejects any request that bypassed the guard. */
 function guardedOnly<Request>(
   handle: (req: Request, res: ServerResponse) => Promise<void>,
 ): (req: Request, res: ServerResponse) => Promise<void> {

@@ -19,7 +19,7 @@ export function sessionOf({ exchange, transport }: MessageScope): Session | unde
     : exchange.sessions?.get(transport.sessionId);
 }
 
-/** Runs what is nobody's request: no token, no session, as at start-up. */
+/** Runs work outside any request: no token, no session, as at start-up. */
 export function outsideScopes<T>(work: () => T): T {
   return runInExchange(undefined, () => requestContext.run(undefined as never, work));
 }
@@ -49,7 +49,7 @@ export function connectScoped(
   const deliver = transport.onmessage;
   transport.onmessage = (message, extra) => {
     const exchange = currentExchange();
-    // No exchange, no decision: whatever brought this message here went round the guard.
+    // Without an exchange, the message bypassed the guard.
     if (exchange === undefined) throw new Error("message outside a guarded request");
     const scope: MessageScope = {
       server,

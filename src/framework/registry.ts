@@ -7,7 +7,7 @@ export function registerProtection(provider: object, protection: Protection): vo
   protections.set(provider, protection);
 }
 
-/** The protection of a provider of ours; `undefined` for any other value. */
+/** The protection of an `OAuthAuthProvider`; `undefined` for any other value. */
 export function protectionOf(provider: unknown): Protection | undefined {
   return typeof provider === "object" && provider !== null ? protections.get(provider) : undefined;
 }

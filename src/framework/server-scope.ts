@@ -89,7 +89,7 @@ function scopeLog(server: FrameworkServer, announcer: Announcer): void {
   };
   server.sendLog = async (level, logger, data) => {
     const params = { level, logger, data };
-    // As in mcp-framework: a log that does not arrive is nobody's failure.
+    // As in mcp-framework, a log that does not arrive is not an error.
     await Promise.allSettled(receiversOf(level).map((to) => to.sendLoggingMessage(params)));
   };
 }

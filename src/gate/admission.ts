@@ -13,8 +13,8 @@ export interface AdmissionOptions {
 }
 
 /**
- * What can be said of a request before anybody looks for a credential: who
- * sends it, whether the connection is safe, and whether it was meant for here.
+ * Checks before the credential is read: the sender's address, a secure
+ * connection, and the `Host`.
  */
 export class Admission {
   readonly #options: AdmissionOptions;
@@ -48,8 +48,8 @@ export class Admission {
 
   /**
    * A page on a name that its owner points to 127.0.0.1 is same-origin with a
-   * server there and sends no foreign `Origin` (DNS rebinding); the name still
-   * stands in `Host`. A server whose resource is elsewhere has names that are
+   * server there and sends no foreign `Origin` (DNS rebinding); `Host` still has the
+   * name. A server whose resource is elsewhere has names that are
    * its proxy's matter.
    *
    * @throws ForbiddenError
@@ -60,7 +60,7 @@ export class Admission {
     }
   }
 
-  /** Whether {@link checkEncryption} could refuse anybody. */
+  /** Whether {@link checkEncryption} can refuse requests. */
   get requiresEncryption(): boolean {
     return this.#options.requireHttps && !this.#isLoopbackResource;
   }
@@ -68,7 +68,7 @@ export class Admission {
   /**
    * A token sent in the clear is known to everybody on the way. Clients on
    * this machine are excepted, unless a header shows that they forward for
-   * somebody else.
+   * another client.
    *
    * @throws ForbiddenError
    */

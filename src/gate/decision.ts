@@ -29,9 +29,9 @@ export interface DecisionTools {
   readonly metrics: Metrics;
   /** Hears of faults of this package. */
   readonly faults: Faults;
-  /** Takes debug lines; `undefined` where nobody reads them. */
+  /** Receives debug lines; `undefined` if they are off. */
   readonly debug: ((line: string) => void) | undefined;
-  /** The provider was closed: nobody new is let in. */
+  /** The provider was closed: new requests are refused. */
   readonly isClosed: () => boolean;
 }
 
@@ -129,7 +129,7 @@ export class Decision {
 
   /**
    * The request belongs to a session, and these of its token's scopes are new
-   * there: somebody has consented to more meanwhile.
+   * there: the user has granted more.
    */
   usedSession(newScopes: readonly string[]): void {
     if (newScopes.length === 0) return;

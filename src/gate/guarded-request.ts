@@ -19,7 +19,7 @@ export interface Host {
   readonly cors?: CorsPolicy;
   /** mcp-framework's own health page, public as in the framework. */
   readonly health?: { readonly path: string; readonly body: string } | undefined;
-  /** Absent where each request stands alone. */
+  /** Absent if there are no sessions. */
   readonly sessions?: SessionRegistry;
   /** Refuses anonymous requests even where part of the server is public. */
   readonly credentialRequired?: true;

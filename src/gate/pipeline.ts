@@ -44,7 +44,7 @@ export const STEPS: readonly Step[] = [
   tellAllowed,
 ];
 
-/** For hosts that ask about a credential alone, without a path, a body or a session. */
+/** For hosts that check only a credential, without a path, a body or a session. */
 export const CREDENTIAL_STEPS: readonly Step[] = STEPS.slice(STEPS.indexOf(checkConnection));
 
 /** For what the embedded authorization server answers: the checks that need no credential. */
@@ -197,7 +197,7 @@ function matchHeaders(guarded: GuardedRequest): undefined {
 /**
  * A named session must be open and this principal's, or still anonymous. An
  * `initialize` that names any other starts a new one, as mcp-framework does for
- * stale ids, so that a foreign session cannot be told from one that never was.
+ * stale ids, so that a session of another principal looks like one that never existed.
  */
 function findSession(guarded: GuardedRequest): undefined {
   const { host, request, endpoint, authentication, body } = guarded;

@@ -45,7 +45,7 @@ export interface ProtectionOptions {
   readonly metrics: Metrics;
   /** Hears of faults of this package. */
   readonly faults: Faults;
-  /** Takes debug lines; absent where nobody reads them. */
+  /** Receives debug lines; absent if they are off. */
   readonly debug?: ((line: string) => void) | undefined;
   /** How the provider and what it leans on are doing. */
   readonly health: Health;
@@ -159,7 +159,7 @@ export class Protection {
     return this.connections.sessionCount;
   }
 
-  /** Lets nobody in any more, ends the sessions and writes out what waits. Again is harmless. */
+  /** Refuses new requests, ends the sessions and flushes the audit. Idempotent. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -174,8 +174,8 @@ export class Protection {
    * @throws UnavailableError when other processes may not hear of it
    */
   async revoke(revocation: Revocation): Promise<void> {
-    // First the door, so that nobody comes back in while the room is cleared. It is
-    // shut in this process even if the store does not take the revocation.
+    // Revoke first, so that no request reconnects while sessions end. It takes
+    // effect in this process even if the store fails.
     const told = this.#server.revocations.revoke(revocation);
     const failure = await told.then(
       () => undefined,
@@ -191,7 +191,7 @@ export class Protection {
 
   /**
    * Whether a session may hear unasked of what it could ask for with `asked`,
-   * with its newest token. Never rejects: what cannot be told is a no.
+   * with its newest token. Never rejects; false if it cannot be determined.
    */
   mayHear({ id, principal, lease }: Session, asked: Operation | undefined): Promise<boolean> {
     // The newest token is revoked, and no other has come since.

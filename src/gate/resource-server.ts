@@ -27,7 +27,7 @@ export interface ResourceServerConfig {
   readonly targets: () => Iterable<OperationTarget>;
   /** URL of the protected resource metadata; absent where no access token is accepted. */
   readonly resourceMetadata: string | undefined;
-  /** Stands before scopes in challenges, where tokens carry a shorter name. */
+  /** Prefix of scopes in challenges, if tokens contain a shorter name. */
   readonly scopePrefix?: string | undefined;
   /** Lower case. */
   readonly credentialHeader: string;
@@ -132,7 +132,7 @@ export class ResourceServer {
       .then((validated) => this.#admit(request, credential, validated, textHash, begun));
   }
 
-  /** The sender of a good token, if the token is its own and not revoked. At once where nobody has to be asked. */
+  /** Returns synchronously when no I/O is needed. */
   #admit(
     request: AuthRequest,
     credential: RoutedCredential,
@@ -181,7 +181,7 @@ export class ResourceServer {
     const known = this.#principals.get(token);
     if (known !== undefined) return known;
     const principal = principalOf(token);
-    // Only of what nobody can change any more.
+    // Only for frozen tokens, which cannot change.
     if (principal !== undefined && Object.isFrozen(token)) this.#principals.set(token, principal);
     return principal;
   }
@@ -294,7 +294,7 @@ export class ResourceServer {
   /**
    * Whether a sender that was let in before could do all of these operations
    * now: the token has not expired, nothing is revoked, the policy allows. For
-   * what reaches a session without a request. False when it cannot be told.
+   * what reaches a session without a request. False if it cannot be determined.
    *
    * Does not ask for a new proof of possession, nor the authorization server.
    *
@@ -374,7 +374,7 @@ function enforce(decision: PolicyResult): void {
 /** Bodies come within milliseconds. */
 const CONFIRM_AFTER_SECONDS = 1;
 
-/** A token that names nobody owns what it opened, and no other token does. */
+/** A token without a principal owns what it opened by its hash. */
 function ownerByToken(hash: string): string {
   return `token:${hash}`;
 }

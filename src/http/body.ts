@@ -42,7 +42,7 @@ export function readBody(
     const text = new BodyText();
     let share: BodyShare | undefined;
     const refuse = (error: Error): void => {
-      // The rest is for whoever drains it.
+      // `drain` reads the rest.
       req.off("data", onData).pause();
       text.clear();
       share?.release();
@@ -159,7 +159,7 @@ export function drainBody(req: IncomingMessage, maxBytes = DRAIN_BYTES): void {
   const timer = setTimeout(() => req.destroy(), DRAIN_MS).unref();
   req.once("close", () => clearTimeout(timer));
   req.on("error", () => undefined);
-  // Node lets no more through than a length says, and nobody need look at what comes.
+  // Node enforces a declared length, so no counting is needed then.
   if (!(lengthOf(req) <= maxBytes)) cutOffAfter(req, maxBytes);
   req.resume();
 }

@@ -6,7 +6,7 @@ export function nonceHeaders(nonce: string): Record<string, string> {
 }
 
 /**
- * Puts headers on an answer that somebody else will write. The framework says
+ * Adds headers to an answer that other code writes. The framework says
  * `Cache-Control: no-cache` on streams, which would let a cache keep a nonce
  * and hand it to other clients: ours stays.
  */

@@ -9,9 +9,9 @@ const SUSPICIOUS_LENGTH = 16;
 
 /**
  * What correlates the events of one request: the sender's `X-Request-Id` if it
- * can stand in a log, or a random one. Proves nothing: clients choose it.
+ * is safe for a log, or a random one. Proves nothing: clients choose it.
  *
- * @param credentialHeaders lower case; a value that also stands in one of them
+ * @param credentialHeaders lower case; a value that is also in one of them
  *   is a token that a client sent twice, and is not repeated
  */
 export function requestIdOf(

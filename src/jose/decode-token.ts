@@ -14,7 +14,7 @@ export interface DecodedToken {
  * Reads a token's header and claims, for logs, tools and debugging.
  *
  * Verifies nothing: neither the signature nor issuer, audience and expiry.
- * Anybody can write a token with any claims, so never decide by the result.
+ * Anyone can write a token with any claims, so never decide by the result.
  * Inside a request, `getAccessToken()` returns the claims of the validated token.
  *
  * More lenient than validation, so that a refused token can be read too. Leaves

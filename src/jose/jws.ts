@@ -33,7 +33,7 @@ export interface CompactJws {
  * @throws InvalidTokenError also `token_encrypted` for the five parts of a JWE
  */
 export function parseCompactJws(token: string, maxBytes = DEFAULT_MAX_TOKEN_BYTES): CompactJws {
-  // Whatever passes below is ASCII, so characters are bytes.
+  // Valid tokens are ASCII, so characters are bytes.
   if (token.length > maxBytes) throw new InvalidTokenError("token_too_large");
   const first = token.indexOf(".");
   const second = token.indexOf(".", first + 1);

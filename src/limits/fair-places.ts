@@ -44,7 +44,7 @@ export class FairPlaces {
   }
 
   /**
-   * Takes a place, at once or in turn. Whoever gets one must {@link leave} it.
+   * Takes a place, immediately or in turn. The caller must {@link leave} it.
    *
    * @returns false for a call that {@link dismiss} sent away
    * @throws what `refusal` returns

@@ -2,7 +2,7 @@ import type { Clock } from "../core/clock.js";
 import { UnavailableError } from "../core/errors.js";
 import { FairPlaces } from "./fair-places.js";
 
-/** What a gate stands in front of. */
+/** The dependency behind a gate. */
 export type UpstreamName = "callback" | "fallback" | "introspection" | "issuer_lookup";
 
 /** How hard one dependency may be leaned on. */
@@ -69,7 +69,7 @@ export class UpstreamGate {
 
   /**
    * @param block of the address of the client that the call is made for
-   * @throws UnavailableError when the call is not made, and whatever `call` throws
+   * @throws UnavailableError when the call is not made, and errors of `call`
    */
   async run<T>(call: () => Promise<T>, block?: string): Promise<T> {
     const isProbe = this.#enter();

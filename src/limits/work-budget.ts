@@ -23,7 +23,7 @@ const TRICKLE = { name: "trickle", points: 5, windowSeconds: 5 };
  *
  * A credential that was accepted before is neither charged nor slowed down: a
  * token that has just expired must get its challenge, or its client cannot renew
- * it. An outage is nobody's failure.
+ * it. An outage is not counted.
  */
 export class WorkBudget {
   readonly #failures: AddressLimit | undefined;
@@ -61,7 +61,7 @@ export class WorkBudget {
    * @param block of the client's address
    * @param key the credential's hash
    * @param work resolves when the credential is good
-   * @throws RateLimitedError, UnavailableError when the work is not done, and whatever it throws
+   * @throws RateLimitedError, UnavailableError when the work is not done, and its own errors
    */
   async spend<T>(block = "unknown", key: string, work: () => Promise<T>): Promise<T> {
     if (this.#failures === undefined || this.#accepted.has(key)) return work();

@@ -23,8 +23,8 @@ export interface Operation {
   /** A `tools/call` that asks to run as a task. */
   readonly isTask?: true;
   /**
-   * Nobody asks for it just now: a list is being filtered and asks whether this
-   * could be used, or a session is about to hear of it. `params` holds no
+   * Not a request of a client: a list is being filtered, or a session is about to
+   * receive a notification. `params` holds no
    * arguments then.
    */
   readonly isListing?: true;
@@ -114,7 +114,7 @@ function parseParams(message: JsonObject): JsonObject | undefined {
   // The SDK copies params by assignment, so a member called __proto__ becomes
   // the copy's prototype: {"__proto__": {"name": "x"}} would call x, and
   // {"name": "x", "__proto__": {"arguments": …}} would pass arguments that no
-  // policy function saw. Nobody has a use for it, so it is refused, also one
+  // policy function saw. It has no legitimate use, so it is refused, also one
   // level down, in arguments, ref and _meta.
   refuseProto(params);
   for (const value of Object.values(params)) if (isJsonObject(value)) refuseProto(value);

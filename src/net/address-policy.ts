@@ -10,14 +10,14 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6;
  * networks (`true`), or the named CIDR ranges and host names.
  *
  * Link-local, multicast and unspecified addresses and the metadata services of
- * cloud providers stay refused whatever is configured.
+ * cloud providers are refused regardless of the configuration.
  */
 export type PrivateAddresses = boolean | readonly string[];
 
 /** Says why an address must not be contacted for `hostname`; `undefined` when it may. */
 export type AddressPolicy = (address: string, hostname: string) => string | undefined;
 
-/** Metadata services outside the link-local range: they hand out credentials to whoever asks. */
+/** Metadata services outside the link-local range: they return credentials to any caller. */
 const METADATA_ADDRESSES: ReadonlySet<string> = new Set([
   "100.100.100.200", // Alibaba
   "168.63.129.16", // Azure, a public address
@@ -65,8 +65,8 @@ export function createAddressPolicy(allowed: PrivateAddresses = false): AddressP
     const range = rangeOf(address);
     if (NEVER.has(range)) return range;
     if (METADATA_ADDRESSES.has(address.toString())) return "metadata service";
-    // A name under somebody else's control must not reach services that trust
-    // this machine; and "localhost" must not leave it.
+    // A name under an attacker's control must not reach services on
+    // loopback; and "localhost" must not leave it.
     // Names below it are for pages and clients: here they get no exception.
     if (isLoopbackHost(hostname) && !hostname.toLowerCase().endsWith(".localhost")) {
       return range === "loopback" ? undefined : "not loopback";

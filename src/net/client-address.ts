@@ -38,8 +38,8 @@ const NAMED_RANGES: ReadonlyMap<string, readonly string[]> = new Map([
 
 /**
  * A test for membership in CIDR ranges, single addresses and the names
- * `loopback`, `private` and `linkLocal`; `undefined` when an entry is none of
- * these.
+ * `loopback`, `private` and `linkLocal`; `undefined` if an entry has another
+ * form.
  */
 export function parseAddressRanges(entries: readonly string[]): AddressMatcher | undefined {
   const ranges: [ipaddr.IPv4 | ipaddr.IPv6, number][] = [];

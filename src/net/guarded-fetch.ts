@@ -120,7 +120,7 @@ export function createOutboundFetch(options: OutboundFetchOptions = {}): Outboun
           return;
         }
         readAnswer(incoming, url, request, maxBytes).then(resolve, (error: Error) => {
-          // Whatever still arrives of a refused answer is not worth the bytes.
+          // The rest of a refused answer is not read.
           outgoing.destroy();
           reject(error);
         });

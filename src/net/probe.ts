@@ -44,8 +44,8 @@ export interface ProbeOptions {
 const STREAM_MS = 500;
 
 /**
- * One request to a server that a person named, for diagnosis: any method, any
- * address, http as well, and whatever is answered is an answer. Certificates
+ * One request to a server that the user typed, for diagnosis: any method, any
+ * address, also http, and every status is an answer. Certificates
  * are checked as usual. Bounded in time and size.
  *
  * Not for URLs that come out of documents: those go through the guarded fetch.
@@ -154,7 +154,7 @@ export function inspectCertificate(
       clearTimeout(timer);
       const certificate = socket.getPeerCertificate();
       const until = Date.parse(certificate.valid_to) / 1000;
-      // Node gives the code's text here, whatever its types say.
+      // Node returns the code as text here, unlike its types.
       const problem = socket.authorizationError as Error | string | undefined;
       resolve({
         protocol: socket.getProtocol() ?? "unknown",

@@ -9,9 +9,9 @@ export interface RefreshingOptions<T> {
   readonly load: () => Promise<T>;
   /** `reason` of the error when nothing was ever loaded and `load` gives no reason of its own. */
   readonly unavailableReason: ReasonOf<503>;
-  /** How long a value is used without asking again, in seconds; refreshed ahead of its end. */
+  /** How long a value is used before it is loaded again, in seconds; refreshed in the background before that. */
   readonly ttlSeconds: number;
-  /** How long beyond that the last good value stands in while loading fails, in seconds. */
+  /** How long beyond that the last valid value is used while loading fails, in seconds. */
   readonly maxStaleSeconds: number;
   /** Least time between the starts of two loads, in seconds. */
   readonly cooldownSeconds: number;
@@ -48,13 +48,13 @@ const MAX_JOINING = 4_096;
 const MAX_JOINING_OF_BLOCK = 1_024;
 
 /**
- * A remote document kept at hand: loaded on first use, once for any number of
- * callers, renewed in the background, and its last good version served while
+ * A cached remote document: loaded on first use, once for any number of
+ * callers, renewed in the background, and its last valid version served while
  * the remote side is down.
  *
  * At most one load runs at a time; their starts lie at least `cooldownSeconds`
  * apart, and further apart while they fail (up to 2.8 times as far, with
- * jitter), whoever asks and however often.
+ * jitter), regardless of the number of callers.
  */
 export class Refreshing<T> {
   readonly #options: RefreshingOptions<T>;
@@ -100,7 +100,7 @@ export class Refreshing<T> {
     }
     if (load === undefined || this.#failures > 0) return held;
     // Old, and nothing is known to be wrong: a removed key must not be used
-    // only because nobody asked for a while. Yet a server that hangs must not
+    // only because there were no requests for a while. But a server that hangs must not
     // hold up tokens whose keys are known.
     const late = () => new UnavailableError(this.#options.unavailableReason);
     await withDeadline(() => load, STAND_IN_AFTER_SECONDS, late).catch(() => undefined);
@@ -145,7 +145,7 @@ export class Refreshing<T> {
     return this.#held();
   }
 
-  /** The value in use, without loading. Forgets one that is too old even to stand in. */
+  /** The value in use, without loading. Drops a value older than `maxStaleSeconds`. */
   peek(): T | undefined {
     if (this.#age() > this.#options.ttlSeconds + this.#options.maxStaleSeconds) {
       this.#value = undefined;
@@ -227,9 +227,9 @@ export class Refreshing<T> {
   async #loadNext(): Promise<void> {
     try {
       await this.#running?.catch(() => undefined);
-      // A load that failed meanwhile has answered the question: it cannot be told now.
+      // A load that failed meanwhile decides: unavailable.
       if (this.#failures > 0 && !this.#mayStart()) throw this.#failure();
-      // Nobody else starts a load meanwhile: who needs one takes this one.
+      // Other callers share this load.
       await pause(this.#secondsUntilStart());
     } finally {
       // From here on callers are too late for this load: they need the one after it.
@@ -246,7 +246,7 @@ export class Refreshing<T> {
       this.#running = undefined;
     });
     this.#running = run;
-    // Started in the background, nobody may be listening.
+    // A background load may have no listener.
     run.catch(() => undefined);
     return run;
   }

@@ -22,7 +22,7 @@ const TOLERANCE_SECONDS = 60;
 /**
  * Checks the shape of a requirement, at start-up.
  *
- * @param path where it stands in the options, for the message
+ * @param path Path in the options, for the message.
  * @throws ConfigurationError
  */
 export function checkAuthenticationRequirement(

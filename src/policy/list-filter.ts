@@ -11,7 +11,7 @@ const LISTS: ReadonlyMap<string, { readonly list: string; readonly name: string 
 
 /**
  * The result of a list method with only those entries that `token` may use;
- * for a stranger, the public ones (`mcp-lists`). Cursor and other members stay,
+ * for an anonymous client, the public ones (`mcp-lists`). Cursor and other members stay,
  * so that a page may come out short or empty while more follow. An entry
  * without a name cannot be decided and is left out.
  *

@@ -10,7 +10,7 @@ export interface McpScopeNames {
   readonly resources?: string;
   /** @default "mcp:prompts" */
   readonly prompts?: string;
-  /** Stands for the three others. @default "mcp:admin" */
+  /** Implies the three others. @default "mcp:admin" */
   readonly admin?: string;
 }
 

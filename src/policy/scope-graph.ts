@@ -23,10 +23,10 @@ export interface ScopeGraphOptions {
 const WILDCARD = /^(.*[:./])\*$/;
 
 /**
- * Broader scopes and the narrower ones they stand for (`mcp-hierarchy`).
+ * Broader scopes and the narrower ones they imply (`mcp-hierarchy`).
  *
- * Only ever adds: whoever holds more scopes can do at least as much. Says
- * nothing about what a challenge names; that stays the plain scope.
+ * Only adds: more scopes never allow less. Does not change
+ * challenges, which name the plain scope.
  *
  * @throws ConfigurationError for a cycle, a malformed scope or `offline_access`
  */
@@ -73,7 +73,7 @@ export class ScopeGraph {
     const known = this.#grants.get(granted);
     if (known !== undefined) return known;
     const grant = this.#expand(granted);
-    // Only of a list that nobody can add to: requests with one token share it.
+    // Only for a frozen list, which requests with the same token share.
     if (Object.isFrozen(granted)) this.#grants.set(granted, grant);
     return grant;
   }
@@ -93,7 +93,7 @@ export class ScopeGraph {
     return required.every((scope) => grant.has(scope));
   }
 
-  /** Whether whoever holds `scope` holds others with it. */
+  /** Whether `scope` implies other scopes. */
   impliesOthers(scope: string): boolean {
     return (this.#implies.get(scope) ?? []).length > 0 || this.#prefixOf(scope) !== undefined;
   }

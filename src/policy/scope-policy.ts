@@ -45,7 +45,7 @@ export type PolicyResult =
 
 const ALLOWED: PolicyResult = { allowed: true };
 
-/** Where options stand in messages. */
+/** Path of the options in messages. */
 const PATH = "scopes";
 
 const LIST_METHODS = {
@@ -127,9 +127,9 @@ export class ScopePolicy {
    * Decides a request as a whole: one operation that may not be done refuses
    * all of them, with one error that names what all of them need.
    *
-   * @param token `undefined` for a stranger; a token that is bad must have been refused before
+   * @param token `undefined` for an anonymous client; invalid tokens were refused before
    * @param operations from `parseOperations`; none for a GET or DELETE, which need `required`,
-   *   or nothing where there is a public part, since strangers have sessions there
+   *   or nothing if there is a public part, because anonymous clients have sessions there
    * @returns a promise only where `authorize` is set; never throws or rejects
    */
   decide(
@@ -157,7 +157,7 @@ export class ScopePolicy {
   }
 
   /**
-   * Answers, for one token or a stranger, which tools, resources and prompts a
+   * Answers, for one token or an anonymous client, which tools, resources and prompts a
    * list may show: those that scopes and `authorize` allow. Authentication that
    * is too weak hides nothing, as the user can strengthen it.
    *
@@ -170,7 +170,7 @@ export class ScopePolicy {
     const type = LISTS.get(method);
     if (type === undefined) return undefined;
     const grant = token && this.#graph.grant(token.scopes);
-    // Whoever gets at the list only because part of it is public sees that part.
+    // A client that may list only the public part sees only that part.
     if (grant !== undefined && this.#listsAll) {
       const { scopes } = this.#rules.needsOf([{ kind: "request", method }]);
       if (scopes.every((requirement) => isFulfilled(requirement, grant))) return undefined;

@@ -30,7 +30,7 @@ export type CompiledRequirement =
 /**
  * Checks a requirement's shape and scopes, once, at start-up.
  *
- * @param path where it stands in the options, for the message
+ * @param path Path in the options, for the message.
  * @throws ConfigurationError
  */
 export function compileRequirement(requirement: unknown, path: string): CompiledRequirement {

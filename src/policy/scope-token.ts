@@ -1,9 +1,9 @@
 import { ConfigurationError } from "../core/errors.js";
 
-/** What RFC 6750 §3 lets stand in a scope: %x21 / %x23-5B / %x5D-7E. */
+/** Characters of a scope by RFC 6750 §3: %x21 / %x23-5B / %x5D-7E. */
 const SCOPE_TOKEN = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
 
-/** Whether `value` is one scope that may stand in a challenge (RFC 6750 §3). */
+/** Whether `value` is one scope that is allowed in a challenge (RFC 6750 §3). */
 export function isScopeToken(value: unknown): value is string {
   return typeof value === "string" && SCOPE_TOKEN.test(value);
 }
@@ -11,10 +11,10 @@ export function isScopeToken(value: unknown): value is string {
 /**
  * Returns `value` if it is a scope a policy may name.
  *
- * `offline_access` is none: it asks for a refresh token, which is between the
- * client and the authorization server, and must never show in a challenge.
+ * `offline_access` is refused: it requests a refresh token from the authorization
+ * server, and must never appear in a challenge.
  *
- * @param path where the scope stands in the options, for the message
+ * @param path Path of the scope in the options, for the message.
  * @throws ConfigurationError
  * @see MCP 2026-07-28, Authorization (`mcp-no-offline`)
  */

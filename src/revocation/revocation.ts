@@ -12,7 +12,7 @@ import type { Store } from "../stores/store.js";
  * `issuer` narrows `jti`, `subject` and `clientId`; without it they concern every
  * issuer. `subject` and `clientId` revoke what was issued up to now, or up to
  * `issuedBefore`: a later sign-in works again. Authorization servers whose clock
- * runs ahead of ours date tokens later than that; add the difference there.
+ * runs ahead of this server's date tokens later than that; add the difference there.
  */
 export type Revocation =
   | { readonly jti: string; readonly issuer?: string; readonly until: number }
@@ -37,7 +37,7 @@ export interface RevocationsOptions {
   /** @default the machine's clock */
   readonly clock?: Clock;
   /**
-   * Somebody else writes to the store as well. Where nobody does, nothing is looked
+   * Other processes write to the store as well. If false, nothing is looked
    * up before this object revokes something.
    * @default true
    */
@@ -61,7 +61,7 @@ export interface RevocationsOptions {
 
 /** What came along with a token. */
 export interface SentWith {
-  /** From `tokenHash`: stands for the token. */
+  /** From `tokenHash`: identifies the token. */
   readonly tokenHash?: string | undefined;
   /** From `sha256`: tells apart two texts whose answers are one object. */
   readonly textHash?: string | undefined;
@@ -71,7 +71,7 @@ export interface SentWith {
 
 /** What the store says of one thing. */
 interface Mark {
-  /** Tokens issued up to then are revoked; `null` stands for all. */
+  /** Tokens issued up to then are revoked; `null` means all. */
   readonly issuedBefore: number | null;
   readonly until: number;
 }
@@ -89,7 +89,7 @@ interface KnownGood {
   readonly made: number;
 }
 
-/** Ids are this short; a longer one is somebody's to fill memory with. */
+/** Longest session id; longer ones could fill memory. */
 const MAX_SESSION_LENGTH = 128;
 
 /**
@@ -137,7 +137,7 @@ export class Revocations {
     const now = this.#clock();
     const key = keyOfRevocation(revocation);
     const wanted = markOf(revocation, now);
-    // First here, and whatever the store does: an outage must not keep a thief in.
+    // In this process first, regardless of the store: an outage must not delay the revocation.
     this.#made += 1;
     this.#remember(key, wanted, -Infinity);
     try {
@@ -151,12 +151,12 @@ export class Revocations {
   }
 
   /**
-   * Whether this token, or whoever it speaks for, is locked out: at most one
+   * Whether this token, its subject, client or session is revoked: at most one
    * round trip to the store. A token without `iat` counts as older than any
    * revocation of its subject or client.
    *
-   * @param sent what the request came with: `tokenHash` of the token's text, and its session id
-   * @throws UnavailableError when that cannot be told
+   * @param sent what the request sent: `tokenHash` of the token's text, and its session id
+   * @throws UnavailableError if that cannot be determined
    */
   async isRevoked(token: AccessToken, sent: SentWith = {}): Promise<boolean> {
     return (await this.findRevoked(token, sent)) !== undefined;
@@ -183,7 +183,7 @@ export class Revocations {
    * session and nothing else, so that the sender may begin a new one.
    *
    * @param since answers of the store from before do not count, in seconds since the epoch
-   * @throws UnavailableError when that cannot be told
+   * @throws UnavailableError if that cannot be determined
    */
   async findRevoked(
     token: AccessToken,
@@ -277,7 +277,7 @@ class TokenKeys {
 }
 
 /**
- * Whether a revocation made now concerns this token, or whoever it speaks for:
+ * Whether a revocation made now affects this token, its subject, client or session:
  * what {@link Revocations.isRevoked} would say if it were the only one.
  *
  * @throws RangeError for a revocation that {@link Revocations.revoke} would refuse
@@ -366,7 +366,7 @@ function markOf(revocation: Revocation, now: number): Mark {
 /** Thirty years. */
 const MAX_REVOCATION_SECONDS = 30 * 365 * 86_400;
 
-/** Whatever either one locks out stays locked out. */
+/** Merges two marks: the result revokes what either one revokes. */
 function mergeMarks(a: Mark, b: Mark): Mark {
   return {
     issuedBefore:

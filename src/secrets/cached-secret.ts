@@ -19,7 +19,7 @@ const COOLDOWN_SECONDS = 1;
 /**
  * A secret of this server's own that may change while it runs: read on first use, once for
  * any number of callers, and again every `ttlSeconds`. While it cannot be read,
- * the last good one stands in for `maxStaleSeconds`; then it cannot be told.
+ * the last secret is used for `maxStaleSeconds`; afterwards it throws.
  *
  * The value is held by closures only: nothing here can be serialised or logged.
  */

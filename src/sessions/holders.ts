@@ -112,7 +112,7 @@ function keyOf(owner: SessionOwner): string {
 export function userOf(principal: string): string {
   const { issuer, subject, clientId } = readPrincipal(principal);
   if (subject !== undefined) return JSON.stringify([issuer ?? null, subject]);
-  // A token that names nobody is a principal of its own, and cannot look like JSON.
+  // A token without a subject and client is its own principal, which never looks like JSON.
   if (clientId === undefined) return principal;
   return JSON.stringify([issuer ?? null, null, clientId]);
 }

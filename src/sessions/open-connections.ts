@@ -77,8 +77,8 @@ export class OpenConnections {
   }
 
   /**
-   * Ends the streams that another process revoked. Where that cannot be told
-   * the stream ends as well: its client comes back, and is told 503 until it can.
+   * Ends the streams that another process revoked. If that cannot be
+   * determined, the stream ends as well, and its client gets 503.
    */
   async recheck(): Promise<void> {
     const leases = this.#leases().filter(({ lease }) => lease.isStreaming);
@@ -132,7 +132,7 @@ function isSessionConcerned(
     scopes: [],
     claims: {},
   };
-  // The owner of a session whose token names nobody is that token; see `ResourceServer`.
+  // The owner of a session whose token has no principal is that token; see `ResourceServer`.
   const tokenHash = principal?.startsWith("token:") ? principal.slice("token:".length) : undefined;
   return isConcerned(
     revocation,

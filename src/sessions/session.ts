@@ -50,7 +50,7 @@ export interface SessionOpening {
   /** The lease of the session; there before the session is, so that a revocation finds it. */
   readonly lease: Lease;
   add(session: NewSession): void;
-  /** The request is over. Again is harmless. */
+  /** The request has ended. Idempotent. */
   release(): void;
 }
 
@@ -74,8 +74,8 @@ const ANONYMOUS_SHARE = 1 / 2;
  * The sessions of one transport, each bound to the principal that opened it
  * (MCP 2025-11-25, Security Best Practices, Session Hijacking).
  *
- * A session id alone opens nothing: for anybody else the session does not
- * exist, and no answer tells a foreign session from one that never was.
+ * A session id alone grants nothing: for other principals the session does not
+ * exist, and answers do not reveal whether it ever did.
  *
  * mcp-framework never ends a session by itself. Here idle ones end in time, and
  * where there are too many, an idle one makes room; see {@link Holders.roomFor}.
@@ -158,7 +158,7 @@ export class SessionRegistry {
       this.#move(entry, this.#holders.of({ principal }));
       session.claimed?.();
     }
-    // While the request was decided somebody else may have been faster.
+    // Another request may have claimed the session meanwhile.
     if (session.principal !== principal) return false;
     if (sender !== undefined) session.lease.renew(sender);
     return true;

@@ -24,8 +24,8 @@ export interface RedisStoreOptions {
    */
   readonly commandTimeoutMs?: number;
   /**
-   * Operations that may wait for an answer at once. More are refused straight
-   * away, so that a Redis that hangs fills no queue of ours.
+   * Maximum number of pending operations. More are refused immediately, so that a
+   * hanging Redis does not fill a queue here.
    * @default 10000
    */
   readonly maxPending?: number;
@@ -154,8 +154,8 @@ function positiveInteger(name: string, value: number): number {
  * A {@link RedisStore} over the application's own ioredis client, or over a
  * `redis:`/`rediss:` URL. With a URL, ioredis is loaded and the store owns the
  * connection: call `close()` when done, as an open connection keeps the process
- * running. Give `rediss:` and a password wherever Redis is not on this machine:
- * whoever can write to it can undo revocations.
+ * running. Use `rediss:` and a password if Redis is not on this machine:
+ * write access can undo revocations.
  *
  * Resolves even when Redis does not answer yet; its methods reject until it does.
  *

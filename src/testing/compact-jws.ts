@@ -7,8 +7,8 @@ export type Overrides = Readonly<Record<string, unknown>>;
 const encodeJson = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
 /**
- * Signs whatever it is given. An overridden `alg` stands in the header, over
- * the signature of the true algorithm: such a token verifies under neither.
+ * Signs any content. An overridden `alg` is written to the header, but the
+ * signature uses the true algorithm: such a token verifies under neither.
  */
 export async function signCompact(
   payload: Overrides,

@@ -43,7 +43,7 @@ export interface TestIssuer {
   rotate(options?: { readonly forget?: boolean }): void;
   /** A random token that introspection knows. */
   opaque(claims?: Overrides): string;
-  /** Makes a token inactive for introspection, whatever its form. */
+  /** Makes a token of any form inactive for introspection. */
   revoke(token: string): void;
   /** What the introspection endpoint says about a token (RFC 7662 §2.2). */
   introspect(token: string): Record<string, unknown>;

@@ -16,7 +16,7 @@ import type { TokenValidator } from "./token-validator.js";
 import { UpstreamGate, type UpstreamLimits } from "../limits/upstream-gate.js";
 
 /**
- * What the application knows of a token. Anything falsy stands for "no such token".
+ * The content of a token. Return something falsy for an unknown token.
  *
  * @example
  * ```ts
@@ -76,7 +76,7 @@ const resultSchema = z
     subject: text.optional(),
     clientId: text.optional(),
     scopes: z.array(scope).optional(),
-    // 1e11 seconds are the year 5138: whoever is beyond counts milliseconds.
+    // 1e11 seconds is the year 5138; larger numbers are milliseconds.
     expiresAt: z.number().finite().nonnegative().max(1e11).optional(),
     audience: z.union([text, z.array(text)]).optional(),
     issuer: text.optional(),

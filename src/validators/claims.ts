@@ -6,7 +6,7 @@ import type { Claims } from "../jose/jws.js";
 
 export type { Claims };
 
-/** What the claims of a token must say, whatever form the token had. */
+/** Requirements for the claims of a token of any form. */
 export interface ClaimRequirements {
   /** Exact `iss`. */
   readonly issuer: string;
@@ -17,8 +17,8 @@ export interface ClaimRequirements {
   /** Members that may be missing. A member that is there is checked all the same. */
   readonly optional?: ReadonlySet<"iss" | "aud" | "exp">;
   /**
-   * For issuers whose access tokens carry no audience: the client ids that may
-   * stand in for it. Used only when `aud` is absent or an empty list.
+   * For issuers whose access tokens carry no audience: accepted client ids
+   * instead. Used only when `aud` is absent or an empty list.
    */
   readonly clientIds?: readonly string[] | undefined;
   /** Claims that must have exactly this value, for example `token_use: "access"`. */
@@ -52,7 +52,7 @@ interface AppClaims {
   readonly isAppOnly: (claims: Claims) => boolean;
 }
 
-/** Ten years, the longest of them. What lies beyond is no time that somebody meant. */
+/** Ten years at most. Later times are mistakes, such as milliseconds. */
 const MAX_LIFE_SECONDS = 3653 * 86_400;
 /** In seconds the year 5138, in milliseconds 1973. */
 const MAX_SECONDS = 1e11;
@@ -91,7 +91,7 @@ export function validateClaims(
   }
 }
 
-/** One error for all required claims that a token lacks, so that nobody mends them one by one. */
+/** One error for all missing claims, so that they can be fixed together. */
 function missing(
   reason: "issuer_missing" | "audience_missing" | "expiry_missing",
   claims: Claims,
@@ -257,7 +257,7 @@ const lists = new Map<string, readonly string[]>();
  * memory of cached tokens, and lets `ScopeGraph` expand each list once.
  */
 function sharedList(list: readonly string[]): readonly string[] {
-  // JSON keeps the parts apart whatever they contain, and never begins like a single one.
+  // JSON keeps the parts apart, and never looks like a single value.
   const key = list.length === 1 ? `=${list[0]}` : JSON.stringify(list);
   const known = lists.get(key);
   if (known !== undefined) return known;
@@ -323,7 +323,7 @@ function readClientId(claims: Claims, mapping: ClaimPaths): string | undefined {
   return undefined;
 }
 
-/** Text that names somebody; `null` and the empty string name nobody, as if the claim were absent. */
+/** A subject or client id; `null` and the empty string count as absent. */
 function readName(value: unknown, reason: ReasonOf<401>): string | undefined {
   if (value === undefined || value === null || value === "") return undefined;
   if (typeof value !== "string") throw new InvalidTokenError(reason);

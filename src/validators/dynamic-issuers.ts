@@ -10,14 +10,14 @@ import type { TokenValidator } from "./token-validator.js";
 import { UpstreamGate, type UpstreamLimits } from "../limits/upstream-gate.js";
 
 export interface DynamicIssuersOptions<T> {
-  /** The application's function: options of a tenant's issuer, or `undefined` for a stranger. */
+  /** The application's function: options of a tenant's issuer, or `undefined` for an unknown issuer. */
   readonly resolve: (issuer: string) => T | undefined | Promise<T | undefined>;
   /** Builds the validator; it must accept exactly `issuer`. */
   readonly create: (issuer: string, options: T) => TokenValidator;
   readonly clock: Clock;
   /** How long an answer of `resolve` counts, in seconds. A removed tenant works for at most this long. @default 300 */
   readonly ttlSeconds?: number;
-  /** The same for strangers, in seconds. @default 30 */
+  /** The same for unknown issuers, in seconds. @default 30 */
   readonly negativeTtlSeconds?: number;
   /** Tenants whose validators (keys, caches) are kept at once. @default 1000 */
   readonly maxEntries?: number;
@@ -42,16 +42,16 @@ const MAX_STALE_SECONDS = 3600;
 /** A request is not held longer than this for a look-up that the last answer can replace. */
 const STAND_IN_AFTER_SECONDS = 1;
 const RETRY_AFTER_SECONDS = 5;
-/** `iss` is a URL of a server somebody runs; anything longer or stranger is not asked about. */
+/** `iss` must look like a URL; other values are not looked up. */
 const ISSUER_FORM = /^[\x21-\x7e]{1,512}$/;
 
 /**
  * Issuers that the application knows and this configuration does not: one
  * server for many tenants.
  *
- * `iss` is whatever a stranger wrote into a token, so answers are remembered,
- * strangers apart from tenants and both bounded, and questions about one issuer
- * are asked once at a time. A `resolve` that fails is an outage, not a bad token:
+ * A client chooses `iss`, so results are cached, unknown issuers separate from
+ * tenants and both bounded, and concurrent look-ups of one issuer
+ * share one call. A `resolve` that fails is an outage, not an invalid token:
  * tenants that are known go on with the last answer for up to an hour.
  */
 export class DynamicIssuers<T> {
@@ -67,7 +67,7 @@ export class DynamicIssuers<T> {
     this.#gate = new UpstreamGate("issuer_lookup", options.clock, limits);
   }
 
-  /** Tenants and strangers remembered. */
+  /** Number of cached tenants and unknown issuers. */
   get size(): { readonly tenants: number; readonly strangers: number } {
     return { tenants: this.#tenants.size, strangers: this.#strangers.size };
   }
@@ -80,7 +80,7 @@ export class DynamicIssuers<T> {
   async validate(issuer: string, token: string, block?: string): Promise<AccessToken> {
     const { budget } = this.options;
     const work = () => this.#validate(issuer, token, block);
-    // Only a token of an issuer that has to be asked about costs the application anything.
+    // Only a token of an unknown issuer causes a look-up.
     return budget === undefined || this.#isKnown(issuer)
       ? work()
       : budget.spend(block, sha256(token), work);

@@ -3,7 +3,7 @@ import { InvalidTokenError } from "../core/errors.js";
 import { assertTokenText, MAX_TOKEN_LENGTH } from "./token-text.js";
 import type { TokenValidator } from "./token-validator.js";
 
-/** A validator that can say, without asking anybody, whether a token is one of its own. */
+/** A validator that can tell without I/O whether a token belongs to it. */
 export interface SelectiveValidator extends TokenValidator {
   recognizes(token: string): boolean;
 }
@@ -17,8 +17,8 @@ export interface IssuerRouterOptions {
   /** Asked for issuers that are not in `issuers`; see {@link DynamicIssuers}. */
   readonly lookup?: IssuerLookup;
   /**
-   * For whatever is not a JWT with an `iss`, and for every token where no issuer
-   * is configured at all: the first that recognises the
+   * For tokens that are not JWTs with an `iss`, and for every token if no issuer
+   * is configured: the first that recognises the
    * token decides, and one without `recognizes` takes every token. Put static
    * tokens and keys before introspection or a callback.
    */
@@ -48,8 +48,8 @@ export class IssuerRouter implements TokenValidator {
   }
 
   /**
-   * Whether a validator here is the one to decide about this token, by its look:
-   * for servers where something else decides about what nobody here expects.
+   * Whether a validator here is responsible for this token, by its form, for
+   * servers where another provider validates the other tokens.
    * An issuer that only `lookup` could know counts as expected.
    */
   expects(token: string): boolean {
@@ -57,7 +57,7 @@ export class IssuerRouter implements TokenValidator {
     if (this.#routesIssuers && issuer !== undefined) {
       return this.options.issuers.has(issuer) || this.options.lookup !== undefined;
     }
-    // A JWT that names no issuer is none of an authorization server's.
+    // A JWT without an issuer does not belong to an authorization server.
     return !isCompactJws(token) && this.#findOpaque(token) !== undefined;
   }
 
@@ -86,7 +86,7 @@ const COMPACT_JWS = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*$/;
  * a validator and for nothing else. `undefined` for every other token.
  */
 export function peekIssuer(token: string): string | undefined {
-  // Decoding is paid for by anybody's request: bound it first.
+  // Any request can cause decoding, so it is bounded first.
   if (token.length > MAX_TOKEN_LENGTH) return undefined;
   const parts = COMPACT_JWS.exec(token);
   if (parts === null) return undefined;

@@ -66,7 +66,7 @@ export interface JwtValidatorOptions {
  * `typ: "Bearer"` is tolerated: older Keycloak versions put it into access tokens.
  *
  * Members of the header that carry or point to keys (`jku`, `x5u`, `jwk`, `x5c`)
- * are ignored; `crit` and `b64` are refused whatever they say.
+ * are ignored; `crit` and `b64` are always refused.
  *
  * Does not check scopes, who sends the token (`cnf` is only reported), nor revocation.
  */
@@ -90,7 +90,7 @@ export class JwtValidator implements TokenValidator {
       issuer: options.issuer,
       audience: [...options.audience],
       clockToleranceSeconds: options.clockToleranceSeconds,
-      // A JWT without issuer or expiry is never good, whatever untyped options ask for.
+      // A JWT without issuer or expiry is never valid, even with untyped options.
       optional: new Set(),
     };
     this.#mapping = options.mapping;

@@ -1,5 +1,5 @@
 /**
- * Issuers of credentials that no authorization server issued. They stand in
+ * Issuers of credentials that no authorization server issued. They are set in
  * `AccessToken.issuer` so that an API key's or a database token's subject never
  * is the same principal as an equal subject of an authorization server.
  */

@@ -9,7 +9,7 @@ import { STATIC_ISSUER } from "./local-issuers.js";
 import { assertTokenText } from "./token-text.js";
 
 /**
- * What a static token stands for.
+ * The content of a static token.
  *
  * @example
  * ```ts
@@ -32,8 +32,8 @@ export interface StaticToken {
 export interface StaticValidatorOptions {
   readonly tokens: Readonly<Record<string, StaticToken>>;
   /**
-   * Take static tokens with NODE_ENV=production too. They do not expire by
-   * themselves, are bound to nothing and stand in the configuration.
+   * Take static tokens with NODE_ENV=production too. They do not expire
+   * unless you set a time, are not sender-constrained, and are part of the configuration.
    * @default false
    */
   readonly dangerouslyAllowInProduction?: boolean;
@@ -126,12 +126,12 @@ export function isCredential(value: StaticToken): boolean {
     Array.isArray(scopes) &&
     scopes.every((scope) => typeof scope === "string" && scope !== "" && !scope.includes(" ")) &&
     (subject === undefined || (typeof subject === "string" && subject !== "")) &&
-    // 1e11 seconds are the year 5138: whoever is beyond counts milliseconds.
+    // 1e11 seconds is the year 5138; larger numbers are milliseconds.
     (expiresAt === undefined || (Number.isFinite(expiresAt) && expiresAt <= 1e11))
   );
 }
 
-/** The token an entry stands for, frozen: every request gets the same object. */
+/** The token of an entry, frozen: every request gets the same object. */
 export function toToken(
   entry: StaticToken,
   issuer: string,

@@ -4,7 +4,7 @@ import type { AccessToken } from "../core/access-token.js";
  * Decides whether a token is good, and says what it grants.
  *
  * Throws {@link InvalidTokenError} for a token that is not, and
- * {@link UnavailableError} when that cannot be told. Does not check who sends
+ * {@link UnavailableError} if that cannot be determined. Does not check who sends
  * the token (DPoP, certificates) nor what it may do (scopes).
  */
 export interface TokenValidator {
@@ -18,7 +18,7 @@ export interface TokenValidator {
    */
   validate(token: string, block?: string): Promise<AccessToken>;
   /**
-   * The answer for a token that is remembered as good, without asking anybody;
+   * The result for a cached valid token, without I/O;
    * `undefined` says nothing about the token. By its hash, so that a caller who
    * needs the hash as well works it out once.
    *

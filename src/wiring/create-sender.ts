@@ -23,8 +23,8 @@ export interface Stores {
   /** The same, where it is shared: caches and counts of one process have better places. */
   readonly shared: Store | undefined;
   /**
-   * The same, for values that hold claims: there only where keys encrypt them. In
-   * the clear, whoever can write to the store could make any token anybody's.
+   * The same, for values that hold claims: only if keys encrypt them.
+   * Unencrypted, write access to the store could turn any token into another user's.
    */
   readonly sealed: Store | undefined;
 }
@@ -85,7 +85,7 @@ export function createSender(
     certificateRequired: options.mtls?.required === true,
     clock,
   });
-  // Nobody else writes to a store in this process's memory.
+  // No other process writes to a store in this process's memory.
   const isShared = options.store !== undefined;
   const revocations = new Revocations({ store, clock, isShared, ...options.revocation });
   const connections = new OpenConnections({

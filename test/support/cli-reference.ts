@@ -44,7 +44,7 @@ function checks(): string {
   return [
     "## What doctor checks",
     "",
-    "In the order of the report. One cause gives one finding: what cannot be told because of it is",
+    "In the order of the report. One cause gives one finding: checks that depend on it are",
     "shown as not looked at. `check` in the JSON form is the name in the first column.",
     "",
     "| Check | What is looked at | Where it is asked for |",

@@ -5,7 +5,7 @@ import { sendAnswer, type Answer } from "../../http/answer.js";
 import { closeWithConnection } from "../../http/pipelined.js";
 import { GuardedNodeRequest, type GuardOptions } from "./guarded-node-request.js";
 
-/** A listener to stand in front of a transport's own, which gets what the pipeline let through. */
+/** A listener in front of a transport's own, which receives only admitted requests. */
 export function guardedListener(
   protection: Protection,
   options: GuardOptions,

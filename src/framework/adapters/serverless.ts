@@ -14,7 +14,7 @@ import { scopeServer } from "../server-scope.js";
 
 /**
  * The guard of `handleRequest` and `createLambdaHandler`: Web requests on their way through
- * the pipeline. There are no sessions: each request stands alone.
+ * the pipeline. There are no sessions: each request is independent.
  */
 export async function handleServerless(
   protection: Protection,
@@ -29,7 +29,7 @@ export async function handleServerless(
     request,
     options?.sourceIp,
   );
-  // Not in the name of a tool that asks: what the tools start here goes on for everybody.
+  // Outside the request, because work that tools start here continues for all requests.
   await outsideScopes(() => server.ensureInitialized());
   scopeServer(server, protection);
   return guard<Response>(guarded, {

@@ -53,7 +53,7 @@ export class Announcer {
    * Sends what a transport that all its sessions share may send:
    * notifications. During a message they go to the session that the message
    * came from; otherwise the server's author announces something to all.
-   * That a resource was updated concerns its subscribers, whoever says it.
+   * Updates of a resource go to its subscribers, regardless of the sender.
    *
    * @throws Error for requests and responses
    */
@@ -110,7 +110,7 @@ export class Announcer {
     if (!this.logLevels.passesAnnounced(session, message)) return;
     const later = () => void this.#tellOne(message, session, asked, protection);
     if (session.lease.postpone(later)) return;
-    // The author's functions must not take whoever caused this for the one it is about.
+    // `authorize` must see the receiving session, not the request that caused the message.
     const mayHear = await outsideScopes(() => protection?.mayHear(session, asked));
     if (mayHear === true) await session.transport.send(message).catch(() => undefined);
   }

@@ -19,7 +19,7 @@ export function jsonStreamRelease(
   return () => {
     if (tables._streamMapping.get(stream)?.resolveJson === undefined) return;
     tables._streamMapping.delete(stream);
-    // Still there when nobody waits for the answer any more; a later request may have the same id.
+    // The entry may remain after the client left; a later request may have the same id.
     if (tables._requestToStreamMapping.get(requestId) === stream) {
       tables._requestToStreamMapping.delete(requestId);
     }

@@ -8,8 +8,8 @@ const scoped = new WeakSet<FrameworkResource>();
 /**
  * Makes subscriptions to a resource belong to the session that asks for them.
  *
- * mcp-framework has one instance of each resource, for which anybody's
- * `resources/unsubscribe` is everybody's. Outside any scope (stdio) the
+ * mcp-framework has one instance of each resource, so that one session's
+ * `resources/unsubscribe` would affect all sessions. Outside any scope (stdio) the
  * resource is asked as ever.
  */
 export function scopeResource(
@@ -29,7 +29,7 @@ export function scopeResource(
       if (session === undefined) throw new Error("A subscription needs a session to tell");
       return subscriptions.add(uri, session, {
         start: subscribe,
-        // Not in the name of whoever leaves last.
+        // Outside the request of the last session.
         stop: () => outsideScopes(() => unsubscribe?.()) ?? Promise.resolve(),
       });
     };

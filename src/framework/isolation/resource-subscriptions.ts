@@ -17,7 +17,7 @@ export const MAX_SUBSCRIPTIONS_PER_SESSION = 1_000;
  *
  * A resource of mcp-framework is told to `subscribe()` and `unsubscribe()` and
  * not by whom: here `unsubscribe()` reaches it when the last session has left,
- * so that nobody ends what another one subscribed to.
+ * so that no session ends the subscription of another.
  *
  * Does not check who may read the resource.
  */

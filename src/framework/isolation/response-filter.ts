@@ -7,7 +7,7 @@ interface JsonRpcResponse extends JsonRpcMessage {
   readonly error?: { readonly code: number; readonly message: string };
 }
 
-/** mcp-framework tells whoever asks for an unknown name all the names there are. */
+/** mcp-framework's error about an unknown name lists all names. */
 const AVAILABLE = /\. Available (?:tools|prompts|resources): .*$/s;
 
 /**

@@ -12,7 +12,7 @@ import { limitQueues } from "./stream-queues.js";
  * Gives every HTTP Stream session an SDK server of its own.
  *
  * mcp-framework connects one server to all sessions and offers each response
- * to each of them; whoever has a request with the same id in flight may get
+ * to each of them; a session with the same request id in flight may get
  * it. Here the session's transport talks to the session's server only, and
  * the shared one can merely announce things; see `Announcer`.
  */

@@ -16,7 +16,7 @@ const isolated = new WeakSet<TaskManagerInternals>();
 /**
  * Makes a task exist only for the principal that started it (MCP 2026-07-28,
  * server-side handles). mcp-framework keeps all tasks in one table, so that
- * anybody could read, cancel and list everybody's.
+ * any client could read, cancel and list all tasks.
  *
  * What was started outside a guarded request (stdio, a transport that is not
  * guarded) exists outside and nowhere else. An anonymous client owns none, not
@@ -28,7 +28,7 @@ export function isolateTasks(manager: TaskManagerInternals, limits: TaskLimits):
   if (isolated.has(manager)) return;
   requireMembers(manager, TASK_MANAGER_MEMBERS, "TaskManager");
   isolated.add(manager);
-  /** `undefined` for a stranger's; none for what was started outside. */
+  /** `undefined` for an anonymous client's; no entry for tasks started outside a request. */
   const owners = new WeakMap<TaskState, string | undefined>();
   const createTask = manager.createTask.bind(manager);
   const getTask = manager.getTask.bind(manager);

@@ -11,8 +11,8 @@ const HEADERS = { "Content-Type": "application/json", "Cache-Control": "no-store
 
 /**
  * The page for load balancers and orchestrators: 200 while tokens can be
- * judged, 503 when none could be. Public, so it says what a stranger could find
- * out by trying anyway: not why, and nothing of this process.
+ * judged, 503 when none could be. Public, so it contains only what any client could find
+ * out by trying: no reasons, and nothing about this process.
  */
 export class Health {
   readonly #options: HealthEndpoint;

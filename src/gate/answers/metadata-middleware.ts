@@ -30,9 +30,8 @@ const JSON_HEADERS = { "Content-Type": "application/json", ...PUBLIC_DOCUMENT_CO
 const CACHEABLE = { ...JSON_HEADERS, "Cache-Control": "public, max-age=3600" };
 
 /**
- * The documents anybody may read. Protected resource metadata is answered from
- * memory at the path-inserted URL and at the root, whatever revision of MCP
- * the client follows; the query is ignored.
+ * The public documents. Protected resource metadata is answered from
+ * memory at the path-inserted URL and at the root, for every revision of MCP; the query is ignored.
  */
 export class MetadataMiddleware {
   readonly resource: string;

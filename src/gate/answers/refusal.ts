@@ -32,7 +32,7 @@ export function refusalOf(error: OAuthError, context: ChallengeContext): Answer 
   return answer;
 }
 
-/** Refusals that anybody can ask for in any number, and whose bytes depend on their class alone. */
+/** Frequent refusals whose bytes depend only on their class. */
 function isFixed(error: OAuthError): boolean {
   const { constructor, retryAfterSeconds } = error;
   return (

@@ -10,7 +10,7 @@ import type { Operation } from "../../messages/operation.js";
  * A refused tool call as a tool result that carries the challenge, for hosts
  * that read `_meta["mcp/www_authenticate"]` and not the HTTP status.
  *
- * `undefined` where the refusal is none that authorizing would mend, or where
+ * `undefined` if authorizing would not fix the refusal, or if
  * more than one call was sent: a batch is refused as a whole.
  */
 export function toolChallenge(

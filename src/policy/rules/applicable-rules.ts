@@ -76,7 +76,7 @@ export class ApplicableRules {
   readonly required: CompiledRequirement;
   /** Something may be done without a token. */
   readonly hasPublicPart: boolean;
-  /** Every scope that the options ask for, in the order in which they stand there. */
+  /** Every scope in the options, in order. */
   readonly namedScopes: readonly string[];
   readonly #requiredAuthentication: AuthenticationRequirement | undefined;
   readonly #rules: PolicyRules;
@@ -101,8 +101,8 @@ export class ApplicableRules {
   }
 
   /**
-   * Every operation that can be told apart: the methods that clients request, and the use of each
-   * tool, resource and prompt that a rule or `targets` names. A pattern stands for itself.
+   * Every distinct operation: the methods that clients request, and the use of each
+   * tool, resource and prompt that a rule or `targets` names. A pattern is one operation.
    */
   operations(targets: Iterable<OperationTarget>): Operation[] {
     const all = [...targets];
@@ -170,7 +170,7 @@ export class ApplicableRules {
   isPublic(operation: Operation, token: AccessToken | undefined): boolean {
     const { method, target } = operation;
     if (!this.hasPublicPart || method === undefined) return false;
-    // A task outlives its request and belongs to a principal; a stranger is none.
+    // A task outlives its request and belongs to a principal; an anonymous client has none.
     if (operation.isTask && token === undefined) return false;
     if (target === undefined || target.type === "task") return this.#isPublicMethod(method);
 

@@ -10,7 +10,7 @@ export interface Pattern {
   matches(text: string): boolean;
 }
 
-/** What may stand before a step's literal: nothing, text without a slash, or any text. */
+/** What may precede a step's literal: nothing, text without a slash, or any text. */
 type Gap = "none" | "segment" | "any";
 
 interface Step {
@@ -22,10 +22,10 @@ const MAX_PATTERN_LENGTH = 1024;
 const MAX_WILDCARDS = 32;
 
 /**
- * A pattern over tool names, prompt names or methods. `*` stands for any run of
- * characters, also none; every other character for itself.
+ * A pattern over tool names, prompt names or methods. `*` matches any
+ * characters, also none; every other character matches itself.
  *
- * @param path where the pattern stands in the options, for the message
+ * @param path Path of the pattern in the options, for the message.
  * @throws ConfigurationError
  */
 export function compileNamePattern(source: string, path: string): Pattern {
@@ -35,7 +35,7 @@ export function compileNamePattern(source: string, path: string): Pattern {
 /**
  * A pattern over resource URIs.
  *
- * `*` stands for any run of characters, slashes included (`**` says the same):
+ * `*` matches any characters including slashes (`**` is the same):
  * a rule for `files://*` must not miss `files://a/b`, because a rule that does
  * not match protects nothing. What stays between two slashes is written as a
  * URI template: `{id}` is any run without a slash, also none (RFC 6570 §3.2.2
@@ -45,7 +45,7 @@ export function compileNamePattern(source: string, path: string): Pattern {
  *
  * URIs are compared as text, as the framework looks them up.
  *
- * @param path where the pattern stands in the options, for the message
+ * @param path Path of the pattern in the options, for the message.
  * @throws ConfigurationError
  */
 export function compileUriPattern(source: string, path: string): Pattern {
@@ -93,7 +93,7 @@ function isAnyRun(wildcard: string): boolean {
 /**
  * Walks all ways to match at once: after each step it knows every place where
  * the matched part may end, in ascending order. There is nothing to backtrack
- * into, so the time is bounded by steps times length whatever a client sends
+ * into, so the time is bounded by steps times length for any input
  * (no ReDoS).
  */
 function matchSteps(steps: readonly Step[], text: string): boolean {

@@ -106,7 +106,7 @@ function parseDigest(key: ApiKey, index: number): Buffer {
       `${name}: needs clientId (text) and scopes (a list of text); expiresAt is in seconds since the epoch.`,
     );
   }
-  // A key pasted in place of its hash must be found here, not by nobody.
+  // Detects a key that was pasted instead of its hash.
   const { sha256 } = key as { sha256: unknown };
   if (typeof sha256 === "string") {
     if (/^[0-9a-f]{64}$/i.test(sha256)) return Buffer.from(sha256, "hex");

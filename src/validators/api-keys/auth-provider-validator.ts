@@ -22,7 +22,7 @@ export interface AuthProviderValidatorOptions {
   readonly headerName: string;
   /** Put in front of the credential in that header, for example `"Bearer "`. */
   readonly prefix: string;
-  /** The client a yes stands for, where the provider does not say. */
+  /** Client id of accepted keys, if the provider does not set one. */
   readonly clientId: string;
   /** Granted in addition to those in the provider's data. */
   readonly scopes: readonly string[];

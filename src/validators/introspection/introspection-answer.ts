@@ -79,7 +79,7 @@ export function assertAccessToken(claims: Claims): void {
   ) {
     throw new InvalidTokenError("not_an_access_token");
   }
-  // RFC 9449 §6.2: the key comes in `cnf`. Without it nobody could check the proof.
+  // RFC 9449 §6.2: the key is in `cnf`. Without it the proof cannot be checked.
   if (type === "dpop" && claims["cnf"] === undefined) {
     throw new InvalidTokenError("confirmation_missing");
   }

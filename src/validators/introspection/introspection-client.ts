@@ -118,8 +118,8 @@ export class IntrospectionClient {
   }
 
   /**
-   * The answer; `undefined` for an error that says that the token is not active.
-   * Throws UnavailableError for whatever says that the endpoint does not work for us.
+   * The answer; `undefined` for an error that means that the token is not active.
+   * Throws UnavailableError if the endpoint does not work.
    */
   async #ask(token: string, signal: AbortSignal): Promise<RawAnswer | undefined> {
     const response = await this.#send(token, signal);
@@ -201,7 +201,7 @@ export class IntrospectionClient {
         ),
       );
     }
-    // Whoever asked for signatures must not be talked down to plain JSON.
+    // Prevents a downgrade from signed answers to plain JSON.
     if (this.options.signedResponse) throw new UnavailableError("introspection_answer_unsigned");
     if (contentType !== "application/json" && !contentType.endsWith("+json")) {
       throw new UnavailableError("introspection_content_type");

@@ -10,7 +10,7 @@ import type { WorkBudget } from "../../limits/work-budget.js";
 /** How long decisions about tokens are remembered. */
 export interface DecisionCacheOptions {
   /**
-   * How long an accepted token is not asked about again, in seconds, never
+   * How long an accepted token is cached, in seconds, never
    * beyond its own expiry. A revoked token works for at most this long. 0 asks
    * every time.
    */
@@ -77,8 +77,8 @@ const ASSUMED_SIZE = 1024;
  * frozen, since requests share them.
  *
  * Accepted and refused tokens live in separate bounded maps: random tokens,
- * which anybody can send, push out only one another. Outages are never
- * remembered. Does not know about revocation: see {@link DecisionCache.revoke}.
+ * which any client can send, evict only one another. Outages are never
+ * cached. Does not know about revocation: see {@link DecisionCache.revoke}.
  */
 export class DecisionCache {
   readonly ttlSeconds: number;
@@ -126,7 +126,7 @@ export class DecisionCache {
    */
   remembered(hash: string): AccessToken | undefined {
     const known = this.#remembered(hash);
-    // Whoever finds nothing asks `resolve`, which tells of the miss.
+    // A miss is reported by `resolve`.
     if (known !== undefined) this.#options.onLookup?.(true);
     return known;
   }
@@ -229,7 +229,7 @@ export class DecisionCache {
       }
       throw error;
     } finally {
-      // After a revocation another question may stand in this one's place.
+      // After a revocation another call may have replaced this one.
       if (this.#underWay.get(key) === question) this.#underWay.delete(key);
     }
   }
@@ -245,7 +245,7 @@ export class DecisionCache {
     if (!superseded && entry.until > this.#clock()) cache.set(key, entry);
   }
 
-  /** What is still being worked out may rest on what was just dropped: nobody joins or keeps it. */
+  /** Calls in progress may depend on dropped data: their results are not shared or kept. */
   #supersede(): void {
     this.#epoch++;
     this.#underWay.clear();

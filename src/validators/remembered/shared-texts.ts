@@ -14,7 +14,7 @@ const COMMON_CLAIMS = ["iss", "aud", "client_id", "azp", "scope"] as const;
 export class SharedTexts {
   readonly #texts = new Map<string, string>();
 
-  /** Puts the shared copies into claims that nobody else has yet. Changes no value. */
+  /** Puts the shared copies into new claims. Changes no value. */
   shareIn(claims: Record<string, unknown>): void {
     for (const name of COMMON_CLAIMS) {
       const value = claims[name];

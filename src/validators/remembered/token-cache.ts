@@ -11,7 +11,7 @@ export interface TokenCacheOptions extends Omit<
   /** @default the machine's clock */
   readonly clock?: Clock;
   /**
-   * How long a good token is taken as good without asking again, in seconds;
+   * How long a valid token is cached, in seconds;
    * never beyond its `exp`. Longer means that a revocation is noticed later.
    */
   readonly ttlSeconds: number;
@@ -58,7 +58,7 @@ export class TokenCache implements TokenValidator {
     );
   }
 
-  /** How many good tokens are remembered, expired ones that nobody asked for included. */
+  /** Number of cached valid tokens, including expired ones. */
   get size(): number {
     return this.#decisions.size.accepted;
   }

@@ -180,7 +180,7 @@ function authenticationOf(
   }
 }
 
-/** Asks about a token that nobody issued: says whether our own credentials are good. */
+/** Introspects a random token, to check this server's own credentials. */
 async function probe(
   introspect: IntrospectionClient["introspect"],
   issuer: string,

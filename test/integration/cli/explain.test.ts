@@ -159,7 +159,9 @@ describe("explain", () => {
       RESOURCE,
     ]);
     expect(status).toBe(1);
-    expect(stdout).toMatch(/^! This server cannot validate the token now, and answers 503: discovery_unreachable/);
+    expect(stdout).toMatch(
+      /^! This server cannot validate the token now, and answers 503: discovery_unreachable/,
+    );
     expect(stdout).toMatch(/says nothing about the token/);
   });
 
