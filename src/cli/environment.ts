@@ -8,7 +8,8 @@ import { usageError } from "./cli-error.js";
 import type { CliIo } from "./terminal/io.js";
 
 /**
- * Variables of an `.env` file over those of this process, unlike dotenv, whose order is the * other way round: the file that was named is what is asked about.
+ * Variables of an `.env` file over those of this process. dotenv has the opposite
+ * order, but here the named file is to be checked.
  */
 export function readEnvFile(file: string, io: Pick<CliIo, "cwd" | "env">): NodeJS.ProcessEnv {
   let text: string;

@@ -25,7 +25,7 @@ export async function readToken(argument: string | undefined, io: CliIo): Promis
   return token;
 }
 
-/** `undefined` where it would have to be asked for and nobody can be. */
+/** `undefined` if there is neither an argument nor input, and no terminal for a prompt. */
 async function read(argument: string | undefined, io: CliIo): Promise<string | undefined> {
   if (argument === "-") return readAll(io);
   if (argument !== undefined) return argument;

@@ -66,7 +66,7 @@ export interface Sender {
  */
 export function principalOf(token: AccessToken): string | undefined {
   if (token.subject === undefined && token.clientId === undefined) return undefined;
-  // JSON keeps the three parts apart whatever characters they contain.
+  // JSON keeps the three parts apart.
   return JSON.stringify([token.issuer ?? null, token.subject ?? null, token.clientId ?? null]);
 }
 

@@ -62,8 +62,8 @@ export interface AuthEvent {
 export interface AuditSink {
   (event: AuthEvent): void;
   /**
-   * Whether the sink would make anything of a decision that went so, asked each
-   * time: where nobody would, the event is not even made. @default it would
+   * Whether the sink wants an event with this outcome and reason. If no sink does,
+   * the event is not created. @default true
    */
   wants?(outcome: AuthOutcome, reason?: string): boolean;
 }

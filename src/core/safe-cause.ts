@@ -19,8 +19,8 @@ export class SafeCause extends Error {
 }
 
 /**
- * Databases like to quote the value they could not find, so whatever a function
- * throws is searched for `secrets`: as they are, in usual encodings, and in parts.
+ * Databases often quote the value they did not find, so `secrets` are removed from a
+ * thrown error: as they are, in common encodings, and in parts.
  */
 export function safeCause(thrown: unknown, secrets: readonly string[]): SafeCause {
   if (thrown instanceof SafeCause) return thrown;

@@ -49,8 +49,8 @@ export function isHmacAlgorithm(alg: SignatureAlgorithm): alg is HmacAlgorithm {
 
 /**
  * Whether `key` may verify `alg`: type, curve and strength fit each other
- * (RFC 7518 §3, RFC 8037 §3.1, RFC 9864 §2.2; RFC 8725 §3.1, §3.5). This is what
- * keeps a public key from being used as an HMAC secret, whatever the header says.
+ * (RFC 7518 §3, RFC 8037 §3.1, RFC 9864 §2.2; RFC 8725 §3.1, §3.5). This
+ * prevents a public key from being used as an HMAC secret, for any header.
  *
  * An RSA-PSS key must be restricted to the hash of `alg`, as jsonwebtoken asks.
  * Does not check `use`, `alg` or `key_ops` of a JWK: a `KeyObject` has none.

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { ConfigurationError, UnavailableError } from "../core/errors.js";
 
-/** A secret is a line of text or a key; whoever points at a log or a device finds out. In bytes. */
+/** Larger files are not secrets, but a log or a device. In bytes. */
 const MAX_BYTES = 64 * 1024;
 /** A pipe in its place would otherwise hang the start, and a thread for every attempt after that. */
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
@@ -18,7 +18,7 @@ export async function readFileSecret(path: string): Promise<string> {
     const file = await open(path, FLAGS);
     try {
       if (!(await file.stat()).isFile()) throw new UnavailableError("secret_file_unreadable");
-      // One read of one byte more than allowed: bounded, whatever stat says.
+      // One read of one byte more than allowed: bounded, regardless of stat.
       const { buffer, bytesRead } = await file.read(Buffer.alloc(MAX_BYTES + 1), 0);
       return toSecret(buffer.subarray(0, bytesRead));
     } finally {

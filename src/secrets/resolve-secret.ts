@@ -18,7 +18,7 @@ export interface SecretOptions {
 
 const FILE_TTL_SECONDS = 5;
 
-/** Turns the secrets of one environment into what options take. No result shows a secret when printed, but for one that stands in the environment as it is. */
+/** Converts the secrets of one environment to options. Except for literal text, results do not contain the secret. */
 export class SecretResolver {
   readonly #options: SecretOptions;
   readonly #google: GoogleSecrets;

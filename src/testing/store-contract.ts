@@ -71,13 +71,13 @@ export const storeContract: readonly StoreContractCase[] = [
     await store.set("n:a", "", 60);
     assert.equal(await store.get("n:a"), "");
   }),
-  contractCase("keeps text as it is, whatever characters and length it has", async (store) => {
+  contractCase("keeps text of any characters and length unchanged", async (store) => {
     for (const value of ["ä€😀\u0000\r\n\"'", "x".repeat(20_000), " leading", "-1"]) {
       await store.set("n:a", value, 60);
       assert.equal(await store.get("n:a"), value);
     }
   }),
-  contractCase("keeps keys apart, whatever characters and length they have", async (store) => {
+  contractCase("keeps keys of any characters and length apart", async (store) => {
     const long = "k".repeat(5_000);
     const keys = ["n:a", "n:A", "n:a ", "n:a:b", "n:", "n", "", "n:*", "n:ä", `n:${long}`];
     for (const key of keys) await store.set(key, `value of ${key}`, 60);

@@ -3,8 +3,8 @@ import type { WorkBudget } from "../limits/work-budget.js";
 import type { SelectiveValidator } from "./issuer-router.js";
 
 /**
- * `validator` within a budget: for credentials that can be guessed, and that no
- * cache stands in front of.
+ * `validator` within a budget: for credentials that can be guessed, and that are
+ * not cached.
  */
 export function limitGuesses(
   validator: SelectiveValidator,

@@ -45,7 +45,7 @@ function checks(): string {
     "## What doctor checks",
     "",
     "In the order of the report. One cause gives one finding: checks that depend on it are",
-    "shown as not looked at. `check` in the JSON form is the name in the first column.",
+    "shown as skipped. `check` in the JSON form is the name in the first column.",
     "",
     "| Check | What is looked at | Where it is asked for |",
     "| --- | --- | --- |",

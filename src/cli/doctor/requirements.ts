@@ -40,7 +40,7 @@ function requiredEverywhere(operations: readonly OperationRequirement[]): string
   return names.filter((scope) => others.every(({ scopes }) => scopes.includes(scope)));
 }
 
-/** The two tables, for people. Operations that require the same stand in one row. */
+/** The two tables, for people. Operations with the same requirements share a row. */
 export function formatRequirements(
   { operations, scopes }: RequirementsReport,
   style: Style,

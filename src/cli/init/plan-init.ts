@@ -67,7 +67,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw new CliError("package.json is not valid JSON.", "Mend it first.", 1, { cause });
+    throw new CliError("package.json is not valid JSON.", "Fix it first.", 1, { cause });
   }
 }
 

@@ -59,8 +59,7 @@ const PRODUCTION: ReadonlySet<string> = new Set(["redis"]);
 const PUBLIC_EXAMPLE = "https://your-domain.example.com";
 
 /**
- * Makes a plan of what was said and, where there is somebody to ask, of what
- * they answer.
+ * Makes a plan from the options and, at a terminal, from answers.
  *
  * @param questions `undefined` in a pipe: a missing value is then an error that names its flag
  * @throws CliError
@@ -133,7 +132,7 @@ export async function makeCreatePlan(
   }
 }
 
-/** What the placeholders of the templates stand for. */
+/** Values of the placeholders in templates. */
 export function templateValues(
   plan: CreatePlan,
   projectName: string,

@@ -5,7 +5,7 @@ export class Fragment {
   constructor(readonly text: string) {}
 }
 
-/** What a placeholder stands for. A string is data: it is escaped for the file it goes into. */
+/** The value of a placeholder. A string is data: it is escaped for the file it goes into. */
 export type TemplateValue = string | number | Fragment;
 
 /**

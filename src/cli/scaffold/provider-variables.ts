@@ -13,7 +13,7 @@ interface Chosen {
 
 const ISSUER = `# The authorization server whose tokens are accepted, exactly as its own metadata spells it.
 `;
-const CLIENT = `# This server's own client at the authorization server, which may ask about tokens.
+const CLIENT = `# This server's own client at the authorization server, which may introspect tokens.
 OAUTH_CLIENT_ID=
 OAUTH_CLIENT_SECRET=`;
 const introspection = (endpoint: string) => `OAUTH_TOKEN_TYPE=introspection
@@ -40,7 +40,7 @@ function variablesOf(plan: Chosen): string {
     ...(template === "introspection" ? [introspection(provider.introspection ?? "")] : []),
   ].join("\n\n");
   if (own.length === 0) return generic;
-  // An issuer that somebody named works at once; the preset is what to change to.
+  // A configured issuer works immediately; the preset is offered as a comment.
   const mark = hasIssuer ? "# " : "";
   const preset = [
     `# ${provider.label} is known: these say what is special about its tokens${

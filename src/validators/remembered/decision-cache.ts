@@ -107,8 +107,8 @@ export class DecisionCache {
   }
 
   /**
-   * Entries held, expired ones that nobody asked for included, and questions
-   * under way; for metrics and tests.
+   * Number of entries, including expired ones, and of calls in progress; for
+   * metrics and tests.
    */
   get size(): { readonly accepted: number; readonly refused: number; readonly underWay: number } {
     return {
@@ -163,8 +163,8 @@ export class DecisionCache {
    * revoked `jti`, and every refusal and running question. Returns how many
    * good tokens it forgot.
    *
-   * The source is asked again afterwards, and is the one who must know by then.
-   * Looks at every entry; not for every request.
+   * The next request calls the source again, which must know of the revocation.
+   * Visits every entry, so do not call it for every request.
    */
   revoke(matches: (token: AccessToken) => boolean): number {
     const revoked = [...this.#accepted.entries()].filter(([, { answer }]) => matches(answer));

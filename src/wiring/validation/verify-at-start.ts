@@ -5,7 +5,7 @@ import { ConfigurationError } from "../../core/errors.js";
 /**
  * Looks whether clients will find their way to each authorization server, once,
  * at start. With "warn" the server starts meanwhile; with "fail" it waits, and
- * does not start when something is amiss.
+ * does not start if a check fails.
  *
  * @param say takes one line per finding: `error` where tokens are accepted that should not be
  * @param probes look at what else will be asked later

@@ -39,9 +39,8 @@ export interface NamedKey {
 }
 
 /**
- * Signed by a key that was made a moment ago and is thrown away, in the name of
- * a published one: a made-up name would make servers fetch their key set, and
- * some of them wait for it.
+ * Signed by a temporary key, with the id of a published key: an unknown id would
+ * make servers fetch their key set, and some of them wait for it.
  */
 export function forgedToken(forgery: Forgery, named: NamedKey | undefined): Promise<string> {
   const algorithm = named?.algorithm ?? "ES256";

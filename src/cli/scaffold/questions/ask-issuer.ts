@@ -37,7 +37,7 @@ export async function askIssuer(
     trial = result;
     redraw();
   };
-  // A prompt draws anew when the terminal changes its size; there is no other way to ask for it.
+  // A prompt can only be redrawn by a resize event.
   const redraw = () => void io.stdout.emit("resize");
 
   const prompt = new TextPrompt({

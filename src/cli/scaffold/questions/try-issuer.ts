@@ -15,8 +15,8 @@ export type IssuerTrial =
   | { readonly ok: false; readonly reason: string };
 
 /**
- * Looks for the metadata of what somebody typed. A slash at the end that is
- * missing or too much is found out; the issuer of the answer has it right.
+ * Looks for the metadata of a typed issuer, with and without a trailing slash; the
+ * issuer in the metadata is exact.
  * Never throws.
  */
 export async function tryIssuer(typed: string, fetch: OutboundFetch): Promise<IssuerTrial> {
@@ -26,7 +26,7 @@ export async function tryIssuer(typed: string, fetch: OutboundFetch): Promise<Is
       return { ok: true, issuer, metadata: await fetchMetadata(issuer, fetch) };
     } catch (error) {
       reasons.push(reasonOf(error));
-      // Only a document that names somebody else makes the other spelling worth a try.
+      // Try the other spelling only if the document names another issuer.
       if (reasons.at(-1) !== "discovery_issuer_mismatch") break;
     }
   }

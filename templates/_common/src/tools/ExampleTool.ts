@@ -16,7 +16,7 @@ class ExampleTool extends MCPTool {
   scopes = ["example:use"];
 
   async execute({ message }: MCPInput<this>) {
-    const subject = getAccessToken()?.subject ?? "somebody";
+    const subject = getAccessToken()?.subject ?? "anonymous";
     return `${subject} says: ${message}`;
   }
 }

@@ -161,7 +161,7 @@ describe("the likely cause", () => {
       /no signature/,
       /authorization server/,
     ],
-    ["a cut JWT", "token_malformed", at({}), /truncated, or changed/, /anew/],
+    ["a cut JWT", "token_malformed", at({}), /truncated, or changed/, /again/],
     ["a dead key set", "jwks_unreachable", at({}), /nothing about the token/, /doctor/],
     [
       "a dead introspection endpoint",
