@@ -100,7 +100,7 @@ export async function createRedisClient(url: string, timeoutMs: number, unref = 
     lazyConnect: true,
     // While the connection is down a command must fail, not wait in a queue.
     enableOfflineQueue: false,
-    // A resent SET NX would find its own first attempt and report a replay that was none.
+    // A resent SET NX would find its own first attempt and wrongly report a replay.
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     connectTimeout: timeoutMs,
