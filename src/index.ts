@@ -52,6 +52,7 @@ export type { Revocation } from "./revocation/revocation.js";
 export { MemoryStore } from "./stores/memory-store.js";
 export { StoreFullError, type Store } from "./stores/store.js";
 export { getAccessToken } from "./framework/exchange.js";
+export type { CanUse } from "./framework/tool-guard.js";
 export { hasScope, requireScopes } from "./framework/tool-access.js";
 export { mcpScopes } from "./policy/mcp-scopes.js";
 export type { Operation, OperationTarget } from "./messages/operation.js";

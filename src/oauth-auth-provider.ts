@@ -152,6 +152,20 @@ export class OAuthAuthProvider implements AuthProvider {
   }
 
   /**
+   * Loads the key sets of the authorization servers now, so that the first request does not wait for
+   * them: for serverless, before the first request comes.
+   *
+   * Never rejects: a key set that cannot be loaded now is loaded when a token needs it; `health()`
+   * tells which one. Nothing is loaded ahead for `introspection`, `issuers` and your own functions.
+   *
+   * @example
+   * await provider.warmUp();
+   */
+  warmUp(): Promise<void> {
+    return this.#protection.warmUp();
+  }
+
+  /**
    * For the end of a server, before or after `server.stop()`: new requests are
    * answered 503, sessions end, audit sinks write what they hold. A store that
    * was handed in stays open.

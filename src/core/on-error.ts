@@ -7,6 +7,7 @@ export type ErrorSource =
   | "apiKeys"
   | "enrich"
   | "authorize"
+  | "canUse"
   | "issuers"
   | "secret"
   | "internal"

@@ -17,6 +17,8 @@ export interface ChallengeContext {
   readonly scopes: readonly string[];
   /** Prefix of every published scope; see {@link publishedScope}. */
   readonly scopePrefix?: string | undefined;
+  /** Bodies of refusals say why; for development. */
+  readonly exposesReasons?: boolean;
   /** JWS algorithms for a `DPoP` challenge; absent when DPoP is off. */
   readonly dpopAlgorithms?: readonly string[];
 }

@@ -88,6 +88,10 @@ export interface FrameworkTool {
   /** JSON Schema of the arguments. */
   readonly inputSchema?: unknown;
   injectServer(server: unknown): void;
+  /** Reads arguments by the tool's schema, as its `toolCall` does before the handler. */
+  validateInput?(args: unknown): Promise<unknown>;
+  /** Of the application; see `CanUse`. */
+  readonly canUse?: unknown;
 }
 
 interface FrameworkAuthConfig {

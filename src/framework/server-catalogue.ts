@@ -1,6 +1,8 @@
 import type { OperationTarget } from "../messages/operation.js";
+import type { Authorize } from "../policy/scope-options.js";
 import type { ScopeRequirement, ScopeTerm } from "../policy/scope-requirement.js";
 import type { FrameworkServer } from "./internals.js";
+import { guardOf, refuseUnusedGuards } from "./tool-guard.js";
 
 /**
  * The tools, resources and prompts of the servers a provider protects, and the
@@ -12,9 +14,14 @@ export class ServerCatalogue {
   /** Weak: one provider may see many servers come and go, as where each request makes its own. */
   readonly #refs = new Set<WeakRef<FrameworkServer>>();
 
-  /** False when it was there already. */
+  /**
+   * False when it was there already.
+   *
+   * @throws ConfigurationError for a `canUse` that would never be called
+   */
   add(server: FrameworkServer): boolean {
     if (this.#known.has(server)) return false;
+    refuseUnusedGuards(server);
     this.#known.add(server);
     this.#refs.add(new WeakRef(server));
     return true;
@@ -45,6 +52,17 @@ export class ServerCatalogue {
     );
   }
 
+  /** What decides about a call of this tool beside scopes: `canUse` of every tool of this name. */
+  guardsOf({ type, name }: OperationTarget): readonly Authorize[] {
+    if (type !== "tool") return NO_GUARDS;
+    let guards: Authorize[] | undefined;
+    for (const server of this.#servers()) {
+      const tool = server.toolsMap.get(name);
+      if (tool?.canUse !== undefined) (guards ??= []).push(guardOf(tool));
+    }
+    return guards ?? NO_GUARDS;
+  }
+
   /** JSON Schemas of the arguments that tools of this name take. */
   toolSchemas(name: string): readonly unknown[] {
     return this.#servers().flatMap((server) => server.toolsMap.get(name)?.inputSchema ?? []);
@@ -60,6 +78,8 @@ export class ServerCatalogue {
     return servers;
   }
 }
+
+const NO_GUARDS: readonly Authorize[] = [];
 
 function entriesOf(server: FrameworkServer, { type, name }: OperationTarget): object[] {
   switch (type) {

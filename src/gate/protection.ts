@@ -61,6 +61,8 @@ export interface ProtectionOptions {
   readonly taskLimits: TaskLimits;
   /** Runs when the provider is closed: flushes, disconnects. */
   readonly onClose: () => Promise<void>;
+  /** Loads the key sets. Never rejects. */
+  readonly warmUp: () => Promise<void>;
   /** Runs when a transport starts; a rejection keeps it from listening. */
   readonly beforeStart: () => Promise<void>;
 }
@@ -78,6 +80,7 @@ export class Protection {
   readonly sessionLimits: SessionLimits;
   readonly taskLimits: TaskLimits;
   readonly health: Health;
+  readonly warmUp: () => Promise<void>;
   readonly beforeStart: () => Promise<void>;
   readonly embedded: EmbeddedAuthorizationServer | undefined;
   readonly #onClose: () => Promise<void>;
@@ -97,6 +100,7 @@ export class Protection {
     this.taskLimits = options.taskLimits;
     this.health = options.health;
     this.#onClose = options.onClose;
+    this.warmUp = options.warmUp;
     this.beforeStart = options.beforeStart;
     this.embedded = options.embedded;
     this.#server = options.server;

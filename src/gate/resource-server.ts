@@ -32,6 +32,8 @@ export interface ResourceServerConfig {
   /** Lower case. */
   readonly credentialHeader: string;
   readonly exposeToken: boolean;
+  /** Tell clients why they are refused; for development. */
+  readonly exposesReasons: boolean;
   readonly clock: Clock;
 }
 
@@ -77,6 +79,7 @@ export class ResourceServer {
       ...(resourceMetadata === undefined && apiKeys && { apiKeyHeader: apiKeys.header.name }),
       scopes: policy.challengeScope(targets()),
       scopePrefix,
+      exposesReasons: this.#config.exposesReasons,
       ...(algorithms !== undefined && { dpopAlgorithms: algorithms }),
     };
     return this.#challenge;

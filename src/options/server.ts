@@ -7,19 +7,19 @@ import { jsonLinesAudit } from "../telemetry/json-lines-audit.js";
 import { logAudit } from "./log-audit.js";
 import { env, type Input, type Output, type Schema } from "./row.js";
 import { scopeOptions } from "./scopes.js";
-import { aFunction, headerName, seconds, text, texts, url } from "./values.js";
+import { aFunction, headerName, page, seconds, text, texts } from "./values.js";
 
 export const metadataShape = {
   /** `resource_name`: the name that clients show to users. */
   resourceName: env("OAUTH_RESOURCE_NAME", text.optional(), { example: "Example MCP" }),
-  /** `resource_documentation`: a page for developers. */
-  documentation: env("OAUTH_DOCUMENTATION_URL", url.optional(), {
+  /** `resource_documentation`: a page for developers, as a URL or as a path on the resource's origin. */
+  documentation: env("OAUTH_DOCUMENTATION_URL", page.optional(), {
     example: "https://example.com/docs",
   }),
-  /** `resource_policy_uri`: a page about the privacy policy. */
-  policyUri: env("OAUTH_POLICY_URL", url.optional(), { example: "https://example.com/privacy" }),
-  /** `resource_tos_uri`: a page with the terms of service. */
-  termsOfServiceUri: env("OAUTH_TERMS_URL", url.optional(), {
+  /** `resource_policy_uri`: a page about the privacy policy, as a URL or a path. */
+  policyUri: env("OAUTH_POLICY_URL", page.optional(), { example: "https://example.com/privacy" }),
+  /** `resource_tos_uri`: a page with the terms of service, as a URL or a path. */
+  termsOfServiceUri: env("OAUTH_TERMS_URL", page.optional(), {
     example: "https://example.com/terms",
   }),
   /** More paths at which the same document is served, for example `/.well-known/resource-server`. @default [] */
@@ -186,6 +186,17 @@ export const serverShape = {
    */
   toolChallenges: env("OAUTH_TOOL_CHALLENGES", z.enum(["http", "result"]).default("http"), {
     example: "result",
+  }),
+  /**
+   * Adds to the body of each refusal the reason, what it means and what to do: for development.
+   *
+   * Tells a stranger why a token was refused, and with it how to make a better one. With
+   * NODE_ENV=production the provider is not built; each start is logged.
+   *
+   * @default reasons are in the log and in events only
+   */
+  exposeReasons: env("OAUTH_EXPOSE_REASONS", z.enum(["development"]).optional(), {
+    example: "development",
   }),
 };
 

@@ -1,10 +1,18 @@
 import { z } from "zod";
+import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
 
 export const DAY = 86_400;
 
 export const text = z.string().min(1);
 export const texts = z.array(text).readonly();
 export const url = z.string().url();
+/** A page: a URL, or a path on the resource's own origin. */
+export const page = z
+  .string()
+  .refine(
+    (value) => /^\/(?![/\\])/.test(value) || parseAbsoluteUrl(value) !== undefined,
+    "must be a URL, or a path that starts with one slash",
+  );
 export const seconds = (max: number): z.ZodNumber => z.number().finite().min(0).max(max);
 export const wholeSeconds = (max: number): z.ZodNumber => z.number().int().min(1).max(max);
 /** Timeout in seconds, up to a minute. */

@@ -13,6 +13,7 @@ import {
   ApplicableRules,
   LISTS,
   USE_METHODS,
+  type ClassGuards,
   type ClassScopes,
   type Needs,
 } from "./rules/applicable-rules.js";
@@ -20,7 +21,7 @@ import { isStrongEnough } from "./authentication-strength.js";
 import type { Operation, OperationTarget } from "../messages/operation.js";
 import { requirementOf, type OperationRequirement } from "./requirements.js";
 import { ScopeGraph, type ScopeGrant } from "./scope-graph.js";
-import type { Authorize, PolicyOptions } from "./scope-options.js";
+import type { Authorization, Authorize, PolicyOptions } from "./scope-options.js";
 import {
   compileRequirement,
   isFulfilled,
@@ -54,6 +55,8 @@ const LIST_METHODS = {
   prompt: "prompts/list",
 } as const;
 
+const NOBODY: readonly Authorize[] = [];
+
 /** Scopes that speak about the user and not about this server. */
 const IDENTITY_SCOPES = new Set(["openid", "profile", "email", "address", "phone"]);
 const NO_SCOPES: ScopeGrant = new Set<string>();
@@ -76,14 +79,21 @@ export class ScopePolicy {
   readonly #listsAll: boolean;
   readonly #keepsGranted: boolean;
   readonly #authorize: Authorize | undefined;
+  readonly #guardsOf: ClassGuards;
   readonly #initial: readonly string[] | undefined;
   readonly #supported: readonly string[] | undefined;
   readonly #order: ReadonlyMap<string, number>;
   readonly #clock: Clock;
 
-  constructor(options: PolicyOptions = {}, classScopes?: ClassScopes, clock: Clock = systemClock) {
+  constructor(
+    options: PolicyOptions = {},
+    classScopes?: ClassScopes,
+    clock: Clock = systemClock,
+    guardsOf: ClassGuards = () => [],
+  ) {
     const { implies = {}, wildcards = false, supported, descriptions = {} } = options;
-    this.#rules = new ApplicableRules(options, classScopes, PATH);
+    this.#rules = new ApplicableRules(options, classScopes, PATH, guardsOf);
+    this.#guardsOf = guardsOf;
     this.#graph = new ScopeGraph(implies, { wildcards, path: `${PATH}.implies` });
     this.#listsAll = options.lists === "all";
     this.#keepsGranted = options.challengeScopes === "granted+required";
@@ -147,9 +157,7 @@ export class ScopePolicy {
       return (
         this.#checkScopes(token, grant, needs) ??
         this.#checkAuthentication(token, needs) ??
-        (this.#authorize === undefined || closed.length === 0
-          ? ALLOWED
-          : this.#askAuthor(this.#authorize, token, grant, needs, closed))
+        this.#askAuthor(token, grant, needs, closed)
       );
     } catch (error) {
       return refuse(asOAuthError(error, "class_scopes_unreadable"));
@@ -189,9 +197,8 @@ export class ScopePolicy {
         if (token === undefined || grant === undefined) return false;
         const { scopes } = this.#rules.needsOf([operation]);
         if (!scopes.every((requirement) => isFulfilled(requirement, grant))) return false;
-        return (
-          this.#authorize === undefined || this.#shows(this.#authorize, token, grant, operation)
-        );
+        const deciders = this.#decidersOf(operation);
+        return deciders.length === 0 || this.#shows(deciders, token, grant, operation);
       } catch {
         return false;
       }
@@ -332,18 +339,39 @@ export class ScopePolicy {
     );
   }
 
-  async #askAuthor(
-    authorize: Authorize,
+  /** The functions of the application that decide about an operation: `authorize`, then `canUse` of its tool. */
+  #decidersOf(operation: Operation): readonly Authorize[] {
+    const guards = operation.target === undefined ? NOBODY : this.#guardsOf(operation.target);
+    return this.#authorize === undefined ? guards : [this.#authorize, ...guards];
+  }
+
+  #askAuthor(
     token: AccessToken,
     grant: ScopeGrant,
     needs: Needs,
     operations: readonly Operation[],
+  ): PolicyResult | Promise<PolicyResult> {
+    // Loops, because every request asks.
+    const questions: (() => Authorization | Promise<Authorization>)[] = [];
+    for (const operation of operations) {
+      for (const decide of this.#decidersOf(operation)) {
+        questions.push(() => decide(token, operation));
+      }
+    }
+    return questions.length === 0 ? ALLOWED : this.#askAll(questions, token, grant, needs);
+  }
+
+  async #askAll(
+    questions: readonly (() => Authorization | Promise<Authorization>)[],
+    token: AccessToken,
+    grant: ScopeGrant,
+    needs: Needs,
   ): Promise<PolicyResult> {
     const needed: string[] = [];
     let refused = false;
     try {
-      for (const operation of operations) {
-        const more = scopesAsked(await authorize(token, operation));
+      for (const ask of questions) {
+        const more = scopesAsked(await ask());
         if (more === undefined) refused = true;
         else needed.push(...more);
       }
@@ -359,14 +387,17 @@ export class ScopePolicy {
   }
 
   async #shows(
-    authorize: Authorize,
+    deciders: readonly Authorize[],
     token: AccessToken,
     grant: ScopeGrant,
     operation: Operation,
   ): Promise<boolean> {
     try {
-      const scopes = scopesAsked(await authorize(token, operation));
-      return scopes !== undefined && scopes.every((scope) => grant.has(scope));
+      for (const decide of deciders) {
+        const scopes = scopesAsked(await decide(token, operation));
+        if (scopes?.every((scope) => grant.has(scope)) !== true) return false;
+      }
+      return true;
     } catch {
       return false;
     }

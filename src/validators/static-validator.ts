@@ -95,7 +95,8 @@ export class StaticValidator implements SelectiveValidator {
   }
 }
 
-function isProduction(nodeEnv: string | undefined): boolean {
+/** Whether `NODE_ENV` says production, however it is spelled. */
+export function isProduction(nodeEnv: string | undefined): boolean {
   return nodeEnv?.trim().toLowerCase() === "production";
 }
 

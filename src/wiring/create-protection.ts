@@ -51,6 +51,8 @@ export function createProtection(options: Settings): Protection {
     policyOptions(options.scopes, faults),
     (target) => catalogue.scopesOf(target),
     clock,
+    (target) =>
+      catalogue.guardsOf(target).map((guard) => faults.watch("canUse", guard, secretsOfToken)),
   );
   const server = new ResourceServer({
     validator: validation?.validator ?? NO_TOKENS,
@@ -63,6 +65,7 @@ export function createProtection(options: Settings): Protection {
     scopePrefix: options.scopePrefix,
     credentialHeader: options.headerName.toLowerCase(),
     exposeToken: options.exposeToken,
+    exposesReasons: options.exposeReasons !== undefined,
     clock,
   });
   const protection: Protection = new Protection({
@@ -96,6 +99,8 @@ export function createProtection(options: Settings): Protection {
     embedded: options.embedded,
     toolChallenges: options.toolChallenges === "result",
     ...createOperations(options, context, () => protection.openSessions()),
+    warmUp: async () =>
+      void (await Promise.allSettled(dependencies.keySets.map((set) => set.load()))),
     beforeStart: validation?.verifyAtStart ?? (() => Promise.resolve()),
   });
   followRevocations(options.embedded, protection, faults);
@@ -111,20 +116,25 @@ const NO_TOKENS: TokenValidator = {
 function policyOptions(scopes: ScopeSettings, faults: Faults): ScopeSettings {
   const { authorize } = scopes;
   if (authorize === undefined) return scopes;
-  const secretsOf = ({ token = "" }: AccessToken): string[] => [token];
-  return { ...scopes, authorize: faults.watch("authorize", authorize, secretsOf) };
+  return { ...scopes, authorize: faults.watch("authorize", authorize, secretsOfToken) };
+}
+
+function secretsOfToken({ token = "" }: AccessToken): string[] {
+  return [token];
 }
 
 function metadataOf(options: Settings, scopes: readonly string[]): ProtectedResourceMetadata {
   const { resourceName, documentation, policyUri, termsOfServiceUri } = options.metadata;
+  const pageOf = (page: string) =>
+    page.startsWith("/") ? new URL(page, options.resource).href : page;
   return {
     resource: options.resource,
     authorization_servers: options.authorizationServers,
     scopes_supported: scopes.map((scope) => publishedScope(scope, options.scopePrefix)),
     bearer_methods_supported: ["header"],
     ...(resourceName !== undefined && { resource_name: resourceName }),
-    ...(documentation !== undefined && { resource_documentation: documentation }),
-    ...(policyUri !== undefined && { resource_policy_uri: policyUri }),
-    ...(termsOfServiceUri !== undefined && { resource_tos_uri: termsOfServiceUri }),
+    ...(documentation !== undefined && { resource_documentation: pageOf(documentation) }),
+    ...(policyUri !== undefined && { resource_policy_uri: pageOf(policyUri) }),
+    ...(termsOfServiceUri !== undefined && { resource_tos_uri: pageOf(termsOfServiceUri) }),
   };
 }

@@ -264,7 +264,7 @@ describe("the metadata", () => {
           resourceName: "Notes",
           documentation: "https://docs.example",
           policyUri: "https://docs.example/policy",
-          termsOfServiceUri: "https://docs.example/tos",
+          termsOfServiceUri: "/tos",
           aliases: ["/.well-known/resource-server"],
         },
       });
@@ -277,7 +277,7 @@ describe("the metadata", () => {
         resource_name: "Notes",
         resource_documentation: "https://docs.example",
         resource_policy_uri: "https://docs.example/policy",
-        resource_tos_uri: "https://docs.example/tos",
+        resource_tos_uri: new URL("/tos", RESOURCE).href,
       });
     },
   );

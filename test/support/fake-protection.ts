@@ -58,6 +58,7 @@ export function fakeProvider(
     resourceMetadata: "http://127.0.0.1:8080/.well-known/x",
     credentialHeader: "authorization",
     exposeToken: false,
+    exposesReasons: false,
     clock,
   });
   const provider = {
@@ -91,6 +92,7 @@ export function fakeProvider(
         path: "/health/oauth",
         report: () => reportHealth(new Dependencies(), undefined, 0),
       }),
+      warmUp: () => Promise.resolve(),
       onClose: () => Promise.resolve(),
       sessionLimits: {
         ...defaults.sessions,

@@ -12,6 +12,14 @@ export const POLICY = {
       meaning: "Scopes imply each other in a cycle.",
       cure: "Remove one of the scopes that the message lists.",
     },
+    ERR_OAUTH_EXPOSE_REASONS: {
+      meaning: "`exposeReasons` is set and `NODE_ENV` is `production`.",
+      cure: "Remove it; the reasons are in the log.",
+    },
+    ERR_OAUTH_CAN_USE: {
+      meaning: "A tool's `canUse` is not a function, or a resource or prompt has one.",
+      cure: "Make it a method of a tool; for resources and prompts use `scopes.authorize`.",
+    },
     ERR_OAUTH_SCOPE_REQUIREMENT: {
       meaning: "A rule's requirement cannot be read.",
       cure: "Write a list of scopes, `{ anyOf: […] }` or `{ allOf: […] }`.",

@@ -23,6 +23,10 @@ export const MESSAGE = {
         cure: "Fix the client.",
       },
       method_malformed: { meaning: "`method` is not a string.", cure: "Fix the client." },
+      arguments_malformed: {
+        meaning: "The arguments do not match the schema of a tool that has `canUse`.",
+        cure: "Fix the client, or the tool's `schema`.",
+      },
       params_malformed: { meaning: "`params` is not an object.", cure: "Fix the client." },
       id_malformed: {
         meaning: "`id` is neither a string nor an integer.",

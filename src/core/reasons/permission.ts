@@ -11,8 +11,9 @@ export const PERMISSION = {
         cure: "Have the client request the scopes of the challenge (step-up authorization).",
       },
       not_authorized: {
-        meaning: "Your `authorize` function refused the operation, or no scope allows it.",
-        cure: "Check `authorize` and the policy in `scopes`.",
+        meaning:
+          "Your `authorize` function or the tool's `canUse` refused the operation, or no scope allows it.",
+        cure: "Check `authorize`, `canUse` and the policy in `scopes`.",
       },
     }),
     ...reasons(401, {

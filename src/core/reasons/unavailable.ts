@@ -335,7 +335,7 @@ export const UNAVAILABLE = {
       cure: "Check the function, and what it calls.",
     },
     authorize_failed: {
-      meaning: "Your `authorize` function threw an error.",
+      meaning: "Your `authorize` function, or the `canUse` of a tool, threw an error.",
       cure: "Check the function.",
     },
     class_scopes_unreadable: {

@@ -6,6 +6,7 @@ import {
   SessionNotFoundError,
   UnavailableError,
 } from "../../core/errors.js";
+import { describeReason } from "../../core/reasons/reasons.js";
 import { sized, type Answer } from "../../http/answer.js";
 
 /**
@@ -23,7 +24,7 @@ const fixedAnswers = new WeakMap<ChallengeContext, Map<unknown, Answer>>();
 
 /** The answer to a refused request. The same refusal gives the same bytes. */
 export function refusalOf(error: OAuthError, context: ChallengeContext): Answer {
-  if (!isFixed(error)) return formatRefusal(error, context);
+  if (!isFixed(error) || context.exposesReasons) return formatRefusal(error, context);
   let answers: Map<unknown, Answer> | undefined = fixedAnswers.get(context);
   if (answers === undefined) fixedAnswers.set(context, (answers = new Map<unknown, Answer>()));
   let answer = answers.get(error.constructor);
@@ -53,8 +54,20 @@ function formatRefusal(error: OAuthError, context: ChallengeContext): Answer {
         "Retry-After": String(Math.max(1, Math.ceil(error.retryAfterSeconds))),
       }),
     },
-    body: JSON.stringify(bodyOf(error)),
+    body: JSON.stringify(context.exposesReasons ? explained(error) : bodyOf(error)),
   };
+}
+
+/** The body with the reason, for developers; see the option `exposeReasons`. */
+function explained(error: OAuthError): object {
+  const { reason, detail } = error;
+  const { meaning, cure } = describeReason(reason) ?? {};
+  const data = { reason, detail, meaning, cure };
+  const body: { readonly error?: unknown } = bodyOf(error);
+  // The shape of a JSON-RPC error has one place for more.
+  return typeof body.error === "object"
+    ? { ...body, error: { ...body.error, data } }
+    : { ...body, ...data };
 }
 
 function bodyOf(error: OAuthError): object {
@@ -66,6 +79,9 @@ function bodyOf(error: OAuthError): object {
       if (error.reason === "header_mismatch") {
         // The code of MCP 2026-07-28 for it.
         return rpcError(-32020, "Header mismatch: a header contradicts the body");
+      }
+      if (error.reason === "arguments_malformed") {
+        return rpcError(-32602, "Invalid params: the arguments do not match the tool's schema");
       }
       return error.reason.startsWith("body_")
         ? rpcError(-32700, "Parse error: the body is not JSON")

@@ -107,9 +107,15 @@ export const DOCS: Readonly<Record<string, { readonly text?: string; readonly de
     OAUTH_REDIS_URL: {},
     OAUTH_STORE_KEYS: {},
     OAUTH_RESOURCE_NAME: { text: "`resource_name`: the name that clients show to users." },
-    OAUTH_DOCUMENTATION_URL: { text: "`resource_documentation`: a page for developers." },
-    OAUTH_POLICY_URL: { text: "`resource_policy_uri`: a page about the privacy policy." },
-    OAUTH_TERMS_URL: { text: "`resource_tos_uri`: a page with the terms of service." },
+    OAUTH_DOCUMENTATION_URL: {
+      text: "`resource_documentation`: a page for developers, as a URL or as a path on the resource's origin.",
+    },
+    OAUTH_POLICY_URL: {
+      text: "`resource_policy_uri`: a page about the privacy policy, as a URL or a path.",
+    },
+    OAUTH_TERMS_URL: {
+      text: "`resource_tos_uri`: a page with the terms of service, as a URL or a path.",
+    },
     OAUTH_METADATA_ALIASES: {},
     OAUTH_MIRROR_METADATA: {
       text: "Serve the authorization server's metadata at this origin as well, for clients of MCP 2025-03-26.",
@@ -144,6 +150,10 @@ export const DOCS: Readonly<Record<string, { readonly text?: string; readonly de
     OAUTH_TOOL_CHALLENGES: {
       text: 'How a single tool call without the required token or scope is refused: by HTTP status and challenge, or by a tool result with the challenge in `_meta["mcp/www_authenticate"]`.',
       default: "http",
+    },
+    OAUTH_EXPOSE_REASONS: {
+      text: "Adds to the body of each refusal the reason, what it means and what to do: for development.",
+      default: "reasons are in the log and in events only",
     },
     OAUTH_AUDIT: {},
     OAUTH_SCOPE_CLAIMS: {

@@ -1,4 +1,6 @@
+import { logger } from "mcp-framework";
 import { ConfigurationError } from "../../core/errors.js";
+import { isProduction } from "../../validators/static-validator.js";
 import { checkApiKeys } from "./api-key-rules.js";
 import type { OAuthAuthProviderOptions, ParsedOptions } from "../options.js";
 import { checkIssuer, parseUrl, requireHttps } from "./url-rules.js";
@@ -40,6 +42,7 @@ export function checkRules(options: ParsedOptions, written: OAuthAuthProviderOpt
       "allowPrivateAddresses has no effect with your own fetch; check addresses in that function, and remove the option.",
     );
   }
+  checkExposeReasons(options);
   for (const origin of options.allowedOrigins === "*" ? [] : (options.allowedOrigins ?? [])) {
     checkOrigin(origin);
   }
@@ -57,6 +60,20 @@ function checkResource(resource: string): void {
     throw new ConfigurationError("ERR_OAUTH_RESOURCE", "resource must not contain credentials.");
   }
   requireHttps(url, "resource", "ERR_OAUTH_HTTP_RESOURCE");
+}
+
+/** Outside production the choice is logged, for a machine whose NODE_ENV nobody has set. */
+function checkExposeReasons({ exposeReasons }: ParsedOptions): void {
+  if (exposeReasons === undefined) return;
+  if (isProduction(process.env["NODE_ENV"])) {
+    throw new ConfigurationError(
+      "ERR_OAUTH_EXPOSE_REASONS",
+      "exposeReasons is for development and NODE_ENV is production; remove it. The reasons are in the log.",
+    );
+  }
+  logger.warn(
+    "mcp-framework-oauth: exposeReasons is set: clients learn why they are refused. For development only.",
+  );
 }
 
 function checkOrigin(origin: string): void {

@@ -14,7 +14,7 @@ import {
   type RuleDemands,
 } from "./policy-rules.js";
 import type { Rule } from "./rule-set.js";
-import type { PolicyOptions } from "../scope-options.js";
+import type { Authorize, PolicyOptions } from "../scope-options.js";
 import {
   compileRequirement,
   isDemanding,
@@ -28,6 +28,12 @@ import {
  * if it asks. Called for every decision; must be a look-up.
  */
 export type ClassScopes = (target: OperationTarget) => ScopeRequirement | undefined;
+
+/**
+ * Functions of the class behind a tool that decide about its calls (`canUse`). Called for every
+ * decision; must be a look-up.
+ */
+export type ClassGuards = (target: OperationTarget) => readonly Authorize[];
 
 /** What every client needs to connect. Clients of both eras discover first, and initialize after that failed. */
 const LIFECYCLE: ReadonlySet<string> = new Set(["server/discover", "initialize", "ping"]);
@@ -84,7 +90,12 @@ export class ApplicableRules {
   readonly #compiledClassScopes = new WeakMap<object, CompiledRequirement>();
 
   /** @param path name of the whole option, for messages */
-  constructor(options: PolicyOptions, classScopes: ClassScopes | undefined, path: string) {
+  constructor(
+    options: PolicyOptions,
+    classScopes: ClassScopes | undefined,
+    path: string,
+    private readonly guardsOf: ClassGuards,
+  ) {
     const strength = options.authentication?.required;
     this.required = compileRequirement(options.required ?? [], `${path}.required`);
     this.#requiredAuthentication =
@@ -177,6 +188,8 @@ export class ApplicableRules {
     const rules = this.#rules[target.type];
     const ofClass = this.scopesOfClass(target);
     if (ofClass !== undefined && isDemanding(ofClass)) return false;
+    // It decides about a token.
+    if (this.guardsOf(target).length > 0) return false;
     if (USES.has(method) && isPublicName(rules, target.name)) return true;
     return (
       isPublicName(this.#rules.method, method) &&

@@ -34,6 +34,7 @@ function setUp() {
     resourceMetadata: `${resource}/metadata`,
     credentialHeader: "authorization",
     exposeToken: false,
+    exposesReasons: false,
     clock,
   });
   return { server, validate, clock, revocations: sender.revocations };

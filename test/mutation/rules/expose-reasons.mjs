@@ -1,0 +1,18 @@
+const tests = ["test/integration/refusal-reasons.test.ts"];
+
+export default [
+  {
+    rule: "clients do not learn reasons in production",
+    file: "src/options/rules/rules.ts",
+    from: 'if (isProduction(process.env["NODE_ENV"])) {',
+    to: 'if (process.env["NODE_ENV"] === "production") {',
+    tests,
+  },
+  {
+    rule: "clients learn reasons only where the author wants it",
+    file: "src/gate/answers/refusal.ts",
+    from: "context.exposesReasons ? explained(error) : bodyOf(error)",
+    to: "explained(error)",
+    tests,
+  },
+];

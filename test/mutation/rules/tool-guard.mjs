@@ -1,0 +1,39 @@
+const tests = ["test/integration/tool-rights.test.ts"];
+
+export default [
+  {
+    rule: "canUse sees the arguments as the handler gets them",
+    file: "src/framework/tool-guard.ts",
+    from: "return await tool.validateInput(sent ?? {});",
+    to: "return sent ?? {};",
+    tests,
+  },
+  {
+    rule: "arguments that the schema refuses do not pass over canUse",
+    file: "src/policy/scope-policy.ts",
+    from: 'return refuse(asOAuthError(error, "authorize_failed"));',
+    to: 'if (error instanceof UnavailableError) return refuse(asOAuthError(error, "authorize_failed"));',
+    tests,
+  },
+  {
+    rule: "a tool with canUse is never public",
+    file: "src/policy/rules/applicable-rules.ts",
+    from: "if (this.guardsOf(target).length > 0) return false;",
+    to: "",
+    tests,
+  },
+  {
+    rule: "lists do not show what canUse refuses",
+    file: "src/policy/scope-policy.ts",
+    from: "return deciders.length === 0 || this.#shows(deciders, token, grant, operation);",
+    to: "return true;",
+    tests,
+  },
+  {
+    rule: "a canUse that is never called keeps the server from starting",
+    file: "src/framework/server-catalogue.ts",
+    from: "refuseUnusedGuards(server);",
+    to: "",
+    tests,
+  },
+];
