@@ -8,8 +8,8 @@ import type { FrameworkServer, FrameworkTool } from "./internals.js";
  * and before the handler. Answers as `authorize` does: only `true`, or `{ scopes }` that the token
  * holds, allows.
  *
- * `args` are what the handler would get: read by the tool's `schema`. `undefined` means that nobody
- * calls just now: a list asks whether to show the tool, and a throw hides it.
+ * `args` are what the handler would get: read by the tool's `schema`. `undefined`: the tool is being
+ * listed, not called; a function that throws hides it.
  *
  * @example
  * class Export extends MCPTool {

@@ -190,7 +190,7 @@ export const serverShape = {
   /**
    * Adds to the body of each refusal the reason, what it means and what to do: for development.
    *
-   * Tells a stranger why a token was refused, and with it how to make a better one. With
+   * The reason helps an attacker to make a better token. With
    * NODE_ENV=production the provider is not built; each start is logged.
    *
    * @default reasons are in the log and in events only

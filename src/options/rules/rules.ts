@@ -62,7 +62,7 @@ function checkResource(resource: string): void {
   requireHttps(url, "resource", "ERR_OAUTH_HTTP_RESOURCE");
 }
 
-/** Outside production the choice is logged, for a machine whose NODE_ENV nobody has set. */
+/** Outside production the choice is logged, because NODE_ENV may be unset on a production machine. */
 function checkExposeReasons({ exposeReasons }: ParsedOptions): void {
   if (exposeReasons === undefined) return;
   if (isProduction(process.env["NODE_ENV"])) {
