@@ -2,7 +2,7 @@ import { RateLimiterMemory } from "rate-limiter-flexible";
 import { isSameText } from "../core/hashes.js";
 import type { Account } from "./options.js";
 
-export type SignInOutcome =
+type SignInOutcome =
   | { readonly ok: true; readonly account: Account }
   | { readonly ok: false; readonly reason: "wrong" | "too_many" };
 

@@ -60,7 +60,7 @@ export function issuerPath(issuer: string): string {
  * when it is none of ours. Metadata is found where RFC 8414 §3.1 inserts it
  * and where OpenID Connect Discovery §4 appends it.
  */
-export function innerPath(path: string, prefix: string): string | undefined {
+function innerPath(path: string, prefix: string): string | undefined {
   const trimmed = path.replace(/\/+$/, "");
   for (const document of WELL_KNOWN) {
     if (trimmed === document + prefix || trimmed === prefix + document) return document;

@@ -42,7 +42,7 @@ export interface ConsentView {
   readonly canSwitchAccount: boolean;
 }
 
-export interface ScopeView {
+interface ScopeView {
   readonly scope: string;
   readonly description: string;
 }
@@ -60,7 +60,7 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 const LONGEST_TEXT = 300;
 
 /** Text made safe for element content and quoted attributes. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(INVISIBLE, "").replace(/[&<>"']/g, (character) => ENTITIES[character] ?? "");
 }
 

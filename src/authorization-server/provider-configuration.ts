@@ -29,7 +29,7 @@ const PROVIDER_ROUTES = {
 export const ROUTES = { ...PROVIDER_ROUTES, userinfo: "/userinfo" } as const;
 
 /** The draft that this package was written for; another one is not switched on unread. */
-export const CIMD_DRAFT = "draft-02";
+const CIMD_DRAFT = "draft-02";
 
 const SECRET_METHODS = ["client_secret_basic", "client_secret_post"] as const;
 const ID_TOKEN_ALGORITHMS = ASYMMETRIC_ALGORITHMS.filter((name) => name !== "Ed25519");

@@ -14,7 +14,7 @@ const RESOURCE = "https://mcp.example.com/mcp";
 const OWNER = { client: "owner" };
 
 /** What happens to a refresh, or besides one. */
-export type RefreshEvent =
+type RefreshEvent =
   | { readonly kind: "refresh"; readonly requests: number; readonly fate: Fate }
   | { readonly kind: "refused"; readonly query: "resource" | "scope" }
   | { readonly kind: "wait"; readonly seconds: number }

@@ -2,7 +2,7 @@
  * Values a record can be found by besides its id. `grant` ties together
  * everything that one consent led to; `account` and `client` are for upkeep.
  */
-export const INDEXES = ["grant", "uid", "userCode", "account", "client"] as const;
+const INDEXES = ["grant", "uid", "userCode", "account", "client"] as const;
 
 /** See {@link INDEXES}. */
 export type StorageIndex = (typeof INDEXES)[number];
