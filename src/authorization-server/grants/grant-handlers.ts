@@ -41,13 +41,13 @@ export function createGrantHandlers(parts: RefreshReplayParts) {
     if (await parts.records.commit(unit.changes)) return;
     // Another request used the code at the same time (RFC 6749 §4.1.2).
     const { Grant: grant, Account: account } = ctx.oidc.entities;
-    if (grant?.jti !== undefined) await parts.revoker.revokeGrant(grant.jti);
     parts.onReuse({
       kind: "authorization_code_reused",
       time: now(),
       clientId: ctx.oidc.client.clientId,
       ...(account !== undefined && { accountId: account.accountId }),
     });
+    if (grant?.jti !== undefined) await parts.revoker.revokeGrant(grant.jti);
     throw new parts.InvalidGrant("code was used at the same time");
   }
 

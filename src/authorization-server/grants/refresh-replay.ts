@@ -152,13 +152,14 @@ export class RefreshReplay {
 
   async #revokeReused(ctx: TokenEndpointGrantContext, { payload }: OpenRecord): Promise<never> {
     const { grantId, accountId } = payload;
-    if (typeof grantId === "string") await this.#parts.revoker.revokeGrant(grantId);
+    // Reported first: a crash in between may report twice, and never leaves a theft unreported.
     this.#parts.onReuse({
       kind: "refresh_token_reused",
       time: this.#now(),
       clientId: ctx.oidc.client.clientId,
       ...(typeof accountId === "string" && { accountId }),
     });
+    if (typeof grantId === "string") await this.#parts.revoker.revokeGrant(grantId);
     throw new this.#parts.InvalidGrant("refresh token was used before");
   }
 
