@@ -60,21 +60,23 @@ export function createSqliteEngine(
   return new SqlStorageEngine(() => connect(file, synchronous, isProduction), clock);
 }
 
-/** How long a statement waits while another process writes, in milliseconds. */
+/** How long a transaction waits while another one writes, in milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000;
+/** SQLite itself waits without letting this process do anything else, so it waits briefly. */
+const BLOCKING_MS = 50;
 
 async function connect(
   file: string,
   synchronous: "full" | "normal",
   isProduction: boolean,
 ): Promise<SqlConnection> {
-  const [{ default: Database }, { CompiledQuery, Kysely, SqliteDialect }] = await loadPackages(
+  const [{ default: Database }, { Kysely, SqliteDialect }] = await loadPackages(
     () => Promise.all([import("libsql"), import("kysely")]),
     "libsql kysely",
   );
   prepareFile(file, isProduction);
-  const database = new Database(file, { timeout: BUSY_TIMEOUT_MS });
-  // Changing to WAL needs the file for itself, for which SQLite does not wait by itself.
+  const database = new Database(file, { timeout: BLOCKING_MS });
+  // Changing to WAL needs the file for itself, for which SQLite does not wait.
   await retryWhileBusy(() => database.exec("pragma journal_mode = wal"));
   database.exec(`pragma synchronous = ${synchronous}`);
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
@@ -82,16 +84,18 @@ async function connect(
     db,
     transaction: (work) =>
       db.connection().execute(async (connection) => {
-        const run = (statement: string) => connection.executeQuery(CompiledQuery.raw(statement));
+        // Not prepared: libsql keeps a prepared statement that found the file busy, and
+        // then refuses every commit of the connection.
+        const run = (statement: string) => database.exec(statement);
         // It waits for the write lock here, and never fails for it later.
-        await run("begin immediate");
+        await retryWhileBusy(() => run("begin immediate"));
         try {
           const isDone = await work(connection);
-          await run(isDone ? "commit" : "rollback");
+          run(isDone ? "commit" : "rollback");
           return isDone;
         } catch (error) {
           // The first error says what is wrong; SQLite may have rolled back already.
-          await run("rollback").catch(() => undefined);
+          if (database.inTransaction) run("rollback");
           throw error;
         }
       }),

@@ -63,7 +63,9 @@ describe("storage in SQLite", () => {
       await engine.open();
       await engine.close();
     }
-    const statements = exec.mock.calls.map(([statement]) => statement);
+    const statements = exec.mock.calls.flatMap(([text]) =>
+      text.startsWith("pragma") ? [text] : [],
+    );
     exec.mockRestore();
     const wal = "pragma journal_mode = wal";
     expect(statements).toEqual([

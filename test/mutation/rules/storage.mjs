@@ -87,8 +87,8 @@ export default [
   {
     rule: "a failed condition undoes the whole commit",
     file: SQLITE,
-    from: 'await run(isDone ? "commit" : "rollback");',
-    to: 'await run("commit");',
+    from: 'run(isDone ? "commit" : "rollback");',
+    to: 'run("commit");',
     tests: [SQLITE_TEST],
   },
   {

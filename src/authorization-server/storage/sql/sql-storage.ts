@@ -101,23 +101,28 @@ export class SqlStorageEngine implements StorageEngine {
   }
 
   async removeExpired(limit: number): Promise<number> {
-    return this.#attempt("removeExpired", async ({ db }) => {
-      const { numDeletedRows } = await db
-        .deleteFrom(TABLE)
-        .where((eb) =>
-          eb(
-            eb.refTuple("kind", "id"),
-            "in",
-            eb
-              .selectFrom(TABLE)
-              .select(["kind", "id"])
-              .where("expires_at", "<=", this.#clock())
-              .limit(limit)
-              .$asTuple("kind", "id"),
-          ),
-        )
-        .executeTakeFirst();
-      return Number(numDeletedRows);
+    return this.#attempt("removeExpired", async (connection) => {
+      let removed = 0;
+      await connection.transaction(async (db) => {
+        const { numDeletedRows } = await db
+          .deleteFrom(TABLE)
+          .where((eb) =>
+            eb(
+              eb.refTuple("kind", "id"),
+              "in",
+              eb
+                .selectFrom(TABLE)
+                .select(["kind", "id"])
+                .where("expires_at", "<=", this.#clock())
+                .limit(limit)
+                .$asTuple("kind", "id"),
+            ),
+          )
+          .executeTakeFirst();
+        removed = Number(numDeletedRows);
+        return true;
+      });
+      return removed;
     });
   }
 
