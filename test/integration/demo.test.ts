@@ -12,7 +12,7 @@ describe("npm run demo", () => {
     const transcript = lines.join("\n");
     expect(transcript.match(/tools\/call {2}→ \{"subject":"alice"/g)).toHaveLength(2);
     expect(transcript.match(/\/register → 201/g)).toHaveLength(2);
-    const refusals = transcript.slice(transcript.indexOf("What must not work"));
+    const refusals = transcript.slice(transcript.indexOf("Refused requests"));
     expect([...refusals.matchAll(/→ (\d{3})/g)].map(([, status]) => status)).toEqual([
       "401",
       "401",

@@ -2,10 +2,7 @@
  * Values a record can be found by besides its id. `grant` ties together
  * everything that one consent led to; `account` and `client` are for upkeep.
  */
-const INDEXES = ["grant", "uid", "userCode", "account", "client"] as const;
-
-/** See {@link INDEXES}. */
-export type StorageIndex = (typeof INDEXES)[number];
+export type StorageIndex = "grant" | "uid" | "userCode" | "account" | "client";
 
 /**
  * One row of a {@link StorageEngine}. An engine never sees an id, a token or a
