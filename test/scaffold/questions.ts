@@ -47,11 +47,11 @@ export function questionTests(workshop: Workshop): void {
           ["create", "--no-install"],
           [
             ["What is the project called?", [...keys("demo"), ENTER]],
-            ["Who issues the access tokens?", [UP, ENTER]],
+            ["Which authorization server issues the access tokens?", [UP, ENTER]],
             ["The issuer (", keys(issuer.issuer)],
             // Nothing was entered yet.
             [`found: ${issuer.issuer}`, [ENTER]],
-            ["The address of this server", [ENTER]],
+            ["The URL of this server", [ENTER]],
           ],
         );
         await issuer.close();
@@ -78,7 +78,7 @@ export function questionTests(workshop: Workshop): void {
           ],
         );
         expect(session).toMatchObject({ status: 1, left: [] });
-        expect(session.output).toContain("Given up; nothing was written.");
+        expect(session.output).toContain("Cancelled; nothing was written.");
         expect(existsSync(join(folder, "My Server"))).toBe(false);
       },
       SLOW,

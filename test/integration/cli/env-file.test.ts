@@ -48,8 +48,8 @@ describe("explain --env", () => {
     const byOptions = await runCli(args);
     expect(byOptions.stdout).toContain("or set validation.allowJwtTyp for it.");
     // Not every option has a variable.
-    expect(asVariables("See validation.algorithms and validation.requireSubject.")).toBe(
-      "See OAUTH_ALGORITHMS and validation.requireSubject.",
+    expect(asVariables("See validation.algorithms and validation.validate.")).toBe(
+      "See OAUTH_ALGORITHMS and validation.validate.",
     );
   });
 
