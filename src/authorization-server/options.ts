@@ -5,7 +5,7 @@ import type { OnError } from "../core/on-error.js";
 import type { AsymmetricAlgorithm } from "../core/algorithms.js";
 import { isLoopbackHost } from "../core/loopback.js";
 import type { AuthorizationServerStorage } from "./storage/storage-keys.js";
-import type { ReuseEvent } from "./grants/refresh-replay.js";
+import type { ReuseEvent } from "./grants/reuse-event.js";
 import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
 
 /** Signature algorithms for access tokens. */

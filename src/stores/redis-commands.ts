@@ -87,6 +87,12 @@ function readableError(command: string, error: unknown): Error {
   return new RedisStoreError(command, typeof code === "string" ? code : (word ?? "failed"));
 }
 
+/** A client that this package opened, and closes. */
+export interface OwnRedisClient extends RedisClient {
+  connect(): Promise<void>;
+  disconnect(): void;
+}
+
 /**
  * An ioredis client for `url`, not connected yet. Its commands fail instead of
  * waiting in a queue while the connection is down.
@@ -94,7 +100,11 @@ function readableError(command: string, error: unknown): Error {
  * @param unref let the process end although the connection is open
  * @throws ConfigurationError where ioredis is not installed
  */
-export async function createRedisClient(url: string, timeoutMs: number, unref = false) {
+export async function createRedisClient(
+  url: string,
+  timeoutMs: number,
+  unref = false,
+): Promise<OwnRedisClient> {
   const { Redis } = await loadClient();
   const client = new Redis(url, {
     lazyConnect: true,

@@ -10,6 +10,7 @@ import {
   type RefreshAnswer,
 } from "./refresh-answer.js";
 import type { Records } from "./records.js";
+import type { ReuseEvent } from "./reuse-event.js";
 import type { Revoker } from "./revoker.js";
 import type { UnitOfWork } from "./unit-of-work.js";
 
@@ -20,16 +21,6 @@ export interface RefreshReplayParts {
   readonly InvalidGrant: typeof errors.InvalidGrant;
   readonly refreshReplaySeconds: number;
   readonly onReuse: (event: ReuseEvent) => void;
-}
-
-/** A code or refresh token was used again, and everything from the same consent was revoked. */
-export interface ReuseEvent {
-  readonly kind: "refresh_token_reused" | "authorization_code_reused";
-  /** Seconds since the epoch. */
-  readonly time: number;
-  /** Who presented it, which need not be whose it is. */
-  readonly clientId: string;
-  readonly accountId?: string;
 }
 
 /** A longer chain of used tokens within one window is no client that works. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import type { ReuseEvent } from "../../../src/authorization-server/grants/refresh-replay.js";
+import type { ReuseEvent } from "../../../src/authorization-server/grants/reuse-event.js";
 import { createDPoPClient } from "../../../src/testing/index.js";
 import { requirement } from "../../support/requirement.js";
 import {
