@@ -6,7 +6,7 @@ type SignInOutcome =
   | { readonly ok: true; readonly account: Account }
   | { readonly ok: false; readonly reason: "wrong" | "too_many" };
 
-/** The people who can sign in. */
+/** The accounts that can sign in. */
 export interface AccountDirectory {
   readonly all: readonly Account[];
   find(id: string): Account | undefined;
@@ -21,9 +21,9 @@ const ATTEMPTS = 10;
 const WINDOW_SECONDS = 300;
 
 /**
- * Guessing is limited per account, to ten wrong passwords in five minutes. An
- * attacker can keep an account locked that way; for a server of this size that
- * is better than letting it be guessed.
+ * Limits password guesses per account: ten wrong passwords in five minutes. An
+ * attacker can keep an account locked this way. For a server of this size that
+ * is better than unlimited guesses.
  */
 export function createAccountDirectory(accounts: readonly Account[]): AccountDirectory {
   const byId = new Map(accounts.map((account) => [account.id, account]));
@@ -46,7 +46,7 @@ export function createAccountDirectory(accounts: readonly Account[]): AccountDir
       // An unknown name costs the same comparison as a wrong password.
       const matches = isSameText(password, account?.password ?? "");
       if (account?.password === undefined) return WRONG;
-      // Counted before the outcome is looked at: guesses sent at once count each.
+      // Count before the result is known, so that concurrent guesses are all counted.
       const counted = await failures.consume(account.id).then(
         () => true,
         () => false,

@@ -3,9 +3,9 @@ import type { AccountDirectory } from "./accounts.js";
 import type { AuthorizationServerOptions } from "./options.js";
 import { addScopes, type ResourceCatalogue } from "./resources.js";
 
-/** Stands in for the person in a test or a demo. */
+/** Approves requests in place of a user, in tests and demos. */
 export interface Approver {
-  /** Signs in the chosen account, if this request may be approved without a person. */
+  /** Signs in the chosen account, if this request may be approved without a user. */
   approve(ctx: KoaContextWithOIDC): void;
   /** The grant for a request that {@link Approver.approve} approved. */
   grantFor(ctx: KoaContextWithOIDC): Promise<Grant | undefined>;
@@ -14,9 +14,9 @@ export interface Approver {
 type Grant = InstanceType<KoaContextWithOIDC["oidc"]["provider"]["Grant"]>;
 
 /**
- * The whole decision happens within the request to the authorization endpoint,
- * which then answers with the redirect to the client: a program needs no
- * cookies and follows no other redirects.
+ * Decides within the request to the authorization endpoint, which then responds
+ * with the redirect to the client. A program needs no cookies and follows no
+ * other redirects.
  */
 export function createApprover(
   option: AuthorizationServerOptions["autoApprove"],
@@ -33,8 +33,8 @@ export function createApprover(
       const { oidc } = ctx;
       const { client, session, params } = oidc;
       if (client === undefined || session === undefined || params === undefined) return;
-      // Any page the developer visits could otherwise register a client, open this URL and
-      // walk away with a token for the MCP server on this machine.
+      // Otherwise any page the developer visits could register a client, open this URL and
+      // obtain a token for the MCP server on this machine.
       if (ctx.get("sec-fetch-site") === "cross-site") return;
       const accountId =
         option === true
@@ -49,9 +49,9 @@ export function createApprover(
         throw new AccessDenied("the request was not approved");
       }
       session.loginAccount({ accountId });
-      // "login" and "consent" were just answered; "none" stays and is satisfied.
+      // "login" and "consent" are now done; "none" stays and is satisfied.
       if (params["prompt"] !== "none") params["prompt"] = undefined;
-      // Its type says read-only, but this is the member that oidc-provider itself sets.
+      // Typed as read-only, but oidc-provider itself sets this member.
       (oidc as { result?: unknown }).result = { consent: {} };
       approved.add(ctx);
     },

@@ -2,19 +2,19 @@ const GRANT_TYPES = new Set(["authorization_code", "refresh_token"]);
 const DROPPED = new Set(["scope", "sector_identifier_uri"]);
 
 /**
- * Client metadata as real MCP clients send it, made fit for oidc-provider.
+ * Adapts client metadata, as real MCP clients send it, to oidc-provider.
  *
- * - `application_type` is decided by the redirect URIs, whatever the client
- *   says: with one that is not https the client is native. Clients leave the
- *   member out and still come with another loopback port or a scheme of their
- *   own (RFC 8252 §7); and a native client may use http on loopback only.
- * - `scope` is dropped: a client asks for scopes request by request (step-up),
- *   and some register an empty one.
- * - Grant types that do not exist here are dropped if one remains (RFC 7591
- *   §3.2.1 lets the server replace what it does not support).
+ * - `application_type` is derived from the redirect URIs and overrides the
+ *   client's value: a client with any redirect URI that is not https is native.
+ *   Many clients omit the member and use a changing loopback port or a private
+ *   scheme (RFC 8252 §7). A native client may use http on loopback only.
+ * - `scope` is dropped: clients request scopes with each authorization request
+ *   (step-up), and some register an empty value.
+ * - Unsupported grant types are dropped if a supported one remains (RFC 7591
+ *   §3.2.1 lets the server replace unsupported values).
  * - Empty members count as absent.
  * - `sector_identifier_uri` is dropped: subjects are never pairwise here, and
- *   anybody could have this server fetch it.
+ *   any client could make this server fetch that URL.
  *
  * Does not check the metadata: oidc-provider does so afterwards.
  */

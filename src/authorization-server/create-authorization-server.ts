@@ -32,18 +32,18 @@ import { memoryStorage } from "./storage/memory-storage.js";
 import { answerUserinfo } from "./tokens/userinfo.js";
 import { generateSigningKeys, validateSigningKeys } from "./signing-keys.js";
 
-/** A running, or ready to run, authorization server. */
+/** An authorization server, listening or ready to be mounted. */
 export interface AuthorizationServer extends EmbeddedAuthorizationServer {
-  /** The issuer identifier, with the port the system chose where port 0 was asked for. */
+  /** The issuer identifier. With port 0 in the options it contains the port that the system chose. */
   readonly issuer: string;
-  /** Node.js listener, to be mounted in a server of your own. It answers the issuer's paths only. */
+  /** Node.js listener to mount in your own HTTP server. It answers the issuer's paths only. */
   readonly callback: RequestListener;
-  /** Where it listens, `http://host:port`; `undefined` while it does not. */
+  /** The address it listens on, `http://host:port`; `undefined` while it does not listen. */
   readonly url: string | undefined;
   /**
-   * Starts listening, plain HTTP. An https issuer needs a proxy in front and
-   * an explicit port. Resolves with {@link AuthorizationServer.url}; does
-   * nothing when it listens already.
+   * Starts listening on plain HTTP. An https issuer needs a TLS proxy in front
+   * and an explicit port. Resolves with {@link AuthorizationServer.url}.
+   * Idempotent.
    *
    * @param port default: the port of an http issuer
    * @param host default: the host of a loopback issuer, else `127.0.0.1`
@@ -51,22 +51,22 @@ export interface AuthorizationServer extends EmbeddedAuthorizationServer {
   listen(port?: number, host?: string): Promise<string>;
   /** Stops listening and ends open connections. */
   close(): Promise<void>;
-  /** The oidc-provider instance (a Koa application); cast it to its own type for more. */
+  /** The oidc-provider instance (a Koa application); cast it to oidc-provider's type for its API. */
   readonly provider: EventEmitter & { readonly issuer: string };
 }
 
 /**
- * An authorization server for MCP in this process, on oidc-provider: for
- * development, tests and small deployments.
+ * Creates an authorization server for MCP in this process, built on
+ * oidc-provider: for development, tests and small deployments.
  *
- * It has authorization code with PKCE (S256 always), refresh tokens that
- * rotate, open dynamic registration (RFC 7591), client id metadata documents,
+ * Supports the authorization code flow with PKCE (always S256), refresh token
+ * rotation, open dynamic registration (RFC 7591), client ID metadata documents,
  * resource indicators (RFC 8707), introspection, revocation, DPoP, and pages
- * for login and consent. State is kept in `storage`; signing keys are kept
- * where you pass `keys`.
+ * for login and consent. State is kept in `storage`; pass `keys` to keep the
+ * signing keys.
  *
- * Does not limit how often anybody registers or asks for tokens; put that in
- * front where strangers can reach it.
+ * Does not limit the rate of registrations and token requests. Put a rate
+ * limiter in front of a server that anonymous clients can reach.
  *
  * @example
  * ```ts
@@ -80,8 +80,8 @@ export interface AuthorizationServer extends EmbeddedAuthorizationServer {
  * await authorizationServer.listen(9000);
  * ```
  *
- * @throws ConfigurationError for options that cannot work or are not safe, and
- *   where oidc-provider is not installed
+ * @throws ConfigurationError for options that are invalid or unsafe, and when
+ *   oidc-provider is not installed
  */
 export async function createAuthorizationServer(
   options: AuthorizationServerOptions,
@@ -105,13 +105,13 @@ function withStorageClosed(
   return server;
 }
 
-/** What an authorization server stands on. */
+/** The storage and the clock of an authorization server. */
 export interface Foundation {
   readonly records: Records;
   readonly clock: Clock;
 }
 
-/** {@link createAuthorizationServer}, on a given storage and clock. */
+/** {@link createAuthorizationServer} with a given storage and clock. */
 export async function assembleAuthorizationServer(
   options: AuthorizationServerOptions,
   { records: stored, clock }: Foundation,
@@ -126,7 +126,7 @@ export async function assembleAuthorizationServer(
   const library = await loadOidcProvider();
 
   const server = createServer();
-  // With port 0 the issuer is known only once the port is.
+  // With port 0, the issuer is known only after the server listens.
   const mustListenFirst = issuerUrl.port === "0";
   if (mustListenFirst) await start(server, 0, listenHost(issuerUrl));
   const issuer = mustListenFirst
@@ -186,7 +186,7 @@ export async function assembleAuthorizationServer(
   provider.on("server_error", (_ctx, error: Error) => onError(error));
   (provider as EventEmitter).on("error", onError);
   provider.on("grant.revoked", (ctx) => {
-    // oidc-provider revokes at the token endpoint for one reason only.
+    // At the token endpoint, oidc-provider revokes only when a code is used again.
     if (ctx.oidc.route !== "token") return;
     onReuse({
       kind: "authorization_code_reused",
@@ -237,9 +237,9 @@ export async function assembleAuthorizationServer(
 }
 
 /**
- * A draft feature whose version changed must not keep the server from
- * starting: without it the metadata does not announce it, and clients register
- * instead.
+ * Starts without client ID metadata documents if oidc-provider implements
+ * another version of the draft. The metadata then does not advertise them, and
+ * clients register instead.
  */
 function construct(make: (withDraft: boolean) => Provider, withDraft: boolean): Provider {
   try {
@@ -254,7 +254,7 @@ function construct(make: (withDraft: boolean) => Provider, withDraft: boolean): 
 
 type Middleware = Parameters<Provider["use"]>[0];
 
-/** oidc-provider lists its own scopes only; strict clients ask for nothing that is not listed. */
+/** oidc-provider lists only its own scopes, and strict clients request only scopes that are listed. */
 function publishResourceScopes(catalogue: ResourceCatalogue): Middleware {
   const scopes = catalogue.all.flatMap((resource) => Object.keys(resource.scopes));
   return async (ctx, next) => {
@@ -274,14 +274,14 @@ function listenPort({ protocol, port }: URL): number {
   if (protocol === "https:") {
     throw new ConfigurationError(
       "ERR_OAUTH_LISTEN",
-      "listen() needs a port: an https issuer is served through a proxy that ends TLS.",
+      "listen() needs a port: an https issuer is served through a proxy that terminates TLS.",
     );
   }
   return port === "" ? 80 : Number(port);
 }
 
 function listenHost({ hostname }: URL): string {
-  // Names below localhost need not resolve, and mean the same.
+  // Subdomains of localhost may not resolve, and mean the same address.
   const isOwn = isLoopbackHost(hostname) && !hostname.endsWith(".localhost");
   return isOwn ? hostname.replace(/^\[|\]$/g, "") : "127.0.0.1";
 }
@@ -297,7 +297,7 @@ async function start(server: Server, port: number, host: string): Promise<void> 
     if (cause.code !== "EADDRINUSE") throw cause;
     throw new ConfigurationError(
       "ERR_OAUTH_LISTEN",
-      `Something else listens on ${host}:${port} already; stop it, or give the issuer another port.`,
+      `Another process already listens on ${host}:${port}. Stop it, or change the port of the issuer.`,
       { cause },
     );
   });

@@ -2,7 +2,7 @@ import { IncomingMessage, ServerResponse, type RequestListener } from "node:http
 import { Socket } from "node:net";
 import type { EmbeddedRequest } from "../gate/embedded-authorization-server.js";
 
-/** Sends requests to a listener of this process without a socket. */
+/** Sends requests to a listener in this process without a socket. */
 export function requestsTo(handle: RequestListener) {
   return (address: string, init: EmbeddedRequest = {}): Promise<Response> => {
     const url = new URL(address);
@@ -25,7 +25,7 @@ export function requestsTo(handle: RequestListener) {
   };
 }
 
-/** Keeps what is written to it, up to the end of the answer. */
+/** Buffers the response in memory. */
 class AnswerInMemory extends ServerResponse {
   readonly #chunks: Buffer[] = [];
   done: (response: Response) => void = () => undefined;

@@ -27,12 +27,12 @@ type Details = Awaited<ReturnType<Provider["interactionDetails"]>>;
 const FORM_BYTES = 8 * 1024;
 
 /**
- * Answers the login and consent pages.
+ * Handles the login and consent pages.
  *
- * Against forged submissions: the interaction cookie is HttpOnly, SameSite=Lax,
- * signed and limited to the path of this one interaction; the path itself holds
- * its random id; and a browser's `Origin` must be ours, because "same site"
- * counts every port of this host as one.
+ * CSRF protection: the interaction cookie is HttpOnly, SameSite=Lax, signed and
+ * limited to the path of one interaction, which contains a random id. A
+ * browser's `Origin` must be the issuer's, because SameSite treats all ports of
+ * a host as one site.
  */
 export function createInteractionHandler(parts: InteractionParts) {
   const { provider } = parts;
@@ -40,10 +40,14 @@ export function createInteractionHandler(parts: InteractionParts) {
 
   return async (req: IncomingMessage, res: ServerResponse, uid: string): Promise<void> => {
     if (req.method !== "GET" && req.method !== "POST") {
-      return send(res, 405, renderErrorPage("invalid_request", "Only GET and POST work here."));
+      return send(
+        res,
+        405,
+        renderErrorPage("invalid_request", "This page accepts only GET and POST."),
+      );
     }
     const details = await provider.interactionDetails(req, res).catch((error: unknown) => {
-      // Anything else is a failure of this server, and says nothing about the sign-in.
+      // Any other error is a failure of this server: it must not look like an expired sign-in.
       if (error instanceof parts.SessionNotFound) return undefined;
       throw error;
     });
@@ -61,7 +65,11 @@ export function createInteractionHandler(parts: InteractionParts) {
 
     const { origin } = req.headers;
     if (origin !== undefined && origin !== ownOrigin) {
-      return send(res, 403, renderErrorPage("invalid_request", "The form came from elsewhere."));
+      return send(
+        res,
+        403,
+        renderErrorPage("invalid_request", "The form was sent from another site."),
+      );
     }
     const body = await readBody(req, FORM_BYTES);
     if (body === undefined) {
@@ -137,7 +145,7 @@ export function createInteractionHandler(parts: InteractionParts) {
     if (details.prompt.name === "consent" && action === "switch") {
       return startAgain(req, res, details);
     }
-    return send(res, 400, renderErrorPage("invalid_request", "The form cannot be understood."));
+    return send(res, 400, renderErrorPage("invalid_request", "The form is not valid."));
   }
 
   async function saveGrant(details: Details): Promise<string> {
@@ -153,7 +161,7 @@ export function createInteractionHandler(parts: InteractionParts) {
     return grant.save();
   }
 
-  /** Signs out and sends the same request through the authorization endpoint once more. */
+  /** Signs out and repeats the authorization request. */
   async function startAgain(
     req: IncomingMessage,
     res: ServerResponse,
@@ -196,7 +204,7 @@ function requestedResources({ params }: Details): string[] {
 async function describeClient(provider: Provider, { params }: Details): Promise<ClientView> {
   const clientId = params["client_id"] as string;
   const client = await provider.Client.find(clientId);
-  // A client id that is a URL was read from that URL (its document repeats it).
+  // The metadata of a client id that is a URL was fetched from that URL, and names it.
   const verifiedHost = /^https:/i.test(clientId) ? new URL(clientId).host : undefined;
   return {
     name: client?.clientName ?? verifiedHost ?? clientId,

@@ -15,7 +15,7 @@ const WELL_KNOWN = [
   "/.well-known/openid-configuration",
 ] as const;
 
-/** Called by programs, in browsers too; no cookie matters here, so any origin may. */
+/** CORS: these endpoints use no cookies, so every origin may call them. */
 const OPEN_TO_ANY_ORIGIN: ReadonlySet<string> = new Set([
   ...WELL_KNOWN,
   ROUTES.token,
@@ -27,13 +27,13 @@ const OPEN_TO_ANY_ORIGIN: ReadonlySet<string> = new Set([
 ]);
 
 const BODY_BYTES = 16 * 1024;
-/** Bodies that are changed on their way to oidc-provider. */
+/** Endpoints whose request bodies are rewritten before oidc-provider reads them. */
 const REWRITTEN: ReadonlyMap<string, (text: string) => string> = new Map([
   [ROUTES.registration, normalizeRegistration],
   [ROUTES.introspection, replaceTokenByHandle],
   [ROUTES.revocation, replaceTokenByHandle],
 ]);
-/** Where some clients and gateways look for keys without asking the metadata. */
+/** Some clients and gateways fetch the key set here instead of reading the metadata. */
 const JWKS_ALIAS = "/.well-known/jwks.json";
 const OWN_PATHS: ReadonlySet<string> = new Set([
   ...WELL_KNOWN,
@@ -50,15 +50,15 @@ export interface ListenerParts {
   readonly onError: (error: Error) => void;
 }
 
-/** The path of the issuer without a final slash; empty for a bare origin. */
+/** The path of the issuer without a trailing slash; empty for a bare origin. */
 export function issuerPath(issuer: string): string {
   return new URL(issuer).pathname.replace(/\/+$/, "");
 }
 
 /**
- * The path below the issuer that a request path stands for, or `undefined`
- * when it is none of ours. Metadata is found where RFC 8414 §3.1 inserts it
- * and where OpenID Connect Discovery §4 appends it.
+ * The request path relative to the issuer, or `undefined` if it is outside the
+ * issuer. Metadata is served at both locations: inserted (RFC 8414 §3.1) and
+ * appended (OpenID Connect Discovery §4).
  */
 function innerPath(path: string, prefix: string): string | undefined {
   const trimmed = path.replace(/\/+$/, "");
@@ -70,8 +70,8 @@ function innerPath(path: string, prefix: string): string | undefined {
 }
 
 /**
- * Whether this path is the authorization server's on a port that it shares: a
- * list, because below an issuer at the root lies everything.
+ * Whether a path belongs to the authorization server when it shares a port with
+ * the MCP server. This is a list, because every path is below an issuer at the root.
  */
 export function ownsPath(path: string, prefix: string): boolean {
   const inner = innerPath(path, prefix);
@@ -87,8 +87,8 @@ export function createListener(parts: ListenerParts): RequestListener {
   const loopbackOnly = isLoopbackHost(issuer.hostname);
 
   const handle = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
-    // Names that point at this machine from outside (DNS rebinding) would make a foreign
-    // page "same origin" with this server.
+    // DNS rebinding: a foreign host name that resolves to this machine would make the
+    // attacker's page same-origin with this server.
     if (loopbackOnly && !isLoopbackAuthority(req.headers.host)) return refuse(res, 421);
 
     const url = req.url ?? "";
@@ -98,7 +98,7 @@ export function createListener(parts: ListenerParts): RequestListener {
     const inner = own === JWKS_ALIAS ? ROUTES.jwks : own;
 
     const target = req as IncomingMessage & { originalUrl?: string };
-    // What oidc-provider derives its URLs from: the configured issuer, never the request.
+    // oidc-provider builds URLs from these headers: set them from the issuer, not the request.
     if (prefix !== "") target.originalUrl = prefix + inner + url.slice(path.length);
     target.url = inner + url.slice(path.length);
     target.headers["x-forwarded-host"] = issuer.host;
@@ -160,17 +160,17 @@ function answerPreflight(req: IncomingMessage, res: ServerResponse): void {
   res.writeHead(204).end();
 }
 
-/** The JSON of a registration with its metadata normalised; oidc-provider refuses other texts. */
+/** Normalizes the metadata of a registration. Other text is passed on, and oidc-provider refuses it. */
 function normalizeRegistration(text: string): string {
   const metadata = parseJsonObject(text);
   return metadata === undefined ? text : JSON.stringify(normalizeClientMetadata(metadata));
 }
 
-/** oidc-provider knows a JWT access token by the handle of its record only. */
+/** oidc-provider finds a JWT access token only by the handle of its record. */
 function replaceTokenByHandle(text: string): string {
   const form = new URLSearchParams(text);
   const tokens = form.getAll("token");
-  // It refuses a parameter that comes twice.
+  // oidc-provider refuses duplicate parameters.
   if (tokens.length !== 1 || tokens[0] === "") return text;
   form.set("token", handleOf(tokens[0] ?? ""));
   return form.toString();

@@ -9,7 +9,7 @@ export interface OidcProviderLibrary {
 /**
  * Loads the optional peer dependency.
  *
- * @throws ConfigurationError where it is not installed; any other failure as it is
+ * @throws ConfigurationError if it is not installed; other errors unchanged
  */
 export async function loadOidcProvider(
   load: () => Promise<OidcProviderLibrary> = importQuietly,
@@ -18,7 +18,7 @@ export async function loadOidcProvider(
     return await load();
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    // A missing file inside the package is another problem than a missing package.
+    // A file missing inside the package is not the same problem as a missing package.
     if (code !== "ERR_MODULE_NOT_FOUND" || !message.includes("'oidc-provider'")) throw cause;
     throw new ConfigurationError(
       "ERR_OAUTH_OIDC_PROVIDER_MISSING",
@@ -31,9 +31,9 @@ export async function loadOidcProvider(
 let importing: Promise<OidcProviderLibrary> | undefined;
 
 /**
- * On Node.js 20 oidc-provider says on the console, once, that it prefers a
- * newer one. This package is tested on it, so the notice is kept back; every
- * other warning passes.
+ * On Node.js 20, oidc-provider logs once that it prefers a newer version. This
+ * package is tested on Node.js 20, so that notice is suppressed. Other warnings
+ * are logged.
  */
 function importQuietly(): Promise<OidcProviderLibrary> {
   if (importing !== undefined) return importing;
@@ -44,7 +44,7 @@ function importQuietly(): Promise<OidcProviderLibrary> {
   importing = import("oidc-provider").finally(() => {
     console.warn = warn;
   });
-  // A package that is installed later is found by the next call.
+  // Retry on the next call, in case the package is installed by then.
   importing.catch(() => (importing = undefined));
   return importing;
 }

@@ -3,12 +3,12 @@ import { normalizeClientMetadata, parseJsonObject } from "./client-metadata.js";
 import { isLoopbackHost } from "../core/loopback.js";
 import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
 
-/** The size the draft recommends as the limit. */
+/** Size limit recommended by the draft. */
 export const METADATA_DOCUMENT_BYTES = 5 * 1024;
 
 /**
- * Whether a client id may be fetched, by its host's name alone: strangers
- * choose it, so it must not lead to this machine or to a bare address.
+ * Whether a client id may be fetched, judged by its host name alone. Anonymous
+ * clients choose it, so it must not be a loopback name or an IP address.
  *
  * Does not check what the name resolves to; the fetch does.
  */
@@ -20,16 +20,16 @@ export function isPublicHost(clientId: string): boolean {
 }
 
 /**
- * The only outgoing request of this server: for client metadata documents,
- * which get the same treatment as registrations. oidc-provider bounds its time
- * and follows no redirect.
+ * Fetches client metadata documents, the only outbound requests of this server,
+ * and normalizes them like registrations. oidc-provider limits the time and
+ * follows no redirects.
  */
 export function createDocumentFetch(custom: typeof fetch | undefined): typeof fetch {
   return async (url, init) => {
-    // oidc-provider puts in a dispatcher that hangs up on special-use addresses, but where
-    // that fails it goes on without. Rather no document than one from the inner network.
+    // oidc-provider passes a dispatcher that rejects special-use addresses. Where it cannot
+    // create one it continues without; fail closed then, so the internal network is not read.
     if (custom === undefined && !hasDispatcher(init)) {
-      throw new Error("addresses cannot be checked in this environment");
+      throw new Error("IP addresses cannot be checked in this environment");
     }
     const response = await (custom ?? fetch)(url, init);
     if (response.status !== 200) return response;
@@ -40,7 +40,7 @@ export function createDocumentFetch(custom: typeof fetch | undefined): typeof fe
         ? JSON.stringify(normalizeClientMetadata(document))
         : text;
     const headers = new Headers(response.headers);
-    // Both spoke of the body before it was decoded and rewritten.
+    // Both describe the body before it was decoded and rewritten.
     headers.delete("content-length");
     headers.delete("content-encoding");
     return new Response(body, { status: 200, headers });
@@ -52,7 +52,7 @@ function hasDispatcher(init: RequestInit | undefined): boolean {
   return dispatcher !== undefined && dispatcher !== null;
 }
 
-/** Reads until `limit` is passed and drops the rest: what is left then is no valid document. */
+/** Reads up to `limit` bytes and drops the rest, so a longer document is cut off and invalid. */
 async function readText(response: Response, limit: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;

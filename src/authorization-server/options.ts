@@ -14,54 +14,54 @@ export type TokenAlgorithm = Exclude<AsymmetricAlgorithm, "Ed25519">;
 /** One protected resource (an MCP server) for which tokens are issued. */
 export interface ProtectedResource {
   /**
-   * Resource identifier (RFC 8707), exactly as the MCP server publishes it; it
-   * becomes the `aud` of the tokens. For an origin without a path the form
-   * with and without the slash are both accepted in requests.
+   * Resource identifier (RFC 8707), exactly as the MCP server publishes it. It
+   * becomes the `aud` of the tokens. For an origin without a path, requests may
+   * use it with or without the trailing slash.
    */
   readonly resource: string;
   /** Shown on the consent page. @default the identifier */
   readonly name?: string;
   /**
-   * Scope and what it lets a client do, in words for the consent page.
-   * A request without `scope` asks for all of them.
+   * Scopes, each with its description on the consent page. A request without
+   * `scope` requests all of them.
    * @default one scope, `mcp:access`
    */
   readonly scopes?: Readonly<Record<string, string>>;
   /**
-   * `jwt`: RFC 9068 access tokens (`at+jwt`). `opaque`: random strings, to be
-   * introspected (RFC 7662) with {@link ProtectedResource.introspection}.
+   * `jwt`: RFC 9068 access tokens (`at+jwt`). `opaque`: random strings that the
+   * resource introspects (RFC 7662) with {@link ProtectedResource.introspection}.
    * @default "jwt"
    */
   readonly tokenFormat?: "jwt" | "opaque";
-  /** Algorithm for `jwt` tokens; there must be a key for it. @default the first key's */
+  /** Signature algorithm of `jwt` tokens; `keys` must contain a key for it. @default that of the first key */
   readonly tokenAlgorithm?: TokenAlgorithm;
   /** Lifetime of an access token, in seconds. @default `ttlSeconds.access` */
   readonly accessTokenTtlSeconds?: number;
   /**
-   * With what the resource authenticates at the introspection endpoint
-   * (client_secret_basic or client_secret_post). It may look at the tokens
-   * issued for it, and at no others.
+   * Credentials of the resource at the introspection endpoint
+   * (client_secret_basic or client_secret_post). It can introspect only tokens
+   * whose audience it is.
    */
   readonly introspection?: { readonly clientId: string; readonly clientSecret: string };
 }
 
-/** Somebody who can sign in. */
+/** An account that can sign in. */
 export interface Account {
-  /** Becomes `sub`, and is the user name at sign-in. */
+  /** The `sub` of tokens, and the user name at sign-in. */
   readonly id: string;
   /**
-   * At sign-in compared in constant time. An account without a password is
-   * picked with one click, which is for development only.
+   * Compared in constant time. An account without a password signs in with one
+   * click; this is for development only.
    */
   readonly password?: string;
   readonly name?: string;
-  /** Works as user name too. */
+  /** Also accepted as the user name. */
   readonly email?: string;
-  /** Added to access tokens, introspection answers and ID tokens. */
+  /** Added to access tokens, introspection responses and ID tokens. */
   readonly claims?: Readonly<Record<string, unknown>>;
 }
 
-/** What a program is asked to approve in place of a person. */
+/** An authorization request that `autoApprove` decides in place of a user. */
 export interface ApprovalRequest {
   readonly clientId: string;
   readonly clientName?: string;
@@ -73,97 +73,95 @@ export interface ApprovalRequest {
 export interface AuthorizationServerOptions {
   /**
    * Issuer identifier: https, or http on a loopback host. May have a path.
-   * With port 0 the system chooses one at once (`http://127.0.0.1:0`).
+   * With port 0 (`http://127.0.0.1:0`), the system chooses a free port at creation.
    */
   readonly issuer: string;
-  /** At least one. */
+  /** The MCP servers that tokens are issued for; at least one. */
   readonly resources: readonly ProtectedResource[];
-  /** At least one. */
+  /** The accounts that can sign in; at least one. */
   readonly accounts: readonly Account[];
   /**
-   * For whom a token is when a request names no `resource`.
-   * @default the only resource; with several, such a request is refused
+   * The audience of a token when the request has no `resource` parameter.
+   * @default the only resource; with several resources, such requests are refused
    */
   readonly defaultResource?: string;
   /**
    * Private keys (JWK: RSA, EC or Ed25519) that sign tokens; the first one is
-   * the default. Without them tokens do not survive a restart.
+   * the default. If you omit it, a restart invalidates all JWTs.
    * @default one RSA, one EC and one Ed25519 key, generated at start
    */
   readonly keys?: readonly JWK[];
   /**
-   * For tests and demos: the flow runs through without a person. `true` signs
-   * in the first account; a function returns an account id, or `undefined` to
-   * deny. Requests that another site starts in a browser are never approved
-   * this way: they see the pages.
+   * For tests and demos: approves authorization requests without a user. `true`
+   * signs in the first account. A function returns an account id, or `undefined`
+   * to deny. Requests that another site starts in a browser are never approved
+   * automatically: they get the login and consent pages.
    * @default off
    */
   readonly autoApprove?: true | ((request: ApprovalRequest) => string | undefined);
   /**
-   * Allows `autoApprove` and accounts without a password although NODE_ENV is
-   * `production`: anybody who reaches the server then gets tokens.
+   * Allows `autoApprove` and accounts without a password when NODE_ENV is
+   * `production`. Every client that can reach the server then gets tokens.
    * @default false
    */
   readonly dangerouslyAllowDevelopmentLogin?: boolean;
   /**
-   * Accept https URLs as client ids and fetch the metadata document found
-   * there (OAuth Client ID Metadata Document). Private addresses are refused.
+   * Accepts https URLs as client ids and fetches the metadata document there
+   * (OAuth Client ID Metadata Document). Private addresses are refused.
    * @default true
    */
   readonly clientIdMetadataDocuments?: boolean;
   /**
-   * Fetches client metadata documents. A replacement must itself keep away
-   * from private addresses.
-   * @default the fetch of Node.js, which oidc-provider keeps from special-use addresses
+   * Fetch implementation for client metadata documents. Your own must refuse
+   * private addresses itself.
+   * @default the fetch of Node.js; oidc-provider then refuses special-use addresses
    */
   readonly fetch?: typeof fetch;
   /**
-   * Where clients, consents, sessions and refresh tokens are kept: `sqliteStorage`,
-   * `postgresStorage` or `redisStorage`. Signing keys are not among them yet: pass `keys`.
-   * @default `memoryStorage()`: a restart forgets them
+   * Storage of clients, consents, sessions and refresh tokens: `sqliteStorage`,
+   * `postgresStorage` or `redisStorage`. It does not contain the signing keys: pass `keys`.
+   * @default `memoryStorage()`: a restart loses them
    */
   readonly storage?: AuthorizationServerStorage;
-  /**
-   * Lifetimes, in seconds.
-   */
+  /** Lifetimes, in seconds. */
   readonly ttlSeconds?: {
-    /** Of an access token for a resource that has no `accessTokenTtlSeconds`. @default 900 */
+    /** Access tokens of resources without `accessTokenTtlSeconds`. @default 900 */
     readonly access?: number;
-    /** Of a refresh token, which ends the sign-in of an idle client. @default 2592000 (30 days) */
+    /** Refresh tokens: a client that is idle for longer must sign in again. @default 2592000 (30 days) */
     readonly refresh?: number;
-    /** Of an authorization code, 1 to 1800. @default 60 */
+    /** Authorization codes, 1–1800. @default 60 */
     readonly code?: number;
-    /** Of the sign-in at this server, in the browser. @default 86400 (one day) */
+    /** The browser's session at the authorization server. @default 86400 (one day) */
     readonly session?: number;
   };
   /**
-   * What `ttlSeconds.refresh` counts from: `sliding` from the last refresh, so that a client
-   * in use stays signed in; `absolute` from the sign-in.
+   * When `ttlSeconds.refresh` starts: `sliding` at the last refresh, so that an active client
+   * stays signed in; `absolute` at the sign-in.
    * @default "sliding"
    */
   readonly refreshExpiry?: "sliding" | "absolute";
   /**
-   * For how long a refresh token that was used gives the same answer again, in seconds, 0 to
-   * 300: for a client that lost the answer, or several processes that refresh at once.
+   * How long a used refresh token returns the same response again, in seconds, 0–300. It helps
+   * a client that lost the response, and client processes that refresh concurrently.
    *
-   * A thief who uses a stolen token within this time is noticed one refresh later. 0 is strict:
-   * every second use ends the sign-in.
+   * If a thief uses a stolen token within this time, the theft is detected one refresh later.
+   * With 0, every reuse revokes the sign-in.
    * @default 30
    */
   readonly refreshReplaySeconds?: number;
   /**
-   * Hears of a refresh token or code that was used again: a sign of theft. Everything from the
-   * same consent has been revoked.
+   * Called when a refresh token or authorization code is reused, which is a sign of theft. All
+   * tokens of the same consent are revoked.
    */
   readonly onReuse?: (event: ReuseEvent) => void;
   /**
-   * Hears of failures inside the server, which clients see as `server_error`.
+   * Called with internal errors, which clients see as `server_error`.
    * @default console.error
    */
   readonly onError?: OnError;
 }
 
-/** A resource with everything filled in. */
+/** A resource with its defaults filled in. */
 export interface ResolvedResource extends ProtectedResource {
   readonly name: string;
   readonly scopes: Readonly<Record<string, string>>;
@@ -171,7 +169,7 @@ export interface ResolvedResource extends ProtectedResource {
   readonly accessTokenTtlSeconds: number;
 }
 
-/** Lifetimes with everything filled in. */
+/** Lifetimes with their defaults filled in. */
 export interface ResolvedTtls {
   readonly access: number;
   readonly refresh: number;
@@ -182,14 +180,14 @@ export interface ResolvedTtls {
 
 const DEFAULT_SCOPES = { "mcp:access": "Use this MCP server" };
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
-/** Scopes that OpenID Connect gives a meaning of its own. */
+/** Scopes defined by OpenID Connect. */
 export const IDENTITY_SCOPES: Readonly<Record<string, string>> = {
   openid: "Know who you are",
   profile: "See your name",
   email: "See your e-mail address",
   offline_access: "Stay connected while you are away",
 };
-/** Claims that say something about the token; an account must not overwrite them. */
+/** Claims about the token itself, which an account must not override. */
 const TOKEN_CLAIMS = new Set(
   "iss sub aud exp iat nbf jti scope client_id azp cnf active auth_time sid token_type typ".split(
     " ",
@@ -204,7 +202,7 @@ function fail(code: ErrorCode, message: string): never {
 export function validateIssuer(issuer: string): URL {
   const url = parseAbsoluteUrl(issuer);
   if (url === undefined || !/^https?:$/.test(url.protocol) || /[?#]/.test(issuer)) {
-    fail("ERR_OAUTH_ISSUER", "issuer must be an https URL without query and fragment.");
+    fail("ERR_OAUTH_ISSUER", "issuer must be an https URL without a query or fragment.");
   }
   if (url.protocol === "http:" && !isLoopbackHost(url.hostname)) {
     fail("ERR_OAUTH_HTTP_ISSUER", "issuer must use https; http is accepted for localhost only.");
@@ -243,7 +241,7 @@ export function validateResources(
     if (url === undefined || entry.resource.includes("#")) {
       fail(
         "ERR_OAUTH_RESOURCES",
-        `${at}.resource must be an absolute URL without fragment (RFC 8707).`,
+        `${at}.resource must be an absolute URL without a fragment (RFC 8707).`,
       );
     }
     if (seen.has(url.href)) {
@@ -253,13 +251,16 @@ export function validateResources(
     const scopes = entry.scopes ?? DEFAULT_SCOPES;
     const names = Object.keys(scopes);
     if (names.length === 0) {
-      fail("ERR_OAUTH_RESOURCES", `${at}.scopes is empty; leave it out for the default scope.`);
+      fail(
+        "ERR_OAUTH_RESOURCES",
+        `${at}.scopes is empty. Add a scope, or omit the option for the default scope.`,
+      );
     }
     for (const scope of names) {
       if (!SCOPE_TOKEN.test(scope) || Object.hasOwn(IDENTITY_SCOPES, scope)) {
         fail(
           "ERR_OAUTH_RESOURCES",
-          `${at}.scopes has a name that is not a scope token or belongs to OpenID Connect.`,
+          `${at}.scopes contains a name that is not a valid scope token or is reserved by OpenID Connect.`,
         );
       }
     }
@@ -284,7 +285,7 @@ export function validateResources(
 export function validateAccounts(options: AuthorizationServerOptions, nodeEnv?: string): void {
   const { accounts } = options;
   if (accounts.length === 0) {
-    fail("ERR_OAUTH_ACCOUNTS", "accounts must name at least one person who can sign in.");
+    fail("ERR_OAUTH_ACCOUNTS", "accounts must contain at least one account.");
   }
   if (new Set(accounts.map(({ id }) => id)).size !== accounts.length) {
     fail("ERR_OAUTH_ACCOUNTS", "accounts must have different ids.");
@@ -302,14 +303,14 @@ export function validateAccounts(options: AuthorizationServerOptions, nodeEnv?: 
   if (options.autoApprove !== undefined) {
     fail(
       "ERR_OAUTH_DEVELOPMENT_LOGIN",
-      "autoApprove is for tests and demos: remove it in production (NODE_ENV=production).",
+      "autoApprove is for tests and demos. Remove it in production (NODE_ENV=production).",
     );
   }
   const open = accounts.findIndex(({ password }) => password === undefined);
   if (open >= 0) {
     fail(
       "ERR_OAUTH_DEVELOPMENT_LOGIN",
-      `accounts[${open}] has no password, which is for development only: give it one.`,
+      `accounts[${open}] has no password, which is allowed only in development. Set a password.`,
     );
   }
 }

@@ -6,12 +6,12 @@ import { renderErrorPage } from "./pages.js";
 type Middleware = Parameters<Provider["use"]>[0];
 
 const RETRY_AFTER_SECONDS = "5";
-const DESCRIPTION = "Something that this server depends on does not answer. Try again shortly.";
+const DESCRIPTION = "A service that this server depends on does not respond. Try again shortly.";
 
 /**
- * Answers 503 whenever the storage, or a document of a client, could not be
- * read. oidc-provider turns such a failure into `server_error`, "unknown
- * client" or "expired session", on which clients throw their tokens away.
+ * Answers 503 when the storage or a client metadata document cannot be read.
+ * oidc-provider would answer `server_error`, "unknown client" or "expired
+ * session", and clients then discard their tokens.
  */
 export function answerOutages(
   authorizationPath: string,
@@ -40,7 +40,7 @@ export function answerOutages(
   };
 }
 
-/** Answers an outage on one of our own pages. */
+/** Answers an outage on the login and consent pages. */
 export function sendOutage(res: ServerResponse): void {
   const { html, headers } = outagePage();
   res.writeHead(503, { ...headers, "retry-after": RETRY_AFTER_SECONDS }).end(html);

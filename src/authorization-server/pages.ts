@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
 import { PAGE_STYLE } from "./page-style.js";
 
-/** A finished page and the headers it needs. */
+/** A rendered page and its headers. */
 export interface Page {
   readonly html: string;
   readonly headers: Record<string, string>;
 }
 
-/** A client as a page shows it. Every member is text from a stranger. */
+/** A client as a page shows it. The client chose every value, so none is trusted. */
 export interface ClientView {
   readonly name: string;
-  /** Host of a metadata document: proof of who published the client. */
+  /** Host of the client metadata document; proves who published the client. */
   readonly verifiedHost?: string;
   readonly redirectUri: string;
 }
@@ -18,9 +18,9 @@ export interface ClientView {
 export interface LoginView {
   readonly issuer: string;
   readonly client: ClientView;
-  /** Where the forms are posted. */
+  /** URL that the forms are posted to. */
   readonly action: string;
-  /** Accounts to be picked with one click. */
+  /** Accounts without a password, to sign in with one click. */
   readonly people: readonly { readonly id: string; readonly name: string; readonly hint: string }[];
   readonly withPassword: boolean;
   readonly userName?: string;
@@ -37,7 +37,7 @@ export interface ConsentView {
     readonly identifier: string;
     readonly scopes: readonly ScopeView[];
   }[];
-  /** Scopes about the person, not about a resource. */
+  /** OpenID Connect scopes, which belong to no resource. */
   readonly identity: readonly ScopeView[];
   readonly canSwitchAccount: boolean;
 }
@@ -54,17 +54,17 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '"': "&quot;",
   "'": "&#39;",
 };
-// Characters that turn the reading direction or cannot be seen: a client's name must not
-// rearrange the sentence it stands in.
+// Invisible and bidirectional control characters: a client's name must not reorder the
+// text around it.
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 const LONGEST_TEXT = 300;
 
-/** Text made safe for element content and quoted attributes. */
+/** Escapes text for element content and quoted attributes. */
 function escapeHtml(text: string): string {
   return text.replace(INVISIBLE, "").replace(/[&<>"']/g, (character) => ENTITIES[character] ?? "");
 }
 
-/** Escaped and cut to a length that leaves the rest of the page in sight. */
+/** Escapes and truncates text, so that a long name cannot push the rest off the screen. */
 function shown(text: string): string {
   const characters = [...text];
   const cut =
@@ -107,9 +107,8 @@ ${body}
 }
 
 /**
- * Where a form may lead. Browsers apply `form-action` to the redirects that
- * follow a submission as well, and those end at the client and at wherever the
- * client sends the browser next.
+ * Sources for the CSP directive `form-action`. Browsers apply it to the redirects
+ * after a submission too: those to the client, and those that the client adds.
  */
 function formTargets(redirectUri: string): string {
   const targets = ["'self'", "https:", "http://localhost:*", "http://127.0.0.1:*"];
@@ -131,7 +130,7 @@ function whereTo({ redirectUri }: ClientView): string {
   return `an application on this device (${protocol === "http:" ? host : protocol})`;
 }
 
-/** The page on which a person says who they are. */
+/** The login page. */
 export function renderLoginPage(view: LoginView): Page {
   const action = escapeHtml(view.action);
   const error =
@@ -183,7 +182,7 @@ function scopeList(scopes: readonly ScopeView[]): string {
   return `<ul>\n${items.join("\n")}\n</ul>`;
 }
 
-/** The page on which a person allows or denies what a client asks for. */
+/** The consent page. */
 export function renderConsentPage(view: ConsentView): Page {
   const action = escapeHtml(view.action);
   const resources = view.resources
@@ -215,12 +214,12 @@ ${publisher}<dt>You will be sent to</dt><dd>${shown(whereTo(view.client))}</dd>
 <button name="action" value="deny">Deny</button>
 <button class="primary" name="action" value="allow">Allow</button>
 </form>
-<p class="note">Allow only if you started this yourself. The name of the application is what it calls itself.</p>`,
+<p class="note">Allow only if you started this yourself. The application chose its own name; it is not verified.</p>`,
     formTargets(view.client.redirectUri),
   );
 }
 
-/** The page for a request that cannot go on. */
+/** The error page for a request that cannot continue. */
 export function renderErrorPage(error: string, description?: string): Page {
   const more = description === undefined ? "" : `<p>${shown(description)}</p>`;
   return page(

@@ -15,7 +15,7 @@ import { renderErrorPage } from "./pages.js";
 import type { ResourceCatalogue } from "./resources.js";
 import { algorithmsOf } from "./signing-keys.js";
 
-/** Where oidc-provider listens, below the path of the issuer. */
+/** Endpoints of oidc-provider, relative to the issuer. */
 const PROVIDER_ROUTES = {
   authorization: "/authorize",
   token: "/token",
@@ -25,10 +25,10 @@ const PROVIDER_ROUTES = {
   jwks: "/jwks",
 } as const;
 
-/** Where this server listens, below the path of the issuer. */
+/** All endpoints of this server, relative to the issuer. */
 export const ROUTES = { ...PROVIDER_ROUTES, userinfo: "/userinfo" } as const;
 
-/** The draft that this package was written for; another one is not switched on unread. */
+/** The draft that this package implements; later drafts are not enabled before a review. */
 const CIMD_DRAFT = "draft-02";
 
 const SECRET_METHODS = ["client_secret_basic", "client_secret_post"] as const;
@@ -49,7 +49,7 @@ export interface ConfigurationParts {
   readonly errors: typeof errors;
 }
 
-/** Everything oidc-provider is told. @throws ConfigurationError */
+/** The configuration of oidc-provider. @throws ConfigurationError */
 export function createProviderConfiguration(parts: ConfigurationParts): Configuration {
   const { catalogue, accounts, keys, approver, ttls } = parts;
   const suffix = createHash("sha256").update(parts.issuer).digest("hex").slice(0, 8);
@@ -67,15 +67,15 @@ export function createProviderConfiguration(parts: ConfigurationParts): Configur
     responseTypes: ["code"],
     scopes: Object.keys(IDENTITY_SCOPES),
     claims: { openid: ["sub"], profile: ["name"], email: ["email"] },
-    // oidc-provider's userinfo is off, and ours answers: with its own one, the openid scope
-    // would turn a token request without `resource` into one for userinfo.
+    // This package answers userinfo itself: with oidc-provider's endpoint, the openid scope
+    // would turn a token request without `resource` into one for a userinfo token.
     conformIdTokenClaims: false,
-    // Browser clients (inspectors) come from any origin, and no cookie goes with these calls.
+    // Browser clients (inspectors) run on any origin, and these calls carry no cookies.
     clientBasedCORS: () => true,
     pkce: { required: () => true },
     cookies: {
       keys: [randomBytes(32).toString("base64url")],
-      // Cookies know no ports: two servers on one host must not take each other's.
+      // Cookies ignore ports: two servers on one host must not share cookie names.
       names: {
         session: `mcp_as_${suffix}`,
         interaction: `mcp_as_interaction_${suffix}`,
@@ -86,7 +86,7 @@ export function createProviderConfiguration(parts: ConfigurationParts): Configur
     },
     interactions: { url: (_ctx, { uid }) => parts.interactionPath(uid) },
     extraParams: {
-      // Not an extra parameter, but the hook that runs when everything about a request is known.
+      // Not an extra parameter: used as a hook that runs once the request is fully parsed.
       scope: (ctx: KoaContextWithOIDC) => {
         validateScope(ctx, catalogue, InvalidScope);
         approver.approve(ctx);
@@ -111,17 +111,17 @@ export function createProviderConfiguration(parts: ConfigurationParts): Configur
         ...(authTime !== undefined && { auth_time: authTime }),
       };
     },
-    // OAuth clients register the grant and never ask for offline_access.
+    // OAuth clients register the grant type and never request offline_access.
     issueRefreshToken: (_ctx, client) => Promise.resolve(client.grantTypeAllowed("refresh_token")),
     expiresWithSession: () => Promise.resolve(false),
-    // Every time (OAuth 2.1 §4.3.1): the second use of one betrays a theft.
+    // Always rotate (OAuth 2.1 §4.3.1): a reuse then reveals theft.
     rotateRefreshToken: true,
     ttl: {
       AccessToken: (_ctx, token) =>
         (token as { resourceServer?: { accessTokenTTL?: number } }).resourceServer
           ?.accessTokenTTL ?? ttls.access,
       AuthorizationCode: ttls.code,
-      // As long as the first refresh token; it is extended with the ones that follow.
+      // The lifetime of the first refresh token; each refresh extends it.
       Grant: ttls.refresh,
       IdToken: 3600,
       Interaction: 3600,
@@ -154,8 +154,8 @@ export function createProviderConfiguration(parts: ConfigurationParts): Configur
         enabled: true,
         allowedPolicy: (_ctx, client, token) => {
           if (token.clientId === client.clientId) return true;
-          // Registration is open, so having a secret means nothing: only the resource the
-          // token is for may look at it.
+          // Registration is open, so a client secret proves nothing. Only the token's
+          // audience may introspect it.
           const owner = catalogue.all.find(
             ({ introspection }) => introspection?.clientId === client.clientId,
           );
@@ -178,14 +178,14 @@ export function createProviderConfiguration(parts: ConfigurationParts): Configur
         defaultResource: (_ctx, _client, oneOf) => {
           if (oneOf !== undefined) return oneOf;
           if (catalogue.defaultIdentifier === undefined) {
-            throw new InvalidTarget("resource is needed: several are served here");
+            throw new InvalidTarget("resource is required: this server has several resources");
           }
           return catalogue.defaultIdentifier;
         },
         getResourceServerInfo: (_ctx, indicator) => {
           const found = catalogue.find(indicator);
           if (found === undefined) {
-            throw new InvalidTarget("the requested resource is not served here");
+            throw new InvalidTarget("the requested resource is unknown");
           }
           return toResourceServer(found, keys);
         },
@@ -194,7 +194,7 @@ export function createProviderConfiguration(parts: ConfigurationParts): Configur
   };
 }
 
-/** Seconds that a refresh token has left when they count from the sign-in; at least one. */
+/** Remaining lifetime of a refresh token, counted from the sign-in, in seconds; at least 1. */
 function remainingOf({ iiat }: { iiat?: number | undefined }, seconds: number): number {
   const now = Math.floor(Date.now() / 1000);
   return Math.max(1, (iiat ?? now) + seconds - now);
@@ -210,14 +210,14 @@ function toResourceServer(resource: ResolvedResource, keys: readonly JWK[]) {
   };
 }
 
-/** @throws ConfigurationError where no key can make that signature */
+/** @throws ConfigurationError if no key supports the algorithm */
 export function tokenAlgorithm(resource: ResolvedResource, keys: readonly JWK[]) {
   const available = keys.flatMap(algorithmsOf);
   const algorithm = resource.tokenAlgorithm ?? available[0];
   if (algorithm === undefined || !available.includes(algorithm)) {
     throw new ConfigurationError(
       "ERR_OAUTH_KEYS",
-      `keys has none for tokenAlgorithm ${String(algorithm)} of ${resource.resource}.`,
+      `keys contains no key for tokenAlgorithm ${String(algorithm)} of ${resource.resource}. Add one, or change the algorithm.`,
     );
   }
   return algorithm;
@@ -239,9 +239,9 @@ function toIntrospectionClient({ introspection, name }: ResolvedResource) {
 }
 
 /**
- * A request without `scope` asks for everything the resource knows; the person
- * sees the list. One with nothing but unknown scopes is refused with a reason,
- * unknown ones beside known ones are ignored (RFC 6749 §3.3).
+ * A request without `scope` gets all scopes of the resource, which the consent
+ * page lists. If all requested scopes are unknown, the request is refused;
+ * otherwise unknown scopes are ignored (RFC 6749 §3.3).
  */
 function validateScope(
   ctx: KoaContextWithOIDC,
@@ -259,11 +259,11 @@ function validateScope(
   }
   const known = new Set([...offered, ...Object.keys(IDENTITY_SCOPES)]);
   if (![...ctx.oidc.requestParamScopes].some((scope) => known.has(scope))) {
-    throw new InvalidScope("none of the requested scopes exists for this resource", "");
+    throw new InvalidScope("the resource has none of the requested scopes", "");
   }
 }
 
-/** What this person allowed this client before, in this session. */
+/** The grant that this user gave this client earlier in this session. */
 async function rememberedGrant(ctx: KoaContextWithOIDC) {
   const { oidc } = ctx;
   const clientId = oidc.client?.clientId;
@@ -271,6 +271,6 @@ async function rememberedGrant(ctx: KoaContextWithOIDC) {
   const grantId = oidc.result?.consent?.grantId ?? oidc.session?.grantIdFor(clientId);
   if (grantId === undefined) return undefined;
   const grant = await oidc.provider.Grant.find(grantId);
-  // Somebody else may have signed in since in this browser.
+  // Another user may have signed in to this browser since.
   return grant?.accountId === oidc.account?.accountId ? grant : undefined;
 }

@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http";
 export async function readBody(req: IncomingMessage, limit: number): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
-  // Leaving the loop early must not close the connection: an answer is still to be sent.
+  // Leaving the loop early must not close the connection: the response is still to be sent.
   for await (const chunk of req.iterator({ destroyOnReturn: false })) {
     size += (chunk as Buffer).length;
     if (size > limit) return undefined;

@@ -2,19 +2,19 @@ import { ConfigurationError } from "../core/errors.js";
 import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
 import { IDENTITY_SCOPES, type ResolvedResource } from "./options.js";
 
-/** The resources of one server: which one a request means, and what can be asked of it. */
+/** The resources of one server, looked up by resource indicator. */
 export interface ResourceCatalogue {
   readonly all: readonly ResolvedResource[];
-  /** The identifier used when a request names none; absent where that is not clear. */
+  /** The resource of a request without `resource`; `undefined` when there are several and no default. */
   readonly defaultIdentifier: string | undefined;
-  /** `undefined` for a resource that is not served here. */
+  /** `undefined` for an unknown resource. */
   find(indicator: string): ResolvedResource | undefined;
 }
 
 /**
- * Requests are matched after URL normalisation: clients print the URL a user
- * typed, with the scheme and host in any case and with or without the slash of
- * a bare origin. The token still carries the identifier as configured.
+ * Matches after URL normalization: clients send the URL as the user typed it,
+ * with scheme and host in any case and with or without the trailing slash of a
+ * bare origin. The token still carries the identifier as configured.
  *
  * @throws ConfigurationError
  */
@@ -40,8 +40,8 @@ interface Grant {
 }
 
 /**
- * Records in `grant` what was allowed: of the requested scopes those that
- * exist, each for the resources that have it.
+ * Adds the requested scopes to `grant`, each for the resources that define it.
+ * Unknown scopes are ignored.
  */
 export function addScopes(
   grant: Grant,

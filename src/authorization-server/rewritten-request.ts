@@ -2,8 +2,8 @@ import { IncomingMessage } from "node:http";
 import { readBody } from "./read-body.js";
 
 /**
- * The same request with another body, as a fresh stream: oidc-provider warns on
- * the console when it finds a body already read.
+ * A copy of the request with a rewritten body, as a new stream: oidc-provider
+ * warns on the console if the body has already been read.
  *
  * @returns `undefined` for a body of more than `limit` bytes
  */

@@ -4,18 +4,18 @@ import type { TokenAlgorithm } from "./options.js";
 
 const GENERATED = ["RS256", "ES256", "EdDSA"] as const;
 
-/** One key of each family, so that every verifier finds one it can use. */
+/** Generates one key of each family, so that every verifier supports one of them. */
 export async function generateSigningKeys(): Promise<JWK[]> {
   return Promise.all(
     GENERATED.map(async (algorithm) => {
       const { privateKey } = await generateKeyPair(algorithm, { extractable: true });
-      // No `alg`: an RSA key then serves RS256 and PS256 alike.
+      // No `alg`: the RSA key then works for RS256 and PS256.
       return { ...(await exportJWK(privateKey)), use: "sig" };
     }),
   );
 }
 
-/** Algorithms a key can sign with, best known first. Empty for a key that cannot be used. */
+/** Algorithms that a key can sign with, the most common first. Empty for an unusable key. */
 export function algorithmsOf(key: JWK): TokenAlgorithm[] {
   const possible = algorithmsOfFamily(key);
   if (key.alg === undefined) return possible;
@@ -31,12 +31,12 @@ function algorithmsOfFamily({ kty, crv }: JWK): TokenAlgorithm[] {
   return [];
 }
 
-/** @throws ConfigurationError naming the key, never its contents */
+/** @throws ConfigurationError that names the index of the key, never its content */
 export function validateSigningKeys(keys: readonly JWK[]): void {
   if (keys.length === 0) {
     throw new ConfigurationError(
       "ERR_OAUTH_KEYS",
-      "keys is empty; leave it out to have keys made.",
+      "keys is empty. Add a key, or omit the option to generate keys at start.",
     );
   }
   keys.forEach((key, index) => {

@@ -149,7 +149,7 @@ async function fetchOne(
     return { ok: false, reason: reasonOf(cause) };
   }
   if (!response.ok) {
-    // Whatever a server says about a path it does not know: 404, but also 400, 401 or 403.
+    // Servers answer an unknown path with 404, but also with 400, 401 or 403.
     const isAbsent = response.status >= 400 && response.status < 500;
     const isBusy = response.status === 408 || response.status === 429;
     return { ok: false, reason: isAbsent && !isBusy ? NOT_FOUND : UNREACHABLE };

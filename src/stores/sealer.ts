@@ -3,13 +3,13 @@ import type { KeyObject } from "node:crypto";
 import { ConfigurationError } from "../core/errors.js";
 
 export interface SealingKey {
-  /** Names the key in what it sealed: 1–32 letters, digits, `-`, `_`. */
+  /** Key id, stored with each sealed value: 1–32 letters, digits, `-`, `_`. */
   readonly id: string;
   /** 32 random bytes. */
   readonly secret: Uint8Array;
 }
 
-/** A stored value that no configured key opens. Holds nothing of the value. */
+/** No configured key can decrypt a stored value. Contains nothing of the value. */
 export class SealedValueError extends Error {
   constructor() {
     super("A stored value was not sealed with a configured key for this place");
@@ -23,18 +23,18 @@ const TAG_BYTES = 16;
 
 /**
  * Encrypts values at rest: AES-256-GCM with a random nonce for each value. The
- * sealing key's id and the place of the value are authenticated along, so that
- * a writer of the store can neither forge a value nor move one elsewhere.
+ * key id and the place of the value are additional authenticated data, so that
+ * an attacker with write access to the store cannot forge or move values.
  *
- * The first key seals, all keys open. Keep one key below 2³² values
+ * The first key encrypts, all keys decrypt. Use one key for fewer than 2³² values
  * (NIST SP 800-38D §8.3).
  *
- * Does not hide the size of a value, and does not stop an older value from
- * being put back into its own place.
+ * Does not hide the size of a value. Does not prevent an older value from being
+ * restored in its own place.
  */
 export class Sealer {
   readonly #keys = new Map<string, KeyObject>();
-  /** The key that seals. */
+  /** Id of the key that encrypts. */
   readonly keyId: string;
 
   /** @throws ConfigurationError */
@@ -43,7 +43,7 @@ export class Sealer {
       if (!/^[A-Za-z0-9_-]{1,32}$/.test(id) || this.#keys.has(id)) {
         throw new ConfigurationError(
           "ERR_OAUTH_STORE_KEY_ID",
-          "Each store encryption key needs its own id of 1 to 32 letters, digits, - or _.",
+          "Each store encryption key needs a unique id of 1 to 32 letters, digits, - or _.",
         );
       }
       if (secret.length !== 32) {
@@ -64,12 +64,12 @@ export class Sealer {
     this.keyId = first.id;
   }
 
-  /** Whether a key with this id can open values. */
+  /** Whether a key with this id is configured. */
   hasKey(id: string): boolean {
     return this.#keys.has(id);
   }
 
-  /** @param place the value opens there only */
+  /** @param place the only place where the value can be decrypted */
   seal(place: string, value: string): string {
     const id = this.keyId;
     const iv = randomBytes(IV_BYTES);
@@ -79,7 +79,7 @@ export class Sealer {
     return `1.${id}.${Buffer.concat([iv, cipher.getAuthTag(), body]).toString("base64url")}`;
   }
 
-  /** @throws SealedValueError where no configured key opens it at this place */
+  /** @throws SealedValueError if no configured key can decrypt it at this place */
   open(place: string, sealed: string): string {
     const [version, id = "", text = "", ...rest] = sealed.split(".");
     const secret = this.#keys.get(id);
@@ -106,12 +106,12 @@ export class Sealer {
   }
 }
 
-/** Id of the key that sealed a value, as the value says; nothing is verified. */
+/** The key id that a sealed value names. Verifies nothing. */
 export function sealingKeyIdOf(sealed: string): string {
   return sealed.split(".")[1] ?? "";
 }
 
-/** What a value is tied to: move it elsewhere and it no longer opens. */
+/** Additional authenticated data: binds a value to its key id and place. */
 function additionalData(keyId: string, place: string): Buffer {
   return Buffer.from(JSON.stringify(["mcp-framework-oauth", 1, keyId, place]));
 }

@@ -6,16 +6,16 @@ import type {
 } from "../authorization-server/storage/storage.js";
 import { fixedClock, type FixedClock } from "./fixed-clock.js";
 
-/** A fresh, empty engine that reads the time from the clock it was given. */
+/** A new, empty engine that uses the given clock. */
 export interface StorageUnderTest {
   readonly engine: StorageEngine;
   readonly close?: () => void | Promise<void>;
 }
 
-/** Makes a fresh, empty engine for one case. The contract opens it. */
+/** Creates a new, empty engine for one case. The contract opens it. */
 export type MakeStorage = (clock: FixedClock) => StorageUnderTest | Promise<StorageUnderTest>;
 
-/** One sentence of the {@link StorageEngine} contract; `run` rejects with an AssertionError where it is broken. */
+/** One rule of the {@link StorageEngine} contract; `run` rejects with an AssertionError if the engine breaks it. */
 export interface StorageContractCase {
   readonly name: string;
   readonly run: (makeStorage: MakeStorage) => Promise<void>;
@@ -27,7 +27,7 @@ function contractCase(name: string, check: Check): StorageContractCase {
   return {
     name,
     async run(makeStorage) {
-      // A fraction, as a real clock has one; times of records are whole.
+      // Fractional, like a real clock; times of records are whole seconds.
       const clock = fixedClock(START + 0.25);
       const { engine, close } = await makeStorage(clock);
       try {
@@ -131,7 +131,7 @@ export const storageContract: readonly StorageContractCase[] = [
     assert.deepEqual(await idsBy(engine, "client", "g"), []);
   }),
   contractCase(
-    "treats an expired record as absent, and not a second before",
+    "treats a record as absent from its expiry on, and not a second earlier",
     async (engine, clock) => {
       await engine.commit([
         { put: record("a", { indexes: { grant: "g" }, expiresAt: START + 60 }) },
@@ -151,12 +151,12 @@ export const storageContract: readonly StorageContractCase[] = [
       assertSame(await engine.get("RefreshToken", "a"), again);
     },
   ),
-  contractCase("adds only what is absent", async (engine) => {
+  contractCase("adds only absent records", async (engine) => {
     assert.equal(await engine.commit([{ add: record("a") }]), true);
     assert.equal(await engine.commit([{ add: record("a", { payload: "other" }) }]), false);
     assertSame(await engine.get("RefreshToken", "a"), record("a"));
   }),
-  contractCase("consumes once, and only what is present", async (engine) => {
+  contractCase("consumes a present record once", async (engine) => {
     const consume = { kind: "RefreshToken", id: "a", at: START + 5 };
     assert.equal(await engine.commit([{ consume }]), false);
     await engine.commit([{ put: record("a", { indexes: { grant: "g" } }) }]);
@@ -166,7 +166,7 @@ export const storageContract: readonly StorageContractCase[] = [
     assertSame(await engine.get("RefreshToken", "a"), consumed);
     assert.deepEqual(await idsBy(engine, "grant", "g"), ["RefreshToken:a"]);
   }),
-  contractCase("swaps a payload only for the one that was read", async (engine) => {
+  contractCase("swaps a payload only if it is still the one that was read", async (engine) => {
     await engine.commit([{ put: record("a", { payload: "1", consumedAt: START + 1 }) }]);
     const swap = { kind: "RefreshToken", id: "a", from: "1", to: "2" };
     assert.equal(await engine.commit([{ swap }]), true);
@@ -176,7 +176,7 @@ export const storageContract: readonly StorageContractCase[] = [
     assertSame(await engine.get("RefreshToken", "a"), swapped);
   }),
   contractCase(
-    "writes nothing where one condition does not hold, wherever it stands",
+    "writes nothing if one condition fails, at any position in the commit",
     async (engine) => {
       const kept = record("kept", { indexes: { grant: "g" } });
       await engine.commit([{ put: kept }, { put: record("used", { consumedAt: START }) }]);
@@ -200,27 +200,30 @@ export const storageContract: readonly StorageContractCase[] = [
       assert.equal(await engine.commit(others), true);
     },
   ),
-  contractCase("removes a whole index value in one step, and nothing else", async (engine) => {
-    await engine.commit([
-      { put: record("a", { indexes: { grant: "g" } }) },
-      { put: record("b", { kind: "AccessToken", indexes: { grant: "g", client: "c" } }) },
-      { put: record("c", { indexes: { grant: "h", client: "g" } }) },
-    ]);
-    assert.equal(await engine.commit([{ removeBy: { index: "grant", value: "g" } }]), true);
-    assert.equal(await engine.get("RefreshToken", "a"), undefined);
-    assert.equal(await engine.get("AccessToken", "b"), undefined);
-    assert.deepEqual(await idsBy(engine, "client", "c"), []);
-    assert.deepEqual(await idsBy(engine, "client", "g"), ["RefreshToken:c"]);
-    assert.equal(await engine.commit([{ removeBy: { index: "uid", value: "none" } }]), true);
-  }),
-  contractCase("spares what a commit puts from the removal in the same commit", async (engine) => {
+  contractCase(
+    "removes all records of one index value in one step, and no others",
+    async (engine) => {
+      await engine.commit([
+        { put: record("a", { indexes: { grant: "g" } }) },
+        { put: record("b", { kind: "AccessToken", indexes: { grant: "g", client: "c" } }) },
+        { put: record("c", { indexes: { grant: "h", client: "g" } }) },
+      ]);
+      assert.equal(await engine.commit([{ removeBy: { index: "grant", value: "g" } }]), true);
+      assert.equal(await engine.get("RefreshToken", "a"), undefined);
+      assert.equal(await engine.get("AccessToken", "b"), undefined);
+      assert.deepEqual(await idsBy(engine, "client", "c"), []);
+      assert.deepEqual(await idsBy(engine, "client", "g"), ["RefreshToken:c"]);
+      assert.equal(await engine.commit([{ removeBy: { index: "uid", value: "none" } }]), true);
+    },
+  ),
+  contractCase("does not remove a record that the same commit puts", async (engine) => {
     await engine.commit([{ put: record("old", { indexes: { grant: "g" } }) }]);
     const put = record("new", { indexes: { grant: "g" } });
     await engine.commit([{ put }, { removeBy: { index: "grant", value: "g" } }]);
     assert.deepEqual(await idsBy(engine, "grant", "g"), ["RefreshToken:new"]);
   }),
   contractCase(
-    "lets one of many concurrent commits consume, with what belongs to it",
+    "lets one of many concurrent commits consume, and applies its other changes only",
     async (engine) => {
       await engine.commit([{ put: record("a") }]);
       const attempts = Array.from({ length: MANY_CALLERS }, (_, i) =>
@@ -241,7 +244,7 @@ export const storageContract: readonly StorageContractCase[] = [
     const winners = (await Promise.all(attempts)).flatMap((won, i) => (won ? [String(i)] : []));
     assert.deepEqual(winners, [(await engine.get("RefreshToken", "a"))?.payload]);
   }),
-  contractCase("leaves nothing of a grant that is removed while it is used", async (engine) => {
+  contractCase("removes a whole grant even while its tokens are used", async (engine) => {
     await engine.commit([{ put: record("a", { indexes: { grant: "g" } }) }]);
     const uses = Array.from({ length: MANY_CALLERS }, (_, i) =>
       engine.commit([
@@ -270,27 +273,24 @@ export const storageContract: readonly StorageContractCase[] = [
     ]);
     assertSame(await engine.count(), { RefreshToken: 2, Grant: 1 });
   }),
-  contractCase(
-    "removes expired records, at most as many as asked, and no others",
-    async (engine, clock) => {
-      const short = Array.from({ length: 5 }, (_, i) =>
-        record(`short-${i}`, { indexes: { grant: "g" } }),
-      );
-      const long = record("long", { indexes: { grant: "g" }, expiresAt: START + 90 });
-      const lasting = record("lasting", { indexes: { grant: "g" }, expiresAt: undefined });
-      await engine.commit([...short, long, lasting].map((put) => ({ put })));
-      assert.equal(await engine.removeExpired(10), 0);
-      clock.advance(60);
-      assert.equal(await engine.removeExpired(3), 3);
-      assert.equal(await engine.removeExpired(10), 2);
-      assert.equal(await engine.removeExpired(10), 0);
-      assert.deepEqual(await idsBy(engine, "grant", "g"), [
-        "RefreshToken:lasting",
-        "RefreshToken:long",
-      ]);
-    },
-  ),
-  contractCase("takes an empty commit, and opening it again", async (engine) => {
+  contractCase("removes only expired records, up to the limit", async (engine, clock) => {
+    const short = Array.from({ length: 5 }, (_, i) =>
+      record(`short-${i}`, { indexes: { grant: "g" } }),
+    );
+    const long = record("long", { indexes: { grant: "g" }, expiresAt: START + 90 });
+    const lasting = record("lasting", { indexes: { grant: "g" }, expiresAt: undefined });
+    await engine.commit([...short, long, lasting].map((put) => ({ put })));
+    assert.equal(await engine.removeExpired(10), 0);
+    clock.advance(60);
+    assert.equal(await engine.removeExpired(3), 3);
+    assert.equal(await engine.removeExpired(10), 2);
+    assert.equal(await engine.removeExpired(10), 0);
+    assert.deepEqual(await idsBy(engine, "grant", "g"), [
+      "RefreshToken:lasting",
+      "RefreshToken:long",
+    ]);
+  }),
+  contractCase("accepts an empty commit and a repeated open", async (engine) => {
     await engine.commit([{ put: record("a") }]);
     assert.equal(await engine.commit([]), true);
     await engine.open();

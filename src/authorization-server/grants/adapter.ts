@@ -14,9 +14,8 @@ export interface AdapterParts {
 }
 
 /**
- * Keeps what oidc-provider wants kept. Within a unit of work, writes and uses
- * are collected; what takes something away, and the memory against replay, goes
- * through at once.
+ * The storage adapter of oidc-provider. Within a unit of work, writes and uses
+ * are collected. Removals and replay markers are written immediately.
  */
 export function createAdapter(parts: AdapterParts): AdapterFactory {
   const { records, revoker, clock } = parts;
@@ -39,9 +38,9 @@ export function createAdapter(parts: AdapterParts): AdapterFactory {
       async upsert(id, payload, expiresIn) {
         const record = toRecord(model, id, payload, expiresIn, now());
         if (model !== "ReplayDetection") return write({ put: record });
-        // Of two requests with one proof that both found it new, only one passes.
+        // Of two concurrent requests with the same proof, only one passes.
         if (await records.commit([{ add: record }])) return;
-        throw new parts.InvalidRequest("the proof or assertion was used before");
+        throw new parts.InvalidRequest("the proof or assertion has already been used");
       },
       async find(id) {
         const payload = read(await records.get(model, id), id);
@@ -56,7 +55,7 @@ export function createAdapter(parts: AdapterParts): AdapterFactory {
         await records.commit([{ remove: { kind: model, id } }]);
         if (record !== undefined) revoker.tell(record);
       },
-      // oidc-provider calls this for one model after the other; a family is revoked whole.
+      // oidc-provider calls this once per model; the first call revokes the whole grant.
       revokeByGrantId: (grantId) => revoker.revokeBy("grant", grantId),
     };
   };

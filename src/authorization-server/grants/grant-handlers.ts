@@ -5,15 +5,14 @@ import { inUnit } from "./request-scope.js";
 import { toShadowRecord } from "./token-records.js";
 import { UnitOfWork } from "./unit-of-work.js";
 
-/** oidc-provider's handler of a grant type. */
+/** Grant type handler of oidc-provider. */
 export type GrantHandler = (ctx: TokenEndpointGrantContext) => Promise<void> | void;
 
 const DAY = 86_400;
 
 /**
- * Puts a unit of work around the handler of a grant type: what it writes is
- * committed in one step after it has succeeded. Until then a refused or failed
- * request has used up nothing.
+ * Wraps a grant type handler in a unit of work: its writes are committed in one
+ * step after it succeeds. A refused or failed request consumes nothing.
  */
 export function createGrantHandlers(parts: RefreshReplayParts) {
   const replay = new RefreshReplay(parts);
@@ -24,13 +23,13 @@ export function createGrantHandlers(parts: RefreshReplayParts) {
 
   async function refresh(ctx: TokenEndpointGrantContext, handler: GrantHandler): Promise<void> {
     const token: unknown = ctx.oidc.params["refresh_token"];
-    // oidc-provider says what is missing.
+    // oidc-provider reports the missing parameter.
     if (typeof token !== "string") return handler(ctx);
     const earlier = await replay.earlierAnswer(ctx, token);
     const unit = await work(ctx, handler, earlier === undefined ? undefined : token);
     if (earlier !== undefined) return replay.repeat(ctx, unit, earlier);
     if (await replay.commitFirst(ctx, unit, token)) return;
-    // Another request was faster: it has used the token, or the family was revoked.
+    // A concurrent request used the token first, or the grant was revoked.
     const winner = await replay.earlierAnswer(ctx, token);
     if (winner === undefined) throw new parts.InvalidGrant("revoked during the refresh");
     return replay.repeat(ctx, unit, winner);
@@ -72,7 +71,7 @@ export function createGrantHandlers(parts: RefreshReplayParts) {
   }
 }
 
-/** Lets a grant live as long as its newest refresh token, and a day more so as not to write each time. */
+/** Extends a grant to the expiry of its newest refresh token, plus a day to avoid a write each time. */
 async function extendGrant({ oidc }: TokenEndpointGrantContext): Promise<void> {
   const { Grant: grant, RefreshToken: refreshToken } = oidc.entities;
   if (grant?.exp === undefined || refreshToken === undefined) return;

@@ -3,13 +3,13 @@ import type { createGrantHandlers, GrantHandler } from "./grant-handlers.js";
 
 type ParameterNames = string | readonly string[] | ReadonlySet<string>;
 
-/** A `Provider` that takes every handler of a grant type through `wrap`, its own ones too. */
+/** A `Provider` that passes every grant type handler, including the built-in ones, through `wrap`. */
 export function createProviderClass(
   Base: typeof Provider,
   wrap: ReturnType<typeof createGrantHandlers>,
 ): typeof Provider {
   return class extends Base {
-    // Called by the constructor of `Base` too, before any field of this class exists.
+    // Also called by the constructor of `Base`, before the fields of this class exist.
     override registerGrantType<Params extends object>(
       name: string,
       handler: (ctx: TokenEndpointGrantContext<Params>) => Promise<void> | void,

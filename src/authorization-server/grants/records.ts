@@ -1,10 +1,10 @@
 import type { SealedStorage } from "../storage/sealed-storage.js";
 import { noteOutage } from "./request-scope.js";
 
-/** The storage as far as grants need it. */
+/** The part of the storage that grants use. */
 export type Records = Pick<SealedStorage, "get" | "findBy" | "commit">;
 
-/** `records`, with every failure made the answer of the request: 503. */
+/** Wraps `records` so that every failure is noted as an outage and the request gets 503. */
 export function withNotedOutages(records: Records): Records {
   const noted = async <T>(work: Promise<T>): Promise<T> => {
     try {

@@ -1,12 +1,12 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 
-/** What a refresh answered, and to which question. */
+/** The stored response to a refresh request. */
 export interface RefreshAnswer {
   /** The token response (RFC 6749 §5.1). */
   readonly body: Readonly<Record<string, unknown>>;
   /** Seconds since the epoch. */
   readonly issuedAt: number;
-  /** From {@link requestKey}. */
+  /** The request's {@link requestKey}. */
   readonly request: string;
 }
 
@@ -15,8 +15,8 @@ const TAG_BYTES = 16;
 const INFO = "mcp-framework-oauth refresh answer v1";
 
 /**
- * Seals an answer under a key that only the refresh token yields, so a copy of
- * the storage together with its sealing keys still opens no answer.
+ * Encrypts a response under a key derived from the refresh token, so that a copy
+ * of the storage and its sealing keys is not enough to decrypt it.
  */
 export function sealAnswer(answer: RefreshAnswer, refreshToken: string): string {
   const iv = randomBytes(IV_BYTES);
@@ -25,7 +25,7 @@ export function sealAnswer(answer: RefreshAnswer, refreshToken: string): string 
   return Buffer.concat(sealed).toString("base64url");
 }
 
-/** @throws Error for a text that was not sealed under this refresh token */
+/** @throws Error if the text was not sealed with this refresh token */
 export function openAnswer(sealed: string, refreshToken: string): RefreshAnswer {
   const bytes = Buffer.from(sealed, "base64url");
   const decipher = createDecipheriv(
@@ -40,14 +40,14 @@ export function openAnswer(sealed: string, refreshToken: string): RefreshAnswer 
   return JSON.parse(text) as RefreshAnswer;
 }
 
-/** Two requests with the same key get the same answer: they ask for the same access. */
+/** Requests for the same scopes and resource have the same key, and get the same response. */
 export function requestKey(params: Readonly<Record<string, unknown>>): string {
   const { scope, resource } = params;
   const scopes = typeof scope === "string" ? scope.split(" ").sort() : [];
   return JSON.stringify([scopes, [resource ?? []].flat()]);
 }
 
-/** The stored response as it is sent at `now`: its lifetime has run on since. */
+/** The stored response with `expires_in` recomputed for `now`. */
 export function bodyAt({ body, issuedAt }: RefreshAnswer, now: number): Record<string, unknown> {
   const expiresIn = body["expires_in"];
   if (typeof expiresIn !== "number") return { ...body };

@@ -23,16 +23,16 @@ export interface RefreshReplayParts {
   readonly onReuse: (event: ReuseEvent) => void;
 }
 
-/** A longer chain of used tokens within one window is no client that works. */
+/** No working client uses more tokens of one chain within a window. */
 const MAX_CHAIN = 32;
 
 /**
- * Lets a client that lost the answer to a refresh, or sent the same refresh
- * twice at once, have that answer again for `refreshReplaySeconds`.
+ * Repeats the response to a refresh for `refreshReplaySeconds`, for a client
+ * that lost it or sent the same refresh twice concurrently.
  *
  * A used token that is presented later, by another client or with another DPoP
- * key is a sign of theft: everything from the same consent is revoked (RFC 9700
- * §4.14.2). The client learns `invalid_grant` and no more.
+ * key is a sign of theft: all tokens of the same consent are revoked (RFC 9700
+ * §4.14.2). The client gets only `invalid_grant`.
  */
 export class RefreshReplay {
   readonly #parts: RefreshReplayParts;
@@ -42,10 +42,10 @@ export class RefreshReplay {
   }
 
   /**
-   * The answer this token was used for; `undefined` for one that was not used,
-   * or does not exist.
+   * The response that the first use of this token got; `undefined` if the token
+   * is unused or unknown.
    *
-   * @throws InvalidGrant for reuse, after revoking
+   * @throws InvalidGrant on reuse, after revoking the grant
    */
   async earlierAnswer(
     ctx: TokenEndpointGrantContext,
@@ -58,7 +58,7 @@ export class RefreshReplay {
     return answer;
   }
 
-  /** Commits the first use of `token`; `false` when it was not the first. */
+  /** Commits the first use of `token`; `false` if it has been used already. */
   async commitFirst(
     ctx: TokenEndpointGrantContext,
     unit: UnitOfWork,
@@ -83,7 +83,7 @@ export class RefreshReplay {
             ...(grantId !== undefined && { grant: grantId }),
             ...(accountId !== undefined && { account: accountId }),
           },
-          // With it the window closes.
+          // The replay window ends when this record expires.
           expiresAt: now + refreshReplaySeconds + 1,
         },
       });
@@ -92,10 +92,10 @@ export class RefreshReplay {
   }
 
   /**
-   * Answers as `earlier` did; oidc-provider has checked this request as well.
+   * Repeats the response `earlier`; oidc-provider has validated this request too.
    *
-   * A request for other scopes or another resource keeps the access token that
-   * was just made for it, and gets the refresh token of the earlier answer.
+   * A request for other scopes or another resource keeps its new access token and
+   * gets the refresh token of the earlier response.
    */
   async repeat(
     ctx: TokenEndpointGrantContext,
@@ -112,8 +112,8 @@ export class RefreshReplay {
   }
 
   /**
-   * Another process may have used the successor already. Handing out a used
-   * token would sign its client out later, so the newest answer is repeated.
+   * Another process may have used the successor already. A client that got a used
+   * token would be signed out later, so the newest response of the chain is repeated.
    */
   async #latest(answer: RefreshAnswer): Promise<RefreshAnswer> {
     let latest = answer;
@@ -143,7 +143,7 @@ export class RefreshReplay {
 
   async #revokeReused(ctx: TokenEndpointGrantContext, { payload }: OpenRecord): Promise<never> {
     const { grantId, accountId } = payload;
-    // Reported first: a crash in between may report twice, and never leaves a theft unreported.
+    // Report before revoking: after a crash in between, the theft is reported twice, not never.
     this.#parts.onReuse({
       kind: "refresh_token_reused",
       time: this.#now(),
@@ -159,7 +159,7 @@ export class RefreshReplay {
   }
 }
 
-/** Of the key in a DPoP proof, which oidc-provider has verified or will. */
+/** Thumbprint of the key in a DPoP proof. Verifies nothing: oidc-provider does. */
 async function thumbprintOf(proof: string): Promise<string | undefined> {
   try {
     const { jwk } = decodeProtectedHeader(proof);

@@ -1,30 +1,30 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { UnitOfWork } from "./unit-of-work.js";
 
-/** What belongs to one request while oidc-provider works on it. */
+/** Per-request state while oidc-provider handles the request. */
 export interface RequestScope {
-  /** Collects what the grant handler writes; absent outside a grant handler. */
+  /** Collects the writes of a grant handler; absent outside of one. */
   unit?: UnitOfWork | undefined;
   /**
-   * Something this server depends on failed. The answer is then 503, whatever
-   * oidc-provider made of the failure on its way out.
+   * Failure of a dependency. The response is then 503, even if oidc-provider
+   * turned the failure into another error.
    */
   outage?: Error | undefined;
 }
 
 const scopes = new AsyncLocalStorage<RequestScope>();
 
-/** Runs the work of one request. */
+/** Runs `work` with `scope` as its request scope. */
 export function inRequestScope<T>(scope: RequestScope, work: () => T): T {
   return scopes.run(scope, work);
 }
 
-/** The unit of work that collects what is written now, if any. */
+/** The current unit of work, if any. */
 export function currentUnit(): UnitOfWork | undefined {
   return scopes.getStore()?.unit;
 }
 
-/** Runs `work` with what it writes collected in `unit`. */
+/** Runs `work` and collects its writes in `unit`. */
 export async function inUnit(unit: UnitOfWork, work: () => unknown): Promise<void> {
   const scope = scopes.getStore();
   if (scope === undefined) return scopes.run({ unit }, async () => void (await work()));
@@ -36,7 +36,7 @@ export async function inUnit(unit: UnitOfWork, work: () => unknown): Promise<voi
   }
 }
 
-/** Remembers an outage for the answer, and returns it to be thrown. */
+/** Records an outage for the response, and returns it to be thrown. */
 export function noteOutage<T extends Error>(outage: T): T {
   const scope = scopes.getStore();
   if (scope !== undefined) scope.outage = outage;

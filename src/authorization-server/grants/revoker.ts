@@ -4,7 +4,7 @@ import type { OpenRecord } from "../storage/sealed-storage.js";
 import type { Records } from "./records.js";
 import { revocationOf } from "./token-records.js";
 
-/** Removes tokens and tells the resource servers in this process. */
+/** Removes tokens and notifies the resource servers in this process. */
 export class Revoker {
   readonly #records: Records;
   readonly #listeners = new Set<(token: RevokedToken) => void>();
@@ -18,14 +18,14 @@ export class Revoker {
     this.#listeners.add(listener);
   }
 
-  /** Revokes everything with this value in this index; a grant record itself stays. */
+  /** Revokes all records with this index value. The grant record itself stays. */
   async revokeBy(index: StorageIndex, value: string): Promise<void> {
     const found = await this.#records.findBy(index, value);
     await this.#records.commit([{ removeBy: { index, value } }]);
     for (const record of found) this.tell(record);
   }
 
-  /** Revokes everything that came of one consent, and the consent. */
+  /** Revokes a grant and everything issued under it. */
   async revokeGrant(grantId: string): Promise<void> {
     const found = await this.#records.findBy("grant", grantId);
     await this.#records.commit([
@@ -35,7 +35,7 @@ export class Revoker {
     for (const record of found) this.tell(record);
   }
 
-  /** Tells of one token whose record was removed. */
+  /** Notifies the listeners of a token whose record was removed. */
   tell(record: OpenRecord): void {
     const revoked = revocationOf(record);
     if (revoked === undefined) return;

@@ -3,12 +3,12 @@ import type { RevokedToken } from "../../gate/embedded-authorization-server.js";
 import { sha256, tokenHash } from "../../core/hashes.js";
 import type { NewRecord, OpenRecord } from "../storage/sealed-storage.js";
 
-/** Models whose payload keeps its own id, because the id is looked for there. */
+/** Models whose payload keeps its id, because oidc-provider reads it there. */
 const KEEPS_ID = new Set(["Session", "Client", "DeviceCode"]);
 /** Tokens that resource servers accept. */
 const ACCESS_TOKENS = new Set(["AccessToken", "ClientCredentials"]);
 
-/** The record of what oidc-provider wants kept. */
+/** The record for a payload of oidc-provider. */
 export function toRecord(
   model: string,
   id: string,
@@ -24,12 +24,12 @@ export function toRecord(
     id,
     payload: kept,
     indexes: indexesOf(model, payload),
-    // oidc-provider judges expiry by its own clock: never forget before it does.
+    // oidc-provider checks expiry with its own clock: never expire a record earlier.
     ...(expiresIn !== undefined && { expiresAt: now + Math.ceil(expiresIn) }),
   };
 }
 
-/** What oidc-provider stored, as it stored it. */
+/** The payload as oidc-provider stored it. */
 export function fromRecord(record: OpenRecord, id: string | undefined): AdapterPayload {
   const { kind, payload, consumedAt } = record;
   return {
@@ -40,10 +40,10 @@ export function fromRecord(record: OpenRecord, id: string | undefined): AdapterP
 }
 
 /**
- * A record for a JWT access token, which oidc-provider does not keep: by it the
- * token can be introspected and revoked.
+ * A record for a JWT access token, which oidc-provider does not store. It makes
+ * introspection and revocation of the token possible.
  *
- * @param claims of the JWT, which this server just signed
+ * @param claims claims of the JWT, which this server has just signed
  */
 export function toShadowRecord(
   kind: string,
@@ -68,16 +68,15 @@ export function toShadowRecord(
 }
 
 /**
- * The id under which a token is kept. An opaque token is its own id. Any other
- * text, a JWT above all, is hashed whole: the record stands for these very
- * bytes. A handle cannot be presented in place of its token, because it would be
- * hashed again.
+ * The record id of a token. An opaque token is its own id. Any other text, such
+ * as a JWT, is hashed whole, so that only the exact bytes match. A handle cannot
+ * be used in place of its token, because it would be hashed again.
  */
 export function handleOf(token: string): string {
   return /^[\w-]+$/.test(token) ? token : `~${sha256(token)}`;
 }
 
-/** How to tell resource servers that this token is revoked; `undefined` for other records. */
+/** The revocation that resource servers are notified of; `undefined` for other records. */
 export function revocationOf({ kind, payload, expiresAt }: OpenRecord): RevokedToken | undefined {
   if (!ACCESS_TOKENS.has(kind) || expiresAt === undefined) return undefined;
   const { tokenId, tokenHash: hash } = payload;
@@ -96,7 +95,7 @@ function indexesOf(
   const indexes: Record<string, string> = {};
   const values = { grant: grantId, uid, userCode, account, client };
   for (const [index, value] of Object.entries(values)) {
-    // An interaction names the grant that it may extend; it dies by itself.
+    // An interaction only names the grant that it may extend; it expires on its own.
     if (index === "grant" && model === "Interaction") continue;
     if (typeof value === "string" && value !== "") indexes[index] = value;
   }

@@ -13,12 +13,12 @@ import {
 import type { AuthorizationServerStorage } from "./storage-keys.js";
 
 const MOST_RECORDS = 10_000;
-/** Registration is open to anybody, and one client may be as large as a request body. */
+/** Registration is open, and one client may be as large as a request body. */
 const MOST_CLIENTS = 1_000;
 
 /**
- * Storage for development and tests: a restart forgets clients, sessions,
- * refresh tokens and signing keys, and people have to connect again.
+ * In-memory storage for development and tests. A restart loses clients, sessions
+ * and refresh tokens, and users have to connect again.
  *
  * @example
  * createAuthorizationServer({ …, storage: memoryStorage() });
@@ -35,8 +35,8 @@ export function memoryStorage(
 /**
  * Keeps the authorization server's state in this process.
  *
- * Bounded: each kind has room of its own and drops what was unused for longest,
- * so a flood of registrations pushes out clients, and no session or token.
+ * Bounded: each kind has its own limit and evicts the least recently used record.
+ * A flood of registrations therefore evicts clients, but no sessions or tokens.
  */
 export class MemoryStorageEngine implements StorageEngine {
   readonly #kinds = new Map<string, LRUCache<string, StoredRecord>>();
@@ -48,7 +48,7 @@ export class MemoryStorageEngine implements StorageEngine {
 
   /* eslint-disable @typescript-eslint/require-await -- the contract is asynchronous */
   async open(): Promise<void> {
-    // Nothing to get ready.
+    // Nothing to prepare.
   }
 
   async get(kind: string, id: string): Promise<StoredRecord | undefined> {
@@ -56,8 +56,8 @@ export class MemoryStorageEngine implements StorageEngine {
   }
 
   async findBy(index: StorageIndex, value: string): Promise<readonly StoredRecord[]> {
-    // Looks through everything instead of keeping an index: an index that lost
-    // an entry would leave a stolen token alive.
+    // A full scan instead of an index: an index that lost an entry would leave a
+    // stolen token valid.
     return this.#all().filter((record) => record.indexes[index] === value);
   }
 
@@ -93,7 +93,7 @@ export class MemoryStorageEngine implements StorageEngine {
   }
 
   async close(): Promise<void> {
-    // What it holds stays readable: closing a server does not end this process.
+    // Records stay readable: closing a server does not end this process.
   }
   /* eslint-enable @typescript-eslint/require-await */
 

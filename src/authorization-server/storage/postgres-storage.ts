@@ -7,7 +7,7 @@ import type { Tables } from "./sql/tables.js";
 import type { AuthorizationServerStorage, StorageKey } from "./storage-keys.js";
 import type { StorageEngine } from "./storage.js";
 
-/** What {@link postgresStorage} needs of a pool: `Pool` of pg 8 has it. */
+/** The part of a connection pool that {@link postgresStorage} uses; `Pool` of pg 8 fits. */
 export interface PostgresPool {
   connect(): Promise<unknown>;
   end(): Promise<void>;
@@ -19,20 +19,20 @@ export interface PostgresStorageOptions {
   /** Encrypts the payloads; see {@link StorageKey}. */
   readonly keys: readonly StorageKey[];
   /**
-   * How long one operation may take, in seconds, before the answer is 503. It
-   * includes the wait for a connection of the pool.
+   * Timeout of one operation, in seconds, including the wait for a connection of
+   * the pool. When it is reached, the request gets 503.
    * @default 5
    */
   readonly timeoutSeconds?: number;
 }
 
 /**
- * Storage in PostgreSQL (13 or later), shared by every process that uses the
- * same database. Needs the packages pg and kysely. The tables
- * `mcp_oauth_records` and `mcp_oauth_schema` are made in the first schema of
- * the `search_path`; the user needs the right to create them once.
+ * Storage in PostgreSQL (13 or later), shared by all processes that use the same
+ * database. Needs the packages pg and kysely. The tables `mcp_oauth_records` and
+ * `mcp_oauth_schema` are created in the first schema of the `search_path`; the
+ * first start needs the permission to create them.
  *
- * @param poolOrUrl a pool, which stays yours to end, or a `postgres:` URL
+ * @param poolOrUrl a pool, which you close yourself, or a `postgres:` URL
  *
  * @example
  * postgresStorage(new Pool({ connectionString: process.env.DATABASE_URL }), {
@@ -46,7 +46,7 @@ export function postgresStorage(
   return { engine: createPostgresEngine(poolOrUrl, { timeoutSeconds }), keys };
 }
 
-/** The engine alone. */
+/** The engine without its keys. */
 export function createPostgresEngine(
   poolOrUrl: PostgresPool | string,
   options: { readonly timeoutSeconds?: number; readonly clock?: Clock } = {},
@@ -59,17 +59,17 @@ export function createPostgresEngine(
 
 function checkUrl(value: string): void {
   if (/^postgres(ql)?:$/.test(parseAbsoluteUrl(value)?.protocol ?? "")) return;
-  // The value is not repeated: it may hold a password.
+  // Do not repeat the value: it may contain a password.
   throw new ConfigurationError(
     "ERR_OAUTH_STORAGE_URL",
     "The URL of the PostgreSQL storage must look like postgres://user:password@host:5432/database.",
   );
 }
 
-/** Any number; processes of this package take the same advisory lock while they migrate. */
+/** An arbitrary number: the advisory lock that all processes take for a migration. */
 const SCHEMA_LOCK = 5_271_009;
 
-/** Rolls a transaction back; nothing went wrong. */
+/** Rolls a transaction back; not an error. */
 class RollBack extends Error {}
 
 async function connect(
@@ -79,8 +79,8 @@ async function connect(
   const { Kysely, PostgresDialect, sql } = await loadPackages(() => import("kysely"), "pg kysely");
   const isOwnPool = typeof poolOrUrl === "string";
   const pool = isOwnPool ? await createPool(poolOrUrl, timeoutMs) : poolOrUrl;
-  // Each statement reports its own failure. Without a listener, an idle connection that
-  // breaks would end the process.
+  // Each statement reports its own failure. Without a listener, a broken idle connection
+  // would crash the process.
   pool.on("error", () => undefined);
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool as never }) });
   return {
@@ -112,7 +112,7 @@ async function createPool(url: string, timeoutMs: number): Promise<PostgresPool>
   const { default: pg } = await loadPackages(() => import("pg"), "pg kysely");
   return new pg.Pool({
     connectionString: url,
-    // A connection on which nothing comes back is dead: end it, and with it what waits there.
+    // Close a connection that does not respond, and reject the queries that wait on it.
     connectionTimeoutMillis: timeoutMs,
     query_timeout: timeoutMs,
     allowExitOnIdle: true,

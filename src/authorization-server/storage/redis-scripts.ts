@@ -1,6 +1,6 @@
 /*
- * The storage contract in Lua. `KEYS[1]` is what every key begins with, hash
- * tag included; `ARGV[1]` is the time. Keys below it:
+ * The storage contract in Lua. `KEYS[1]` is the prefix of every key, including
+ * the hash tag; `ARGV[1]` is the time. Keys below the prefix:
  *
  *   r:<kind>:<id>        hash: payload, indexes (JSON), createdAt, consumedAt, expiresAt
  *   x:<index>:<value>    set of <kind>:<id>
@@ -8,7 +8,7 @@
  *   e                    sorted set of <kind>:<id> by expiry
  *   kinds                set
  *
- * Keys have no time to live: Redis would drop a record and leave its indexes.
+ * Keys have no TTL: Redis would drop a record and leave its index entries.
  */
 const COMMON = `
 local base = KEYS[1]
@@ -94,7 +94,7 @@ for _, member in ipairs(expired) do
 end
 return #expired`;
 
-/** Redis does not undo what a script wrote, so every condition is judged before the first write. */
+/** Redis does not roll scripts back, so every condition is checked before the first write. */
 export const COMMIT = `${COMMON}
 local changes = cjson.decode(ARGV[2])
 for _, change in ipairs(changes) do

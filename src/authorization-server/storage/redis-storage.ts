@@ -24,24 +24,24 @@ export interface RedisStorageOptions {
   /** Encrypts the payloads; see {@link StorageKey}. */
   readonly keys: readonly StorageKey[];
   /**
-   * In front of every key; keeps installations that share a Redis apart.
+   * Prefix of every key; separates installations that share a Redis.
    * @default "mcp-oauth:"
    */
   readonly prefix?: string;
-  /** How long one operation may take, in seconds, before the answer is 503. @default 2 */
+  /** Timeout of one operation, in seconds; when it is reached, the request gets 503. @default 2 */
   readonly timeoutSeconds?: number;
 }
 
 /**
- * Storage in Redis (6.2 or later, or a compatible server), shared by every
- * process that uses the same server and prefix. Every change is one Lua script,
- * and all keys have one hash tag, so that a cluster keeps them on one node.
+ * Storage in Redis (6.2 or later, or a compatible server), shared by all
+ * processes that use the same server and prefix. Every change is one Lua script,
+ * and all keys share one hash tag, so that a cluster keeps them on one node.
  *
- * What Redis loses is lost here: without `appendonly yes`, a restart signs
- * everybody out; with `appendfsync everysec`, a crash loses up to a second. A
- * server that evicts keys of all kinds (`allkeys-*`) is a start-up error.
+ * It is as durable as Redis: without `appendonly yes`, a restart of Redis signs
+ * all users out; with `appendfsync everysec`, a crash loses up to a second. An
+ * eviction policy of `allkeys-*` is a start-up error.
  *
- * @param clientOrUrl an ioredis client, which stays yours to end, or a `redis:` or `rediss:` URL
+ * @param clientOrUrl an ioredis client, which you close yourself, or a `redis:` or `rediss:` URL
  *
  * @example
  * redisStorage(new Redis(process.env.REDIS_URL), {
@@ -63,10 +63,10 @@ interface Connection {
   close(): void;
 }
 
-/** The engine alone. */
+/** The engine without its keys. */
 export class RedisStorageEngine implements StorageEngine {
   readonly #connect: () => Promise<Connection>;
-  /** Every key begins with it. The braces are the hash tag. */
+  /** Prefix of every key. The braces are the hash tag. */
   readonly #base: string;
   readonly #clock: Clock;
   #connection: Promise<Connection> | undefined;
@@ -97,7 +97,7 @@ export class RedisStorageEngine implements StorageEngine {
       if (version > SCHEMA) {
         throw new ConfigurationError(
           "ERR_OAUTH_STORAGE_SCHEMA",
-          `The storage has schema ${version}, which a newer version of this package wrote; this one knows ${SCHEMA}. Install the newer version.`,
+          `The storage has schema version ${version}, written by a newer version of this package; this version supports up to ${SCHEMA}. Install the newer version.`,
         );
       }
     } catch (error) {
@@ -124,7 +124,7 @@ export class RedisStorageEngine implements StorageEngine {
   async commit(changes: readonly StorageChange[]): Promise<boolean> {
     if (changes.length === 0) return true;
     const steps = changes.map((change) => {
-      // As text: Lua cannot tell an empty object from an empty array.
+      // Serialized: Lua cannot distinguish an empty object from an empty array.
       if ("put" in change) return { put: withIndexText(change.put) };
       return "add" in change ? { add: withIndexText(change.add) } : change;
     });
@@ -147,7 +147,7 @@ export class RedisStorageEngine implements StorageEngine {
   }
 
   async #refuseEviction(): Promise<void> {
-    // An ACL may forbid INFO; then the documentation has to do.
+    // An ACL may forbid INFO; the policy is then not checked.
     const info = await this.#send("open", "INFO", "memory").catch(
       (error: StorageUnavailableError) => {
         if ((error.cause as Partial<RedisStoreError>).code === "NOPERM") return "";
@@ -158,7 +158,7 @@ export class RedisStorageEngine implements StorageEngine {
     if (!policy.startsWith("allkeys")) return;
     throw new ConfigurationError(
       "ERR_OAUTH_STORAGE_EVICTS",
-      `Redis evicts keys of all kinds when its memory is full (maxmemory-policy ${policy}): it would drop clients and signing keys. Set maxmemory-policy noeviction.`,
+      `Redis may evict any key when its memory is full (maxmemory-policy ${policy}): clients and refresh tokens would be lost. Set maxmemory-policy noeviction.`,
     );
   }
 
@@ -173,7 +173,7 @@ export class RedisStorageEngine implements StorageEngine {
       return await (await this.#connection).commands.send(...command);
     } catch (error) {
       if (error instanceof ConfigurationError) throw error;
-      // Errors of the store name a command and a code; anything else may quote values.
+      // A RedisStoreError contains only a command and a code; other errors may quote values.
       const cause = error instanceof RedisStoreError ? error : causeWithoutMessage(error);
       throw new StorageUnavailableError(operation, { cause });
     }
@@ -185,7 +185,7 @@ async function connect(target: RedisClient | string, timeoutMs: number): Promise
     return { commands: new RedisCommands(target, timeoutMs, MAX_PENDING), close: () => undefined };
   }
   const client = await createRedisClient(target, timeoutMs, true);
-  // The first command says that Redis is away.
+  // The first command reports that Redis is unreachable.
   await client.connect().catch(() => undefined);
   return {
     commands: new RedisCommands(client, timeoutMs, MAX_PENDING),

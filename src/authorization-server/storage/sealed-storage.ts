@@ -12,7 +12,7 @@ import {
   type StoredRecord,
 } from "./storage.js";
 
-/** A record in clear, as it was read. Its id is not in it: the storage knows only a hash. */
+/** A decrypted record. It has no id, because the storage contains only a hash of the id. */
 export interface OpenRecord {
   readonly kind: string;
   readonly payload: Readonly<Record<string, unknown>>;
@@ -22,7 +22,7 @@ export interface OpenRecord {
   readonly expiresAt?: number | undefined;
 }
 
-/** A record in clear, to be written. */
+/** A record to be encrypted and written. */
 export interface NewRecord extends RecordName {
   readonly payload: Readonly<Record<string, unknown>>;
   readonly indexes?: Readonly<Partial<Record<StorageIndex, string | undefined>>>;
@@ -38,30 +38,30 @@ export type SealedChange =
   | { readonly remove: RecordName }
   | { readonly removeBy: { readonly index: StorageIndex; readonly value: string } };
 
-/** The record that says how the others are written. Its id is the only one that is not hashed. */
+/** The record with the hash key and the key ids. It is the only one whose id is not hashed. */
 const META = { kind: "Meta", id: "storage" } as const;
 const PAGE = 200;
 
 interface Meta {
-  /** Secret of the hashes. Drawn once: a new one would orphan every record. */
+  /** HMAC key of ids. Generated once: with a new one, no record could be found. */
   readonly hashKey: string;
-  /** Ids of the sealing keys that records may still be sealed with. */
+  /** Ids of all sealing keys that records may be sealed with. */
   readonly sealedWith: readonly string[];
 }
 
 /**
- * A {@link StorageEngine} that gets to see hashes and sealed payloads only.
+ * Encrypts for a {@link StorageEngine}, which sees only hashes and sealed payloads.
  *
- * Ids and index values become HMAC-SHA-256 under a key that is drawn once and
- * kept, sealed, in the storage. Payloads are sealed by a {@link Sealer} for
- * their kind and id, so that one moved to another row does not open. A copy of
- * the database is useless without the sealing keys.
+ * Ids and index values become HMAC-SHA-256 values. Their key is generated once
+ * and kept, sealed, in the storage. A {@link Sealer} binds each payload to its
+ * kind and id, so that a payload copied to another row cannot be decrypted. A
+ * copy of the database is useless without the sealing keys.
  *
- * Kinds, times and sizes stay visible. Rows can be deleted, and older versions
- * put back, by whoever can write to the database.
+ * Does not hide kinds, times and sizes. Does not stop an attacker with write
+ * access to the database from deleting rows or restoring older versions.
  *
- * A record that does not open is reported as {@link StorageUnavailableError},
- * never as absent.
+ * A record that cannot be decrypted causes a {@link StorageUnavailableError};
+ * it is never treated as absent.
  */
 export class SealedStorage {
   readonly #engine: StorageEngine;
@@ -77,10 +77,10 @@ export class SealedStorage {
   }
 
   /**
-   * Opens the engine and proves the keys on what is already stored.
+   * Opens the engine and verifies the keys against the stored data.
    *
-   * @throws ConfigurationError where a key is missing or wrong: a storage that
-   *   cannot be read must not look like an empty one
+   * @throws ConfigurationError if a key is missing or wrong: an unreadable
+   *   storage must not look like an empty one
    */
   static async open(
     { engine, keys }: AuthorizationServerStorage,
@@ -97,13 +97,13 @@ export class SealedStorage {
     return record && this.#open(record);
   }
 
-  /** Records of every kind with this value in this index. */
+  /** All records, of every kind, with this index value. */
   async findBy(index: StorageIndex, value: string): Promise<readonly OpenRecord[]> {
     const records = await this.#engine.findBy(index, this.#hashIndex(index, value));
     return records.map((record) => this.#open(record));
   }
 
-  /** One page of a kind, for upkeep; `after` is `next` of the page before. */
+  /** One page of a kind, for maintenance; `after` is `next` of the previous page. */
   async list(
     kind: string,
     limit: number,
@@ -113,7 +113,7 @@ export class SealedStorage {
     return { records: records.map((record) => this.#open(record)), next };
   }
 
-  /** All or nothing; `false` where an `add` or a `consume` did not hold. */
+  /** Atomic; `false` if the condition of an `add` or a `consume` failed, and nothing was written. */
   async commit(changes: readonly SealedChange[]): Promise<boolean> {
     return this.#engine.commit(changes.map((change) => this.#sealChange(change)));
   }
@@ -123,24 +123,24 @@ export class SealedStorage {
     return this.#engine.removeExpired(limit);
   }
 
-  /** How many records of each kind are present. */
+  /** Number of records of each kind. */
   async count(): Promise<Readonly<Record<string, number>>> {
     const { [META.kind]: _meta, ...counts } = await this.#engine.count();
     return counts;
   }
 
-  /** Ids of the sealing keys that are still needed, the one that seals first. */
+  /** Ids of the sealing keys that are still needed, the current one first. */
   async keysInUse(): Promise<readonly string[]> {
     const { sealedWith } = await this.#readMeta();
     return [this.#sealer.keyId, ...sealedWith.filter((id) => id !== this.#sealer.keyId)];
   }
 
   /**
-   * Seals with the first key whatever another key sealed. Afterwards the other
-   * keys can be dropped, provided that every process already seals with the
-   * first one. Does nothing where no other key is in use.
+   * Seals all records of other keys again with the first key. Afterwards you can
+   * remove the other keys, provided that every process already seals with the
+   * first one. Does nothing if no other key is in use.
    *
-   * @returns how many records were sealed anew
+   * @returns number of records that were sealed again
    */
   async reseal(): Promise<number> {
     const { sealedWith } = await this.#readMeta();
@@ -160,7 +160,7 @@ export class SealedStorage {
         after = page.next;
       } while (after !== undefined);
     }
-    // A record that changed meanwhile is looked at again by the next pass.
+    // The next pass checks the records that changed in the meantime.
     if (missed === 0) await updateMeta(this.#engine, this.#sealer, others);
     return resealed;
   }
@@ -242,12 +242,12 @@ export class SealedStorage {
   }
 }
 
-/** Where a payload belongs. Another row's payload does not open here. */
+/** The place that a payload is bound to: the payload of another row cannot be decrypted here. */
 function placeOf({ kind, id }: RecordName): string {
   return JSON.stringify(["authorization-server", kind, id]);
 }
 
-/** Reads the meta record, or writes the first one. Of several processes one wins; all use its keys. */
+/** Reads the meta record, or writes the first one. If several processes start, all use the same one. */
 async function openMeta(engine: StorageEngine, sealer: Sealer, clock: Clock): Promise<Meta> {
   if ((await engine.get(META.kind, META.id)) === undefined) {
     const isEmpty = Object.keys(await engine.count()).length === 0;
@@ -265,9 +265,9 @@ async function openMeta(engine: StorageEngine, sealer: Sealer, clock: Clock): Pr
 }
 
 /**
- * Notes that the first key seals here, and returns what holds from now on.
+ * Records the first key as a key in use, and returns the current meta record.
  *
- * @param retired ids of keys that no record needs any more
+ * @param retired ids of keys that no record needs any longer
  * @throws ConfigurationError
  */
 async function updateMeta(
@@ -280,7 +280,7 @@ async function updateMeta(
     if (found === undefined) {
       throw new ConfigurationError(
         "ERR_OAUTH_STORAGE_INCOMPLETE",
-        "The storage has records, and the one that says how to read them is missing. Restore the whole backup, or begin with an empty database.",
+        "The storage contains records, but the record with their hash key is missing. Restore a complete backup, or start with an empty database.",
       );
     }
     const meta = readMeta(found, sealer);
@@ -306,7 +306,7 @@ function readMeta(found: StoredRecord, sealer: Sealer): Meta {
     if (!(cause instanceof SealedValueError)) throw cause;
     throw new ConfigurationError(
       "ERR_OAUTH_STORAGE_KEY",
-      `Key "${keyId}" of the storage does not open what a key of that name sealed. Put its secret back; a new secret needs a new id.`,
+      `The secret of storage key "${keyId}" has changed: it cannot decrypt records sealed under this id. Restore the secret. Give a new secret a new id.`,
     );
   }
   const missing = meta.sealedWith.find((id) => !sealer.hasKey(id));
@@ -317,6 +317,6 @@ function readMeta(found: StoredRecord, sealer: Sealer): Meta {
 function missingKey(keyId: string): ConfigurationError {
   return new ConfigurationError(
     "ERR_OAUTH_STORAGE_KEY",
-    `The storage has records that key "${keyId}" sealed, and \`keys\` does not list it. Put it back, behind the key that seals now; it can be dropped once \`mcp-oauth as cleanup\` has sealed them anew.`,
+    `The storage contains records sealed with key "${keyId}", which is not in \`keys\`. Add it again after the current key. You can remove it after \`mcp-oauth as cleanup\` has sealed the records again.`,
   );
 }

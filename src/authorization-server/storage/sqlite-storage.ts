@@ -13,11 +13,11 @@ export interface SqliteStorageOptions {
   /** Encrypts the payloads; see {@link StorageKey}. */
   readonly keys: readonly StorageKey[];
   /**
-   * `full`: what was answered is on the disk, also after a power loss. `normal`
-   * is faster; a power loss or a crash of the operating system can then undo
-   * the last transactions, so that a used refresh token is good once more and
-   * its successor is unknown: that person has to sign in again. A crash of this
-   * process loses nothing either way.
+   * `full`: every transaction is on disk before the response, and survives a
+   * power loss. `normal` is faster, but a power loss or a crash of the operating
+   * system can undo the last transactions. A used refresh token is then unused
+   * again and its successor unknown, and the user has to sign in again. A crash
+   * of this process loses nothing with either value.
    * @default "full"
    */
   readonly synchronous?: "full" | "normal";
@@ -25,13 +25,13 @@ export interface SqliteStorageOptions {
 
 /**
  * Storage in a SQLite file, for one machine; several processes can share the
- * file. Needs the packages libsql and kysely. Not for network file systems,
- * whose locks SQLite cannot trust.
+ * file. Needs the packages libsql and kysely. Do not use it on a network file
+ * system, where file locks are unreliable.
  *
- * A new file gets mode 0600, a new folder 0700. In production, where others may
- * read the file or its folder, `open` fails.
+ * A new file gets mode 0600, a new folder 0700. In production, `open` fails if
+ * other users can access the file or its folder.
  *
- * @param path of the file, relative to the working directory
+ * @param path path of the file, relative to the working directory
  *
  * @example
  * sqliteStorage("./data/auth.db", {
@@ -46,7 +46,7 @@ export function sqliteStorage(
   return { engine: createSqliteEngine(path, { ...options, isProduction }), keys };
 }
 
-/** The engine alone. */
+/** The engine without its keys. */
 export function createSqliteEngine(
   path: string,
   options: {
@@ -60,9 +60,9 @@ export function createSqliteEngine(
   return new SqlStorageEngine(() => connect(file, synchronous, isProduction), clock);
 }
 
-/** How long a transaction waits while another one writes, in milliseconds. */
+/** How long a transaction waits for the write lock, in milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000;
-/** SQLite itself waits without letting this process do anything else, so it waits briefly. */
+/** SQLite's own wait blocks the event loop, so it is short. */
 const BLOCKING_MS = 50;
 
 async function connect(
@@ -76,7 +76,7 @@ async function connect(
   );
   prepareFile(file, isProduction);
   const database = new Database(file, { timeout: BLOCKING_MS });
-  // Changing to WAL needs the file for itself, for which SQLite does not wait.
+  // Switching to WAL needs an exclusive lock, for which SQLite does not wait.
   await retryWhileBusy(() => database.exec("pragma journal_mode = wal"));
   database.exec(`pragma synchronous = ${synchronous}`);
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
@@ -84,17 +84,17 @@ async function connect(
     db,
     transaction: (work) =>
       db.connection().execute(async (connection) => {
-        // Not prepared: libsql keeps a prepared statement that found the file busy, and
-        // then refuses every commit of the connection.
+        // Not prepared: libsql keeps a prepared statement that got SQLITE_BUSY open, and
+        // every later commit of the connection then fails.
         const run = (statement: string) => database.exec(statement);
-        // It waits for the write lock here, and never fails for it later.
+        // Take the write lock now, so that no later statement fails for it.
         await retryWhileBusy(() => run("begin immediate"));
         try {
           const isDone = await work(connection);
           run(isDone ? "commit" : "rollback");
           return isDone;
         } catch (error) {
-          // The first error says what is wrong; SQLite may have rolled back already.
+          // Keep the first error; SQLite may have rolled back already.
           if (database.inTransaction) run("rollback");
           throw error;
         }
@@ -104,7 +104,7 @@ async function connect(
   };
 }
 
-/** SQLite gives `-wal` and `-shm` the mode of the file itself. */
+/** Creates the file with mode 0600. SQLite gives `-wal` and `-shm` the same mode. */
 function prepareFile(file: string, isProduction: boolean): void {
   const folder = dirname(file);
   try {
@@ -113,7 +113,7 @@ function prepareFile(file: string, isProduction: boolean): void {
   } catch (cause) {
     throw new ConfigurationError(
       "ERR_OAUTH_STORAGE_FILE",
-      `The storage's file ${file} cannot be opened or created. Let the user of this process write there.`,
+      `The storage file ${file} cannot be opened or created. Give the user of this process write access.`,
       { cause },
     );
   }
@@ -126,7 +126,7 @@ function prepareFile(file: string, isProduction: boolean): void {
     if ((statSync(place).mode & 0o077) === 0) continue;
     throw new ConfigurationError(
       "ERR_OAUTH_STORAGE_FILE",
-      `Other users of this machine have access to ${place} of the storage: chmod ${mode} ${place}`,
+      `Other users of this machine can access ${place}, which holds the storage. Run: chmod ${mode} ${place}`,
     );
   }
 }

@@ -1,25 +1,25 @@
 /**
- * Values a record can be found by besides its id. `grant` ties together
- * everything that one consent led to; `account` and `client` are for upkeep.
+ * Values that a record can be found by besides its id. `grant` links everything
+ * issued under one consent; `account` and `client` are for maintenance.
  */
 export type StorageIndex = "grant" | "uid" | "userCode" | "account" | "client";
 
 /**
  * One row of a {@link StorageEngine}. An engine never sees an id, a token or a
- * payload in clear: `id` and the values of `indexes` are keyed hashes,
- * `payload` is sealed. Times are seconds since the epoch, whole numbers.
+ * payload in plain text: `id` and the values of `indexes` are keyed hashes,
+ * `payload` is encrypted. Times are seconds since the epoch, whole numbers.
  */
 export interface StoredRecord {
-  /** A fixed word of the code: `RefreshToken`, `Grant`, `Client`, `Answer`, … */
+  /** A fixed name: `RefreshToken`, `Grant`, `Client`, `Answer`, … */
   readonly kind: string;
   /** Base64url; unique within its kind. */
   readonly id: string;
   readonly payload: string;
   readonly indexes: Readonly<Partial<Record<StorageIndex, string>>>;
   readonly createdAt: number;
-  /** When it was used, for what may be used once. */
+  /** Time of use, for records that may be used once. */
   readonly consumedAt?: number | undefined;
-  /** From this second on the record is absent. Left out, it stays until removed. */
+  /** From this second on, the record counts as absent. Without it, the record stays until removed. */
   readonly expiresAt?: number | undefined;
 }
 
@@ -30,8 +30,8 @@ export interface RecordName {
 }
 
 /**
- * One step of {@link StorageEngine.commit}. `add`, `consume` and `swap` are
- * conditions as well: where one does not hold, the commit writes nothing.
+ * One step of {@link StorageEngine.commit}. `add`, `consume` and `swap` are also
+ * conditions: if one fails, the commit writes nothing.
  */
 export type StorageChange =
   /** Inserts, or replaces the whole record. */
@@ -40,81 +40,81 @@ export type StorageChange =
   | { readonly add: StoredRecord }
   /** Sets `consumedAt`; the record must be present and not consumed. */
   | { readonly consume: RecordName & { readonly at: number } }
-  /** Replaces the payload only; the present one must be `from`. */
+  /** Replaces the payload only; the current payload must be `from`. */
   | { readonly swap: RecordName & { readonly from: string; readonly to: string } }
-  /** Removes one record; absent is fine. */
+  /** Removes one record, if present. */
   | { readonly remove: RecordName }
-  /** Removes the records of every kind that have this value in this index. */
+  /** Removes all records, of every kind, with this index value. */
   | { readonly removeBy: { readonly index: StorageIndex; readonly value: string } };
 
 /** A page of {@link StorageEngine.list}. */
 export interface RecordPage {
   readonly records: readonly StoredRecord[];
-  /** Where the next page begins; absent on the last one. */
+  /** Cursor of the next page; absent on the last one. */
   readonly next?: string | undefined;
 }
 
 /**
- * Where the authorization server keeps its state. The engines of this package
- * are memory, SQLite, PostgreSQL and Redis; another one must pass
+ * Storage engine of the authorization server. This package has engines for
+ * memory, SQLite, PostgreSQL and Redis. Your own engine must pass
  * `storageContract` of `mcp-framework-oauth/testing`.
  *
- * Every method rejects with {@link StorageUnavailableError} when the engine
- * cannot answer. It never answers "absent" instead: that would sign people out,
- * or let a used token be used again. Expired records are absent for every
+ * Every method rejects with {@link StorageUnavailableError} when the storage
+ * fails. It must never report a record as absent instead: that would sign users
+ * out, or accept a used token again. Expired records are absent for every
  * method, whether or not they have been removed.
  *
- * An engine encrypts and hashes nothing; `SealedStorage` does that above it.
+ * An engine does not encrypt or hash; `SealedStorage` does.
  */
 export interface StorageEngine {
   /**
-   * Gets the engine ready: creates or migrates its tables. Idempotent, and safe
-   * when several processes start at once. Called before every other method.
+   * Creates or migrates the tables. Idempotent, and safe when several processes
+   * start concurrently. Called before every other method.
    *
-   * @throws ConfigurationError where a newer version of this package wrote the
-   *   schema, or where the place is not safe to use
+   * @throws ConfigurationError if a newer version of this package wrote the
+   *   schema, or if the location is not safe to use
    */
   open(): Promise<void>;
 
   get(kind: string, id: string): Promise<StoredRecord | undefined>;
 
-  /** Records of every kind with this value in this index, in no special order. */
+  /** All records, of every kind, with this index value, in any order. */
   findBy(index: StorageIndex, value: string): Promise<readonly StoredRecord[]>;
 
   /**
-   * Records of one kind, `limit` a page or fewer, for upkeep. A record that is
-   * there during the whole walk is listed exactly once.
+   * Records of one kind in pages of at most `limit`, for maintenance. A record
+   * that is present during the whole iteration is listed exactly once.
    *
-   * @param after `next` of the page before
+   * @param after `next` of the previous page
    */
   list(kind: string, limit: number, after?: string): Promise<RecordPage>;
 
   /**
    * Applies all changes in one atomic and durable step, or none. Resolves with
-   * `false`, nothing written, where a condition does not hold.
+   * `false` and writes nothing if a condition fails.
    *
-   * Conditions are judged, and removals made, before anything is written; so
-   * `removeBy` spares what the same commit puts. A record must not be named by
-   * two changes of one commit.
+   * Checks conditions first, then removes, then writes: `removeBy` does not remove
+   * records that the same commit puts. Two changes of one commit must not name the
+   * same record.
    *
-   * After a rejection it is unknown whether the changes were made.
+   * If it rejects, it is unknown whether the changes were applied.
    */
   commit(changes: readonly StorageChange[]): Promise<boolean>;
 
   /** Removes up to `limit` expired records. Resolves with how many it removed. */
   removeExpired(limit: number): Promise<number>;
 
-  /** How many records of each kind are present. */
+  /** Number of present records of each kind. */
   count(): Promise<Readonly<Record<string, number>>>;
 
-  /** Ends connections that the engine opened itself. Idempotent. */
+  /** Closes connections that the engine opened itself. Idempotent. */
   close(): Promise<void>;
 }
 
 /**
- * The engine cannot answer: outside, 503 with `Retry-After`. The message names
- * the operation only; errors of drivers may quote values, so the cause must
- * have gone through `causeWithoutMessage`.
+ * The storage failed; the client gets 503 with `Retry-After`. The message names
+ * only the operation. Driver errors may quote values, so pass the cause through
+ * `causeWithoutMessage`.
  */
 export class StorageUnavailableError extends Error {
   constructor(
@@ -127,7 +127,7 @@ export class StorageUnavailableError extends Error {
   }
 }
 
-/** Whether the record is there for a reader at `now`, in seconds. */
+/** Whether the record has not expired at `now`, in seconds. */
 export function isPresent(record: StoredRecord, now: number): boolean {
   return record.expiresAt === undefined || record.expiresAt > now;
 }

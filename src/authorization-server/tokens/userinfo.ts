@@ -13,15 +13,15 @@ export interface UserinfoParts {
   readonly clock: Clock;
 }
 
-/** Claims about a person that a scope of OpenID Connect stands for. */
+/** Claims that each OpenID Connect scope gives access to. */
 const CLAIMS = { profile: ["name"], email: ["email"] } as const;
 
 /**
  * The userinfo endpoint (OpenID Connect Core §5.3), for access tokens whose
- * grant has the scope `openid`. oidc-provider's own one refuses tokens that
- * are for a resource, and every token here is.
+ * grant has the scope `openid`. The endpoint of oidc-provider refuses tokens
+ * with a resource, and every token here has one.
  *
- * Refuses tokens bound to a key: this endpoint checks no proof.
+ * Refuses DPoP-bound tokens, because it does not verify proofs.
  */
 export function answerUserinfo({ path, records, accounts, clock }: UserinfoParts): Middleware {
   return async (ctx, next) => {

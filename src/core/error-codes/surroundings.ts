@@ -106,30 +106,31 @@ export const AUTHORIZATION_SERVER = {
     ERR_OAUTH_STORAGE_KEY: {
       meaning:
         "A key of `storage` is missing, or its secret is not the one that sealed the records.",
-      cure: "Put the key back, behind the one that seals now.",
+      cure: "Add the key again after the current key, with its original secret.",
     },
     ERR_OAUTH_STORAGE_INCOMPLETE: {
-      meaning: "`storage` has records, and the one that says how to read them is missing.",
-      cure: "Restore the whole backup, or begin with an empty database.",
+      meaning: "`storage` contains records, but the record with their hash key is missing.",
+      cure: "Restore a complete backup, or start with an empty database.",
     },
     ERR_OAUTH_STORAGE_PACKAGE_MISSING: {
       meaning: "`storage` needs packages that are not installed.",
-      cure: "Run the `npm install` of the message.",
+      cure: "Run the `npm install` command in the message.",
     },
     ERR_OAUTH_STORAGE_SCHEMA: {
       meaning: "A newer version of this package wrote the schema of `storage`.",
-      cure: "Install that version, or restore a backup from before its first start.",
+      cure: "Install that version, or restore a backup from before the upgrade.",
     },
     ERR_OAUTH_STORAGE_FILE: {
-      meaning: "The file of `storage` cannot be opened, or others may read it in production.",
-      cure: "Run the `chmod` of the message, or let the user of this process write there.",
+      meaning:
+        "The file of `storage` cannot be opened, or other users can access it in production.",
+      cure: "Run the `chmod` command in the message, or give the user of this process write access.",
     },
     ERR_OAUTH_STORAGE_URL: {
       meaning: "The URL of `postgresStorage` is not a `postgres:` URL.",
       cure: "Write it like `postgres://user:password@host:5432/database`.",
     },
     ERR_OAUTH_STORAGE_EVICTS: {
-      meaning: "The Redis of `storage` evicts keys of all kinds when its memory is full.",
+      meaning: "The Redis server of `storage` may evict any key when its memory is full.",
       cure: "Set its `maxmemory-policy` to `noeviction`.",
     },
   },

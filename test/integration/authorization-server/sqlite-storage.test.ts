@@ -109,7 +109,7 @@ describe("storage in SQLite", () => {
     database.exec("update mcp_oauth_schema set version = 99");
     await expect(createSqliteEngine(path).open()).rejects.toMatchObject({
       code: "ERR_OAUTH_STORAGE_SCHEMA",
-      message: expect.stringContaining("schema 99"),
+      message: expect.stringContaining("schema version 99"),
     });
     expect(database.prepare("select version from mcp_oauth_schema").all()).toEqual([
       { version: 99 },

@@ -3,11 +3,11 @@ import type { SqlConnection } from "./connection.js";
 import { MIGRATIONS } from "./tables.js";
 
 /**
- * Brings the schema to the version of this package, all or nothing. Of several
- * processes that start at once the first one migrates and the others wait.
+ * Migrates the schema to the version of this package, atomically. If several
+ * processes start concurrently, one migrates and the others wait.
  *
- * @throws ConfigurationError for a schema that a newer version wrote: this one
- *   could misread it
+ * @throws ConfigurationError if a newer version wrote the schema, because this
+ *   version could misread it
  */
 export async function migrate(
   connection: SqlConnection,
@@ -25,7 +25,7 @@ export async function migrate(
     if (version > migrations.length) {
       throw new ConfigurationError(
         "ERR_OAUTH_STORAGE_SCHEMA",
-        `The storage has schema ${version}, which a newer version of this package wrote; this one knows ${migrations.length}. Install the newer version, or restore a backup from before its first start.`,
+        `The storage has schema version ${version}, written by a newer version of this package; this version supports up to ${migrations.length}. Install the newer version, or restore a backup from before the upgrade.`,
       );
     }
     for (const apply of migrations.slice(version)) await apply(db);

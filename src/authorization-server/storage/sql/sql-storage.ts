@@ -17,17 +17,17 @@ import { fromRow, INDEX_COLUMNS, toRow, type RecordRow, type Tables } from "./ta
 
 const TABLE = "mcp_oauth_records";
 
-/** The storage contract in SQL, for SQLite and PostgreSQL alike: one table of records. */
+/** The storage contract in SQL, for SQLite and PostgreSQL: one table of records. */
 export class SqlStorageEngine implements StorageEngine {
   readonly #connect: () => Promise<SqlConnection>;
   readonly #clock: Clock;
   readonly #timeoutMs: number | undefined;
   #connection: Promise<SqlConnection> | undefined;
 
-  /** @param timeoutMs how long one operation may take; left out, as long as it needs */
+  /** @param timeoutMs timeout of one operation; without it, there is none */
   constructor(connect: () => Promise<SqlConnection>, clock: Clock, timeoutMs?: number) {
     this.#connect = connect;
-    // Times of records are whole seconds, and PostgreSQL takes no fraction for them.
+    // Times of records are whole seconds; PostgreSQL rejects a fraction.
     this.#clock = () => Math.floor(clock());
     this.#timeoutMs = timeoutMs;
   }
@@ -87,8 +87,8 @@ export class SqlStorageEngine implements StorageEngine {
     if (changes.length === 0) return true;
     const now = this.#clock();
     return this.#attempt("commit", (connection) =>
-      // An update, a removal or an insertion comes first, never a read: SQLite then takes its
-      // write lock at once, and does not find out at the end that it read old data.
+      // Write first, never read first: SQLite then takes its write lock immediately, and the
+      // transaction does not fail at the end because it read stale data.
       connection.transaction(
         async (db) =>
           (await consumeAll(db, changes, now)) &&
@@ -226,8 +226,8 @@ async function removeAll(db: Kysely<Tables>, changes: readonly StorageChange[]):
     const { index, value } = change.removeBy;
     let removed: bigint;
     do {
-      // Until nothing is left: a PostgreSQL statement that waited for another transaction does
-      // not see what that one inserted, such as the successor of a refresh token.
+      // Repeat until nothing is left: a PostgreSQL statement that waited for another
+      // transaction does not see its inserts, such as the successor of a refresh token.
       ({ numDeletedRows: removed } = await db
         .deleteFrom(TABLE)
         .where(INDEX_COLUMNS[index], "=", value)
@@ -254,9 +254,9 @@ async function putAll(db: Kysely<Tables>, changes: readonly StorageChange[]): Pr
   return true;
 }
 
-/** @param expiredAt replaces a row only if it has expired then */
+/** @param expiredAt replaces a row only if it has expired at this time */
 function upsert(db: Kysely<Tables>, rows: readonly RecordRow[], expiredAt?: number) {
-  // In one order everywhere: two transactions that lock rows crosswise would deadlock.
+  // Always lock rows in the same order: otherwise two transactions could deadlock.
   const ordered = [...rows].sort((a, b) => (`${a.kind} ${a.id}` < `${b.kind} ${b.id}` ? -1 : 1));
   const columns = Object.keys(rows[0]!) as (keyof RecordRow)[];
   return db

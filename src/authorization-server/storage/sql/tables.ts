@@ -18,7 +18,7 @@ export interface RecordRow {
 
 export interface Tables {
   mcp_oauth_records: RecordRow;
-  /** One row: the number of the last migration. */
+  /** A single row with the number of the last migration. */
   mcp_oauth_schema: { version: number };
 }
 
@@ -63,8 +63,8 @@ export function fromRow(row: RecordRow): StoredRecord {
 }
 
 /**
- * Migration `n` is the n-th entry and leads from schema n - 1 to n. Released
- * entries never change; a new one goes to the end.
+ * The n-th entry migrates from schema version n - 1 to n. Never change a released
+ * entry; append new ones.
  */
 export const MIGRATIONS: readonly ((db: Kysely<Tables>) => Promise<void>)[] = [createRecords];
 
