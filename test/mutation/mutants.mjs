@@ -4,11 +4,7 @@
  * `npm run mutate` makes each in a copy of the tree and runs the tests.
  */
 export const MUTANTS = [
-  [
-    "src/gate/pipeline.ts",
-    "if (origin !== undefined && !protection.cors.allows(origin)) {",
-    "if (false) {",
-  ],
+  ["src/gate/pipeline.ts", "if (origin !== undefined && !cors.allows(origin)) {", "if (false) {"],
   [
     "src/gate/pipeline.ts",
     "if (endpoint === undefined) return NOT_FOUND;",
@@ -370,12 +366,8 @@ export const MUTANTS = [
     "else rootsOf.set(scope.server, roots);",
     "else outside = roots;",
   ],
-  [
-    "src/http/body.ts",
-    'if (Number(req.headers["content-length"] ?? 0) > maxBytes) {',
-    "if (false) {",
-  ],
-  ["src/http/body.ts", "if (text.size + chunk.length <= maxBytes) return", "if (true) return"],
+  ["src/http/body.ts", "if (length > maxBytes) {", "if (false) {"],
+  ["src/http/body.ts", "if (text.size + chunk.length > maxBytes) {", "if (false) {"],
   ["src/http/body.ts", "if (left < 0) req.destroy();", ""],
   ["src/http/body.ts", "if (!(lengthOf(req) <= maxBytes))", "if (lengthOf(req) > maxBytes)"],
   ["src/http/body.ts", "if (!(lengthOf(req) <= maxBytes))", "if (false)"],
@@ -415,7 +407,11 @@ export const MUTANTS = [
   ["src/revocation/revocation.ts", "(answer ?? known)", "answer"],
   ["src/revocation/revocation.ts", "|| cached.askedAt < since", ""],
   ["src/revocation/revocation.ts", "known.tokenHash === tokenHash", "known.keys.length > 0"],
-  ["src/revocation/revocation.ts", "!this.#isShared && this.#made === 0", "this.#made === 0"],
+  [
+    "src/revocation/revocation.ts",
+    "!this.#isShared && this.#made === 0) return true",
+    "this.#made === 0) return true",
+  ],
   ["src/sessions/open-connections.ts", "session: id }, since)", "session: id })"],
   ["src/http/end-stream.ts", '  res.on("error", () => undefined);\n', ""],
   [
@@ -501,8 +497,13 @@ export const HOT = [
   ["src/gate/answers/refusal.ts", "retryAfterSeconds === undefined", "true"],
   [
     "src/gate/answers/refusal.ts",
-    "if (!isFixed(error)) return formatRefusal(error, context);\n",
-    "",
+    "if (!isFixed(error) || context.exposesReasons) return",
+    "if (context.exposesReasons) return",
+  ],
+  [
+    "src/gate/answers/refusal.ts",
+    "if (!isFixed(error) || context.exposesReasons) return",
+    "if (!isFixed(error)) return",
   ],
   ["src/revocation/revocation.ts", "good.made === this.#made &&", ""],
   ["src/revocation/revocation.ts", "good.textHash === sent.textHash &&", ""],
@@ -765,7 +766,7 @@ export const OPERATIONS = [
   ["src/telemetry/json-lines-audit.ts", "if (isBroken) return drop(1);", ""],
   ["src/telemetry/json-lines-audit.ts", 'stream.on("error", breakDown);', ""],
   ["src/telemetry/json-lines-audit.ts", "    isBlocked = true;", ""],
-  ["src/telemetry/json-lines-audit.ts", "untold = 0;", ""],
+  ["src/telemetry/json-lines-audit.ts", "untold += count;", ""],
   [
     "src/telemetry/audit-sinks.ts",
     "if (result !== undefined) void Promise.resolve(result).catch(() => complain(sink));",

@@ -87,3 +87,44 @@ describe("a body that comes in pieces", () => {
     await expect(readBody(req, 1000)).rejects.toThrow("body_incomplete");
   });
 });
+
+describe("a body with a limit of ten bytes", () => {
+  /** What becomes of reading it so far. */
+  function reading(req: IncomingMessage) {
+    const result: { text?: string; error?: unknown } = {};
+    readBody(req, 10).then(
+      (text) => (result.text = text),
+      (error: unknown) => (result.error = error),
+    );
+    return result;
+  }
+  const TOO_LARGE = { error: expect.objectContaining({ reason: "body_too_large" }) };
+
+  it.each([{ "content-length": "10" }, CHUNKED])("is read with ten bytes: %j", async (headers) => {
+    const req = sending(headers);
+    const result = reading(req);
+    req.push("x".repeat(10));
+    req.push(null);
+    await flush();
+    expect(result).toEqual({ text: "x".repeat(10) });
+  });
+
+  it("is refused unread if it announces more", async () => {
+    const req = sending({ "content-length": "11" });
+    const result = reading(req);
+    await flush();
+    expect(result).toEqual(TOO_LARGE);
+    expect(req.listenerCount("data")).toBe(0);
+  });
+
+  it("is refused at the eleventh byte if it announces no length", async () => {
+    const req = sending(CHUNKED);
+    const result = reading(req);
+    req.push("x".repeat(10));
+    await flush();
+    expect(result).toEqual({});
+    req.push("x");
+    await flush();
+    expect(result).toEqual(TOO_LARGE);
+  });
+});

@@ -1,5 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
-import { RateLimitedError, UnavailableError } from "../../../../src/core/errors.js";
+import {
+  InvalidTokenError,
+  RateLimitedError,
+  UnavailableError,
+} from "../../../../src/core/errors.js";
 import { refusalOf, toOAuthError } from "../../../../src/gate/answers/refusal.js";
 
 const CONTEXT = { scopes: [] };
@@ -25,5 +29,14 @@ describe("the answer to a refused request", () => {
     const answer = refusalOf(toOAuthError(new TypeError("secret of the store")), CONTEXT);
     expect(answer.status).toBe(503);
     expect(JSON.stringify(answer)).not.toContain("secret");
+  });
+
+  it("has the same bytes for every invalid token, unless reasons are exposed", () => {
+    const errors = [new InvalidTokenError("expired"), new InvalidTokenError("audience_mismatch")];
+    const [expired, audience] = errors.map((error) => refusalOf(error, CONTEXT).body);
+    expect(expired).toBe(audience);
+    const exposing = { ...CONTEXT, exposesReasons: true };
+    const reasons = errors.map((error) => JSON.parse(String(refusalOf(error, exposing).body)));
+    expect(reasons).toMatchObject([{ reason: "expired" }, { reason: "audience_mismatch" }]);
   });
 });
