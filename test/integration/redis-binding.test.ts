@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "@jest/globals";
 import { validateDPoPProof } from "../../src/binding/dpop.js";
 import { InvalidDPoPProofError, UnavailableError } from "../../src/core/errors.js";
@@ -7,6 +6,7 @@ import { contextOf, makeProof, NOW } from "../support/dpop.js";
 import { describeWithRedis, startRedisServer, type RedisServer } from "../support/redis-server.js";
 import { requirement } from "../support/requirement.js";
 import { ReplayMemory, Revocations } from "../support/resolved.js";
+import { eventually } from "../support/eventually.js";
 
 describeWithRedis("two processes with one Redis", () => {
   let server: RedisServer;
@@ -30,17 +30,10 @@ describeWithRedis("two processes with one Redis", () => {
 
   async function untilReconnected(): Promise<void> {
     for (const [index] of stores.entries()) {
-      for (;;) {
-        const answered = await use(makeProof(), index).then(
-          () => true,
-          (error: unknown) => {
-            if (!(error instanceof UnavailableError)) throw error;
-            return false;
-          },
-        );
-        if (answered) break;
-        await sleep(50);
-      }
+      await eventually(
+        () => use(makeProof(), index),
+        (error) => error instanceof UnavailableError,
+      );
     }
   }
 

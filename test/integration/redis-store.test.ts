@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "@jest/globals";
 import { Redis } from "ioredis";
 import { once } from "node:events";
-import { setTimeout as sleep } from "node:timers/promises";
 import { createRedisStore, RedisStore, RedisStoreError } from "../../src/redis.js";
 import { StoreFullError } from "../../src/stores/store.js";
 import { storeContract } from "../../src/testing/store-contract.js";
+import { eventually } from "../support/eventually.js";
 import { describeWithRedis, startRedisServer, type RedisServer } from "../support/redis-server.js";
 
 let server: RedisServer;
@@ -118,17 +118,6 @@ describeWithRedis("RedisStore in trouble", () => {
     await store?.close();
     await server?.stop();
   });
-
-  /** Repeats `work` until it succeeds: reconnecting takes as long as it takes. */
-  async function eventually<T>(work: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await work();
-      } catch {
-        await sleep(50);
-      }
-    }
-  }
 
   it("rejects every method while Redis is gone, and works again when it is back", async () => {
     await store.set("n:a", "1", 60);

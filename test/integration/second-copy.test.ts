@@ -1,7 +1,6 @@
 import { cpSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "@jest/globals";
 import { logger, type MCPServer } from "mcp-framework";
 import { OAuthAuthProvider } from "../../src/index.js";
@@ -11,6 +10,7 @@ import { WhoAmI } from "../support/tools.js";
 import { temporaryFolder } from "../support/temporary/folder.js";
 import { INITIALIZE } from "../support/initialize.js";
 import { bearer, post } from "../support/mcp-request.js";
+import { eventually } from "../support/eventually.js";
 
 /*
  * A second copy of mcp-framework in node_modules is not prepared by us: no
@@ -54,11 +54,7 @@ describe("a second copy of mcp-framework", () => {
     void server.start();
     const url = `http://127.0.0.1:${port}/mcp`;
     const call = async (): Promise<Response> => post(url, INITIALIZE, bearer(await issuer.sign()));
-    let response: Response | undefined;
-    while (response === undefined) {
-      response = await call().catch(() => undefined);
-      if (response === undefined) await sleep(20);
-    }
+    const response = await eventually(call);
     expect(response.status).toBe(401);
     expect(said.join()).toContain("second copy of mcp-framework");
     // Called bare, by somebody else, the same token is good.

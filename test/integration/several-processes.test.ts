@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   createDPoPClient,
   createTestIssuer,
@@ -15,6 +14,7 @@ import {
 } from "../support/server-processes.js";
 import { INITIALIZE } from "../support/initialize.js";
 import { bearer, post as send } from "../support/mcp-request.js";
+import { eventually } from "../support/eventually.js";
 
 /*
  * Two server processes, one Redis, a proxy that hands requests to them in turn.
@@ -83,13 +83,13 @@ describeWithRedis("two server processes with one Redis", () => {
   }
 
   /** Asks until the answer is the one that must come. The test's own time limit ends a vain wait. */
-  async function until(ask: () => Promise<Response>, status: number): Promise<Response> {
-    for (;;) {
+  function until(ask: () => Promise<Response>, status: number): Promise<Response> {
+    return eventually(async () => {
       const response = await ask();
       if (response.status === status) return response;
       await response.body?.cancel();
-      await sleep(50);
-    }
+      throw new Error(`status ${response.status}`);
+    });
   }
 
   requirement("dpop-jti", "a proof that one accepted is refused by the other", async () => {

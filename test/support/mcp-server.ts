@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { logger, MCPServer, type MCPPrompt, type MCPResource, type MCPTool } from "mcp-framework";
+import { eventually } from "./eventually.js";
 
 // The framework writes several lines per request to stderr; a test that wants them spies itself.
 if (process.env["TEST_LOG"] === undefined) {
@@ -76,11 +76,8 @@ export async function startServer(setup: ServerSetup): Promise<RunningServer> {
     server.start().catch(reject);
   });
   const origin = `http://127.0.0.1:${port}`;
-  const answers = async (): Promise<void> => {
-    while (!(await fetch(`${origin}/health`).catch(() => undefined))) await sleep(10);
-  };
-  // Where somebody else took the port meanwhile, that one may never answer.
-  await Promise.race([answers(), failed]);
+  // If another process takes the port first, `start` rejects and /health may never respond.
+  await Promise.race([eventually(() => fetch(`${origin}/health`)), failed]);
   return {
     server,
     port,

@@ -1,5 +1,5 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import {
   cpSync,
   mkdtempSync,
@@ -12,8 +12,8 @@ import {
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { eventually } from "../../support/eventually.js";
 
 const exec = promisify(execFile);
 const ROOT = resolve(import.meta.dirname, "../../..");
@@ -112,17 +112,29 @@ export function startProcess(
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (output += text));
+  const heard = new EventEmitter();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      heard.emit("text");
+    });
+  }
   return {
     child,
     output: () => output,
     async says(text) {
-      while (child.exitCode === null && child.signalCode === null) {
-        if (typeof text === "string" ? output.includes(text) : text.test(output)) return;
-        await sleep(50);
+      const isSaid = () => (typeof text === "string" ? output.includes(text) : text.test(output));
+      const isRunning = child.exitCode === null && child.signalCode === null;
+      const ended = isRunning ? once(child, "close") : Promise.resolve();
+      while (!isSaid()) {
+        const isOver = await Promise.race([
+          ended.then(() => true),
+          once(heard, "text").then(() => false),
+        ]);
+        if (isOver && !isSaid()) {
+          throw new Error(`The process did not say ${String(text)}; it said:\n${output}`);
+        }
       }
-      throw new Error(`The process did not say ${String(text)}; it said:\n${output}`);
     },
     async stop(signal = "SIGTERM") {
       if (child.exitCode !== null || child.signalCode !== null) return;
@@ -139,20 +151,15 @@ export function startProcess(
   };
 }
 
-/** Waits until somebody answers at an address, whatever the answer is. */
-export async function untilUp(url: string, server: RunningProcess): Promise<void> {
-  while (server.child.exitCode === null && server.child.signalCode === null) {
-    const answered = await fetch(url).then(
-      async (response) => {
-        await response.body?.cancel();
-        return true;
-      },
-      () => false,
-    );
-    if (answered) return;
-    await sleep(50);
+/** Waits for the first response at a URL, whatever its status. */
+export async function untilUp(url: string, { child, output }: RunningProcess): Promise<void> {
+  const isRunning = () => child.exitCode === null && child.signalCode === null;
+  try {
+    const response = await eventually(() => fetch(url), isRunning);
+    await response.body?.cancel();
+  } catch (cause) {
+    throw new Error(`No response at ${url}; the server said:\n${output()}`, { cause });
   }
-  throw new Error(`Nobody answers at ${url}; the server said:\n${server.output()}`);
 }
 
 export async function freePort(): Promise<number> {
