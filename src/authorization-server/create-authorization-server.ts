@@ -4,8 +4,8 @@ import type { AddressInfo } from "node:net";
 import type { Provider } from "oidc-provider";
 import { systemClock, type Clock } from "../core/clock.js";
 import { ConfigurationError } from "../core/errors.js";
-import type { EmbeddedAuthorizationServer } from "../gate/embedded-authorization-server.js";
-import { isLoopbackHost } from "../core/loopback.js";
+import type { EmbeddedAuthorizationServer } from "../core/embedded-authorization-server.js";
+import { isLoopbackHost } from "../core/urls/loopback.js";
 import { createAccountDirectory } from "./accounts.js";
 import { createApprover } from "./auto-approve.js";
 import { createAdapter } from "./grants/adapter.js";
@@ -118,7 +118,7 @@ export async function assembleAuthorizationServer(
 ): Promise<AuthorizationServer> {
   const issuerUrl = validateIssuer(options.issuer);
   const resources = validateResources(options.resources, options.ttlSeconds?.access);
-  validateAccounts(options, process.env["NODE_ENV"]);
+  validateAccounts(options);
   const catalogue = createResourceCatalogue(resources, options.defaultResource);
   if (options.keys !== undefined) validateSigningKeys(options.keys);
   const keys = options.keys ?? (await generateSigningKeys());

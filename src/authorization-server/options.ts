@@ -2,11 +2,12 @@ import type { ErrorCode } from "../core/error-codes/error-codes.js";
 import type { JWK } from "jose";
 import { ConfigurationError } from "../core/errors.js";
 import type { OnError } from "../core/on-error.js";
+import { isProduction } from "../core/production.js";
 import type { AsymmetricAlgorithm } from "../core/algorithms.js";
-import { isLoopbackHost } from "../core/loopback.js";
+import { isLoopbackHost } from "../core/urls/loopback.js";
 import type { AuthorizationServerStorage } from "./storage/storage-keys.js";
 import type { ReuseEvent } from "./grants/reuse-event.js";
-import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../core/urls/parse-absolute-url.js";
 
 /** Signature algorithms for access tokens. */
 export type TokenAlgorithm = Exclude<AsymmetricAlgorithm, "Ed25519">;
@@ -282,7 +283,7 @@ export function validateResources(
 }
 
 /** @throws ConfigurationError */
-export function validateAccounts(options: AuthorizationServerOptions, nodeEnv?: string): void {
+export function validateAccounts(options: AuthorizationServerOptions): void {
   const { accounts } = options;
   if (accounts.length === 0) {
     fail("ERR_OAUTH_ACCOUNTS", "accounts must contain at least one account.");
@@ -299,7 +300,7 @@ export function validateAccounts(options: AuthorizationServerOptions, nodeEnv?: 
       fail("ERR_OAUTH_ACCOUNTS", `accounts[${index}].claims must not set ${reserved}.`);
     }
   });
-  if (nodeEnv !== "production" || options.dangerouslyAllowDevelopmentLogin === true) return;
+  if (!isProduction() || options.dangerouslyAllowDevelopmentLogin === true) return;
   if (options.autoApprove !== undefined) {
     fail(
       "ERR_OAUTH_DEVELOPMENT_LOGIN",

@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../core/errors.js";
-import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../core/urls/parse-absolute-url.js";
 import { IDENTITY_SCOPES, type ResolvedResource } from "./options.js";
 
 /** The resources of one server, looked up by resource indicator. */

@@ -1,4 +1,4 @@
-import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../core/urls/parse-absolute-url.js";
 
 /**
  * A URL as `htu` is compared: without query and fragment, and normalised by

@@ -27,7 +27,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { isLoopbackHost } from "../core/loopback.js";
+import { isLoopbackHost } from "../core/urls/loopback.js";
 import { CliError } from "./cli-error.js";
 
 const FOLDER = ".mcp-oauth";

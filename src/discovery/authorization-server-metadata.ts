@@ -1,9 +1,9 @@
 import type { ReasonOf } from "../core/reasons/reasons.js";
 import { z } from "zod";
 import { ConfigurationError, UnavailableError } from "../core/errors.js";
-import { isLoopbackHost } from "../core/loopback.js";
+import { isLoopbackHost } from "../core/urls/loopback.js";
 import { OutboundError, type OutboundFetch } from "../net/outbound-fetch.js";
-import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../core/urls/parse-absolute-url.js";
 
 /** `null` is how some servers write "we have none". */
 const text = z

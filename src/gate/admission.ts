@@ -1,7 +1,7 @@
 import type { AuthRequest } from "../core/auth-request.js";
 import { ForbiddenError, InvalidRequestError } from "../core/errors.js";
 import type { AddressMatcher } from "../net/client-address.js";
-import { isLoopbackHost } from "../core/loopback.js";
+import { isLoopbackHost } from "../core/urls/loopback.js";
 import { peerOf, type Peer } from "./peer.js";
 
 export interface AdmissionOptions {

@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../core/errors.js";
-import { isLoopbackHost } from "../core/loopback.js";
-import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
+import { isLoopbackHost } from "../core/urls/loopback.js";
+import { parseAbsoluteUrl } from "../core/urls/parse-absolute-url.js";
 
 /** Headers that MCP and OAuth clients in a browser must be able to send. */
 const ALLOW_HEADERS = [

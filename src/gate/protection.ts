@@ -1,5 +1,5 @@
 import type { AuthRequest } from "../core/auth-request.js";
-import type { EmbeddedAuthorizationServer } from "./embedded-authorization-server.js";
+import type { EmbeddedAuthorizationServer } from "../core/embedded-authorization-server.js";
 import type { AuditSink } from "../core/auth-event.js";
 import type { Session, SessionLimits } from "../sessions/session.js";
 import type { Clock } from "../core/clock.js";

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
-import { isLoopbackHost } from "../core/loopback.js";
+import { isLoopbackHost } from "../core/urls/loopback.js";
 import { ConfigurationError } from "../core/errors.js";
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;

@@ -5,11 +5,11 @@ import type { IncomingMessage } from "node:http";
 import { isIP, type LookupFunction } from "node:net";
 import type { SecureContextOptions } from "node:tls";
 import { HttpsProxyAgent } from "https-proxy-agent";
-import { isLoopbackHost } from "../core/loopback.js";
+import { isLoopbackHost } from "../core/urls/loopback.js";
 import { createAddressPolicy, type PrivateAddresses } from "./address-policy.js";
 import { OutboundError, type OutboundFetch, type OutboundRequest } from "./outbound-fetch.js";
 import { proxyFor } from "./proxy.js";
-import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../core/urls/parse-absolute-url.js";
 
 export interface OutboundFetchOptions {
   /**

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
-import { isLoopbackHost } from "../core/loopback.js";
+import { isLoopbackHost } from "../core/urls/loopback.js";
 
 /**
  * The proxy that `HTTPS_PROXY` (or `https_proxy`) names for `url`, unless

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isProduction } from "../core/production.js";
 import { parseAddressRanges } from "../net/client-address.js";
 import { env, type Input, type Output, type Schema } from "./row.js";
 import { count, DAY, texts, wholeSeconds } from "./values.js";
@@ -26,11 +27,10 @@ export const networkShape = {
     example: "10.0.0.0/8",
   }),
   /** Refuse tokens over plain HTTP, except from loopback. @default true when NODE_ENV is "production" */
-  requireHttps: env(
-    "OAUTH_REQUIRE_HTTPS",
-    z.boolean().default(() => process.env["NODE_ENV"] === "production"),
-    { example: "true", default: "true when NODE_ENV is production" },
-  ),
+  requireHttps: env("OAUTH_REQUIRE_HTTPS", z.boolean().default(isProduction), {
+    example: "true",
+    default: "true when NODE_ENV is production",
+  }),
   /**
    * Accept plain http on loopback for the issuer, its key set, introspection or the resource:
    * `true` for all, or a list of `"issuer"`, `"jwks"`, `"introspection"` and `"resource"`.
@@ -44,7 +44,7 @@ export const networkShape = {
     "OAUTH_DANGEROUSLY_ALLOW_LOOPBACK_HTTP",
     z
       .union([z.boolean(), z.array(z.enum(LOOPBACK_HTTP_PARTS)).readonly()])
-      .default(() => process.env["NODE_ENV"] !== "production"),
+      .default(() => !isProduction()),
     {
       kind: "list",
       choices: [...LOOPBACK_HTTP_PARTS, "true", "false"],

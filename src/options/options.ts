@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { EmbeddedAuthorizationServer } from "../gate/embedded-authorization-server.js";
+import type { EmbeddedAuthorizationServer } from "../core/embedded-authorization-server.js";
 import { apiKeysShape } from "./api-keys.js";
 import { limitsShape, networkShape } from "./limits.js";
 import { env, type Input, type Output, type Schema } from "./row.js";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../core/urls/parse-absolute-url.js";
 
 export const DAY = 86_400;
 

@@ -1,7 +1,7 @@
 import { ConfigurationError } from "../core/errors.js";
-import { isLoopbackHost } from "../core/loopback.js";
+import { isLoopbackHost } from "../core/urls/loopback.js";
 import type { OAuthAuthProviderOptions } from "../options/options.js";
-import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../core/urls/parse-absolute-url.js";
 import type { AppScopes, ClaimMapping } from "../options/validation.js";
 
 /** Options for one authorization server, to spread into the options of the provider. */

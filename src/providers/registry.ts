@@ -18,7 +18,7 @@ import { stytchProvider } from "./stytch.js";
 import { supabaseProvider } from "./supabase.js";
 import { workosProvider } from "./workos.js";
 import { zitadelProvider } from "./zitadel.js";
-import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../core/urls/parse-absolute-url.js";
 
 const ROWS = [
   auth0Provider,

@@ -1,5 +1,5 @@
 import type { AuthRequest } from "../core/auth-request.js";
-import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../core/urls/parse-absolute-url.js";
 
 /**
  * The session a request says it belongs to: one place to name it for each

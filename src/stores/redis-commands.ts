@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../core/errors.js";
-import { parseAbsoluteUrl } from "../core/parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../core/urls/parse-absolute-url.js";
 import { StoreFullError } from "./store.js";
 
 /**

@@ -3,6 +3,7 @@ import type { AccessToken } from "../core/access-token.js";
 import type { Clock } from "../core/clock.js";
 import { ConfigurationError, InvalidTokenError } from "../core/errors.js";
 import { freezeDeep } from "../core/freeze.js";
+import { isProduction } from "../core/production.js";
 import { findByDigest } from "./hashed-credentials.js";
 import type { SelectiveValidator } from "./issuer-router.js";
 import { STATIC_ISSUER } from "./local-issuers.js";
@@ -57,11 +58,8 @@ export class StaticValidator implements SelectiveValidator {
   readonly #entries: readonly Entry[];
 
   /** @throws ConfigurationError; no message holds a token */
-  constructor(
-    private readonly options: StaticValidatorOptions,
-    nodeEnv: string | undefined = process.env["NODE_ENV"],
-  ) {
-    if (isProduction(nodeEnv) && options.dangerouslyAllowInProduction !== true) {
+  constructor(private readonly options: StaticValidatorOptions) {
+    if (isProduction() && options.dangerouslyAllowInProduction !== true) {
       throw new ConfigurationError(
         "ERR_OAUTH_STATIC_TOKENS_IN_PRODUCTION",
         'validation.type "static" is for development and NODE_ENV is production; use an authorization server, or set dangerouslyAllowInProduction: true if you know why.',
@@ -93,11 +91,6 @@ export class StaticValidator implements SelectiveValidator {
     }
     return entry.token;
   }
-}
-
-/** Whether `NODE_ENV` says production, however it is spelled. */
-export function isProduction(nodeEnv: string | undefined): boolean {
-  return nodeEnv?.trim().toLowerCase() === "production";
 }
 
 function createEntry(text: string, token: StaticToken, index: number): Entry {

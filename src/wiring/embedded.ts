@@ -1,4 +1,4 @@
-import type { EmbeddedAuthorizationServer } from "../gate/embedded-authorization-server.js";
+import type { EmbeddedAuthorizationServer } from "../core/embedded-authorization-server.js";
 import { safeCause } from "../core/safe-cause.js";
 import type { Protection } from "../gate/protection.js";
 import type { OutboundFetch } from "../net/outbound-fetch.js";

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from "@jest/globals";
 import type { OAuthAuthProviderOptions } from "../../src/index.js";
 import { requirement } from "../support/requirement.js";
 import { startProtected, type ProtectedServer } from "../support/protected.js";
+import { setNodeEnv } from "../support/node-env.js";
 
 let server: ProtectedServer;
 afterEach(() => server.close());
@@ -162,21 +163,16 @@ describe("a server that requires HTTPS", () => {
   });
 
   it("is every one in production, unless it says otherwise", async () => {
-    const before = process.env["NODE_ENV"];
-    process.env["NODE_ENV"] = "production";
-    try {
-      const { resource } = options;
-      await start({ dangerouslyAllowLoopbackHttp: true, resource });
-      const token = await server.issuer.sign({ aud: resource });
-      const forwarded = { "X-Forwarded-For": "198.51.100.1" };
-      expect(await statuses(1, token, forwarded)).toEqual([403]);
-      await server.close();
-      await start({ dangerouslyAllowLoopbackHttp: true, resource, requireHttps: false });
-      const another = await server.issuer.sign({ aud: resource });
-      expect(await statuses(1, another, forwarded)).toEqual([200]);
-    } finally {
-      process.env["NODE_ENV"] = before;
-    }
+    setNodeEnv("production");
+    const { resource } = options;
+    await start({ dangerouslyAllowLoopbackHttp: true, resource });
+    const token = await server.issuer.sign({ aud: resource });
+    const forwarded = { "X-Forwarded-For": "198.51.100.1" };
+    expect(await statuses(1, token, forwarded)).toEqual([403]);
+    await server.close();
+    await start({ dangerouslyAllowLoopbackHttp: true, resource, requireHttps: false });
+    const another = await server.issuer.sign({ aud: resource });
+    expect(await statuses(1, another, forwarded)).toEqual([200]);
   });
 
   it("does not believe a proxy that it does not know", async () => {

@@ -2,13 +2,12 @@ import { afterEach, describe, expect, it } from "@jest/globals";
 import { OAuthAuthProvider } from "../../src/index.js";
 import { createTestIssuer } from "../../src/testing/index.js";
 import { RESOURCE, startProtected, type ProtectedServer } from "../support/protected.js";
+import { setNodeEnv } from "../support/node-env.js";
 
 /* The option `exposeReasons`. */
 
 let server: ProtectedServer | undefined;
-const { NODE_ENV } = process.env;
 afterEach(async () => {
-  process.env["NODE_ENV"] = NODE_ENV;
   await server?.close();
   server = undefined;
 });
@@ -65,9 +64,9 @@ describe("a refusal", () => {
   it.each(["production", "Production", " production "])(
     "never says why with NODE_ENV=%j: the provider is not built",
     (nodeEnv) => {
-      process.env["NODE_ENV"] = nodeEnv;
+      setNodeEnv(nodeEnv);
       expect(build).toThrow("ERR_OAUTH_EXPOSE_REASONS");
-      process.env["NODE_ENV"] = "development";
+      setNodeEnv("development");
       expect(build).not.toThrow();
     },
   );

@@ -791,7 +791,7 @@ export const OPERATIONS = [
   ["src/telemetry/label-set.ts", "|| value.length > MAX_LENGTH", ""],
   ["src/telemetry/label-set.ts", "this.#known.size >= this.#size ||", ""],
   ["src/wiring/create-limits.ts", "requireHttps: options.requireHttps", "requireHttps: false"],
-  ["src/options/limits.ts", 'process.env["NODE_ENV"] === "production"', "false"],
+  ["src/options/limits.ts", "z.boolean().default(isProduction)", "z.boolean().default(false)"],
   ["src/options/limits.ts", "failures: count.default(10)", "failures: count.default(11)"],
   [
     "src/wiring/create-limits.ts",

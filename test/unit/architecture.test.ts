@@ -133,6 +133,14 @@ describe("the architecture", () => {
     expect(offenders(({ file, from }) => !OUTSIDE(file) && OUTSIDE(from))).toEqual([]);
   });
 
+  it("keeps the authorization server apart: it shares plain types and stores only", () => {
+    const own = within("authorization-server/");
+    const shared = within("authorization-server/", "core/", "stores/");
+    expect(
+      offenders(({ file, from }) => own(file) && from.endsWith(".ts") && !shared(from)),
+    ).toEqual([]);
+  });
+
   it("lets data flow one way: plain types, then parts, then validators, then decisions", () => {
     const floors: readonly (readonly [string, (path: string) => boolean])[] = [
       ["plain types", within("core/")],
@@ -208,6 +216,12 @@ describe("the architecture", () => {
       "isLoopbackAuthority in authorization-server/listener.ts",
       "ID_TOKEN_ALGORITHMS in authorization-server/provider-configuration.ts",
       "isLoopbackAuthority in gate/admission.ts",
+    ]);
+  });
+
+  it("reads NODE_ENV in one place", () => {
+    expect(files.filter((file) => /env\b\W{0,4}NODE_ENV/.test(codeOf(file)))).toEqual([
+      "core/production.ts",
     ]);
   });
 

@@ -1,4 +1,4 @@
-import type { RevokedToken } from "../../gate/embedded-authorization-server.js";
+import type { RevokedToken } from "../../core/embedded-authorization-server.js";
 import type { StorageIndex } from "../storage/storage.js";
 import type { OpenRecord } from "../storage/sealed-storage.js";
 import type { Records } from "./records.js";

@@ -1,5 +1,5 @@
 import type { AdapterPayload } from "oidc-provider";
-import type { RevokedToken } from "../../gate/embedded-authorization-server.js";
+import type { RevokedToken } from "../../core/embedded-authorization-server.js";
 import { sha256, tokenHash } from "../../core/hashes.js";
 import type { NewRecord, OpenRecord } from "../storage/sealed-storage.js";
 

@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from "../../core/clock.js";
 import { ConfigurationError } from "../../core/errors.js";
-import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../../core/urls/parse-absolute-url.js";
 import { loadPackages, type SqlConnection } from "./sql/connection.js";
 import { SqlStorageEngine } from "./sql/sql-storage.js";
 import type { Tables } from "./sql/tables.js";

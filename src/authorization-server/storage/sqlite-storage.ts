@@ -2,6 +2,7 @@ import { closeSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { systemClock, type Clock } from "../../core/clock.js";
 import { ConfigurationError } from "../../core/errors.js";
+import { isProduction } from "../../core/production.js";
 import { loadPackages, type SqlConnection } from "./sql/connection.js";
 import { SqlStorageEngine } from "./sql/sql-storage.js";
 import type { Tables } from "./sql/tables.js";
@@ -42,8 +43,7 @@ export function sqliteStorage(
   path: string,
   { keys, ...options }: SqliteStorageOptions,
 ): AuthorizationServerStorage {
-  const isProduction = process.env["NODE_ENV"] === "production";
-  return { engine: createSqliteEngine(path, { ...options, isProduction }), keys };
+  return { engine: createSqliteEngine(path, options), keys };
 }
 
 /** The engine without its keys. */
@@ -51,13 +51,12 @@ export function createSqliteEngine(
   path: string,
   options: {
     readonly synchronous?: "full" | "normal";
-    readonly isProduction?: boolean;
     readonly clock?: Clock;
   } = {},
 ): StorageEngine {
-  const { synchronous = "full", isProduction = false, clock = systemClock } = options;
+  const { synchronous = "full", clock = systemClock } = options;
   const file = resolve(path);
-  return new SqlStorageEngine(() => connect(file, synchronous, isProduction), clock);
+  return new SqlStorageEngine(() => connect(file, synchronous), clock);
 }
 
 /** How long a transaction waits for the write lock, in milliseconds. */
@@ -65,16 +64,12 @@ const BUSY_TIMEOUT_MS = 5_000;
 /** SQLite's own wait blocks the event loop, so it is short. */
 const BLOCKING_MS = 50;
 
-async function connect(
-  file: string,
-  synchronous: "full" | "normal",
-  isProduction: boolean,
-): Promise<SqlConnection> {
+async function connect(file: string, synchronous: "full" | "normal"): Promise<SqlConnection> {
   const [{ default: Database }, { Kysely, SqliteDialect }] = await loadPackages(
     () => Promise.all([import("libsql"), import("kysely")]),
     "libsql kysely",
   );
-  prepareFile(file, isProduction);
+  prepareFile(file);
   const database = new Database(file, { timeout: BLOCKING_MS });
   // Switching to WAL needs an exclusive lock, for which SQLite does not wait.
   await retryWhileBusy(() => database.exec("pragma journal_mode = wal"));
@@ -105,7 +100,7 @@ async function connect(
 }
 
 /** Creates the file with mode 0600. SQLite gives `-wal` and `-shm` the same mode. */
-function prepareFile(file: string, isProduction: boolean): void {
+function prepareFile(file: string): void {
   const folder = dirname(file);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -118,7 +113,7 @@ function prepareFile(file: string, isProduction: boolean): void {
     );
   }
   // Windows has access control lists instead of modes.
-  if (!isProduction || process.platform === "win32") return;
+  if (!isProduction() || process.platform === "win32") return;
   for (const [place, mode] of [
     [folder, "700"],
     [file, "600"],

@@ -8,7 +8,7 @@ import type { CliIo } from "../terminal/io.js";
 import { printableJson } from "../terminal/printable.js";
 import { startProgress } from "../terminal/progress.js";
 import type { RequirementsReport } from "../doctor/requirements.js";
-import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../../core/urls/parse-absolute-url.js";
 
 interface DoctorOptions {
   readonly url?: string;

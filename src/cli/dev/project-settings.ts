@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
-import { isLoopbackHost } from "../../core/loopback.js";
+import { isLoopbackHost } from "../../core/urls/loopback.js";
 import { CliError } from "../cli-error.js";
-import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../../core/urls/parse-absolute-url.js";
 
 /** The settings of a project that `dev` needs. */
 export interface ProjectSettings {

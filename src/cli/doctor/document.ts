@@ -1,5 +1,5 @@
 import { OutboundError } from "../../net/outbound-fetch.js";
-import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../../core/urls/parse-absolute-url.js";
 import { BROWSER_ORIGIN, isSuccess, tryAsk, type Visit } from "./visit.js";
 
 export type Json = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 import type { Clock } from "../../core/clock.js";
-import { isLoopbackHost } from "../../core/loopback.js";
+import { isLoopbackHost } from "../../core/urls/loopback.js";
 import { createOutboundFetch } from "../../net/guarded-fetch.js";
 import { OutboundError, type OutboundFetch } from "../../net/outbound-fetch.js";
 import { checkAnonymous, checkBadCredentials } from "./checks/access.js";

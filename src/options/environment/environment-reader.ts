@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import type { z } from "zod";
 import { ConfigurationError } from "../../core/errors.js";
-import { isLoopbackHost } from "../../core/loopback.js";
+import { isLoopbackHost } from "../../core/urls/loopback.js";
 import { checkFileSecret } from "../../secrets/file-secret.js";
 import { SecretResolver, type SecretFunction } from "../../secrets/resolve-secret.js";
 import { parseSecretReference } from "../../secrets/secret-reference.js";
-import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../../core/urls/parse-absolute-url.js";
 import { variableOf, type Input } from "../row.js";
 import { withLineEnds } from "../values.js";
 import { VARIABLES, type Variable, type VariableName } from "./variables.js";

@@ -1,7 +1,7 @@
 import { withEmbeddedIssuer } from "../embedded-issuer.js";
 import { logger } from "mcp-framework";
 import { ConfigurationError } from "../../core/errors.js";
-import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../../core/urls/parse-absolute-url.js";
 import { apiKeyShape, apiKeysShape } from "../api-keys.js";
 import { introspectionShape, tlsShape, type IntrospectionOptions } from "../introspection.js";
 import type { OAuthAuthProviderOptions } from "../options.js";

@@ -1,6 +1,6 @@
 import { logger } from "mcp-framework";
 import { ConfigurationError } from "../../core/errors.js";
-import { isProduction } from "../../validators/static-validator.js";
+import { isProduction } from "../../core/production.js";
 import { checkApiKeys } from "./api-key-rules.js";
 import type { OAuthAuthProviderOptions, ParsedOptions } from "../options.js";
 import { checkIssuer, parseUrl, requireHttps } from "./url-rules.js";
@@ -65,7 +65,7 @@ function checkResource(resource: string): void {
 /** Outside production the choice is logged, because NODE_ENV may be unset on a production machine. */
 function checkExposeReasons({ exposeReasons }: ParsedOptions): void {
   if (exposeReasons === undefined) return;
-  if (isProduction(process.env["NODE_ENV"])) {
+  if (isProduction()) {
     throw new ConfigurationError(
       "ERR_OAUTH_EXPOSE_REASONS",
       "exposeReasons is for development and NODE_ENV is production; remove it. The reasons are in the log.",

@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../../core/errors.js";
-import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../../core/urls/parse-absolute-url.js";
 import { KNOWN_SERVERS } from "../../providers/registry.js";
 import type { ParsedOptions } from "../options.js";
 import { issuerOf, validationEntries } from "../settings.js";

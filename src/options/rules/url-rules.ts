@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../../core/error-codes/error-codes.js";
 import { ConfigurationError } from "../../core/errors.js";
-import { isLoopbackHost } from "../../core/loopback.js";
-import { parseAbsoluteUrl } from "../../core/parse-absolute-url.js";
+import { isLoopbackHost } from "../../core/urls/loopback.js";
+import { parseAbsoluteUrl } from "../../core/urls/parse-absolute-url.js";
 
 /** RFC 8414 §2: https, no query, no fragment. @throws ConfigurationError */
 export function checkIssuer(issuer: string, option: string): void {

@@ -17,7 +17,7 @@ export const hardeningQuickstart: SourceDocument = {
         "Static tokens do not work in production.",
         "The server does not start with them.",
         "test/unit/validators/static-validator.test.ts",
-        "reads NODE_ENV by itself",
+        "does not start with NODE_ENV=%s",
       ),
       open("Authentication can be left out, by a dangerous name.", "There is no such option yet."),
       met(

@@ -13,6 +13,7 @@ import { INITIALIZE } from "../../support/initialize.js";
 import { startServer, type RunningServer, type TransportName } from "../../support/mcp-server.js";
 import { WhoAmI } from "../../support/tools.js";
 import { bearer, post } from "../../support/mcp-request.js";
+import { setNodeEnv } from "../../support/node-env.js";
 
 /* What the snippets of the documents do, with this package, on a real server. */
 
@@ -228,13 +229,8 @@ describe("the hardening quickstart", () => {
     expect(await initialize(server, "weak-token")).toBe(403);
     expect(await initialize(server, "other")).toBe(401);
 
-    const before = process.env["NODE_ENV"];
-    process.env["NODE_ENV"] = "production";
-    try {
-      expect(() => provide(options)).toThrow(/production/i);
-    } finally {
-      process.env["NODE_ENV"] = before;
-    }
+    setNodeEnv("production");
+    expect(() => provide(options)).toThrow(/production/i);
   });
 
   it("is configured by variables for JWTs with a required scope", async () => {

@@ -11,6 +11,7 @@ import {
 import { StorageUnavailableError } from "../../../src/authorization-server/storage/storage.js";
 import { storageContract } from "../../../src/testing/storage-contract.js";
 import { temporaryFolder } from "../../support/temporary/folder.js";
+import { setNodeEnv } from "../../support/node-env.js";
 
 let folder: string;
 
@@ -125,9 +126,10 @@ describe("storage in SQLite", () => {
 describe("the files of storage in SQLite", () => {
   it("are made for their owner alone, folders included, whatever the umask", async () => {
     const before = process.umask(0);
+    setNodeEnv("production");
     try {
       const path = join(folder, "new", "deep", "auth.db");
-      const engine = createSqliteEngine(path, { isProduction: true });
+      const engine = createSqliteEngine(path);
       await engine.open();
       for (const name of ["auth.db", "auth.db-wal", "auth.db-shm"]) {
         expect([name, modeOf(join(folder, "new", "deep", name))]).toEqual([name, "600"]);
@@ -153,16 +155,19 @@ describe("the files of storage in SQLite", () => {
     await engine.close();
     chmodSync(path, file);
     chmodSync(place, dir);
-    await expect(createSqliteEngine(path, { isProduction: true }).open()).rejects.toMatchObject({
+    setNodeEnv("production");
+    await expect(createSqliteEngine(path).open()).rejects.toMatchObject({
       code: "ERR_OAUTH_STORAGE_FILE",
       message: expect.stringMatching(cure),
     });
+    setNodeEnv("development");
     const inDevelopment = createSqliteEngine(path);
     await inDevelopment.open();
     await inDevelopment.close();
     chmodSync(path, 0o600);
     chmodSync(place, 0o700);
-    const inProduction = createSqliteEngine(path, { isProduction: true });
+    setNodeEnv("production");
+    const inProduction = createSqliteEngine(path);
     await inProduction.open();
     await inProduction.close();
   });

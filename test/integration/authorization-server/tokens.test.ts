@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { decodeJwt } from "jose";
-import type { RevokedToken } from "../../../src/gate/embedded-authorization-server.js";
+import type { RevokedToken } from "../../../src/core/embedded-authorization-server.js";
 import { requirement } from "../../support/requirement.js";
 import {
   OPAQUE,

@@ -4,7 +4,7 @@ export default [
   {
     rule: "http on this machine is refused in production",
     file: "src/options/limits.ts",
-    from: 'process.env["NODE_ENV"] !== "production"',
+    from: "!isProduction()",
     to: "true",
     tests,
   },

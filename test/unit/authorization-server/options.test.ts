@@ -1,7 +1,8 @@
-import { afterEach, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { createAuthorizationServer } from "../../../src/authorization-server/index.js";
 import { loadOidcProvider } from "../../../src/authorization-server/load-oidc-provider.js";
 import { ConfigurationError } from "../../../src/core/errors.js";
+import { setNodeEnv } from "../../support/node-env.js";
 
 const valid = {
   issuer: "https://auth.example.com",
@@ -64,17 +65,13 @@ describe("options", () => {
 });
 
 describe("development sign-in", () => {
-  const before = process.env["NODE_ENV"];
-  afterEach(() => {
-    process.env["NODE_ENV"] = before;
-  });
   const cases = [
     ["autoApprove", { autoApprove: true as const }],
     ["an account without a password", { accounts: [...valid.accounts, { id: "bob" }] }],
   ] as const;
 
   it.each(cases)("by %s is refused in production", async (_, changes) => {
-    process.env["NODE_ENV"] = "production";
+    setNodeEnv("production");
     await expect(create(changes)).rejects.toMatchObject({ code: "ERR_OAUTH_DEVELOPMENT_LOGIN" });
     await expect(create({})).resolves.toBeDefined();
     const dangerous = { ...changes, dangerouslyAllowDevelopmentLogin: true };

@@ -87,10 +87,10 @@ describe("IssuerRouter", () => {
   });
 
   it("asks the first opaque validator that recognises the token", async () => {
-    const fixed = new StaticValidator(
-      { tokens: { "dev-token-1": { clientId: "dev", scopes: [] } }, clock: () => 0 },
-      "test",
-    );
+    const fixed = new StaticValidator({
+      tokens: { "dev-token-1": { clientId: "dev", scopes: [] } },
+      clock: () => 0,
+    });
     const { router, opaque } = createRouter();
     const both = new IssuerRouter({ issuers: new Map(), opaque: [fixed, opaque] });
     expect(await both.validate("dev-token-1")).toMatchObject({ clientId: "dev" });

@@ -5,6 +5,7 @@ import {
   type StaticValidatorOptions,
 } from "../../../src/validators/static-validator.js";
 import { outcome } from "../../support/outcome.js";
+import { setNodeEnv } from "../../support/node-env.js";
 
 const NOW = 1_800_000_000;
 const TOKENS = {
@@ -12,12 +13,9 @@ const TOKENS = {
   "dev-token-2": { clientId: "other", scopes: [], expiresAt: NOW + 1 },
 };
 
-function createValidator(options: Partial<StaticValidatorOptions> = {}, nodeEnv = "development") {
+function createValidator(options: Partial<StaticValidatorOptions> = {}) {
   const time = { now: NOW };
-  const validator = new StaticValidator(
-    { tokens: TOKENS, clock: () => time.now, ...options },
-    nodeEnv,
-  );
+  const validator = new StaticValidator({ tokens: TOKENS, clock: () => time.now, ...options });
   return { validator, time };
 }
 
@@ -55,26 +53,13 @@ describe("StaticValidator", () => {
   it.each(["production", "Production", " production "])(
     "does not start with NODE_ENV=%s",
     (nodeEnv) => {
-      expect(() => createValidator({}, nodeEnv)).toThrow("ERR_OAUTH_STATIC_TOKENS_IN_PRODUCTION");
-      expect(() => createValidator({ dangerouslyAllowInProduction: false }, nodeEnv)).toThrow();
-      expect(() =>
-        createValidator({ dangerouslyAllowInProduction: "yes" as never }, nodeEnv),
-      ).toThrow();
-      expect(() => createValidator({ dangerouslyAllowInProduction: true }, nodeEnv)).not.toThrow();
+      setNodeEnv(nodeEnv);
+      expect(() => createValidator()).toThrow("ERR_OAUTH_STATIC_TOKENS_IN_PRODUCTION");
+      expect(() => createValidator({ dangerouslyAllowInProduction: false })).toThrow();
+      expect(() => createValidator({ dangerouslyAllowInProduction: "yes" as never })).toThrow();
+      expect(() => createValidator({ dangerouslyAllowInProduction: true })).not.toThrow();
     },
   );
-
-  it("reads NODE_ENV by itself", () => {
-    const before = process.env["NODE_ENV"];
-    process.env["NODE_ENV"] = "production";
-    try {
-      expect(() => new StaticValidator({ tokens: TOKENS, clock: () => NOW })).toThrow(
-        "ERR_OAUTH_STATIC_TOKENS_IN_PRODUCTION",
-      );
-    } finally {
-      process.env["NODE_ENV"] = before;
-    }
-  });
 
   it.each<[string, Record<string, unknown>]>([
     ["no tokens", {}],

@@ -1,6 +1,6 @@
 import { metadataUrls } from "../../../discovery/authorization-server-metadata.js";
-import { isLoopbackHost } from "../../../core/loopback.js";
-import { parseAbsoluteUrl } from "../../../core/parse-absolute-url.js";
+import { isLoopbackHost } from "../../../core/urls/loopback.js";
+import { parseAbsoluteUrl } from "../../../core/urls/parse-absolute-url.js";
 import { fetchDocument, textList, type FetchedDocument, type Json } from "../document.js";
 import { providerHint } from "./provider-hint.js";
 import type { ResourceFacts } from "./resource-metadata.js";

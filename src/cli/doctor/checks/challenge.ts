@@ -1,7 +1,7 @@
 import { extractWWWAuthenticateParams } from "@modelcontextprotocol/sdk/client/auth.js";
 import type { ProbeAnswer } from "../../../net/probe.js";
-import { isLoopbackHost } from "../../../core/loopback.js";
-import { parseAbsoluteUrl } from "../../../core/parse-absolute-url.js";
+import { isLoopbackHost } from "../../../core/urls/loopback.js";
+import { parseAbsoluteUrl } from "../../../core/urls/parse-absolute-url.js";
 import { bearerProblem, parseChallenges } from "./challenge-parser.js";
 import type { Visit } from "../visit.js";
 

@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import { isLoopbackHost } from "../../../core/loopback.js";
+import { isLoopbackHost } from "../../../core/urls/loopback.js";
 import { createAddressPolicy } from "../../../net/address-policy.js";
 import {
   inspectCertificate,

@@ -8,7 +8,7 @@ import {
   type Json,
 } from "../document.js";
 import { BROWSER_ORIGIN, isSuccess, tryAsk, type Visit } from "../visit.js";
-import { parseAbsoluteUrl } from "../../../core/parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../../../core/urls/parse-absolute-url.js";
 
 const WELL_KNOWN = "/.well-known/oauth-protected-resource";
 

@@ -1,5 +1,5 @@
-import { isLoopbackHost } from "../../../core/loopback.js";
-import { parseAbsoluteUrl } from "../../../core/parse-absolute-url.js";
+import { isLoopbackHost } from "../../../core/urls/loopback.js";
+import { parseAbsoluteUrl } from "../../../core/urls/parse-absolute-url.js";
 
 /** The characters of a URI (RFC 3986 §2). `new URL()` silently trims, drops or encodes all others. */
 const URI = /^[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]+$/;

@@ -6,6 +6,7 @@ import { VARIABLES } from "../../../../src/options/environment/variables.js";
 import { ConfigurationError, OAuthAuthProvider, optionsFromEnv } from "../../../../src/index.js";
 import { PROVIDERS } from "../../../../src/providers/registry.js";
 import { temporaryFolder } from "../../../support/temporary/folder.js";
+import { setNodeEnv } from "../../../support/node-env.js";
 
 const BASE = {
   OAUTH_RESOURCE: "https://mcp.example.com/mcp",
@@ -714,13 +715,8 @@ describe("an environment that is wrong", () => {
       OAUTH_STATIC_TOKENS: "dev=dev-token-12345",
     };
     expect(() => OAuthAuthProvider.fromEnv(env)).not.toThrow();
-    const before = process.env["NODE_ENV"];
-    process.env["NODE_ENV"] = "production";
-    try {
-      expect(() => OAuthAuthProvider.fromEnv(env)).toThrow(/NODE_ENV is production/);
-    } finally {
-      process.env["NODE_ENV"] = before;
-    }
+    setNodeEnv("production");
+    expect(() => OAuthAuthProvider.fromEnv(env)).toThrow(/NODE_ENV is production/);
   });
 
   it("is not what the overrides say", () => {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { makeCreatePlan, templateValues } from "../../../../src/cli/scaffold/create-plan.js";
 import { readTemplate } from "../../../../src/cli/scaffold/template.js";
 import { OAuthAuthProvider } from "../../../../src/index.js";
@@ -6,12 +6,9 @@ import { optionsFromEnv } from "../../../../src/options/environment/options-from
 import { parseOptions } from "../../../../src/options/parse.js";
 import { parseTenantOptions } from "../../../../src/wiring/validation/tenant-options.js";
 import { parseEnv } from "node:util";
+import { setNodeEnv } from "../../../support/node-env.js";
 
-const before = process.env["NODE_ENV"];
-afterEach(() => {
-  process.env["NODE_ENV"] = before;
-});
-const inProduction = (): void => void (process.env["NODE_ENV"] = "production");
+const inProduction = (): void => setNodeEnv("production");
 
 const GOOD = {
   resource: "https://mcp.example.com/mcp",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { isLoopbackHost } from "../../../src/core/loopback.js";
+import { isLoopbackHost } from "../../../../src/core/urls/loopback.js";
 
 describe("isLoopbackHost", () => {
   it.each([

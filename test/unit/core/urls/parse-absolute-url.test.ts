@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { parseAbsoluteUrl } from "../../../src/core/parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../../../../src/core/urls/parse-absolute-url.js";
 
 describe("parseAbsoluteUrl", () => {
   it.each([
