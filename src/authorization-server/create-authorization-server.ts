@@ -29,6 +29,7 @@ import { createProviderConfiguration, ROUTES, tokenAlgorithm } from "./provider-
 import { createResourceCatalogue, type ResourceCatalogue } from "./resources.js";
 import { SealedStorage } from "./storage/sealed-storage.js";
 import { memoryStorage } from "./storage/memory-storage.js";
+import { told } from "./told.js";
 import { answerUserinfo } from "./tokens/userinfo.js";
 import { generateSigningKeys, validateSigningKeys } from "./signing-keys.js";
 
@@ -141,7 +142,7 @@ export async function assembleAuthorizationServer(
     catalogue,
     library.errors.AccessDenied,
   );
-  const report = options.onError ?? reportToConsole;
+  const report = told(options.onError ?? reportToConsole);
   const reported = new WeakSet<Error>();
   const onError = (error: Error): void => {
     if (reported.has(error)) return;
@@ -150,7 +151,7 @@ export async function assembleAuthorizationServer(
   };
   const records = withNotedOutages(stored);
   const revoker = new Revoker(records);
-  const onReuse = options.onReuse ?? (() => undefined);
+  const onReuse = told(options.onReuse ?? (() => undefined), onError);
   const { InvalidGrant, InvalidRequest, SessionNotFound } = library.errors;
   const adapter = createAdapter({ records, revoker, clock, InvalidRequest });
   const wrap = createGrantHandlers({

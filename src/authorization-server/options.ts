@@ -152,11 +152,12 @@ export interface AuthorizationServerOptions {
   readonly refreshReplaySeconds?: number;
   /**
    * Called when a refresh token or authorization code is reused, which is a sign of theft. All
-   * tokens of the same consent are revoked.
+   * tokens of the same consent are revoked, whatever this function does. Its errors go to `onError`.
    */
   readonly onReuse?: (event: ReuseEvent) => void;
   /**
-   * Called with internal errors, which clients see as `server_error`.
+   * Called with internal errors, which clients see as `server_error`. Errors that it throws are
+   * ignored.
    * @default console.error
    */
   readonly onError?: OnError;

@@ -115,6 +115,30 @@ describe("a refresh token", () => {
     expect(await refresh(String(body["refresh_token"]))).toMatchObject(INVALID_GRANT);
   });
 
+  it.each([
+    [
+      "throws",
+      () => {
+        throw new Error("the pager is down");
+      },
+    ],
+    ["rejects", (): unknown => Promise.reject(new Error("the pager is down"))],
+  ])("ends the whole grant when onReuse %s, and hands that to onError", async (_how, onReuse) => {
+    await staged.server.close();
+    const failures: string[] = [];
+    staged = await stage({
+      onReuse: onReuse as () => void,
+      onError: ({ message }) => failures.push(message),
+    });
+    client = await register(staged.server);
+    const token = await firstToken();
+    const { body } = await refresh(token);
+    staged.advance(32);
+    expect(await refresh(token)).toMatchObject(INVALID_GRANT);
+    expect(await refresh(String(body["refresh_token"]))).toMatchObject(INVALID_GRANT);
+    expect(failures).toEqual(["the pager is down"]);
+  });
+
   it("that was not used stays good when another client tries it", async () => {
     const token = await firstToken();
     const stranger = await register(staged.server, { client_name: "Stranger" });
@@ -301,5 +325,24 @@ describe("while the storage does not answer", () => {
     }
     staged.outage = false;
     expect((await refresh(token)).status).toBe(200);
+  });
+
+  it("every endpoint answers 503, whatever onError does", async () => {
+    await staged.server.close();
+    for (const onError of [
+      () => {
+        throw new Error("the pager is down");
+      },
+      (): unknown => Promise.reject(new Error("the pager is down")),
+    ]) {
+      staged = await stage({ onError: onError as () => void });
+      client = await register(staged.server);
+      const token = await firstToken();
+      staged.outage = true;
+      expect((await refresh(token)).status).toBe(503);
+      staged.outage = false;
+      expect((await refresh(token)).status).toBe(200);
+      await staged.server.close();
+    }
   });
 });

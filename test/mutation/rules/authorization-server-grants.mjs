@@ -25,6 +25,20 @@ export default [
     tests: REFRESH,
   },
   {
+    rule: "a used refresh token ends the grant although onReuse fails",
+    file: "src/authorization-server/create-authorization-server.ts",
+    from: "const onReuse = told(options.onReuse ?? (() => undefined), onError);",
+    to: "const onReuse = options.onReuse ?? (() => undefined);",
+    tests: REFRESH,
+  },
+  {
+    rule: "an outage is 503 although onError fails",
+    file: "src/authorization-server/create-authorization-server.ts",
+    from: "const report = told(options.onError ?? reportToConsole);",
+    to: "const report = options.onError ?? reportToConsole;",
+    tests: REFRESH,
+  },
+  {
     rule: "of several first uses of a refresh token one counts",
     file: "src/authorization-server/grants/grant-handlers.ts",
     from: "if (await replay.commitFirst(ctx, unit, token)) return;",
