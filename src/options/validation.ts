@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ASYMMETRIC_ALGORITHMS, HMAC_ALGORITHMS } from "../core/algorithms.js";
 import type { SignatureAlgorithm } from "../core/algorithms.js";
+import { MAX_CLOCK_TOLERANCE_SECONDS } from "../core/clock.js";
 import type { SecretSource } from "../keys/rotating-secret.js";
 import type { Claims } from "../jose/jws.js";
 import type { TokenCallback } from "../validators/callback-validator.js";
@@ -106,7 +107,7 @@ export const claimShape = {
     default: "OAUTH_RESOURCE",
   }),
   /** Clock skew tolerance for `exp`, `nbf` and `iat`, in seconds (0–120). @default 60 */
-  clockToleranceSeconds: env("OAUTH_CLOCK_TOLERANCE", seconds(120).default(60), { example: "60" }),
+  clockToleranceSeconds: env("OAUTH_CLOCK_TOLERANCE", seconds(MAX_CLOCK_TOLERANCE_SECONDS).default(60), { example: "60" }),
   /** Accepted client ids, instead of an audience, for issuers whose access tokens have no `aud`. */
   clientIds: env("OAUTH_ALLOWED_CLIENT_IDS", texts.optional(), { example: "my-client" }),
   /** Required claim values, for example `{ token_use: "access" }`. */

@@ -1,13 +1,14 @@
 import { LRUCache } from "lru-cache";
 import { sha256 } from "../core/hashes.js";
 import type { AccessToken } from "../core/access-token.js";
-import { systemClock, type Clock } from "../core/clock.js";
+import { MAX_CLOCK_TOLERANCE_SECONDS, systemClock, type Clock } from "../core/clock.js";
 import { UnavailableError } from "../core/errors.js";
 import type { Store } from "../stores/store.js";
 
 /**
  * What is revoked. `until`, in seconds since the epoch, is when the revocation
- * may be forgotten: not before the last token it concerns has expired.
+ * may be forgotten: not before `exp` of the last token it concerns. It stays in force for the
+ * longest clock tolerance after that, 120 seconds.
  *
  * `issuer` narrows `jti`, `subject` and `clientId`; without it they concern every
  * issuer. `subject` and `clientId` revoke what was issued up to now, or up to
@@ -143,7 +144,7 @@ export class Revocations {
     try {
       const old = parseMark(await this.#store.get(key));
       const mark = old === undefined ? wanted : mergeMarks(old, wanted);
-      await this.#store.set(key, JSON.stringify(mark), mark.until - now);
+      await this.#store.set(key, JSON.stringify(mark), endOf(mark) - now);
       this.#remember(key, mark, this.#clock());
     } catch (cause) {
       throw unavailable(cause);
@@ -299,10 +300,15 @@ function unavailable(cause: unknown): UnavailableError {
 }
 
 function isHit(mark: Mark, token: AccessToken, now: number): boolean {
-  if (now >= mark.until) return false;
+  if (now >= endOf(mark)) return false;
   // Without a date it cannot be shown that the token is newer.
   if (mark.issuedBefore === null || token.issuedAt === undefined) return true;
   return token.issuedAt <= mark.issuedBefore;
+}
+
+/** A token that expires at `until` is accepted for the clock tolerance longer. */
+function endOf({ until }: Mark): number {
+  return until + MAX_CLOCK_TOLERANCE_SECONDS;
 }
 
 type Kind = "jti" | "subject" | "client" | "session" | "token";

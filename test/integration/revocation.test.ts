@@ -154,6 +154,19 @@ describe("revoking a token", () => {
   });
 });
 
+describe("a revocation until the token expires", () => {
+  it("covers the clock tolerance, in which the token would be accepted again", async () => {
+    await start();
+    const token = await issuer.sign({ sub: "alice", jti: "one", exp: clock() + 300 });
+    const other = await issuer.sign({ sub: "alice", jti: "two", exp: clock() + 300 });
+    await provider.revoke({ jti: "one", until: clock() + 300 });
+    clock.advance(359);
+    expect(await status(post(token, INITIALIZE))).toBe(401);
+    expect(events.at(-1)?.reason).toBe("token_revoked");
+    expect(await status(post(other, INITIALIZE))).toBe(200);
+  });
+});
+
 describe("revoking a session", () => {
   it("ends it and nothing else: its owner begins a new one with the same token", async () => {
     await start();

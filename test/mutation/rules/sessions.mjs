@@ -1,5 +1,12 @@
 export default [
   {
+    rule: "a revocation until exp covers the clock tolerance",
+    file: "src/revocation/revocation.ts",
+    from: "return until + MAX_CLOCK_TOLERANCE_SECONDS;",
+    to: "return until;",
+    tests: ["test/integration/revocation.test.ts"],
+  },
+  {
     rule: "a named session must be open and belong to the principal that names it",
     file: "src/gate/pipeline.ts",
     from: "host.sessions.find(id, authentication?.principal)",
