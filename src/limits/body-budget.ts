@@ -36,7 +36,9 @@ export class BodyBudget {
       grow: (by) => {
         const { perAddress, perUser, total } = this.limits;
         const retryAfterSeconds = RETRY_AFTER_SECONDS;
-        if (user !== undefined && heldBy(this.#byUser, user) + by > perUser) {
+        const ofUser = user === undefined ? bytes : heldBy(this.#byUser, user);
+        // A user's only body has the bounds of every body: it may be longer than the share.
+        if (ofUser > bytes && ofUser + by > perUser) {
           throw new RateLimitedError("too_many_bodies_of_user", { retryAfterSeconds });
         }
         if (heldBy(this.#byAddress, address) + by > perAddress) {

@@ -111,4 +111,11 @@ export default [
     to: "BUDGET.share(block)",
     tests: ["test/integration/body-budget.test.ts"],
   },
+  {
+    rule: "a user's only body may be longer than the share of a user",
+    file: "src/limits/body-budget.ts",
+    from: "if (ofUser > bytes && ofUser + by > perUser) {",
+    to: "if (ofUser + by > perUser) {",
+    tests: ["test/unit/http/body-bounds.test.ts"],
+  },
 ];

@@ -55,6 +55,22 @@ describe("the memory for bodies under way", () => {
   });
 });
 
+describe("the only body that a user is sending", () => {
+  it("may be as long as bodies may be, and a second one has no more room than before", () => {
+    const budget = new BodyBudget({ total: 1000, perAddress: 100, perUser: 30 });
+    const large = budget.share("a", "alice");
+    large.grow(20);
+    large.grow(40);
+    expect(() => budget.share("a", "alice").grow(1)).toThrow("too_many_bodies_of_user");
+    expect(() => large.grow(41)).toThrow("too_many_bodies_of_address");
+    large.release();
+    const [one, two] = [budget.share("a", "alice"), budget.share("b", "alice")];
+    one.grow(20);
+    two.grow(10);
+    expect(() => one.grow(1)).toThrow("too_many_bodies_of_user");
+  });
+});
+
 describe("what is kept of initialize", () => {
   const base = { jsonrpc: "2.0", id: 0, method: "initialize" };
 
