@@ -34,7 +34,7 @@ export function tokenHash(token: string): string {
 
 /** By its form: three parts, the first a JSON object with `alg`. A key with dots is not a JWS. */
 function isCompactJws(token: string): boolean {
-  const header = /^([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/.exec(token)?.[1];
+  const header = /^([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+\.[^.]+$/.exec(token)?.[1];
   if (header === undefined) return false;
   try {
     const parsed: unknown = JSON.parse(Buffer.from(header, "base64url").toString());

@@ -79,7 +79,8 @@ export class IssuerRouter implements TokenValidator {
   }
 }
 
-const COMPACT_JWS = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*$/;
+// Any third part: lenient decoders read past characters that do not belong there.
+const COMPACT_JWS = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.[^.]*$/;
 
 /**
  * `iss` of a token that looks like a compact JWS, unverified: good for choosing

@@ -111,4 +111,18 @@ export default [
     to: 'if (type !== "static" && entries === undefined) {',
     tests: ["test/unit/options/environment/options-from-env.test.ts"],
   },
+  {
+    rule: "a JWT with more behind its signature gets no second look at introspection",
+    file: "src/validators/issuer-router.ts",
+    from: "\\.[^.]*$/;",
+    to: "\\.[A-Za-z0-9_-]*$/;",
+    tests: ["test/unit/validators/issuer-router.test.ts"],
+  },
+  {
+    rule: "a revoked JWT does not come back with more behind its signature",
+    file: "src/core/hashes.ts",
+    from: "\\.[^.]+$/.exec(token)",
+    to: "\\.[A-Za-z0-9_-]+$/.exec(token)",
+    tests: ["test/unit/core/hashes.test.ts"],
+  },
 ];

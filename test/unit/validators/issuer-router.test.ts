@@ -71,6 +71,16 @@ describe("IssuerRouter", () => {
     expect(opaque.validate).not.toHaveBeenCalled();
   });
 
+  it.each(["=", "==", "+", "~", "%3D"])(
+    "sends a JWT whose signature ends in %j to the validator of its issuer",
+    async (more) => {
+      const { router, opaque } = createRouter();
+      expect(await router.validate(jws({ iss: A }) + more)).toMatchObject({ subject: "a" });
+      expect(opaque.validate).not.toHaveBeenCalled();
+      expect(router.expects(jws({ sub: "no issuer" }) + more)).toBe(false);
+    },
+  );
+
   it.each([
     ["opaque text", "opaque-token"],
     ["a key with dots", "sk.live.0123"],
