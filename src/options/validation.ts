@@ -107,7 +107,11 @@ export const claimShape = {
     default: "OAUTH_RESOURCE",
   }),
   /** Clock skew tolerance for `exp`, `nbf` and `iat`, in seconds (0–120). @default 60 */
-  clockToleranceSeconds: env("OAUTH_CLOCK_TOLERANCE", seconds(MAX_CLOCK_TOLERANCE_SECONDS).default(60), { example: "60" }),
+  clockToleranceSeconds: env(
+    "OAUTH_CLOCK_TOLERANCE",
+    seconds(MAX_CLOCK_TOLERANCE_SECONDS).default(60),
+    { example: "60" },
+  ),
   /** Accepted client ids, instead of an audience, for issuers whose access tokens have no `aud`. */
   clientIds: env("OAUTH_ALLOWED_CLIENT_IDS", texts.optional(), { example: "my-client" }),
   /** Required claim values, for example `{ token_use: "access" }`. */

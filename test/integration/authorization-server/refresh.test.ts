@@ -127,7 +127,7 @@ describe("a refresh token", () => {
     await staged.server.close();
     const failures: string[] = [];
     staged = await stage({
-      onReuse: onReuse as () => void,
+      onReuse: onReuse,
       onError: ({ message }) => failures.push(message),
     });
     client = await register(staged.server);
@@ -335,7 +335,7 @@ describe("while the storage does not answer", () => {
       },
       (): unknown => Promise.reject(new Error("the pager is down")),
     ]) {
-      staged = await stage({ onError: onError as () => void });
+      staged = await stage({ onError: onError });
       client = await register(staged.server);
       const token = await firstToken();
       staged.outage = true;
