@@ -15,10 +15,10 @@ import { withNotedOutages, type Records } from "./grants/records.js";
 import { Revoker } from "./grants/revoker.js";
 import { createInteractionHandler } from "./interactions.js";
 import { requestsTo } from "./in-process.js";
+import { parseLifetimes } from "./lifetimes.js";
 import { createListener, issuerPath, ownsPath } from "./listener.js";
 import { loadOidcProvider } from "./load-oidc-provider.js";
 import {
-  resolveTtls,
   validateAccounts,
   validateIssuer,
   validateResources,
@@ -118,7 +118,8 @@ export async function assembleAuthorizationServer(
   { records: stored, clock }: Foundation,
 ): Promise<AuthorizationServer> {
   const issuerUrl = validateIssuer(options.issuer);
-  const resources = validateResources(options.resources, options.ttlSeconds?.access);
+  const lifetimes = parseLifetimes(options);
+  const resources = validateResources(options.resources, lifetimes.ttlSeconds.access);
   validateAccounts(options);
   const catalogue = createResourceCatalogue(resources, options.defaultResource);
   if (options.keys !== undefined) validateSigningKeys(options.keys);
@@ -159,14 +160,14 @@ export async function assembleAuthorizationServer(
     revoker,
     clock,
     InvalidGrant,
-    refreshReplaySeconds: options.refreshReplaySeconds ?? 30,
+    refreshReplaySeconds: lifetimes.refreshReplaySeconds,
     onReuse,
   });
   const ProviderOnUnits = createProviderClass(library.Provider, wrap);
   const configure = (clientIdMetadataDocuments: boolean) =>
     createProviderConfiguration({
       adapter,
-      ttls: resolveTtls(options),
+      lifetimes,
       issuer,
       interactionPath,
       catalogue,

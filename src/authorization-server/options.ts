@@ -124,7 +124,7 @@ export interface AuthorizationServerOptions {
    * @default `memoryStorage()`: a restart loses them
    */
   readonly storage?: AuthorizationServerStorage;
-  /** Lifetimes, in seconds. */
+  /** Lifetimes, in whole seconds from 1 to ten years. */
   readonly ttlSeconds?: {
     /** Access tokens of resources without `accessTokenTtlSeconds`. @default 900 */
     readonly access?: number;
@@ -171,15 +171,6 @@ export interface ResolvedResource extends ProtectedResource {
   readonly accessTokenTtlSeconds: number;
 }
 
-/** Lifetimes with their defaults filled in. */
-export interface ResolvedTtls {
-  readonly access: number;
-  readonly refresh: number;
-  readonly code: number;
-  readonly session: number;
-  readonly refreshExpiry: "sliding" | "absolute";
-}
-
 const DEFAULT_SCOPES = { "mcp:access": "Use this MCP server" };
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 /** Scopes defined by OpenID Connect. */
@@ -212,26 +203,10 @@ export function validateIssuer(issuer: string): URL {
   return url;
 }
 
-const DAY = 86_400;
-
-export function resolveTtls({
-  ttlSeconds,
-  refreshExpiry,
-}: AuthorizationServerOptions): ResolvedTtls {
-  return {
-    access: 900,
-    refresh: 30 * DAY,
-    code: 60,
-    session: DAY,
-    ...ttlSeconds,
-    refreshExpiry: refreshExpiry ?? "sliding",
-  };
-}
-
 /** @throws ConfigurationError */
 export function validateResources(
   resources: readonly ProtectedResource[],
-  accessTtlSeconds = 900,
+  accessTtlSeconds: number,
 ): readonly ResolvedResource[] {
   if (resources.length === 0) {
     fail("ERR_OAUTH_RESOURCES", "resources must name at least one MCP server.");

@@ -10,7 +10,8 @@ import {
   isPublicHost,
   METADATA_DOCUMENT_BYTES,
 } from "./metadata-documents.js";
-import { IDENTITY_SCOPES, type ResolvedResource, type ResolvedTtls } from "./options.js";
+import type { Lifetimes } from "./lifetimes.js";
+import { IDENTITY_SCOPES, type ResolvedResource } from "./options.js";
 import { renderErrorPage } from "./pages.js";
 import type { ResourceCatalogue } from "./resources.js";
 import { algorithmsOf } from "./signing-keys.js";
@@ -36,7 +37,7 @@ const ID_TOKEN_ALGORITHMS = ASYMMETRIC_ALGORITHMS.filter((name) => name !== "Ed2
 
 export interface ConfigurationParts {
   readonly adapter: AdapterFactory;
-  readonly ttls: ResolvedTtls;
+  readonly lifetimes: Lifetimes;
   readonly issuer: string;
   readonly interactionPath: (uid: string) => string;
   readonly catalogue: ResourceCatalogue;
@@ -51,7 +52,8 @@ export interface ConfigurationParts {
 
 /** The configuration of oidc-provider. @throws ConfigurationError */
 export function createProviderConfiguration(parts: ConfigurationParts): Configuration {
-  const { catalogue, accounts, keys, approver, ttls } = parts;
+  const { catalogue, accounts, keys, approver, lifetimes } = parts;
+  const ttls = lifetimes.ttlSeconds;
   const suffix = createHash("sha256").update(parts.issuer).digest("hex").slice(0, 8);
   const idTokenAlgorithm = keys.flatMap(algorithmsOf)[0] ?? "RS256";
   const { InvalidTarget, InvalidScope } = parts.errors;
@@ -126,7 +128,7 @@ export function createProviderConfiguration(parts: ConfigurationParts): Configur
       IdToken: 3600,
       Interaction: 3600,
       RefreshToken: (_ctx, token) =>
-        ttls.refreshExpiry === "sliding" ? ttls.refresh : remainingOf(token, ttls.refresh),
+        lifetimes.refreshExpiry === "sliding" ? ttls.refresh : remainingOf(token, ttls.refresh),
       Session: ttls.session,
     },
     discovery: {

@@ -94,6 +94,11 @@ export const AUTHORIZATION_SERVER = {
       meaning: "`accounts` is empty or has an account that is not valid.",
       cure: "Correct the account that the message names.",
     },
+    ERR_OAUTH_LIFETIMES: {
+      meaning:
+        "`ttlSeconds`, `refreshExpiry` or `refreshReplaySeconds` of the authorization server is not valid.",
+      cure: "Give whole seconds within the range of the option.",
+    },
     ERR_OAUTH_DEVELOPMENT_LOGIN: {
       meaning: "`autoApprove` or an account without a password is configured in production.",
       cure: "Remove `autoApprove`, and give every account a password.",

@@ -5,10 +5,13 @@ import { addScopes, createResourceCatalogue } from "../../../src/authorization-s
 const NOTES = "https://notes.example.com/mcp";
 const MAIL = "https://mail.example.com";
 const catalogue = createResourceCatalogue(
-  validateResources([
-    { resource: NOTES, scopes: { read: "Read", write: "Write" } },
-    { resource: MAIL, scopes: { read: "Read" } },
-  ]),
+  validateResources(
+    [
+      { resource: NOTES, scopes: { read: "Read", write: "Write" } },
+      { resource: MAIL, scopes: { read: "Read" } },
+    ],
+    900,
+  ),
 );
 
 describe("the catalogue of resources", () => {
@@ -36,7 +39,7 @@ describe("the catalogue of resources", () => {
   });
 
   it("has a default only where that is clear", () => {
-    const all = validateResources([{ resource: NOTES }, { resource: MAIL }]);
+    const all = validateResources([{ resource: NOTES }, { resource: MAIL }], 900);
     expect(createResourceCatalogue(all).defaultIdentifier).toBeUndefined();
     expect(createResourceCatalogue(all, MAIL).defaultIdentifier).toBe(MAIL);
     expect(createResourceCatalogue(all.slice(0, 1)).defaultIdentifier).toBe(NOTES);
