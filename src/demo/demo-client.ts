@@ -7,9 +7,9 @@ import type { OAuthClientProvider } from "@modelcontextprotocol/sdk/client/auth.
 import { authorizeWithoutBrowser } from "../testing/index.js";
 
 /**
- * What an application brings along to the SDK's client: a place for its
- * registration and tokens, and a way to open the authorization page. Here the
- * page approves by itself and the code is picked out of the redirect.
+ * The part of the SDK's OAuth client that an application implements: storage for
+ * its registration and tokens, and a function that opens the authorization page.
+ * Here the server approves without a page, and the redirect contains the code.
  */
 export class DemoClientProvider implements OAuthClientProvider {
   readonly redirectUrl = "http://127.0.0.1:9/callback";
@@ -62,26 +62,26 @@ export class DemoClientProvider implements OAuthClientProvider {
   async redirectToAuthorization(url: URL): Promise<void> {
     const redirect = await authorizeWithoutBrowser(url);
     const { searchParams } = url;
-    this.#say(`GET  ${url.origin}${url.pathname} → the user agrees`);
+    this.#say(`GET  ${url.origin}${url.pathname} → the user consents`);
     for (const [name, meaning] of [
-      ["resource", "the token will be good there and nowhere else (RFC 8707)"],
-      ["scope", "what the client may do in the user's name"],
-      ["code_challenge_method", "a stolen code is useless (PKCE, RFC 7636)"],
+      ["resource", "the only audience of the token (RFC 8707)"],
+      ["scope", "what the client may do on behalf of the user"],
+      ["code_challenge_method", "PKCE: a stolen code is useless (RFC 7636)"],
     ] as const) {
       this.#say(`       ${name}=${searchParams.get(name) ?? ""}  # ${meaning}`);
     }
     this.#redirect = redirect;
   }
 
-  /** What the authorization server answered with, once: `code`, `iss` and the rest. */
+  /** The parameters of the authorization response (`code`, `iss`, …); they can be taken once. */
   takeRedirect(): URLSearchParams {
     const parameters = this.#redirect?.searchParams;
     this.#redirect = undefined;
-    if (!parameters?.has("code")) throw new Error("The authorization server gave no code.");
+    if (!parameters?.has("code")) throw new Error("The authorization response contains no code.");
     return parameters;
   }
 
-  /** The code alone. */
+  /** The authorization code only. */
   takeCode(): string {
     return this.takeRedirect().get("code") ?? "";
   }

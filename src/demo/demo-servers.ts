@@ -14,7 +14,7 @@ import { EraseNotes, Notes, WhoAmI } from "./tools.js";
 const NAME = "Demo notes";
 const SCOPES = {
   "notes:use": "Read and write your notes",
-  "notes:admin": "Erase everybody's notes",
+  "notes:admin": "Erase all users' notes",
 };
 
 export interface DemoServers {
@@ -23,9 +23,9 @@ export interface DemoServers {
   readonly httpStream: string;
   /** URL of the protected server on SSE. */
   readonly sse: string;
-  /** Sets the MCP server's clock, and no other, ahead. */
+  /** Sets only the MCP server's clock ahead. */
   readonly setClockAhead: (seconds: number) => void;
-  /** Why the latest request was refused, as the server's log has it. */
+  /** The reason of the latest refusal, as in the server's log. */
   readonly latestRefusal: () => string | undefined;
   close(): Promise<void>;
 }
@@ -36,7 +36,7 @@ export interface DemoPorts {
   readonly sse: number;
 }
 
-/** Ports the system has free right now: those that are wanted, or others where they are taken. */
+/** The wanted ports if they are free, otherwise any free ports. */
 export async function freePorts(wanted?: DemoPorts): Promise<DemoPorts> {
   const [authorizationServer, httpStream, sse] = await Promise.all([
     freePort(wanted?.authorizationServer),
@@ -59,10 +59,10 @@ async function freePort(wanted = 0): Promise<number> {
 }
 
 /**
- * An authorization server, and one MCP server that it protects on two
+ * Starts an authorization server, and one MCP server with two protected
  * transports.
  *
- * @param consent with pages for a person; without, the flow runs by itself
+ * @param consent show the login and consent pages; otherwise approve automatically
  */
 export async function startDemoServers(ports: DemoPorts, consent: boolean): Promise<DemoServers> {
   const issuer = `http://127.0.0.1:${ports.authorizationServer}`;
@@ -102,7 +102,7 @@ export async function startDemoServers(ports: DemoPorts, consent: boolean): Prom
         },
       ],
     });
-  // The demo's tools are registered below; an empty folder keeps the framework from looking for more.
+  // The tools are registered below; with an empty folder, the framework loads no others.
   const folder = mkdtempSync(join(tmpdir(), "mcp-oauth-demo-"));
   const server = new MCPServer({
     name: "demo",
@@ -117,7 +117,7 @@ export async function startDemoServers(ports: DemoPorts, consent: boolean): Prom
     ],
   });
   for (const tool of [WhoAmI, Notes, EraseNotes]) {
-    // The framework's types are not made for exactOptionalPropertyTypes.
+    // The framework's types do not support exactOptionalPropertyTypes.
     server.addTool(tool as unknown as Parameters<MCPServer["addTool"]>[0]);
   }
   const running = server.start();

@@ -2,7 +2,7 @@ import { logger } from "mcp-framework";
 import { runDemo } from "./run.js";
 import { serveDemo } from "./serve.js";
 
-// The framework writes several lines per request, which would bury what is to be seen.
+// The framework logs several lines per request, which would hide the transcript.
 logger.info = () => undefined;
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -10,9 +10,9 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 if (process.argv.includes("--serve")) {
   await serveDemo(print);
 } else {
-  // The transcript says by itself why something was refused.
+  // The transcript already shows the reason of each refusal.
   logger.warn = () => undefined;
   await runDemo(print);
-  // mcp-framework keeps signal handlers and its server's promise; the demo is over.
+  // mcp-framework's signal handlers and server promise would keep the process alive.
   process.exit(0);
 }

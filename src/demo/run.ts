@@ -10,13 +10,15 @@ import { Transcript } from "./transcript.js";
 type Transport = StreamableHTTPClientTransport | SSEClientTransport;
 
 /**
- * The whole way, on both transports, with the SDK's own client and nothing
- * mocked; then what must not work.
+ * Runs the whole authorization flow on both transports, with the SDK's own client
+ * and without mocks, and then the requests that must be refused.
  */
 export async function runDemo(print: (line: string) => void): Promise<void> {
   const transcript = new Transcript(print);
   const servers = await startDemoServers(await freePorts(), false);
-  print("An MCP server that demands access tokens, and the authorization server that issues them.");
+  print(
+    "An MCP server that requires access tokens, and the authorization server that issues them.",
+  );
   print(`  authorization server  ${servers.authorizationServer.issuer}`);
   print(`  MCP, HTTP Stream      ${servers.httpStream}`);
   print(`  MCP, SSE              ${servers.sse}`);
@@ -33,15 +35,15 @@ export async function runDemo(print: (line: string) => void): Promise<void> {
     );
 
     transcript.title("Refused requests");
-    print("\nThe answer reveals little. The server's log has the reason.");
+    print("\nThe response gives no details. The server's log contains the reason.");
     await refusals(transcript, servers, alice, session);
   } finally {
     await servers.close();
   }
-  print("\nDone: everything that should work did, everything else was refused.");
+  print("\nDone: every valid request was accepted, and every other request was refused.");
 }
 
-/** Returns the session id, where the transport has one. */
+/** Returns the session id, if the transport has one. */
 async function fullFlow(
   transcript: Transcript,
   url: string,
@@ -53,15 +55,17 @@ async function fullFlow(
       ? new SSEClientTransport(new URL(url), options)
       : new StreamableHTTPClientTransport(new URL(url), options);
   };
-  transcript.step("The client comes without a token, is sent away, and finds its way:");
+  transcript.step(
+    "The client connects without a token, gets 401 and discovers the authorization server:",
+  );
   const first = open();
   await assert.rejects(newClient().connect(first), UnauthorizedError);
 
-  transcript.step("The user has agreed; the client trades the code for a token:");
+  transcript.step("After the user's consent, the client exchanges the code for a token:");
   await first.finishAuth(provider.takeCode());
   transcript.detail(`granted: ${provider.tokens()?.scope ?? "?"}`);
 
-  transcript.step("It comes back with the token:");
+  transcript.step("The client connects with the token:");
   const client = newClient();
   const transport = open();
   await client.connect(transport);
@@ -71,7 +75,7 @@ async function fullFlow(
   const [{ text }] = content as [{ text: string }];
   transcript.detail(`tools/call  → ${text}`);
   assert.equal((JSON.parse(text) as { subject: string }).subject, "alice");
-  transcript.detail("(erase-notes needs notes:admin: not even shown)");
+  transcript.detail("(erase-notes is not listed: it needs the scope notes:admin)");
   assert.deepEqual(tools.map((tool) => tool.name).sort(), ["notes", "whoami"]);
 
   const sessionId = "sessionId" in transport ? transport.sessionId : undefined;
@@ -88,10 +92,10 @@ async function refusals(
   const token = alice.tokens()?.access_token ?? "";
   const logSays = (reason: string): void => {
     assert.equal(latestRefusal(), reason);
-    transcript.detail(`the log says: ${reason}`);
+    transcript.detail(`log: ${reason}`);
   };
 
-  transcript.step("A token that was issued for another server:");
+  transcript.step("A token with another audience:");
   const elsewhere = await status(transcript, new URL("/messages?sessionId=x", sse).href, token);
   assert.equal(elsewhere, 401);
   logSays("audience_mismatch");
@@ -100,13 +104,13 @@ async function refusals(
   assert.equal(await status(transcript, httpStream, spoil(token)), 401);
   logSays("signature_invalid");
 
-  transcript.step("Alice's token, when the server's clock says it is an hour later:");
+  transcript.step("Alice's token an hour later, after it has expired:");
   setClockAhead(3600);
   assert.equal(await status(transcript, httpStream, token, sessionOfAlice), 401);
   setClockAhead(0);
   logSays("expired");
 
-  transcript.step("Bob, with a good token of his own, in Alice's session:");
+  transcript.step("Bob, with his own valid token, in Alice's session:");
   const bob = new DemoClientProvider("Bob's editor");
   const transport = new StreamableHTTPClientTransport(new URL(httpStream), { authProvider: bob });
   await assert.rejects(newClient().connect(transport), UnauthorizedError);
@@ -115,12 +119,12 @@ async function refusals(
   assert.equal(await status(transcript, httpStream, bobs, sessionOfAlice), 404);
   logSays("session_not_found");
 
-  transcript.step("Alice calls a tool that needs a scope she has not granted:");
+  transcript.step("Alice's client calls a tool that needs a scope she has not granted:");
   const call = { method: "tools/call", params: { name: "erase-notes", arguments: {} } };
   assert.equal(await status(transcript, httpStream, token, sessionOfAlice, call), 403);
   logSays("scope_insufficient");
 
-  transcript.step("Alice, in her own session, within her rights:");
+  transcript.step("Alice's client, in her own session, with a granted scope:");
   assert.equal(await status(transcript, httpStream, token, sessionOfAlice), 200);
 }
 
@@ -145,7 +149,7 @@ async function status(
   return response.status;
 }
 
-/** The token with another subject, and the signature it had. */
+/** The token with another subject and its old signature. */
 function spoil(token: string): string {
   const [header = "", payload = "", signature = ""] = token.split(".");
   const claims = JSON.parse(Buffer.from(payload, "base64url").toString()) as object;

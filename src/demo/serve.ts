@@ -2,13 +2,13 @@ import { freePorts, startDemoServers } from "./demo-servers.js";
 
 const PORTS = { authorizationServer: 9000, httpStream: 8080, sse: 8081 };
 
-/** Keeps both servers running, with pages for a person, until Ctrl-C. */
+/** Keeps both servers running, with login and consent pages, until Ctrl-C. */
 export async function serveDemo(print: (line: string) => void): Promise<void> {
   const servers = await startDemoServers(await freePorts(PORTS), true);
   const { origin, pathname } = new URL(servers.httpStream);
   print(`
-An MCP server that demands access tokens is running, and so is the authorization server
-that issues them. Sign in as Alice or Bob: one click, no password.
+An MCP server that requires access tokens is running, and the authorization server that
+issues them. Sign in as Alice or Bob with one click; they have no password.
 
   MCP, HTTP Stream      ${servers.httpStream}
   MCP, SSE              ${servers.sse}
@@ -20,11 +20,11 @@ Claude Code       claude mcp add --transport http notes ${servers.httpStream}
                   then /mcp, and Authenticate
 VS Code           "MCP: Add Server…", HTTP, ${servers.httpStream}
 curl              curl -i -X POST ${servers.httpStream}
-                  shows the challenge that starts it all, and
+                  shows the challenge that starts the flow, and
                   curl ${origin}/.well-known/oauth-protected-resource${pathname}
-                  what it points to: who issues tokens for this server
+                  shows the metadata it points to, with the authorization server
 
-Requests that are refused show here, with the reason. Ctrl-C ends it.
+Refused requests are logged here with the reason. Press Ctrl-C to stop.
 `);
   await new Promise((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, resolve);

@@ -2,10 +2,10 @@ import { MCPTool } from "mcp-framework";
 import { z } from "zod";
 import { getAccessToken } from "../index.js";
 
-/** Says who is asking. */
+/** Returns the user and the client of the access token. */
 export class WhoAmI extends MCPTool {
   name = "whoami";
-  description = "Says who is asking, as the access token has it";
+  description = "Returns the user, the client and the scopes of the access token";
   schema = z.object({});
 
   execute(): Promise<object> {
@@ -18,7 +18,7 @@ export class WhoAmI extends MCPTool {
   }
 }
 
-/** One list of notes per person: what isolation is for. */
+/** One list of notes per user: shows isolation. */
 export class Notes extends MCPTool {
   name = "notes";
   description = "Shows only your notes";
@@ -36,14 +36,14 @@ export class Notes extends MCPTool {
   }
 }
 
-/** A tool that says what it needs. */
+/** A tool that requires a scope. */
 export class EraseNotes extends MCPTool {
   name = "erase-notes";
-  description = "Erases everybody's notes";
+  description = "Erases the notes of all users";
   scopes = ["notes:admin"];
   schema = z.object({});
 
   execute(): Promise<string> {
-    return Promise.resolve("Everything is gone.");
+    return Promise.resolve("All notes are erased.");
   }
 }

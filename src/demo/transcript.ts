@@ -1,4 +1,4 @@
-/** Prints what happens so that a newcomer can follow it. */
+/** Prints each step of the flow with an explanation. */
 export class Transcript {
   #step = 0;
   readonly #write: (line: string) => void;
@@ -19,7 +19,7 @@ export class Transcript {
     this.#write(`   ${text}`);
   }
 
-  /** A `fetch` that writes down each exchange: method, URL, status, what it is for, and the challenge. */
+  /** A `fetch` that prints each request: method, URL, status, purpose, and the challenge. */
   fetch(): typeof fetch {
     return async (input, init) => {
       const url = input instanceof Request ? input.url : String(input);
@@ -37,7 +37,7 @@ export class Transcript {
     };
   }
 
-  /** One parameter a line; of a refusal, what is different from the challenge seen before. */
+  /** Prints one parameter per line; for an error, only the parameters that differ from the first challenge. */
   #challenge(challenge: string): void {
     const parameters = challenge.split(/, (?=[A-Za-z_]+=|DPoP )/);
     const shown = challenge.includes("error=")
@@ -48,27 +48,35 @@ export class Transcript {
     shown.forEach((parameter, index) =>
       this.detail(
         `     ${index === 0 ? "WWW-Authenticate: " : "  "}${parameter}` +
-          (parameter.startsWith("DPoP ") ? "  # or a token that only its owner can use" : ""),
+          (parameter.startsWith("DPoP ")
+            ? "  # or a DPoP-bound token, which only its owner can use"
+            : ""),
       ),
     );
   }
 }
 
-/** What a newcomer wants to know about a request. */
+/** Explanations of requests. */
 const PURPOSES: readonly (readonly [path: RegExp, purpose: string])[] = [
-  [/\/\.well-known\/oauth-protected-resource/, "who issues tokens for this server? (RFC 9728)"],
-  [/\/\.well-known\/oauth-authorization-server/, "where are its endpoints? (RFC 8414)"],
-  [/\/register$/, "the client introduces itself (RFC 7591)"],
-  [/\/token$/, "a code for a token"],
+  [
+    /\/\.well-known\/oauth-protected-resource/,
+    "resource metadata: names the authorization server (RFC 9728)",
+  ],
+  [
+    /\/\.well-known\/oauth-authorization-server/,
+    "authorization server metadata: its endpoints (RFC 8414)",
+  ],
+  [/\/register$/, "dynamic client registration (RFC 7591)"],
+  [/\/token$/, "exchanges the code for a token (RFC 6749)"],
 ];
 
-/** The JSON-RPC method, where the body is a message. */
+/** The JSON-RPC method, if the body is a message. */
 function messageOf(body: unknown): string | undefined {
   if (typeof body !== "string" || !body.startsWith("{")) return undefined;
   return (JSON.parse(body) as { method?: string }).method;
 }
 
-/** URLs with long query values cut, so that lines stay readable. */
+/** Truncates long query values. */
 function shorten(url: string): string {
   return url.replace(/=([^&]{12})[^&]+/g, "=$1…");
 }

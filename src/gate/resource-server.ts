@@ -250,9 +250,9 @@ export class ResourceServer {
     try {
       credential = this.#credentialOf(request);
     } catch (error) {
-      const stranger =
+      const isAnonymous =
         error instanceof MissingCredentialError && error.reason === "credential_missing";
-      if (stranger && this.#config.policy.hasPublicPart) return undefined;
+      if (isAnonymous && this.#config.policy.hasPublicPart) return undefined;
       throw error;
     }
     return this.#authenticate(request, credential, client);

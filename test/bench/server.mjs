@@ -49,7 +49,7 @@ async function freePort() {
 }
 
 async function startRaw({ status, headers, body, readsBody, loadsFramework }) {
-  // Whoever drains makes garbage, and what collecting it costs depends on what else is in memory.
+  // Draining creates garbage, and the cost of collecting it depends on the rest of the heap.
   if (loadsFramework) await Promise.all([import("mcp-framework"), import("../../dist/index.js")]);
   const bytes = Buffer.from(body);
   const server = createServer((req, res) => {

@@ -154,7 +154,7 @@ describe("API keys beside OAuth", () => {
     const response = await initialize({ "X-API-Key": KEY, Authorization: `Bearer ${token}` });
     expect(response.status).toBe(400);
     expect(events).toMatchObject([{ reason: "credential_repeated" }]);
-    // What is no token of ours, such as a proxy's own password, does no harm.
+    // Another Authorization header, such as a proxy's own password, is ignored.
     expect((await initialize({ "X-API-Key": KEY, Authorization: "Basic cHJveHk6" })).status).toBe(
       200,
     );
@@ -197,7 +197,7 @@ describe("API keys beside OAuth", () => {
     });
     expect((await initialize({ "X-Legacy": KEY })).status).toBe(200);
     expect((await initialize({ "X-Legacy": "other" })).status).toBe(401);
-    // An equal subject is not the same principal, whatever the function says.
+    // An equal subject is not the same principal, even if the function returns it.
     expect(events[0]).toMatchObject({
       subject: "user-1",
       issuer: "urn:mcp-framework-oauth:api-key",
@@ -279,7 +279,7 @@ describe("authMode", () => {
     await response.body?.cancel();
   });
 
-  it('"api_key" accepts keys alone and sends nobody to get a token', async () => {
+  it('"api_key" accepts only keys, and its challenge does not point to an authorization server', async () => {
     const { initialize, url, origin } = await start(
       withKeys({}, { authMode: "api_key", authorizationServers: [] } as Options),
     );

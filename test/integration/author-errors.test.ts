@@ -201,7 +201,7 @@ describe("debug lines", () => {
     }
   });
 
-  it("are not made where nobody reads them", async () => {
+  it("are not created without a sink", async () => {
     delete process.env["MCP_DEBUG_CONSOLE"];
     running = await protect({ authorizationServers: [issuer.issuer] });
     await running.present(await issuer.sign());

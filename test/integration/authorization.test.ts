@@ -617,7 +617,7 @@ describe("with tokens of every kind", () => {
   describe("on a server with a public part", () => {
     const scopes = { required: ["a"], anonymous: { tools: ["whoami"] } };
 
-    it("strangers use it, see only it, and are sent away from the rest", async () => {
+    it("anonymous clients can use it, see only it, and get a challenge elsewhere", async () => {
       await start({ scopes });
       const session = await open();
       expect(await names(await send(undefined, rpc("tools/list"), session))).toEqual(["whoami"]);
@@ -630,7 +630,7 @@ describe("with tokens of every kind", () => {
       expect(erased).toBe(0);
     });
 
-    it("a bad credential is 401 and never a stranger's", async () => {
+    it("an invalid credential gets 401 and is never treated as anonymous", async () => {
       await start({ scopes });
       const session = await open();
       for (const bearer of ["junk", await issuer.signWithWrongKey()]) {
@@ -644,7 +644,7 @@ describe("with tokens of every kind", () => {
       expect(inQuery.status).toBe(401);
     });
 
-    it("a stranger's session goes over to whoever signs in, and is closed to strangers then", async () => {
+    it("an anonymous session belongs to the first user who signs in, and then refuses anonymous clients", async () => {
       await start({ scopes });
       const session = await open();
       const alice = await token("a", { sub: "alice" });

@@ -3,8 +3,8 @@ import { logger } from "mcp-framework";
 import { runDemo } from "../../src/demo/run.js";
 
 describe("npm run demo", () => {
-  // It asserts every status by itself and rejects when one is another.
-  it("lets the real client in on both transports and keeps everybody else out", async () => {
+  // The demo asserts every status itself and rejects on an unexpected one.
+  it("lets the real client in on both transports and refuses every other request", async () => {
     jest.spyOn(logger, "info").mockReturnValue(undefined);
     jest.spyOn(logger, "warn").mockReturnValue(undefined);
     const lines: string[] = [];
@@ -21,6 +21,6 @@ describe("npm run demo", () => {
       "403",
       "200",
     ]);
-    expect(lines.at(-1)).toContain("everything else was refused");
+    expect(lines.at(-1)).toContain("every other request was refused");
   });
 });

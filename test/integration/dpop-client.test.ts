@@ -187,9 +187,9 @@ describe.each<TransportName>(["http-stream batch", "http-stream stream", "sse"])
       expect(answers.map(({ before }) => before)).toEqual(
         Array.from({ length: 10 }, () => "alice"),
       );
-      // On SSE the result may be here before the answer to the POST that asked for it.
+      // On SSE the result may arrive before the response to the POST that requested it.
       while (seen.length < 10) await new Promise((resolve) => setImmediate(resolve));
-      // Nobody was sent back: all ten used the nonce the client knew already.
+      // No request was rejected: all ten used the nonce that the client already had.
       expect(seen.filter(({ status }) => status === 401)).toEqual([]);
       expect(new Set(seen.map(({ proofNonce }) => proofNonce)).size).toBe(1);
     });

@@ -98,7 +98,7 @@ const settle = () => turns(20);
 const count = (seen: readonly number[], status: number) =>
   seen.filter((one) => one === status).length;
 
-/** Nobody's signature is looked at before the issuer is known. */
+/** No signature is verified before the issuer is known. */
 function tokenOf(iss: string): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
   return `${part({ alg: "ES256", typ: "at+jwt" })}.${part({ iss })}.c2ln`;
@@ -107,7 +107,7 @@ function tokenOf(iss: string): string {
 describe("900 tokens with made-up issuers from one address", () => {
   requirement(
     ["avail-fair", "avail-challenge"],
-    "cost 15 look-ups and no other tenant anything",
+    "cost 15 look-ups and do not affect other tenants",
     async () => {
       const tenant = createTestIssuer({ resource: RESOURCE, clock });
       const served = await tenant.listen();
@@ -144,7 +144,7 @@ describe("900 tokens with made-up issuers from one address", () => {
 describe("900 random opaque tokens from one address", () => {
   requirement(
     ["avail-fair", "avail-challenge"],
-    "cost 15 calls and nobody else anything",
+    "cost 15 calls and do not affect other clients",
     async () => {
       const door = gateway();
       start({

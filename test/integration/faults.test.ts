@@ -140,10 +140,10 @@ describe.each([...FAULTS, ...EMPTIED])("a key set that %s", (_name, fault) => {
     const token = await issuer.sign();
     const first = burst(Array<string>(BURST).fill(token));
     expect(await during(fault, first)).toEqual(new Set([503]));
-    // For whoever reads metrics: nobody was refused, it could not be told.
+    // In the metrics this is not a refusal: validity could not be determined.
     expect(new Set(events.map(({ outcome }) => outcome))).toEqual(new Set(["unavailable"]));
     expect(hostile.requests.length).toBeLessThanOrEqual(1);
-    // While the pause lasts nobody is asked.
+    // No server is called during the pause.
     expect(await burst(Array<string>(BURST).fill(token))).toEqual(new Set([503]));
     expect(hostile.requests.length).toBeLessThanOrEqual(1);
 
@@ -224,7 +224,7 @@ describe("discovery that fails", () => {
 describe("a flood", () => {
   const good = async (): Promise<number> => status(await issuer.sign());
 
-  it("of forged key ids costs one fetch and harms nobody", async () => {
+  it("of forged key ids costs one fetch and does not affect other clients", async () => {
     startJwt();
     hostile.behave(jwks());
     expect(await good()).toBe(200);

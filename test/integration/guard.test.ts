@@ -83,7 +83,7 @@ describe("a request without a good credential", () => {
     expect(both.status).toBe(400);
   });
 
-  it("is refused with two Authorization headers, whichever comes first", async () => {
+  it("is refused with two Authorization headers, in either order", async () => {
     const { port } = await start();
     for (const [first, second] of [
       ["alice", "mallory"],
@@ -294,7 +294,7 @@ describe("a session", () => {
     await reader.cancel();
   });
 
-  it("belongs to one token when the token names nobody", async () => {
+  it("belongs to one token when the token has no subject", async () => {
     const nobody = { subject: undefined, clientId: undefined } as unknown as Partial<AccessToken>;
     const { url } = await start("http-stream batch", { one: nobody, two: nobody });
     const id = await open(url, "one");

@@ -68,7 +68,7 @@ describe("GET /health/oauth", () => {
       status: "unavailable",
       issuers: [{ issuer: hostile.origin, state: "unavailable" }],
     });
-    // Why is for the operator, not for strangers.
+    // The reason is for the operator, not for anonymous clients.
     expect((await provider.health()).issuers[0]?.lastError).toBe("jwks_unreachable");
     expect(text).not.toContain("jwks_unreachable");
 
@@ -78,7 +78,7 @@ describe("GET /health/oauth", () => {
     expect((await get(server)).status).toBe(200);
   });
 
-  it("is degraded, and ready, while the last good keys stand in", async () => {
+  it("is degraded, but ready, while the last fetched keys are used", async () => {
     const good = await start();
     const hostile = await startHostileServer({ kind: "json", body: good.issuer.jwks });
     closing.push(() => hostile.close());

@@ -99,7 +99,7 @@ describe.each(["http-stream batch", "http-stream stream"] as const)("on %s", (tr
     await accepted.text();
   });
 
-  it("gets nothing in a stranger's stream once the session has an owner", async () => {
+  it("gets nothing on an anonymous stream once the session has an owner", async () => {
     await start({ transport, scopes: { anonymous: { methods: ["ping"] } } });
     const opened = await send(running!.url);
     await opened.text();

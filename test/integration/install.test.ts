@@ -15,8 +15,8 @@ import { WhoAmI } from "../support/tools.js";
 import { bearer, post } from "../support/mcp-request.js";
 
 /*
- * The ways round the guard: each is closed by a belt of its own, so that a change
- * in how the framework calls itself shuts people out instead of letting them in.
+ * Ways to bypass the guard: each is closed by its own fallback check, so that a change
+ * in the framework's internal calls fails closed.
  */
 
 const closing: (() => unknown)[] = [];
@@ -43,7 +43,7 @@ describe("a transport", () => {
       const running = await startServer({ transport: name, provider, tools: [WhoAmI] });
       closing.push(() => running.close());
       const transport = transportOf(running);
-      // Somebody mounts the framework's handler in a server of their own.
+      // An application mounts the framework's handler in its own server.
       const other = createHttpServer((req, res) => void transport[member]!(req, res)).listen(0);
       closing.push(
         () => new Promise((resolve) => (other.close(resolve), other.closeAllConnections())),
@@ -101,7 +101,7 @@ describe("a transport", () => {
     expect(Object.keys(transport)).not.toContain("send");
   });
 
-  it("does not start where somebody else listens for requests as well", async () => {
+  it("does not start if another request listener is attached", async () => {
     const { provider } = fakeProvider({ alice: {} });
     const port = await freePort();
     // eslint-disable-next-line @typescript-eslint/unbound-method -- put back below

@@ -22,7 +22,7 @@ describeWithOpenssl("introspection with a client certificate", () => {
   let authority: TestCertificate;
   let server: TestCertificate;
   let client: TestCertificate;
-  /** Says the same name, and nobody vouches for it. */
+  /** Has the same name, but no trusted CA signed it. */
   let impostor: TestCertificate;
   let listening: Server | undefined;
   let running: GuardedServer | undefined;

@@ -191,7 +191,7 @@ describe("a server that requires HTTPS", () => {
 });
 
 describe("a page that points its own name to this machine", () => {
-  it("gets nothing, whatever it sends", async () => {
+  it("gets nothing, with any header", async () => {
     const resource = "http://127.0.0.1:8080/mcp";
     await start({ resource });
     const token = await server.issuer.sign({ aud: resource });

@@ -76,7 +76,7 @@ describe.each(TRANSPORTS)("the log level on %s", (transport) => {
       "all error",
     ]);
     expect(await bob.heard("all error")).toEqual(["all error"]);
-    // mcp-framework's own threshold holds for whoever said nothing.
+    // mcp-framework's own threshold applies to sessions that set no level.
     expect(await carol.heard("all error")).toEqual(["all warning", "all error"]);
   });
 

@@ -143,7 +143,7 @@ describeWithOpenssl("tokens bound to client certificates", () => {
     expect(events.at(-1)?.reason).toBe("certificate_missing");
     expect((await post(port, await issuer.sign(), mallory)).status).toBe(200);
 
-    // Nobody is a proxy here: a header that shows Alice's certificate proves nothing.
+    // No proxy is configured: a header with Alice's certificate proves nothing.
     const headers = { "Client-Cert": ENCODE.rfc9440(alice) };
     expect((await post(port, token, mallory, { headers })).status).toBe(401);
   });
@@ -222,7 +222,7 @@ describeWithOpenssl("tokens bound to client certificates", () => {
     expect((await post(port, token, mallory)).status).toBe(401);
     expect((await post(port, token)).status).toBe(401);
 
-    // Around the proxy, the header is anybody's.
+    // A request that bypasses the proxy can set any header.
     const direct = await fetch(target.url, {
       method: "POST",
       headers: {

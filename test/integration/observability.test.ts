@@ -91,7 +91,7 @@ async function meetTrouble(): Promise<{ issuer: string }> {
 
 describe("metrics", () => {
   it("tell Prometheus how requests were decided, and what that leaned on", async () => {
-    // Nobody else wants to hear of the decisions.
+    // No other sink receives the decisions.
     server = await startProtected({
       options: {
         rateLimit: { failures: 2 },
@@ -193,7 +193,7 @@ describe("metrics", () => {
 });
 
 describe("traces", () => {
-  it("have one span for each decision, also where nobody else wants to hear of it", async () => {
+  it("have one span for each decision, also without another sink", async () => {
     server = await startProtected({ options: { audit: [] } });
     await (await server.call(await server.issuer.sign())).text();
     await (await server.call("bad")).text();

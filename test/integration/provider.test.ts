@@ -103,13 +103,13 @@ describe("a token", () => {
     ["expired", () => issuer.sign({ exp: clock() - 61 })],
     ["not yet valid", () => issuer.sign({ nbf: clock() + 61 })],
     ["without an expiry", () => issuer.sign({ exp: undefined })],
-    ["signed by somebody else", () => issuer.signWithWrongKey()],
+    ["signed with another key", () => issuer.signWithWrongKey()],
     ["not signed", () => issuer.unsecured()],
     ["signed with the public key as a secret", () => issuer.signWithPublicKeyAsSecret()],
     ["that is an ID token", () => issuer.signIdToken()],
     ["typed JWT", () => issuer.sign({}, { typ: "JWT" })],
     ["with a critical header", () => issuer.sign({}, { crit: ["x"], x: 1 })],
-    ["with a key id that is not known", () => issuer.sign({}, { kid: "nobody" })],
+    ["with a key id that is not known", () => issuer.sign({}, { kid: "unknown" })],
     ["that is no JWT", () => "opaque-token"],
   ])("%s is refused", async (_name, make) => {
     await start();
@@ -226,7 +226,7 @@ describe("an issuer that is down", () => {
 describe("the metadata", () => {
   requirement(
     ["prm-resource", "prm-insert", "prm-http", "mcp-prm", "mcp-prm-url"],
-    "is public at both URLs, by GET, HEAD and OPTIONS, whatever the query",
+    "is public at both URLs, by GET, HEAD and OPTIONS, with any query",
     async () => {
       const { origin } = await start({ scopes: ["mcp:read"] });
       for (const path of ["", "/mcp", "/mcp?x=1"]) {
@@ -395,7 +395,7 @@ describe("the provider, called bare", () => {
 });
 
 describe("secrets", () => {
-  requirement("mcp-secure-store", "do not show in whatever prints a provider", () => {
+  requirement("mcp-secure-store", "do not appear when a provider is printed", () => {
     const secret = "correct-horse-battery-staple-0123456789";
     const one = provider({ validation: { type: "jwt", secret } });
     const printed = [
@@ -410,7 +410,7 @@ describe("secrets", () => {
 });
 
 describe("verifyAtStart", () => {
-  it("says what is amiss and starts all the same", async () => {
+  it("reports the problem and still starts", async () => {
     const before = logger.warn.bind(logger);
     const said = new Promise<string>((resolve) => (logger.warn = resolve));
     try {

@@ -8,8 +8,8 @@ import { requirement } from "../support/requirement.js";
 import { ReplayMemory, Revocations } from "../support/resolved.js";
 
 /*
- * A real redis-server in cluster mode. It has all slots, and refuses whatever
- * touches two of them (CROSSSLOT) like a cluster of many.
+ * A real redis-server in cluster mode. It has all slots, and refuses a command that
+ * touches two of them (CROSSSLOT), like a cluster of several nodes.
  */
 
 describeWithRedis("a Redis Cluster", () => {

@@ -13,8 +13,8 @@ import { bearer, post } from "../support/mcp-request.js";
 import { eventually } from "../support/eventually.js";
 
 /*
- * A second copy of mcp-framework in node_modules is not prepared by us: no
- * guard, no isolation. It must not serve anybody.
+ * This package does not patch a second copy of mcp-framework in node_modules: no
+ * guard, no isolation. It must refuse every request.
  */
 
 const modules = join(import.meta.dirname, "../../node_modules");
@@ -32,7 +32,7 @@ async function secondFramework(): Promise<{ MCPServer: typeof MCPServer }> {
 }
 
 describe("a second copy of mcp-framework", () => {
-  it("serves nobody with our provider, and the log says why", async () => {
+  it("refuses every request to a transport with this provider, and logs the reason", async () => {
     const issuer = createTestIssuer({ resource: "http://127.0.0.1:8080/mcp" });
     const authority = await issuer.listen();
     const said: string[] = [];
@@ -57,7 +57,7 @@ describe("a second copy of mcp-framework", () => {
     const response = await eventually(call);
     expect(response.status).toBe(401);
     expect(said.join()).toContain("second copy of mcp-framework");
-    // Called bare, by somebody else, the same token is good.
+    // A bare call of authenticate() accepts the same token.
     const bare = await provider.authenticate({
       method: "POST",
       url: "/mcp",

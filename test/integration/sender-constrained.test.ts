@@ -164,7 +164,7 @@ describe("a bound token", () => {
     expect(statuses).toEqual([200, ...Array.from({ length: 49 }, () => 401)]);
   });
 
-  it("whose key is somebody else's is refused", async () => {
+  it("with a proof of another key is refused", async () => {
     await start();
     const token = await issuer.sign({ cnf: { jkt: createDPoPClient().jkt } });
     expect([(await call({ token })).status, reason()]).toEqual([401, "dpop_key_mismatch"]);

@@ -70,7 +70,7 @@ describe.each<Place>(["auth", "transport.auth", "transport.options.auth"])(
 );
 
 describe("handleRequest", () => {
-  it("publishes the metadata to anybody", async () => {
+  it("publishes the metadata without authentication", async () => {
     const instance = server("auth");
     for (const path of ["", "/mcp"]) {
       const response = await instance.handleRequest(
@@ -160,7 +160,7 @@ describe("createLambdaHandler", () => {
     return { httpMethod: method, path, headers: all, body };
   };
 
-  it("challenges a stranger and serves a good token", async () => {
+  it("challenges an anonymous client and accepts a valid token", async () => {
     const handler = server("auth").createLambdaHandler();
     const refused = await handler(event({}), {});
     expect(refused.statusCode).toBe(401);

@@ -8,7 +8,7 @@ import type { AccessToken } from "../../src/core/access-token.js";
 import type { ScopeOptions } from "../../src/options/scopes.js";
 import { protectionOf } from "../../src/framework/registry.js";
 
-/* How a session that a stranger opened at a public part comes to have an owner. */
+/* How an anonymous session gets its owner. */
 
 const TRANSPORTS: TransportName[] = ["http-stream batch", "http-stream stream"];
 let running: RunningServer | undefined;
@@ -36,7 +36,7 @@ async function start(
   return session;
 }
 
-describe.each(TRANSPORTS)("a stranger's session on %s", (transport) => {
+describe.each(TRANSPORTS)("an anonymous session on %s", (transport) => {
   requirement("mcp-session-bind", "is not claimed by a request that is refused", async () => {
     const session = await start(transport, { alice: { scopes: ["read"] }, mallory: {} });
     expect(await session.status("tools/list", "mallory")).toBe(403);

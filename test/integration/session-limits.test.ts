@@ -113,7 +113,7 @@ describe("HTTP Stream sessions", () => {
   });
 });
 
-describe("sessions of strangers", () => {
+describe("anonymous sessions", () => {
   it("count for the /64 that they come from: one customer has all of its addresses", async () => {
     server = await startProtected({
       options: {

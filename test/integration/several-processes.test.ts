@@ -25,7 +25,7 @@ const RESOURCE = "https://mcp.example.com/mcp";
 const SECRET = Buffer.alloc(32, 7).toString("base64url");
 const PING = { jsonrpc: "2.0", id: 1, method: "ping" };
 
-/** A request to one of the processes, or to what stands before them. */
+/** A request to one of the processes, or to the proxy in front of them. */
 function post(
   { url }: { readonly url: string },
   headers: Record<string, string>,
@@ -142,7 +142,7 @@ describeWithRedis("two server processes with one Redis", () => {
       // What a client does then: initialize, without the session it had.
       expect((await post(two, bearer(token))).status).toBe(200);
 
-      // And on neither of them is it anybody else's.
+      // Neither process gives it to another principal.
       const mallory = await issuer.sign({ sub: "mallory" });
       for (const process of [one, two]) {
         expect((await post(process, { ...bearer(mallory), ...session }, PING)).status).toBe(404);
@@ -164,7 +164,7 @@ describeWithRedis("two server processes with one Redis", () => {
     for (const process of [one, two]) {
       const refused = await until(async () => post(process, await proven(token)), 503);
       expect(refused.headers.get("retry-after")).toMatch(/^\d+$/);
-      // An outage is nobody's fault: no challenge, so that no client throws its token away.
+      // An outage is not the client's fault: no challenge, so that no client discards its token.
       expect(refused.headers.get("www-authenticate")).toBeNull();
     }
 
@@ -265,7 +265,7 @@ describeWithRedis("two server processes that share what they know", () => {
   requirement("ratelimit", "failures count once, wherever they happen", async () => {
     const seen: number[] = [];
     for (let index = 0; index < 10; index++) {
-      const bad = { Authorization: `Bearer nobody-issued-${index}` };
+      const bad = { Authorization: `Bearer unissued-${index}` };
       seen.push((await post(index % 2 === 0 ? one : two, bad)).status);
     }
     expect(seen).toEqual(Array.from({ length: 10 }, () => 401));
@@ -281,7 +281,7 @@ describeWithRedis("two server processes that share what they know", () => {
     expect(counts).toHaveLength(1);
     // Five of these were its own; the budget is used up all the same.
     const burst = Array.from({ length: 40 }, (_, index) =>
-      post(two, { Authorization: `Bearer nobody-issued-either-${index}` }),
+      post(two, { Authorization: `Bearer unissued-too-${index}` }),
     );
     const statuses = (await Promise.all(burst)).map(({ status }) => status);
     expect(statuses).toContain(429);

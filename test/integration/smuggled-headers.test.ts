@@ -82,7 +82,7 @@ async function proofOf(of = client, token: string): Promise<string> {
 }
 
 describe("a bound token", () => {
-  requirement("dpop-12", "gets in with one proof, whatever the case of its header", async () => {
+  requirement("dpop-12", "is accepted with one proof, with its header in any case", async () => {
     await start();
     const token = await issuer.sign({ cnf: { jkt: client.jkt } });
     for (const name of ["DPoP", "dpop", "DPOP"]) {
@@ -195,7 +195,7 @@ describe("a bearer token", () => {
     ["folded over lines", (good) => [`Authorization: Bearer`, ` ${good}`], 400],
     ["with a space before the colon", (good) => [`Authorization : Bearer ${good}`], 400],
     ["in a header that looks like it", (good) => [`Proxy-Authorization: Bearer ${good}`], 401],
-  ])("%s gets nobody in", async (_name, lines, status) => {
+  ])("%s is refused", async (_name, lines, status) => {
     await start();
     const good = await issuer.sign();
     expect(statuses(await send(lines(good)))).toEqual([status]);

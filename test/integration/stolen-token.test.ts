@@ -75,7 +75,7 @@ async function post(
 const reason = () => events.at(-1)?.reason;
 
 describe("a body that is held back", () => {
-  /** Sends the body when the server, having let the token in, asks for it, and `meanwhile` is over. */
+  /** Sends the body after the server has accepted the token and `meanwhile` has finished. */
   async function holdingBack(token: string, meanwhile: () => unknown): Promise<number> {
     const req = request(running.url, {
       method: "POST",
@@ -214,7 +214,7 @@ describe("a token that is remembered as good", () => {
       expect([await ask(first), await ask(second)]).toEqual([200, 200]);
       const asked = authority.requests.introspection;
       expect([await ask(first), await ask(second)]).toEqual([200, 200]);
-      // Remembered: nobody was asked again.
+      // Cached: no second introspection.
       expect(authority.requests.introspection).toBe(asked);
 
       await provider.revoke({ subject: "alice", until: until() });
@@ -333,7 +333,7 @@ describe("a revocation that the store does not take", () => {
   });
 });
 
-describe("whoever writes to the store", () => {
+describe("an attacker who can write to the store", () => {
   it("makes no token good: answers are believed only when they were sealed", async () => {
     const token = "made-up-token";
     const forged = {

@@ -50,7 +50,7 @@ let session: string;
 /** Another session whose client does read; the flood waits for it. */
 let reading: string | undefined;
 
-/** Says more than anybody should keep for a client that does not listen. */
+/** Sends more than a server should buffer for a client that does not read. */
 class Flood extends MCPTool {
   name = "flood";
   description = "Says a lot";

@@ -126,7 +126,7 @@ describe.each(TRANSPORTS)("a resource update on %s", (transport) => {
     expect([updatesOf(herOther), updatesOf(his)]).toEqual([[], []]);
   });
 
-  it("that a call of somebody else makes goes to them as well, and not to the caller", async () => {
+  it("caused by another client's call goes to subscribers, and not to the caller", async () => {
     await start(transport);
     const [alice, bob] = [await token("alice"), await token("bob")];
     const [hers, his] = [await open(alice), await open(bob)];
@@ -186,7 +186,7 @@ describe.each(TRANSPORTS)("a resource update on %s", (transport) => {
 });
 
 describe("a subscription", () => {
-  it("is decided in nobody's name but its own, with the rule for subscribing", async () => {
+  it("is decided for its own principal, with the rule for subscribing", async () => {
     const asked: unknown[] = [];
     await start("http-stream batch", {
       scopes: {
@@ -219,12 +219,12 @@ describe("a subscription", () => {
     expect(told).toEqual([]);
   });
 
-  requirement("mcp-handles", "cannot be ended by anybody else", async () => {
+  requirement("mcp-handles", "cannot be ended by another client", async () => {
     await start();
     const [alice, bob] = [await token("alice"), await token("bob")];
     const [hers, his] = [await open(alice), await open(bob)];
     await subscribe(hers, alice);
-    // A stranger to it, and one who has his own.
+    // Another session, without and with its own subscription.
     expect((await unsubscribe(his, bob)).result).toEqual({});
     await subscribe(his, bob);
     await unsubscribe(his, bob);
@@ -235,7 +235,7 @@ describe("a subscription", () => {
     expect(told.at(-1)).toBe("unsubscribe undefined");
   });
 
-  it("that the resource refuses is none", async () => {
+  it("that the resource refuses does not exist", async () => {
     await start();
     const alice = await token("alice");
     const session = await open(alice);
@@ -320,7 +320,7 @@ describe("on a server with a public part", () => {
     anonymous: { methods: ["resources/subscribe"], resources: [NOTES] },
   };
 
-  it("strangers hear of public resources, and nothing of what needs a right", async () => {
+  it("anonymous clients are notified of public resources, and of no others", async () => {
     await start("sse", { scopes });
     const alice = await token("alice");
     const [stranger, hers] = [await open(), await open(alice)];

@@ -83,7 +83,7 @@ describe("a task", () => {
 });
 
 describe("a list of tasks", () => {
-  it("comes in pages of one's own, whatever others started in between", async () => {
+  it("is paged over the client's own tasks only", async () => {
     const { provider } = fakeProvider({ alice: {}, bob: {} }, {}, { tasks: { maxPerUser: 60 } });
     running = await startServer({
       transport: "http-stream batch",
@@ -119,7 +119,7 @@ describe("a list of tasks", () => {
 describe("tasks of one user", () => {
   const TASK = { name: "slow", arguments: {}, task: { ttl: 1e15 } };
 
-  requirement("avail-fair", "lock nobody out, however long they ask to live", async () => {
+  requirement("avail-fair", "do not lock other users out, even with a long ttl", async () => {
     const { provider } = fakeProvider({ alice: {}, bob: {} });
     running = await startServer({
       transport: "http-stream batch",
@@ -144,7 +144,7 @@ describe("tasks of one user", () => {
   });
 });
 
-describe("a task on a server with a transport that nobody guards", () => {
+describe("a task on a server with an unguarded transport", () => {
   it("exists on one side only", async () => {
     const port = await freePort();
     const { provider } = fakeProvider(

@@ -519,10 +519,10 @@ describe("an issuer that answers as told", () => {
       expect(await present(await issuer.sign({ client_id: undefined }))).toMatchObject({
         reason: "client_missing",
       });
-      expect(await present(await issuer.sign({ iss: "https://stranger.example" }))).toMatchObject({
+      expect(await present(await issuer.sign({ iss: "https://unknown.example" }))).toMatchObject({
         reason: "issuer_unknown",
       });
-      expect(asked).toEqual([issuer.issuer, "https://stranger.example"]);
+      expect(asked).toEqual([issuer.issuer, "https://unknown.example"]);
     });
 
     it("is unavailable when the application fails, or returns what cannot be used", async () => {
@@ -598,7 +598,7 @@ describe("an issuer that answers as told", () => {
       expect(runs).toBe(1);
     });
 
-    it("that fails is an outage, is asked again, and may refuse on purpose", async () => {
+    it("that fails is an outage and is called again, and may refuse a token deliberately", async () => {
       let failure: Error | undefined = new Error("database is away");
       const { present } = await start({
         authorizationServers: [issuer.issuer],

@@ -38,7 +38,7 @@ export class RefreshFamily {
     return this.#reuses;
   }
 
-  /** The generation that nobody has used. */
+  /** The unused generation. */
   get newest(): number {
     return this.#usedAt.length - 1;
   }

@@ -1,6 +1,6 @@
 /*
- * One-line changes to the guard and what stands around it, each of which would
- * let somebody in or somebody's data out, or is equivalent and says so.
+ * One-line changes to the guard and the code around it, each of which would let
+ * an attacker in or leak data, or is marked as equivalent.
  * `npm run mutate` makes each in a copy of the tree and runs the tests.
  */
 export const MUTANTS = [
@@ -68,18 +68,18 @@ export const MUTANTS = [
   ],
   [
     "src/gate/resource-server.ts",
-    'const stranger =\n        error instanceof MissingCredentialError && error.reason === "credential_missing";',
-    "const stranger = error instanceof MissingCredentialError;",
+    'const isAnonymous =\n        error instanceof MissingCredentialError && error.reason === "credential_missing";',
+    "const isAnonymous = error instanceof MissingCredentialError;",
   ],
   [
     "src/gate/resource-server.ts",
-    "if (stranger && this.#config.policy.hasPublicPart)",
-    "if (stranger)",
+    "if (isAnonymous && this.#config.policy.hasPublicPart)",
+    "if (isAnonymous)",
   ],
   [
     "src/gate/resource-server.ts",
     "principalOf(token) ?? ownerByToken(tokenHash(text))",
-    'principalOf(token) ?? "nobody"',
+    'principalOf(token) ?? "none"',
   ],
   ["src/gate/resource-server.ts", "if (!decision.allowed) throw decision.error;", ""],
   [

@@ -35,7 +35,7 @@ const token: AccessToken | undefined = getAccessToken();
 const refused: unknown = await provider.authenticate(
   { headers: {}, rawHeaders: [], method: "POST", url: "/mcp", socket: {} } as never,
 );
-if (refused !== false || token !== undefined) throw new Error("let a stranger in");
+if (refused !== false || token !== undefined) throw new Error("accepted an anonymous client");
 try {
   new OAuthAuthProvider({ resource: "nonsense", authorizationServers: ["https://a.example"] });
   throw new Error("took nonsense");

@@ -23,7 +23,7 @@ export function initTests(workshop: Workshop): void {
 
   describe("mcp-oauth init", () => {
     it(
-      "mends what mcp create --oauth makes: it compiles, and goes from 401 to 200",
+      "fixes the output of mcp create --oauth: it compiles, and goes from 401 to 200",
       async () => {
         const project = await frameworkProject("--http", "--oauth");
         const before = await compile(project);
@@ -41,7 +41,7 @@ export function initTests(workshop: Workshop): void {
         expect(again.stdout).toContain("Nothing to do");
 
         const url = await freeUrl();
-        // The port stands in the file that the framework writes.
+        // The port is in the file that the framework writes.
         const index = join(project, "dist/index.js");
         writeFileSync(
           index,
@@ -89,7 +89,7 @@ export function initTests(workshop: Workshop): void {
       SLOW,
     );
 
-    it("shows the diff and writes nothing where nobody can be asked", async () => {
+    it("shows the diff and writes nothing without a terminal", async () => {
       const project = await frameworkProject("--http");
       const source = join(project, "src/index.ts");
       copyFileSync(source, `${source}.before`);

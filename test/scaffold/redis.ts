@@ -137,7 +137,7 @@ function behindNginx(workshop: Workshop): void {
   );
 
   it(
-    "takes a proof once, whichever process gets it, and answers over TLS only, whatever a client claims",
+    "accepts a proof once across processes, and responds over TLS only, even if a client claims otherwise",
     async () => {
       const issuer = createTestIssuer({ resource: PUBLIC });
       const endpoints = await issuer.listen();

@@ -39,7 +39,7 @@ const SERVER = fileURLToPath(new URL("./server.mjs", import.meta.url));
 
 async function soak(mode) {
   const child = fork(SERVER, [mode], {
-    // Optimised code is memory that grows for minutes, and nobody's leak.
+    // Memory for optimised code grows for minutes; that is not a leak.
     execArgv: ["--expose-gc", "--no-opt"],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
@@ -134,7 +134,7 @@ async function runClient(work, good, bad, index) {
     }
     await ask(work, 400, token, "{", { session });
     await ask(work, 404, token, INITIALIZED, { session: randomUUID() });
-    // Somebody else's session.
+    // Another principal's session.
     await ask(work, 404, good[(round + 1) % good.length], INITIALIZED, { session });
     await ask(work, 401, bad[round % bad.length], INITIALIZE);
     await ask(work, 401, randomUUID(), INITIALIZE);
@@ -144,7 +144,7 @@ async function runClient(work, good, bad, index) {
 
 /**
  * Names keys that do not exist. Each answer waits for the next fetch of the key
- * set; where that takes too long on a busy machine, it is that it cannot be told.
+ * set; if that takes too long on a busy machine, validity cannot be determined.
  */
 async function runForger(work, good) {
   while (!work.stop) await ask(work, [401, 503], withForgedKeyId(good[0]), INITIALIZE);

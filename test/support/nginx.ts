@@ -14,9 +14,9 @@ export interface Nginx {
 /**
  * A real nginx in the foreground.
  *
- * @param configuration the text of its configuration; `files` lie beside it, and `@/` stands for
- *   their folder
- * @param port resolves when this one takes connections
+ * @param configuration the text of its configuration; `files` are in the same folder, and `@/` is
+ *   replaced with its path
+ * @param port the promise resolves when this port accepts connections
  */
 export async function startNginx(
   configuration: string,

@@ -20,7 +20,7 @@ export interface TokenForm {
 export interface RecordedProvider {
   readonly preset: () => Preset;
   readonly algorithm: TestAlgorithm;
-  /** JSON documents by URL; `keys` stands for the key set. */
+  /** JSON documents by URL; `keys` is replaced with the key set. */
   readonly documents: Readonly<Record<string, unknown>>;
   readonly accessToken: Required<TokenForm>;
   /** A scope that the access token grants, as this server checks it. */

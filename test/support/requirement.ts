@@ -4,7 +4,7 @@ import { REQUIREMENT_IDS } from "../conformance/requirement-ids.js";
 
 const catalogue = new URL("../../../shared/requirements.md", import.meta.url);
 
-/** The ids of the requirement catalogue, or `undefined` where it is not at hand. */
+/** The ids of the requirement catalogue, or `undefined` if it is not available. */
 export function catalogueIds(): string[] | undefined {
   if (!existsSync(catalogue)) return undefined;
   const rows = readFileSync(catalogue, "utf8").matchAll(/^\| ([a-z0-9-]+) \|/gm);
@@ -14,8 +14,8 @@ export function catalogueIds(): string[] | undefined {
 const known: ReadonlySet<string> = new Set(catalogueIds() ?? REQUIREMENT_IDS);
 
 /**
- * A test that proves a requirement. An id that the catalogue does not have fails
- * the file it stands in.
+ * A test that proves a requirement. An id that is not in the catalogue fails the
+ * test file.
  */
 export function requirement(
   id: string | readonly string[],

@@ -33,6 +33,6 @@ process.on("message", ({ revoke }: Order) => {
     (error: unknown) => report({ failed: String(error) }),
   );
 });
-// Whoever started this process is gone.
+// The parent process is gone.
 process.on("disconnect", () => process.exit());
 report({ port: running.port });

@@ -14,7 +14,7 @@ import { CACHE_SETTINGS } from "../lib/jwt-settings.mjs";
 const HELD = 100_000;
 const MORE = 20_000;
 
-/** The built-in provider's memory of introspected tokens, filled without asking anybody. */
+/** The built-in provider's cache of introspected tokens, filled without requests. */
 async function builtInCache() {
   const provider = new BuiltIn({
     resource: RESOURCE,

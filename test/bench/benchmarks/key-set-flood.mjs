@@ -12,7 +12,7 @@ import { forgeToken, makeKey, makeToken } from "../lib/tokens.mjs";
 const FORGED_PER_SECOND = 50;
 const GOOD_PER_SECOND = 10;
 const HEAD_START_MS = 1000;
-/** Longer than anybody's client waits. */
+/** Longer than any client waits. */
 const PATIENCE_MS = 20_000;
 
 async function flood({ name, key, issuer, validate }, seconds) {
@@ -21,7 +21,7 @@ async function flood({ name, key, issuer, validate }, seconds) {
     settled(validate(forgeToken(key, {}, { kid: randomUUID() })), PATIENCE_MS),
   );
   const rotated = rotate({ issuer, validate }, seconds);
-  // The first good request finds an issuer that nobody but forgers has asked for.
+  // Only forged requests have used this issuer before the first valid request.
   await sleep(HEAD_START_MS);
   const good = atRate(GOOD_PER_SECOND, seconds - HEAD_START_MS / 1000, () =>
     settled(validate(makeToken(key)), PATIENCE_MS),

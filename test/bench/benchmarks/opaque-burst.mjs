@@ -1,4 +1,4 @@
-/* 1,000 requests at once with one opaque token that nobody has seen: questions to the issuer. */
+/* 1,000 concurrent requests with one new opaque token: introspection requests to the issuer. */
 import { OAuthAuthProvider as BuiltIn } from "mcp-framework";
 import { OAuthAuthProvider } from "../../../dist/index.js";
 import { startKeySetServer } from "../lib/key-set-server.mjs";

@@ -1,6 +1,6 @@
 /*
- * What it costs to say 401: to a request without a token, against node:http that sends the same
- * bytes and does nothing else; and to a megabyte that a stranger sends along.
+ * The cost of a 401: for a request without a token, against node:http that sends the same
+ * bytes and does nothing else; and for a megabyte that an anonymous client sends.
  */
 import { capacity, inTurn, loadServers } from "../lib/http-rounds.mjs";
 import * as subjects from "../lib/http-subjects.mjs";

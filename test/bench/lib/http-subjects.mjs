@@ -10,7 +10,7 @@ export const TOOLS_CALL = {
   params: { name: "echo", arguments: {} },
 };
 
-/** An issuer and tokens of it. `provider` holds more options of ours. */
+/** An issuer and its tokens. `provider` has more options of this package. */
 export async function createIssuer(provider = {}) {
   const key = makeKey("RS256");
   const server = await startKeySetServer([key]);

@@ -1,4 +1,4 @@
-/* Whoever fetches keys from an issuer: `validate(token)` rejects what is not good. */
+/* Subjects that fetch keys from an issuer: `validate(token)` rejects an invalid token. */
 import { JwtVerifier } from "aws-jwt-verify";
 import { SimpleJwksCache } from "aws-jwt-verify/jwk";
 import { createRemoteJWKSet, jwtVerify } from "jose";

@@ -104,8 +104,8 @@ export async function once(port, bytes) {
 
 /**
  * Keeps the process from sleeping until it is called. To wake a client up is the sender's work, and
- * takes up to a third of a short request: it would be charged to whoever leaves the client the time
- * to fall asleep.
+ * takes up to a third of a short request. A server that leaves the client time to fall asleep would
+ * be charged for it.
  */
 function stayAwake() {
   let next = setImmediate(function again() {

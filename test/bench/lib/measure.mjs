@@ -1,6 +1,6 @@
 /*
- * Measuring in one process. Times are CPU time of the process, in microseconds: what a program
- * costs, whatever else the machine is doing meanwhile.
+ * Measurements in one process. Times are CPU times of the process, in microseconds: they do not
+ * depend on other load on the machine.
  */
 
 export function median(values) {

@@ -64,7 +64,7 @@ export function makeToken(key, claims = {}, header = {}) {
 export const makeTokens = (count, key, claims) =>
   Array.from({ length: count }, () => makeToken(key, claims));
 
-/** Well formed, and signed by nobody. */
+/** Well-formed, with an invalid signature. */
 export function forgeToken(key, claims, header) {
   const token = makeToken(key, claims, header);
   const [head, payload, signature] = token.split(".");

@@ -192,7 +192,7 @@ export const fastMcpGuide: SourceDocument = {
         "The document is at the root's well-known path, without authentication.",
         "At the root and at the path of RFC 9728 §3.1.",
         "test/integration/provider.test.ts",
-        "is public at both URLs, by GET, HEAD and OPTIONS, whatever the query",
+        "is public at both URLs, by GET, HEAD and OPTIONS, with any query",
       ),
       met(
         "It names the resource and every authorization server, as JSON.",
@@ -282,7 +282,7 @@ export const fastMcpGuide: SourceDocument = {
         "The application can decode a token.",
         "`decodeToken` reads header and claims, and verifies nothing.",
         "test/unit/jose/decode-token.test.ts",
-        "reads header and claims, whoever signed them",
+        "reads header and claims with any signature",
       ),
       met(
         "The scope of each operation can be listed.",

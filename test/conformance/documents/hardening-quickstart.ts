@@ -45,7 +45,7 @@ export const hardeningQuickstart: SourceDocument = {
         "Secrets come from Google Secret Manager.",
         "`gcp-secret-manager:` in a variable.",
         "test/unit/secrets/resolve-secret.test.ts",
-        "asks Google once per five minutes, whoever asks here",
+        "fetches from Google once per five minutes, for all callers",
       ),
       anotherWay(
         "Cloud Run checks the caller as well (`--no-allow-unauthenticated`).",
@@ -159,7 +159,7 @@ export const hardeningQuickstart: SourceDocument = {
         "Secrets are read again after five minutes.",
         "`OAUTH_SECRET_TTL`; Google is asked every five minutes.",
         "test/unit/options/environment/rotation.test.ts",
-        "is looked at after OAUTH_SECRET_TTL, though nobody came with a new signature",
+        "is fetched again after OAUTH_SECRET_TTL, also without a token signed by a new secret",
       ),
       met(
         "A variable that is ignored is noticed.",

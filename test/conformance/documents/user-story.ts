@@ -50,7 +50,7 @@ export const userStory: SourceDocument = {
         "The well-known endpoint, public, as JSON.",
         "At the root and at the path of RFC 9728 §3.1.",
         "test/integration/provider.test.ts",
-        "is public at both URLs, by GET, HEAD and OPTIONS, whatever the query",
+        "is public at both URLs, by GET, HEAD and OPTIONS, with any query",
       ),
       met(
         "`authorization_servers` and `resource`.",
@@ -90,7 +90,7 @@ export const userStory: SourceDocument = {
         "Their metadata is checked (RFC 8414).",
         "`verifyAtStart`.",
         "test/integration/provider.test.ts",
-        "says what is amiss and starts all the same",
+        "reports the problem and still starts",
       ),
       met(
         "Custom introspection endpoints.",
@@ -117,7 +117,7 @@ export const userStory: SourceDocument = {
         "The metadata says whether it is available.",
         "The mirrored document; `doctor` checks it.",
         "test/integration/cli/doctor-broken-servers.test.ts",
-        "has a row here for everything it can find amiss",
+        "has a row here for every problem it can report",
       ),
     ),
     ...section(
@@ -242,9 +242,9 @@ export const userStory: SourceDocument = {
       "11 Command line",
       met(
         "`mcp create` has a template for OAuth.",
-        "`init` mends what `mcp create --oauth` generates; `mcp-oauth create` has templates.",
+        "`init` fixes the output of `mcp create --oauth`; `mcp-oauth create` has templates.",
         "test/scaffold/init.ts",
-        "mends what mcp create --oauth makes: it compiles, and goes from 401 to 200",
+        "fixes the output of mcp create --oauth: it compiles, and goes from 401 to 200",
       ),
       met(
         "A scaffold of the configuration.",
@@ -297,7 +297,7 @@ export const userStory: SourceDocument = {
         "An example that was tested.",
         "`npm run demo`.",
         "test/integration/demo.test.ts",
-        "lets the real client in on both transports and keeps everybody else out",
+        "lets the real client in on both transports and refuses every other request",
       ),
     ),
   ],

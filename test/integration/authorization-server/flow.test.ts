@@ -246,7 +246,7 @@ describe("opaque tokens", () => {
     });
   });
 
-  it("are unknown to a client that anybody can register", async () => {
+  it("are unknown to a dynamically registered client", async () => {
     const tokens = await signIn(server, client, { resource: OPAQUE });
     const stranger = await register(server, { token_endpoint_auth_method: "client_secret_basic" });
     const { client_id: id, client_secret: secret } = stranger.information;

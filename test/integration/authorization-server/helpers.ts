@@ -260,7 +260,7 @@ export function createBrowser() {
     const location = response.headers.get("location");
     if (location !== null) {
       const next = new URL(location, url);
-      // The client's address is only looked at: nobody listens there.
+      // Only the text of the redirect URI matters: no server listens there.
       if (next.origin !== url.origin)
         return { url: next, status: 303, html: "", headers: response.headers };
       return visit(next);

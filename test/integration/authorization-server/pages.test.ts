@@ -52,7 +52,7 @@ describe("the login page", () => {
     expect(page.html).not.toContain('value="alice"');
   });
 
-  it("lets in with the right password, and nobody with a wrong one", async () => {
+  it("accepts the right password and refuses a wrong one", async () => {
     const { browser, page } = await visit();
     const fields = { action: "login", username: "alice", password: "wrong" };
     const refused = await browser.submit(page, fields);
@@ -142,7 +142,7 @@ describe("the consent page", () => {
     expect(more.page.html).toContain("Change them");
   });
 
-  it("lets somebody else sign in", async () => {
+  it("lets another user sign in", async () => {
     const { browser, page } = await visitConsent();
     const login = await browser.submit(page, { action: "switch" });
     expect(login.html).toContain('type="password"');
@@ -202,7 +202,7 @@ describe("a form that is not ours", () => {
   });
 });
 
-describe("what strangers write into a page", () => {
+describe("text in a page that a client controls", () => {
   const attack = `<img src=x onerror=alert(1)>"'&\u202e</strong><script>alert(2)</script>`;
 
   it("stays text: the client's name, on both pages", async () => {

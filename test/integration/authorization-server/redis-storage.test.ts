@@ -61,7 +61,7 @@ describeWithRedis("storage in Redis", () => {
     expect(await b.get("Client", "c1")).toBeUndefined();
     const keys = await admin.keys("*a:*");
     expect(keys.length).toBeGreaterThan(5);
-    // A cluster hashes what stands in the first braces, and nothing else of a key.
+    // A cluster hashes only the part of a key in the first braces.
     const tags = keys.map((key) => /^[^{]*\{([^}]+)\}/.exec(key)?.[1]);
     expect(new Set(tags)).toEqual(new Set(["a:authorization-server"]));
   });

@@ -108,7 +108,7 @@ describe("a refresh token", () => {
   it("used again by another client ends the whole grant, within the window too", async () => {
     const token = await firstToken();
     const { body } = await refresh(token);
-    const stranger = await register(staged.server, { client_name: "Stranger" });
+    const stranger = await register(staged.server, { client_name: "Other client" });
     const theft = await refresh(token, { client_id: stranger.information.client_id });
     expect(theft).toMatchObject(INVALID_GRANT);
     expect(reused).toMatchObject([{ clientId: stranger.information.client_id }]);
@@ -141,7 +141,7 @@ describe("a refresh token", () => {
 
   it("that was not used stays good when another client tries it", async () => {
     const token = await firstToken();
-    const stranger = await register(staged.server, { client_name: "Stranger" });
+    const stranger = await register(staged.server, { client_name: "Other client" });
     const attempt = await refresh(token, { client_id: stranger.information.client_id });
     expect(attempt).toMatchObject(INVALID_GRANT);
     expect((await refresh(token)).status).toBe(200);

@@ -124,7 +124,7 @@ describe("storage in SQLite", () => {
 });
 
 describe("the files of storage in SQLite", () => {
-  it("are made for their owner alone, folders included, whatever the umask", async () => {
+  it("are accessible to their owner only, including folders, with any umask", async () => {
     const before = process.umask(0);
     setNodeEnv("production");
     try {
@@ -146,7 +146,7 @@ describe("the files of storage in SQLite", () => {
     ["a file that others may read", 0o644, 0o700, /chmod 600 .*auth\.db/],
     ["a file that its group may write", 0o620, 0o700, /chmod 600 .*auth\.db/],
     ["a folder that others may enter", 0o600, 0o711, /chmod 700 /],
-  ])("are refused in production, and taken in development: %s", async (_, file, dir, cure) => {
+  ])("are refused in production and accepted in development: %s", async (_, file, dir, cure) => {
     const place = join(folder, "data");
     const path = join(place, "auth.db");
     mkdirSync(place);

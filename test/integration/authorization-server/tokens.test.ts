@@ -101,7 +101,7 @@ describe("a JWT access token", () => {
 
   it("is not revoked by another client", async () => {
     const { access_token: token } = await signIn(staged.server, client);
-    const stranger = await register(staged.server, { client_name: "Stranger" });
+    const stranger = await register(staged.server, { client_name: "Other client" });
     await revoke(token, stranger.information.client_id);
     expect(await introspect(token)).toMatchObject({ active: true });
     expect(revoked).toEqual([]);
@@ -151,7 +151,7 @@ describe("userinfo", () => {
   };
 
   it.each([RESOURCE, OPAQUE])(
-    "says who somebody is to a token with openid for %s",
+    "returns the user's claims for a token with openid and %s",
     async (resource) => {
       const { access_token: token } = await signIn(staged.server, client, {
         resource,

@@ -27,7 +27,7 @@ interface Options {
   readonly clockAhead?: number;
 }
 
-/** What the doctor finds amiss: each ! and ✗, and nothing of the rest. */
+/** The problems that doctor reports: only the lines with ! and ✗. */
 async function findings(spoil: Spoil | undefined, options: Options = {}) {
   model = await startModel(spoil);
   const { clockAhead = 0 } = options;
@@ -90,7 +90,7 @@ const payloadOf = (token: string): Record<string, unknown> | undefined => {
 const isUnsigned = (token = ""): boolean => token.split(".").length === 3 && token.endsWith(".");
 
 describe("doctor, of servers with one thing broken", () => {
-  it("finds nothing amiss with the model, and skips nothing", async () => {
+  it("finds no problem in the model server, and skips no check", async () => {
     const { all, amiss } = await findings(undefined);
     expect(amiss).toEqual({});
     expect(all.filter(({ verdict }) => verdict !== "pass")).toEqual([]);
@@ -110,7 +110,7 @@ describe("doctor, of servers with one thing broken", () => {
       { "anonymous-initialize": "fail", "anonymous-tools": "fail" },
     ],
     [
-      "lists its tools to anybody",
+      "lists its tools to anonymous clients",
       mcp((answer, { rpc, token }) => {
         if (rpc === "tools/list" && token === undefined) accept(answer);
       }),
@@ -118,7 +118,7 @@ describe("doctor, of servers with one thing broken", () => {
       { "anonymous-tools": "fail", "query-token": "fail", "session-only": "fail" },
     ],
     [
-      "opens a stream to anybody",
+      "opens a stream for anonymous clients",
       mcp((answer, { method, token }) => {
         if (method !== "GET" || token !== undefined) return;
         accept(answer);
@@ -488,7 +488,7 @@ describe("doctor, of servers with one thing broken", () => {
       { grants: "warn" },
     ],
     [
-      "lets nobody register",
+      "does not allow registration",
       document(SERVER, (body) => delete body["registration_endpoint"]),
       { registration: "warn" },
     ],
@@ -508,7 +508,7 @@ describe("doctor, of servers with one thing broken", () => {
       { "key-set": "fail" },
     ],
     [
-      "has a key set that is none",
+      "has an invalid key set",
       document("keys", (body) => (body["keys"] = {})),
       { "key-set": "fail" },
     ],
@@ -622,7 +622,7 @@ describe("doctor, of servers with one thing broken", () => {
       { client: "inspector" },
     ],
     [
-      "lets nobody register, for VS Code",
+      "does not allow registration, for VS Code",
       document(SERVER, (body) => delete body["registration_endpoint"]),
       { registration: "warn", "client-registration": "warn" },
       { client: "vscode" },
@@ -680,7 +680,7 @@ describe("doctor, of servers with one thing broken", () => {
     });
   });
 
-  it("has a row here for everything it can find amiss", async () => {
+  it("has a row here for every problem it can report", async () => {
     const { CHECKS } = await import("../../../src/cli/doctor/catalogue.js");
     const seen = new Set(table.flatMap(([, , expected]) => Object.keys(expected)));
     // Tested on their own, below and in unit tests.

@@ -101,7 +101,7 @@ describe("explain", () => {
     expect(left).toMatchObject({ status: 1, stderr: expect.stringContaining("Cancelled") });
   });
 
-  it("asks nobody on a build server", async () => {
+  it("does not prompt on a build server", async () => {
     const asked = await runCli(["explain"], { terminal: true, stdin: "x\r", env: { CI: "true" } });
     expect(asked).toMatchObject({ status: 2, stderr: expect.stringContaining("no token") });
   });

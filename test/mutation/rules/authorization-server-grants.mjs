@@ -67,14 +67,14 @@ export default [
     tests: REFRESH,
   },
   {
-    rule: "a storage that does not answer is an outage and signs nobody out",
+    rule: "an unavailable storage is an outage and signs no user out",
     file: "src/authorization-server/outages.ts",
     from: "if (scope.outage === undefined) return;",
     to: "if (scope.outage === undefined || ctx) return;",
     tests: REFRESH,
   },
   {
-    rule: "a JWT is known by all of its bytes, and its record's id cannot stand in for it",
+    rule: "a JWT is identified by all of its bytes, and the id of its record is not accepted in its place",
     file: "src/authorization-server/grants/token-records.ts",
     from: "return /^[\\w-]+$/.test(token) ? token : `~${sha256(token)}`;",
     to: "return /^[~\\w-]+$/.test(token) ? token : `~${sha256(token)}`;",

@@ -105,7 +105,7 @@ export default [
     tests: ["test/unit/binding/dpop.test.ts"],
   },
   {
-    rule: "a user's unfinished bodies count from whatever address",
+    rule: "a user's unfinished bodies count from all addresses",
     file: "src/framework/adapters/guarded-node-request.ts",
     from: "BUDGET.share(block, userOf(authentication.principal))",
     to: "BUDGET.share(block)",

@@ -31,7 +31,7 @@ export default [
     tests,
   },
   {
-    rule: "a bare call without a credential is refused, whatever is public",
+    rule: "a bare call without a credential is refused, even if a part is public",
     file,
     from: "if (authentication === undefined && host.credentialRequired) {",
     to: "if (false) {",

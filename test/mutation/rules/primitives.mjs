@@ -10,7 +10,7 @@ export default [
     tests,
   },
   {
-    rule: "text that looks like a loopback address and is none is not this machine",
+    rule: "text that only looks like a loopback address is not this machine",
     file,
     from: 'OCTET = "(?:25[0-5]|2[0-4]\\\\d|1\\\\d\\\\d|[1-9]?\\\\d)"',
     to: 'OCTET = "\\\\d{1,3}"',

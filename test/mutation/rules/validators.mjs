@@ -91,7 +91,7 @@ export default [
     tests: ["test/integration/author-errors.test.ts"],
   },
   {
-    rule: "opaque tokens meet the requirements of the entry for JWTs that they stand beside",
+    rule: "opaque tokens meet the requirements of the JWT entry beside them",
     file: "src/options/settings.ts",
     from: "...claimRequirements.parse(entry),",
     to: "...claimRequirements.parse({}),",

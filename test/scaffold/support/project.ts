@@ -47,7 +47,7 @@ export async function runOwnTests(project: string): Promise<void> {
   expect(result.stdout).toMatch(/^(?:#|ℹ) fail 0$/m);
 }
 
-/** An address on this machine that nobody has yet. */
+/** An unused address on this machine. */
 export async function freeUrl(path = "/mcp"): Promise<URL> {
   return new URL(`http://localhost:${await freePort()}${path}`);
 }

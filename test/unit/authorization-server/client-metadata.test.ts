@@ -12,7 +12,7 @@ describe("client metadata", () => {
     [["http://app.example.com/cb"], "native"],
     [["cursor://cb"], "native"],
     [[7], "native"],
-  ])("with %j is of the type %s, whatever it says", (redirect_uris, application_type) => {
+  ])("with %j is of the type %s, also if it claims another", (redirect_uris, application_type) => {
     for (const claimed of ["web", "native", undefined]) {
       const metadata = { redirect_uris, application_type: claimed };
       expect(normalizeClientMetadata(metadata)).toMatchObject({ application_type });

@@ -64,7 +64,7 @@ describe("a token bound to a client certificate (RFC 8705 §3)", () => {
     }
   });
 
-  requirement("mtls-cnf", "is refused where only a header nobody configured names it", () => {
+  requirement("mtls-cnf", "is refused if only a header that is not configured contains it", () => {
     const forged = request({}, "Client-Cert", `:${base64}:`);
     expect(() => validateCertificateBinding(bound(), forged, direct)).toThrow(InvalidTokenError);
     expect(() => validateCertificateBinding(bound(), forged, behind())).not.toThrow();

@@ -50,7 +50,7 @@ describe("DPoPNonce", () => {
     expect(new DPoPNonce([secret]).verify(issued, 0)).toBe("invalid");
   });
 
-  it("may stand in a header as it is (RFC 9449 §8.1)", () => {
+  it("needs no escaping in a header (RFC 9449 §8.1)", () => {
     expect(new DPoPNonce([secret]).issue(START)).toMatch(/^[\w-]{43}$/);
   });
 

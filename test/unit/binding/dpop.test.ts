@@ -339,16 +339,20 @@ describe("the replay memory", () => {
     expect(add).toHaveBeenCalledTimes(1);
   });
 
-  requirement("outage", "that is away is nobody's fault: 503, or on as configured", async () => {
-    const away = { add: () => Promise.reject(new Error("away")) } as Partial<Store> as Store;
-    const use = (onStoreFailure?: "refuse" | "continue") =>
-      validate(makeProof(), {
-        options: { replay: new ReplayMemory(away, onStoreFailure && { onStoreFailure }) },
-      });
-    await expect(use()).rejects.toThrow(UnavailableError);
-    await expect(use("refuse")).rejects.toThrow(UnavailableError);
-    await expect(use("continue")).resolves.toBeDefined();
-  });
+  requirement(
+    "outage",
+    "that is unavailable is never the client's fault: 503, or continue as configured",
+    async () => {
+      const away = { add: () => Promise.reject(new Error("away")) } as Partial<Store> as Store;
+      const use = (onStoreFailure?: "refuse" | "continue") =>
+        validate(makeProof(), {
+          options: { replay: new ReplayMemory(away, onStoreFailure && { onStoreFailure }) },
+        });
+      await expect(use()).rejects.toThrow(UnavailableError);
+      await expect(use("refuse")).rejects.toThrow(UnavailableError);
+      await expect(use("continue")).resolves.toBeDefined();
+    },
+  );
 
   requirement(["avail-fair", "dpop-jti"], "is not filled by one key", async () => {
     let now = NOW;

@@ -54,7 +54,7 @@ describe("the URLs a proof may name", () => {
     ]);
   });
 
-  requirement("dpop-12", "never leave the resource's origin, whatever path is sent", () => {
+  requirement("dpop-12", "never leave the resource's origin, with any path", () => {
     const paths = fc.oneof(
       fc.string(),
       fc.webPath(),

@@ -27,7 +27,7 @@ describe("principalOf", () => {
     expect(a).not.toBe(b);
   });
 
-  it("gives no principal to a token that names nobody", () => {
+  it("gives no principal to a token without a subject", () => {
     expect(principalOf(token({ issuer: "https://a.example" }))).toBeUndefined();
   });
 

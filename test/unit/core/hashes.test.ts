@@ -19,7 +19,7 @@ describe("tokenHash", () => {
   const header = part({ alg: "ES256" });
   const payload = part({ sub: "alice" });
 
-  it("is the same whatever the signature of a JWT, and another for other content", () => {
+  it("is the same for every signature of a JWT, and different for other content", () => {
     const hash = tokenHash(`${header}.${payload}.AAAA`);
     expect(tokenHash(`${header}.${payload}.BBBB`)).toBe(hash);
     // An introspection endpoint may read past characters that do not belong there.

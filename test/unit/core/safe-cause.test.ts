@@ -37,7 +37,7 @@ function leaked(text: string, secret: string): string[] {
 const shown = (error: Error) => [error.message, error.stack, String(error)].join("\n");
 
 describe("safeCause", () => {
-  it("shows no secret, in whatever form or part a function quotes it", () => {
+  it("shows no secret, in any form or part that a function quotes", () => {
     fc.assert(
       fc.property(nasty, fc.nat(20), fc.nat(60), (secret, from, length) => {
         // The marker of a removed part is no leak.
@@ -110,7 +110,7 @@ describe("safeCause", () => {
 });
 
 describe("causeWithoutMessage", () => {
-  it("shows nothing of a secret that nobody knows here", () => {
+  it("shows nothing of a secret that is unknown here", () => {
     fc.assert(
       fc.property(nasty, (secret) => {
         // Not a secret that file names of this test's own stack contain by chance.

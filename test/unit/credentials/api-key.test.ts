@@ -68,7 +68,7 @@ describe("readApiKey", () => {
     expect(sharesBearer({ name: "x-token", prefix: "Bearer " }, AUTHORIZATION)).toBe(false);
   });
 
-  it("throws nothing but OAuthErrors, whatever is sent", () => {
+  it("throws only OAuthErrors, for any input", () => {
     const name = fc.constantFrom("X-API-Key", "Authorization", "x-api-KEY", "Other");
     const value = fc.oneof(fc.string(), fc.constantFrom("Bearer x", "DPoP y", "ApiKey z", ""));
     const headers = fc.array(fc.tuple(name, value), { maxLength: 4 });

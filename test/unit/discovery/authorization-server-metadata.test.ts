@@ -168,7 +168,7 @@ describe("parseMetadata", () => {
     });
   });
 
-  it("leaves out lists that are none, and still works", () => {
+  it("ignores members that should be lists and are not", () => {
     const parsed = parseMetadata(document({ scopes_supported: "openid" }), ISSUER);
     expect(parsed).toMatchObject({ ok: true, metadata: { scopes_supported: undefined } });
   });
@@ -246,7 +246,7 @@ describe("fetchMetadata", () => {
     ["discovery_redirect", { [OIDC]: fails("redirect") }],
     ["discovery_issuer_mismatch", { [OIDC]: json(document({ issuer: "https://evil.example" })) }],
     ["discovery_insecure_endpoint", { [OIDC]: json(document({ jwks_uri: "http://idp.example" })) }],
-    // An outage at one place is never "not found", whatever the others say.
+    // An outage at one URL is never "not found", even if the others answer 404.
     ["discovery_unreachable", { [RFC8414]: json({}, 500) }],
     ["discovery_unreachable", { [OIDC_INSERTED]: json({}, 503) }],
     ["discovery_unreachable", { [OIDC]: json({}, 429) }],

@@ -30,7 +30,7 @@ describe("a question for the sender", () => {
     expect(isFrameworkAsking(exchange(undefined))).toBe(true);
   });
 
-  it("is somebody else's on sockets, where mcp-framework does not ask", () => {
+  it("is not the framework's on sockets, where mcp-framework does not authenticate", () => {
     expect(isFrameworkAsking(exchange(new SessionRegistry()))).toBe(false);
   });
 });

@@ -85,7 +85,7 @@ describe("a session's connection", () => {
     expect(other.options).toEqual([undefined]);
   });
 
-  it("shows tools what the guard decided, whatever context the framework opened before", async () => {
+  it("shows tools the guard's decision, also if the framework opened another context before", async () => {
     let seen: unknown;
     const transport = await connect(() => (seen = getRequestContext()));
     const exchange = { ...EXCHANGE, token: { claims: { sub: "alice" } } as unknown as AccessToken };

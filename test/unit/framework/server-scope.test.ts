@@ -56,7 +56,7 @@ describe("what mcp-framework keeps once for the server", () => {
     expect(server.server).toBe(shared);
   });
 
-  it("is the roots of the session's client, and nobody else's", async () => {
+  it("is the roots of the session's own client only", async () => {
     const server = makeServer();
     const alice = await openSession(server);
     const bob = await openSession(server);

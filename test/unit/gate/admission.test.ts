@@ -62,7 +62,7 @@ describe("a server that requires HTTPS", () => {
       "https_required",
     ],
     [
-      "forwarded by somebody on this machine who is not configured",
+      "forwarded by a process on this machine that is not configured",
       request("127.0.0.1", { "x-forwarded-for": "203.0.113.1" }),
       "https_required_proxy_unknown",
     ],

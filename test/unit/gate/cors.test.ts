@@ -20,7 +20,7 @@ describe("a page may talk to the server", () => {
 
 describe("a page may not talk to the server", () => {
   it.each([
-    ["of somebody else", "https://evil.example", undefined],
+    ["of another site", "https://evil.example", undefined],
     ["of the resource's host on another scheme", "http://mcp.example.com", undefined],
     ["of the resource's host on another port", "https://mcp.example.com:8443", undefined],
     [
@@ -28,13 +28,13 @@ describe("a page may not talk to the server", () => {
       "http://localhost:6274",
       ["https://a.example"],
     ],
-    ["of anybody, where the list is empty", "http://localhost:6274", []],
+    ["of any origin, with an empty list", "http://localhost:6274", []],
     ["below a listed one", "https://x.a.example", ["https://a.example"]],
     ["without an origin", "null", undefined],
     ["without an origin, though the list names it", "null", ["null"]],
     ["from a file", "file:///etc/passwd", undefined],
     ["from a file, though the list names it", "file:///etc/passwd", ["file:///etc/passwd"]],
-    ["that nobody can read", "https://", undefined],
+    ["that cannot be parsed", "https://", undefined],
   ])("%s", (_, origin, allowed) => {
     expect(policy(allowed).allows(origin)).toBe(false);
   });

@@ -82,7 +82,7 @@ describe("the client behind a proxy", () => {
     expect(seen(headers)).toEqual({ address: "10.0.0.1", encrypted: false, unknownProxy: true });
   });
 
-  it("is the proxy when one of the two cannot be read, whatever the other says", () => {
+  it("is the proxy when one of the two headers cannot be parsed, with any value of the other", () => {
     const headers = {
       forwarded: 'for="192.0.2.66',
       "x-forwarded-for": "198.51.100.1",
@@ -133,7 +133,7 @@ describe("the client behind a proxy", () => {
     expect(seen({ "x-forwarded-for": "198.51.100.1:80" }).address).toBe("198.51.100.1");
   });
 
-  it("counts as unencrypted where the proxy says http, whatever the last hop is", () => {
+  it("counts as unencrypted if the proxy reports http, with any last hop", () => {
     expect(seen({ "x-forwarded-proto": "http" }, "10.0.0.1", true).encrypted).toBe(false);
     expect(seen({ "x-forwarded-for": "198.51.100.1" }, "10.0.0.1", true).encrypted).toBe(true);
   });

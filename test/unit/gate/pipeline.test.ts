@@ -28,7 +28,7 @@ interface Sent {
 
 const BAD_HOST = { Host: "rebound.example" };
 const BAD_ORIGIN = { Origin: "https://evil.example" };
-const BAD_SESSION = { "Mcp-Session-Id": "nobody-s" };
+const BAD_SESSION = { "Mcp-Session-Id": "unknown" };
 const ALICE = { Authorization: "Bearer alice" };
 const CALL = JSON.stringify({
   jsonrpc: "2.0",
@@ -88,7 +88,7 @@ async function overWeb({ method = "POST", path = "/mcp", headers, body }: Sent):
 /** Later steps would refuse these requests as well: the earlier one decides. */
 const ROWS: readonly (readonly [string, Sent, number, ...told: string[]])[] = [
   [
-    "a public document, whatever else is wrong",
+    "a public document, also if everything else is invalid",
     {
       method: "GET",
       path: "/.well-known/oauth-protected-resource",

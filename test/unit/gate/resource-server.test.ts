@@ -61,7 +61,7 @@ describe("a token that was accepted before", () => {
     expect(validate).toHaveBeenCalledTimes(1);
   });
 
-  it("is refused from the moment it is revoked, by whatever name", async () => {
+  it("is refused from the moment it is revoked, by any of its identifiers", async () => {
     for (const revocation of [{ subject: "good" }, { tokenHash: sha256("good") }]) {
       const { server, revocations, clock } = setUp();
       await server.identify(requestWith("good"), CLIENT);
@@ -73,7 +73,7 @@ describe("a token that was accepted before", () => {
     }
   });
 
-  it("is refused in a revoked session, whatever session it was used in before", async () => {
+  it("is refused in a revoked session, also after use in another session", async () => {
     const { server, revocations, clock } = setUp();
     await revocations.revoke({ session: "s2", until: clock() + 60 });
     await server.identify(requestWith("good", "s1"), CLIENT);

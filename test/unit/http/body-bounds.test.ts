@@ -16,7 +16,7 @@ describe("JSON before it is parsed", () => {
     expect(() => boundJson(members(50_001))).toThrow("body_too_many_members");
   });
 
-  it("is not judged by what stands in its strings", () => {
+  it("ignores the content of its strings", () => {
     const nasty = '":[{\\'.repeat(60_000);
     expect(() => boundJson(JSON.stringify({ text: nasty, more: ["\\", '\\"'] }))).not.toThrow();
     expect(() => boundJson(`["\\\\",${"[".repeat(100)}`)).toThrow("body_too_deep");
@@ -43,7 +43,7 @@ describe("the memory for bodies under way", () => {
     expect(() => budget.share("a").grow(40)).not.toThrow();
   });
 
-  requirement("avail-fair", "has a share for each user, from whatever address", () => {
+  requirement("avail-fair", "has a share for each user, across all addresses", () => {
     const budget = new BodyBudget({ total: 1000, perAddress: 40, perUser: 30 });
     const one = budget.share("a", "alice");
     one.grow(20);

@@ -340,7 +340,7 @@ describe("RemoteJwks", () => {
       expect(source.status().ageSeconds).toBeLessThan(1);
     });
 
-    it("does not use a key that was taken out only because nobody asked for a while", async () => {
+    it("does not use a removed key after a time without requests", async () => {
       const { source, state } = issuer({ ttlSeconds: 100 });
       await soon(source.getKey(signedBy("a")));
       state.keys = [key("b", 1)];
@@ -362,7 +362,7 @@ describe("RemoteJwks", () => {
       expect(good.value).toBeDefined();
     });
 
-    it("holds nobody up once the server is known to hang", async () => {
+    it("delays no request once the server is known to hang", async () => {
       const { source, state } = issuer({ ttlSeconds: 100 });
       await soon(source.getKey(signedBy("a")));
       state.latencyMs = 5000;
@@ -381,7 +381,7 @@ describe("RemoteJwks", () => {
       ["nears its end", 8, 6.9],
       ["is over", 8, 8.1],
     ])(
-      "fetches once, not twice, when the set's time %s while somebody waits for the next fetch",
+      "fetches once, not twice, when the set's time %s while a request waits for the next fetch",
       async (_, ttlSeconds, cooldownSeconds) => {
         const { source, state } = issuer({ ttlSeconds, cooldownSeconds });
         await soon(source.getKey(signedBy("a")));
@@ -487,7 +487,7 @@ describe("RemoteJwks", () => {
       ],
       ["an error", "jwks_unreachable", async () => new Response("{}", { status: 500 })],
       ["not found", "jwks_unreachable", async () => new Response("{}", { status: 404 })],
-      ["nobody there", "jwks_unreachable", down],
+      ["no server there", "jwks_unreachable", down],
       ["a redirect", "jwks_redirect", () => Promise.reject(new OutboundError("redirect", "x"))],
       [
         "a refused address",
@@ -637,7 +637,7 @@ describe("RemoteJwks", () => {
     it.each([
       ["not found", async () => new Response('{"keys":[]}', { status: 404 })],
       ["an error", async () => new Response('{"keys":[]}', { status: 500 })],
-      ["nobody there", down],
+      ["no server there", down],
       ["HTML", async () => new Response("<!doctype html>")],
       ["no keys member", async () => new Response("{}")],
       ["keys that are no list", async () => new Response('{"keys":{}}')],
@@ -764,7 +764,7 @@ describe("RemoteJwks", () => {
       expect(source.generation()).not.toBe(before);
     });
 
-    it("changes when a kid stands for another key", async () => {
+    it("changes when a kid names another key", async () => {
       const { source, state } = issuer({ ttlSeconds: 10 });
       await soon(source.getKey(signedBy("a")));
       const before = source.generation();
@@ -797,7 +797,7 @@ describe("RemoteJwks", () => {
     });
   });
 
-  it("keeps no timer that keeps the process alive, and none at all when nobody waits", async () => {
+  it("never keeps the process alive with a timer, and has no timer without waiting requests", async () => {
     const { source } = issuer();
     await soon(source.getKey(signedBy("a")));
     await pass(1);

@@ -63,7 +63,7 @@ describe("a secret that changes", () => {
     expect(await secrets()).toEqual([A]);
   });
 
-  it("in a list is good for as long as it stands there, and not longer", async () => {
+  it("in a list is valid only while it is listed", async () => {
     let list = [B, A];
     const { keys, secrets, time } = createKeys(async () => list);
     expect(await secrets()).toEqual([B, A]);
@@ -114,7 +114,7 @@ describe("a secret that changes", () => {
     ["a secret that is shorter than the hash", "short", "secret_too_short"],
     ["a short one behind a good one", [A, "short"], "secret_too_short"],
     ["PEM text", `-----BEGIN PUBLIC KEY-----\n${A}`, "secret_malformed"],
-  ])("cannot be told from %s", async (_name, answer, reason) => {
+  ])("cannot be determined from %s", async (_name, answer, reason) => {
     const { secrets } = createKeys(async () => answer as string);
     expect(await outcome(secrets())).toBe(`UnavailableError ${reason}`);
   });

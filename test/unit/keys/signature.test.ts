@@ -83,7 +83,7 @@ describe.each(ALL)("verifySignature with %s", (alg) => {
     }
   });
 
-  it("answers false, never throws, whatever the signature", () => {
+  it("returns false and never throws, for any signature", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         expect(verifySignature(alg, publicKey, input, Buffer.from(bytes))).toBe(false);

@@ -47,7 +47,7 @@ describe("UpstreamGate", () => {
     expect(gate.load).toEqual({ active: 0, waiting: 0 });
   });
 
-  it("never runs more than the limit, whatever ends in whatever order", async () => {
+  it("never runs more than the limit, in any order of completion", async () => {
     const { gate } = createGate({ maxConcurrent: 3, maxQueued: 100, failuresToPause: Infinity });
     let active = 0;
     let most = 0;

@@ -66,7 +66,7 @@ describe("a header that mirrors the body (mcp-header-match)", () => {
     ["another case of the tool", { "mcp-name": "T" }, call()],
     ["one tool of a batch", { "mcp-name": "t" }, [call(), call({}, "u")]],
     ["another tool, encoded", { "mcp-name": base64("u") }, call()],
-    ["an encoding that is none", { "mcp-name": "=?base64?dA=?=" }, call()],
+    ["an invalid encoding", { "mcp-name": "=?base64?dA=?=" }, call()],
     ["an encoding of no text", { "mcp-name": "=?base64?/w==?=" }, call({}, "\ufffd")],
     ["another argument", { "mcp-param-region": "us" }, call({ region: "eu" })],
     ["an argument that is not there", { "mcp-param-region": "eu" }, call({})],

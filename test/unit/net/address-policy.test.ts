@@ -68,7 +68,7 @@ describe("createAddressPolicy", () => {
     expect(createAddressPolicy()("::1", "localhost")).toBeUndefined();
   });
 
-  // The last one is the loopback of whoever translates (NAT64), not of this machine.
+  // The last one is the loopback of the NAT64 translator, not of this machine.
   it.each(["10.0.0.1", "8.8.8.8", "64:ff9b::7f00:1"])(
     "refuses localhost that resolves to %s",
     (address) => {

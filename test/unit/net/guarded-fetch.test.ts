@@ -127,7 +127,7 @@ describe("createOutboundFetch", () => {
       expect(await failureOf(fetch(server.origin, { accept }))).toBe("content_type");
     });
 
-    it("lets the caller see an error status whatever its media type", async () => {
+    it("lets the caller see an error status with any media type", async () => {
       server.behave({ kind: "answer", status: 404, headers: { "content-type": "text/html" } });
       const response = await fetch(server.origin, { accept: ["application/json"] });
       expect(response.status).toBe(404);
@@ -156,7 +156,7 @@ describe("createOutboundFetch", () => {
       expect(calls).toBe(2);
     });
 
-    it("does not ask again on a new connection", async () => {
+    it("does not retry on a new connection", async () => {
       expect(await outcome({ kind: "reset" })).toBe("network");
       expect(server.requests).toHaveLength(1);
     });

@@ -4,14 +4,14 @@ import { startHostileServer, type HostileServer } from "../../support/hostile-se
 import { failureOf, resolving, startProxy } from "../../support/outbound.js";
 
 /*
- * Every way we know to talk this process into calling a machine that it must
+ * All known ways to make this process call a host that it must
  * not call, tried on the real guarded fetch. A document of an authorization
- * server can name any URL, and whoever owns a name can publish any address.
+ * server can name any URL, and the owner of a domain can publish any address.
  */
 
 const NO_PROXY = { env: {} };
 
-/** A service on this machine, which nobody meant to publish. */
+/** A service on this machine that is not public. */
 let inside: HostileServer;
 beforeAll(async () => {
   inside = await startHostileServer({ kind: "json", body: {} });

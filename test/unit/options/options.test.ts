@@ -39,7 +39,7 @@ describe("options that are right", () => {
     ["API keys alone", { apiKeys: { keys: [] }, authMode: "api_key", authorizationServers: [] }],
     ["an introspection", { validation: { type: "introspection", introspection: INTROSPECTION } }],
     [
-      "an introspection that stands at the top",
+      "an introspection at the top level",
       { validation: { type: "hybrid" }, introspection: INTROSPECTION },
     ],
     [
@@ -444,18 +444,18 @@ describe("options that are wrong", () => {
       /keep one/,
     ],
     [
-      "a provider that is none",
+      "an unknown provider",
       "ERR_OAUTH_OPTION_INVALID",
       apiKeys({ provider: {} }),
       /AuthProvider of mcp-framework/,
     ],
     [
-      "scopes for nobody",
+      "scopes without keys",
       "ERR_OAUTH_CONTRADICTION",
       apiKeys({ scopes: ["a"] }),
       /applies only to apiKeys\.provider/,
     ],
-    ["a time that is none", "ERR_OAUTH_TIME", apiKeys({ deprecation: "soon" }), /ISO 8601/],
+    ["an invalid time", "ERR_OAUTH_TIME", apiKeys({ deprecation: "soon" }), /ISO 8601/],
     ["milliseconds", "ERR_OAUTH_TIME", apiKeys({ sunset: Date.UTC(2027) }), /seconds since/],
     [
       "an end before the beginning",

@@ -115,7 +115,7 @@ describe("a call that a store does not answer", () => {
     get: () => () => Promise.reject(new Error("away")),
   });
 
-  it("is told once, whichever part asked", async () => {
+  it("is logged once, for any part that uses it", async () => {
     const told: string[] = [];
     const stores = createStores(
       { store: away, storeEncryptionKeys: keys },

@@ -71,7 +71,7 @@ describe("filterList (mcp-lists)", () => {
     expect(tools.map(({ name }) => name)).toEqual(["delete-a", "delete-b"]);
   });
 
-  it("shows strangers the public part, also where lists show all", () => {
+  it("shows anonymous clients only the public part, also if lists show everything", () => {
     for (const lists of ["filtered", "all"] as const) {
       const options: PolicyOptions = { lists, anonymous: { tools: ["delete-a"] } };
       expect(filter("tools/list", undefined, options)).toMatchObject({

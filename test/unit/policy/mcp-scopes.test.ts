@@ -45,7 +45,7 @@ describe("mcpScopes", () => {
     ["tool", "mcp:tools"],
     ["resource", "mcp:resources"],
     ["prompt", "mcp:prompts"],
-  ] as const)("starts strangers with one everyday scope, for a %s", (type, scope) => {
+  ] as const)("challenges anonymous clients with one everyday scope, for a %s", (type, scope) => {
     const targets = [{ type, name: "x" }];
     expect(new ScopePolicy(mcpScopes()).challengeScope(targets)).toEqual([scope]);
   });

@@ -261,7 +261,7 @@ describe("ScopePolicy under fuzz", () => {
     );
   });
 
-  it("never lets a stranger do what a token without scopes may not", () => {
+  it("never allows an anonymous client more than a token without scopes", () => {
     fc.assert(
       fc.property(policies, messages, (options, message) => {
         const policy = policyOf(options);
@@ -319,7 +319,7 @@ describe("ScopePolicy under fuzz", () => {
     );
   });
 
-  it("never throws, whatever the body, and never decides one that it could not read", () => {
+  it("never throws for any body, and never allows one that it could not parse", () => {
     const policy = new ScopePolicy({ required: ["a"], tools: { "*": ["b"] } });
     const junk = fc.oneof(
       fc.jsonValue({ maxDepth: 5 }),

@@ -80,8 +80,8 @@ describe("ScopePolicy decides", () => {
   // operation × token × policy → status and challenge
   it.each<[string, PolicyOptions, string | undefined, Operation[], string]>([
     ["anything, without options", {}, "", call("x"), "ok"],
-    ["a stranger, without options", {}, undefined, call("x"), "401"],
-    ["a stranger's GET, without options", {}, undefined, [], "401"],
+    ["an anonymous client, without options", {}, undefined, call("x"), "401"],
+    ["an anonymous GET, without options", {}, undefined, [], "401"],
 
     ["a GET", STAFF, "access", [], "ok"],
     ["a GET without the base scope", STAFF, "tools", [], "403 access"],
@@ -92,7 +92,7 @@ describe("ScopePolicy decides", () => {
     ["a notification without", STAFF, "", notify("notifications/initialized"), "403 access"],
     ["a response", STAFF, "access", answer, "ok"],
     ["a response without", STAFF, "", answer, "403 access"],
-    ["a stranger's response", STAFF, undefined, answer, "401"],
+    ["an anonymous response", STAFF, undefined, answer, "401"],
 
     ["a call", STAFF, "access tools", call("echo"), "ok"],
     ["a call without the method's scope", STAFF, "access", call("echo"), "403 access tools"],
@@ -266,8 +266,8 @@ describe("ScopePolicy decides", () => {
     ["a public method", MIXED, undefined, read("logging/setLevel"), "ok"],
     ["a method that is not", MIXED, undefined, read("tasks/list"), "401"],
     ["a task", MIXED, undefined, read("tasks/get", { taskId: "1" }), "401"],
-    ["a stranger's initialize", MIXED, undefined, read("initialize"), "ok"],
-    ["a stranger's initialized", MIXED, undefined, notify("notifications/initialized"), "ok"],
+    ["an anonymous initialize", MIXED, undefined, read("initialize"), "ok"],
+    ["an anonymous initialized", MIXED, undefined, notify("notifications/initialized"), "ok"],
     [
       "what makes the server ask",
       MIXED,
@@ -275,8 +275,8 @@ describe("ScopePolicy decides", () => {
       notify("notifications/roots/list_changed"),
       "401",
     ],
-    ["a stranger's answer", MIXED, undefined, answer, "401"],
-    ["a stranger's GET", MIXED, undefined, [], "ok"],
+    ["an anonymous answer", MIXED, undefined, answer, "401"],
+    ["an anonymous GET", MIXED, undefined, [], "ok"],
     ["a list with a public part", MIXED, undefined, read("tools/list"), "ok"],
     ["templates with a public part", MIXED, undefined, read("resources/templates/list"), "ok"],
     ["a list without", MIXED, undefined, read("prompts/list"), "401"],
@@ -350,7 +350,7 @@ describe("ScopePolicy decides", () => {
     expect(decision).toMatchObject({ allowed: false, missing: ["access", "admin"] });
   });
 
-  it("says the same for the same cause, whatever order scopes and messages come in", async () => {
+  it("gives the same challenge for the same cause, in any order of scopes and messages", async () => {
     const options = { ...STAFF, challengeScopes: "granted+required" } as const;
     const a = await decide(options, token("z y prompts"), [...call("a"), ...resource("b")]);
     const b = await decide(options, token("prompts y z"), [...resource("b"), ...call("a")]);
@@ -416,7 +416,7 @@ describe("Scopes of classes", () => {
     );
   });
 
-  it("stand against whatever the options make public", async () => {
+  it("apply also to operations that the options make public", async () => {
     const open = policy({ anonymous: { tools: ["write", "free"], methods: ["tools/call"] } });
     expect(summary(await open.decide(undefined, call("write")))).toBe("401");
     expect(summary(await open.decide(undefined, call("free")))).toBe("ok");
@@ -503,7 +503,7 @@ describe("authorize", () => {
     );
   });
 
-  it("is not asked about the public part", async () => {
+  it("is not called for the public part", async () => {
     const policy = asking(() => false, { anonymous: { tools: ["a"] } });
     expect(summary(await policy.decide(undefined, call("a")))).toBe("ok");
     expect(summary(await policy.decide(token(""), call("b")))).toBe("403");
@@ -610,12 +610,15 @@ describe("What is published", () => {
     ["what the author says, with base scopes", { ...STAFF, initial: ["access", "i"] }, "access i"],
     ["what implies base scopes", { required: ["a"], implies: { b: ["a"] }, initial: ["b"] }, "b"],
     ["nothing without any scope", {}, ""],
-  ])("tells strangers to ask for %s (mcp-challenge-scope)", (_, options, expected) => {
-    const targets = ["x", "y", "z"].map((name) => ({ type: "tool", name }) as const);
-    expect(new ScopePolicy(options).challengeScope(targets).join(" ")).toBe(expected);
-  });
+  ])(
+    "challenges anonymous clients with the scope %s (mcp-challenge-scope)",
+    (_, options, expected) => {
+      const targets = ["x", "y", "z"].map((name) => ({ type: "tool", name }) as const);
+      expect(new ScopePolicy(options).challengeScope(targets).join(" ")).toBe(expected);
+    },
+  );
 
-  it("tells strangers to ask for a resource or prompt where there are no tools", () => {
+  it("challenges anonymous clients with the scope of a resource or prompt if there are no tools", () => {
     const policy = new ScopePolicy({
       resources: { "a://x": ["secret", "x"] },
       prompts: { p: ["prompts"] },

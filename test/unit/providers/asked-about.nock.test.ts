@@ -58,7 +58,7 @@ describe("Google's tokens", () => {
     });
   });
 
-  it("are asked about once, however often they come", async () => {
+  it("are introspected once and then cached", async () => {
     google200(answer);
     const { call } = protectedBy(preset());
     await call(TOKEN);
@@ -72,7 +72,7 @@ describe("Google's tokens", () => {
       200,
       "client_not_allowed",
     ],
-    ["of nobody", { ...answer, sub: undefined }, 200, "subject_missing"],
+    ["without a subject", { ...answer, sub: undefined }, 200, "subject_missing"],
     ["that are over", { ...answer, exp: String(NOW - 1) }, 200, "expired"],
     ["Google does not know", { error: "invalid_token" }, 400, "callback_unknown"],
     ["Google cannot tell about", { error: "internal" }, 500, "tokeninfo_http_500"],
@@ -84,7 +84,7 @@ describe("Google's tokens", () => {
     expect(reasons).toEqual([reason]);
   });
 
-  it("are no ID tokens, which Google is not even asked about", async () => {
+  it("are not ID tokens, which are refused without a request to Google", async () => {
     const { call, reasons } = protectedBy(preset());
     expect(await call("eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJ4In0.c2ln")).toBe(false);
     expect(reasons).toEqual(["callback_unknown"]);
@@ -160,7 +160,7 @@ describe.each([
     },
     refused: [
       ["for another API", { aud: "https://other.example.com" }, "audience_mismatch"],
-      ["of nobody", { sub: undefined }, "subject_missing"],
+      ["without a subject", { sub: undefined }, "subject_missing"],
       ["that never end", { exp: undefined }, "expiry_missing"],
       ["that are not active", { active: false }, "introspection_inactive"],
     ] as [string, object, string][],

@@ -406,7 +406,7 @@ export const RECORDED: Readonly<Record<string, RecordedProvider>> = {
         claims: { iss: "supabase", role: "service_role", aud: undefined },
         reason: "issuer_mismatch",
       },
-      "a token of somebody anonymous": { claims: { aud: "anon" }, reason: "audience_mismatch" },
+      "a token of an anonymous user": { claims: { aud: "anon" }, reason: "audience_mismatch" },
       "a token of another project": {
         claims: { iss: "https://zzzzzzzzzzzz.supabase.co/auth/v1" },
         reason: "issuer_mismatch",
@@ -508,7 +508,7 @@ export const RECORDED: Readonly<Record<string, RecordedProvider>> = {
         aud: RESOURCE,
         sub: "kP3xQ",
         azp: "mWvT",
-        sid: "sZ1",
+        sid: "s * A test that proves a requirement. An id that is not in the catalogue fails the",
         scope: "openid mcp:tools",
       },
     },
@@ -720,7 +720,7 @@ function fusionauthProvider(): Pick<RecordedProvider, "algorithm" | "documents" 
   };
 }
 
-/** The sample access token of FusionAuth's documentation, with a scope of ours. */
+/** The sample access token of FusionAuth's documentation, with an added scope. */
 function fusionauthClaims(more: object): Record<string, unknown> {
   return {
     iss: "https://auth.example.com",

@@ -26,7 +26,7 @@ afterAll(() => {
   nock.restore();
 });
 
-/** Whose tokens are asked about, not read: asked-about.nock.test.ts has them. */
+/** Providers whose tokens are introspected; asked-about.nock.test.ts tests them. */
 const ASKED_ABOUT = ["google", "zitadel"];
 
 it("there is a recorded token of every authorization server that has a preset", () => {
@@ -64,7 +64,7 @@ describe.each(Object.entries(RECORDED))("tokens of %s", (_name, provider) => {
     },
   );
 
-  it("are refused when expired, and when somebody else signed", async () => {
+  it("are refused when expired, and when signed with another key", async () => {
     const { call, reasons } = protectedBy(provider.preset());
     expect(await call(await sign(provider, { claims: { exp: NOW - 61 } }))).toBe(false);
     const { algorithm, accessToken } = provider;

@@ -171,7 +171,7 @@ describe("what it costs", () => {
     expect(getMany).toHaveBeenCalledTimes(2);
   });
 
-  it("asks nothing where nobody else writes, before something was revoked here", async () => {
+  it("makes no query if no other process writes and nothing was revoked here", async () => {
     const store = new MemoryStore({ clock: () => NOW });
     const getMany = jest.spyOn(store, "getMany");
     const revocations = new Revocations({ store, clock: () => NOW, isShared: false });
@@ -195,13 +195,13 @@ describe("what it costs", () => {
     const first = reads;
     await revocations.isRevoked(watched, sent);
     expect(reads).toBe(first);
-    // Two credentials that one object stands for.
+    // Two credentials for one object.
     await revocations.revoke({ tokenHash: sha256("token-b"), until: UNTIL });
     expect(await revocations.isRevoked(watched, sent)).toBe(false);
     expect(await revocations.isRevoked(watched, { tokenHash: sha256("token-b") })).toBe(true);
   });
 
-  it("asks again for who does not take answers from before", async () => {
+  it("queries again for a caller that accepts no earlier answers", async () => {
     const { revocations, elsewhere, getMany, advance } = setUp();
     await revocations.isRevoked(alice);
     await elsewhere.revoke({ jti: "token-1", until: UNTIL });
@@ -268,7 +268,7 @@ describe("several processes", () => {
     expect(await revocations.isRevoked(alice)).toBe(true);
   });
 
-  it("ask again when their clock went back", async () => {
+  it("query again after their clock went back", async () => {
     const { revocations, elsewhere, advance } = setUp();
     expect(await elsewhere.isRevoked(alice)).toBe(false);
     advance(-100);
@@ -368,7 +368,7 @@ describe("what is known of a token", () => {
 
   it("is as old as the oldest answer it rests on, and never older than the cache's time", async () => {
     const { revocations, elsewhere, advance } = setUp({ cacheSeconds: 5 });
-    // Half of what is asked about this token is four seconds old.
+    // Half of the answers about this token are four seconds old.
     await revocations.isRevoked({ ...frozen }, {});
     advance(4);
     await revocations.isRevoked(frozen, sent);

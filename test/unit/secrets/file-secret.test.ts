@@ -54,7 +54,7 @@ describe("a mounted secret", () => {
       /more than 65536 bytes/,
     ],
     [
-      "is a pipe that nobody writes to",
+      "is a pipe without a writer",
       () => {
         const path = join(folder, "pipe");
         execFileSync("mkfifo", [path]);

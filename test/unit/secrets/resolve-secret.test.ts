@@ -59,7 +59,7 @@ describe("SecretResolver", () => {
     );
   });
 
-  it("asks Google once per five minutes, whoever asks here", async () => {
+  it("fetches from Google once per five minutes, for all callers", async () => {
     let now = 1_000;
     manager.answers.set(VERSION, { secret: "one" });
     const resolver = new SecretResolver({

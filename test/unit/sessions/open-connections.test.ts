@@ -22,7 +22,7 @@ const tokenOf = (fields: Partial<AccessToken>): AccessToken => ({
 function open(connections: OpenConnections, token: AccessToken) {
   const registry = new SessionRegistry();
   connections.addSessions(registry);
-  const { lease } = registry.open({ principal: "somebody" }, { token, tokenHash: "x" });
+  const { lease } = registry.open({ principal: "alice" }, { token, tokenHash: "x" });
   const stream = { ended: false, close: () => undefined as unknown };
   stream.close = lease.add({
     hold: () => undefined,
@@ -120,7 +120,7 @@ describe("checking standing streams again", () => {
     expect(stream.ended).toBe(true);
   });
 
-  it("ends them when it cannot be told", async () => {
+  it("ends them when validity cannot be determined", async () => {
     const connections = setup(() => Promise.reject(new UnavailableError("custom_away")));
     const { stream } = open(connections, tokenOf({ subject: "alice" }));
     await connections.recheck();
@@ -178,7 +178,7 @@ describe("ending sessions", () => {
       });
     for (const [id, token] of Object.entries(owners)) open(id, principalOf(token));
     open("nameless", "token:abc");
-    open("stranger", undefined);
+    open("anonymous", undefined);
     const connections = setup();
     connections.addSessions(registry);
     await connections.end(revocation);

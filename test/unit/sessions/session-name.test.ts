@@ -12,11 +12,11 @@ describe("the session that a request names", () => {
     ["/messages?sessionId=s1&sessionId=s2", undefined],
     ["/messages?sessionid=s1", undefined],
     ["/messages", undefined],
-  ])("on SSE stands in the query alone: %s", (url, id) => {
+  ])("on SSE is only in the query: %s", (url, id) => {
     expect(sessionNamedBy({ transport: "sse", headers: OTHER, url })).toBe(id);
   });
 
-  it("on HTTP Stream stands in the header alone", () => {
+  it("on HTTP Stream is only in the header", () => {
     const url = "/mcp?sessionId=s1";
     expect(sessionNamedBy({ transport: "http-stream", headers: OTHER, url })).toBe("other");
     expect(sessionNamedBy({ transport: "http-stream", headers: {}, url })).toBeUndefined();

@@ -23,7 +23,7 @@ function start(limits: Partial<SessionLimits> = {}): void {
 }
 
 function session(principal: string | undefined, claimed?: () => void): NewSession {
-  const id = `${principal ?? "stranger"}-${++next}`;
+  const id = `${principal ?? "anonymous"}-${++next}`;
   return {
     id,
     principal,
@@ -155,7 +155,7 @@ describe("too many sessions altogether", () => {
     expect(() => registry.open({ principal: "c" })).not.toThrow();
   });
 
-  it("cost a stranger's session first, and never a principal's for a stranger's sake", () => {
+  it("evict anonymous sessions first, and never a principal's session for an anonymous one", () => {
     start();
     openIdle("alice");
     const stranger = openIdle(undefined, "192.0.2.1");
@@ -167,7 +167,7 @@ describe("too many sessions altogether", () => {
     expect(closed).toEqual([stranger]);
   });
 
-  it("are counted per address for strangers", () => {
+  it("are counted per address for anonymous clients", () => {
     start({ max: 8 });
     openBusy(undefined, "192.0.2.1");
     openBusy(undefined, "192.0.2.1");
@@ -220,7 +220,7 @@ describe("fairness between users", () => {
     expect(closed).toEqual([first]);
   });
 
-  requirement("avail-fair", "never ends a session of somebody who has fewer", () => {
+  requirement("avail-fair", "never ends a session of a user who has fewer", () => {
     start({ max: 4, maxPerUser: 100 });
     openIdle("alice");
     openIdle("bob");
@@ -288,7 +288,7 @@ describe("an idle session", () => {
     expect(registry.find(id, "alice")).toBeUndefined();
   });
 
-  it("is none while a request or stream is under way, however long", () => {
+  it("is never one with a running request or stream", () => {
     start();
     const { id, release } = openBusy("alice");
     const stream = registry.use(id);
@@ -306,7 +306,7 @@ describe("an idle session", () => {
     expect(closed).toEqual([id]);
   });
 
-  it("is none any more from the moment in which it is used again", () => {
+  it("is no longer idle once it is used again", () => {
     start({ max: 1 });
     const id = openIdle("alice");
     const release = registry.use(id);
@@ -329,7 +329,7 @@ describe("an idle session", () => {
     clock.advance(3_600);
   });
 
-  it("that a stranger opened counts for the principal that takes it over", () => {
+  it("opened anonymously counts for the principal that claims it", () => {
     start({ maxPerUser: 1 });
     const id = openIdle(undefined);
     expect(claim(id, "alice")).toBe(true);
@@ -339,8 +339,8 @@ describe("an idle session", () => {
   });
 });
 
-describe("a session that a stranger opened", () => {
-  it("is found by everybody, and nobody's, until it is claimed", () => {
+describe("an anonymous session", () => {
+  it("is open to all clients and has no owner until it is claimed", () => {
     start();
     const id = openIdle(undefined);
     expect(registry.find(id, "bob")?.principal).toBeUndefined();

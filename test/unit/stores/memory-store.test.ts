@@ -124,7 +124,7 @@ describe("MemoryStore and its clock", () => {
     expect(await store.add("n:c", "1", 10)).toBe(true);
   });
 
-  it("behaves like a map with expiry dates, whatever the order of operations", async () => {
+  it("behaves like a map with expiry dates, for any order of operations", async () => {
     const key = fc.constantFrom("n:a", "n:b", "n:c");
     const ttl = fc.integer({ min: 1, max: 5 });
     const step = fc.oneof(

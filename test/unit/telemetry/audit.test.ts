@@ -132,7 +132,7 @@ describe("the log of refusals", () => {
     expect(lines).toEqual([]);
   });
 
-  it("is quiet about revocations: whoever asked for one knows how it went", () => {
+  it("does not log revocations: their caller gets the result", () => {
     const revocation = { kind: "revocation", method: "revoke", transport: "none" } as const;
     const { lines, sink } = log();
     sink(event({ ...revocation, outcome: "allowed", status: 200 }));

@@ -45,7 +45,7 @@ describe("a provider is", () => {
         dependencies.hasLocalValidator = true;
       },
     ],
-    ["ok", "when it leans on nobody", () => undefined],
+    ["ok", "when it has no dependencies", () => undefined],
   ])("%s %s", async (status, _when, setUp) => {
     expect(await statusOf(setUp)).toBe(status);
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { LabelSet } from "../../../src/telemetry/label-set.js";
 
 describe("the values of a label", () => {
-  it("are kept up to a number; whoever comes later is one of the others", () => {
+  it("are kept up to a limit; later values count as other", () => {
     const labels = new LabelSet(2);
     expect(["a", "b", "c", "a", "d"].map((value) => labels.label(value))).toEqual([
       "a",

@@ -226,7 +226,7 @@ describe("CallbackValidator", () => {
     expect(Object.isFrozen(given.claims)).toBe(false);
   });
 
-  it("asks nobody about text that is no token", async () => {
+  it("does not call the function for text that is not a token", async () => {
     const validate = jest.fn(returning(row()));
     const { validator } = createValidator(validate);
     for (const text of ["", "a b", "é", "x".repeat(8193)]) {

@@ -247,7 +247,7 @@ describe("toAccessToken", () => {
       clientId: "d",
     });
     expect(toAccessToken(claims, { subject: "user.id" }).subject).toBe("i");
-    // What was configured is not there: sub is somebody else's word for the user.
+    // The configured claim is missing: do not fall back to sub, which may name another user.
     expect(toAccessToken(claims, { subject: "oid" }).subject).toBeUndefined();
     expect(reasonOf(() => toAccessToken({ uid: 1 }, { subject: "uid" }))).toBe("subject_malformed");
   });

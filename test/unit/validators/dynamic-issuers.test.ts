@@ -43,7 +43,7 @@ describe("DynamicIssuers", () => {
     expect(create).toHaveBeenCalledTimes(1);
   });
 
-  it("knows no stranger, and does not ask about the same one again soon", async () => {
+  it("refuses an unknown issuer and caches the refusal", async () => {
     const { issuers, resolve, time } = createIssuers();
     expect(await issuers.lookup("https://evil.example.com")).toBeUndefined();
     time.now += 29;
@@ -153,7 +153,7 @@ describe("DynamicIssuers", () => {
     expect(await outcome(issuers.lookup(T))).toBe("UnavailableError issuer_options_invalid");
   });
 
-  it("stays within its bounds, and strangers push out no tenant", async () => {
+  it("stays bounded, and unknown issuers evict no tenant", async () => {
     const { issuers, create } = createIssuers({ maxEntries: 5 });
     await issuers.lookup(T);
     for (let n = 0; n < 10_050; n++) await issuers.lookup(`https://s${n}.example.com`);
@@ -165,7 +165,7 @@ describe("DynamicIssuers", () => {
   });
 
   it.each(["", "a b", "é", `https://t.example.com/${"x".repeat(600)}`, "x\ny"])(
-    "does not ask about an issuer nobody could have",
+    "does not look up an invalid issuer",
     async (issuer) => {
       const { issuers, resolve } = createIssuers();
       expect(await issuers.lookup(issuer)).toBeUndefined();

@@ -52,7 +52,7 @@ describe("IssuerRouter", () => {
   });
 
   it.each([`${A}/`, `${A}.evil.com`, A.toUpperCase(), "", "https://evil.example.com", "__proto__"])(
-    "[jwt-iss] contacts nobody for an issuer of %j",
+    "[jwt-iss] makes no request for the issuer %j",
     async (iss) => {
       const { router, a, b, opaque } = createRouter();
       expect(await outcome(router.validate(jws({ iss })))).toBe("InvalidTokenError issuer_unknown");
@@ -114,7 +114,7 @@ describe("IssuerRouter", () => {
     );
   });
 
-  it("refuses opaque tokens where nobody takes them", async () => {
+  it("refuses opaque tokens without a validator for them", async () => {
     const { router } = createRouter({ opaque: [] });
     expect(await outcome(router.validate("opaque"))).toBe(
       "InvalidTokenError token_form_unsupported",
@@ -155,7 +155,7 @@ describe("IssuerRouter", () => {
     expect(opaque.validate).not.toHaveBeenCalled();
   });
 
-  it("throws nothing but OAuthErrors, whatever the token", async () => {
+  it("throws only OAuthErrors, for any token", async () => {
     const parts = fc.oneof(
       fc.string(),
       fc.json().map((json) => Buffer.from(json).toString("base64url")),

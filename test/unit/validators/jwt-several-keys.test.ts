@@ -61,7 +61,7 @@ describe("a JWT that several keys may have signed", () => {
     expect(named.getKeys).toHaveBeenCalledTimes(1);
   });
 
-  it("asks for a newer secret whatever kid it names: secrets have none", async () => {
+  it("fetches a newer secret for any kid, because secrets have no kid", async () => {
     const former = createSecretKey(Buffer.alloc(64, 9));
     const keys = source([former], [hmac.publicKey]);
     const text = makeJws({ alg: "HS256", typ: "at+jwt", kid: "k" }, CLAIMS, "HS256");
@@ -77,7 +77,7 @@ describe("a JWT that several keys may have signed", () => {
     );
   });
 
-  it("is undecided while it cannot be told whether there are other keys", async () => {
+  it("is undecided while other keys may exist", async () => {
     const keys = source([other.publicKey]);
     keys.getKeys.mockImplementation(async (_header, tried = []) => {
       if (tried.length > 0) throw new UnavailableError("jwks_unreachable");

@@ -87,7 +87,7 @@ describe("JwtValidator", () => {
     });
   });
 
-  it.each([0, 300])("in a cache of %d s: hands out what nobody can change", async (ttlSeconds) => {
+  it.each([0, 300])("returns a frozen token, with a cache of %d s", async (ttlSeconds) => {
     const cache = new TokenCache(validator(), { ttlSeconds, clock: () => NOW });
     const accessToken = await cache.validate(token({ realm: { roles: ["reader"] } }));
     const realm = accessToken.claims["realm"] as { roles: string[] };
@@ -146,7 +146,7 @@ describe("JwtValidator", () => {
     await accept(token());
   });
 
-  requirement("jwt-crit", "refuses crit and b64, whatever they say", async () => {
+  requirement("jwt-crit", "refuses crit and b64, with any value", async () => {
     const spoiled = [
       { crit: ["b64"], b64: true },
       { crit: ["b64"], b64: false },
@@ -324,7 +324,7 @@ describe("JwtValidator", () => {
       ).resolves.toMatchObject({ scopes: ["a"], clientId: "app" });
     });
 
-    it("cannot be spared by way of the other requirements", async () => {
+    it("cannot be disabled by the other requirements", async () => {
       const spoiled: object = {
         issuer: "https://evil.example.com",
         audience: ["x"],
@@ -367,7 +367,7 @@ describe("JwtValidator", () => {
     });
   });
 
-  it("throws nothing but OAuthError, whatever it is given", async () => {
+  it("throws only OAuthErrors, for any input", async () => {
     const any = fc.oneof(
       fc.string(),
       fc.tuple(fc.object(), fc.object()).map(([h, c]) => makeJws({ ...header, ...h }, c)),

@@ -20,7 +20,7 @@ function createValidator(options: Partial<StaticValidatorOptions> = {}) {
 }
 
 describe("StaticValidator", () => {
-  it("accepts each of its tokens as what it stands for", async () => {
+  it("accepts each of its tokens with the configured claims", async () => {
     const { validator } = createValidator();
     expect(await validator.validate("dev-token-1")).toMatchObject({
       clientId: "inspector",
@@ -83,7 +83,7 @@ describe("StaticValidator", () => {
     expect(message).not.toMatch(/dev-token|dev token|short/);
   });
 
-  it("hands out what nobody can write to", async () => {
+  it("returns frozen tokens", async () => {
     const token = await createValidator().validator.validate("dev-token-1");
     expect(() => (token.scopes as string[]).push("admin")).toThrow(TypeError);
   });

@@ -115,7 +115,7 @@ describe("the environment of the server under dev", () => {
   it.each([
     ["jwt", false],
     ["hybrid", true],
-  ])("starts a server that trusts it alone, whatever else is set: %s", (type, introspects) => {
+  ])("starts a server that trusts only it, with any other settings: %s", (type, introspects) => {
     const real = { ...EVERYTHING, OAUTH_TOKEN_TYPE: type };
     const settings = readProjectSettings(project(), real, undefined);
     expect(settings.introspects).toBe(introspects);

@@ -8,7 +8,7 @@ import { createIo } from "../../../../src/cli/terminal/io.js";
 import { temporaryFolder } from "../../../support/temporary/folder.js";
 
 describe("dev", () => {
-  it("does not take whatever listens at the port already for the project's server", async () => {
+  it("does not take a process that already listens on the port for the project's server", async () => {
     const folder = temporaryFolder();
     // A build that leaves a trace: it must not even come to that.
     const build = "node -e \"fs.writeFileSync('built', '')\"";

@@ -178,7 +178,7 @@ describe("the likely cause", () => {
     expect(likely.cure).toMatch(cure);
   });
 
-  it("is found for every reason, also those that nobody foresaw", () => {
+  it("is found for every reason, also for unknown ones", () => {
     for (const reason of ["", "constructor", "__proto__", "something_new"]) {
       expect(likelyCause(reason, at({})).cause).not.toBe("");
     }
@@ -196,7 +196,7 @@ describe("plain words", () => {
     expect(relative(time, NOW)).toBe(words);
   });
 
-  it("name claims, and print no control character of theirs", () => {
+  it("name claims, and print none of their control characters", () => {
     expect(inWords("exp", NOW + 60, NOW)).toEqual([
       "exp (expires)",
       "2023-11-14 22:14:20 UTC (in 1 minute)",

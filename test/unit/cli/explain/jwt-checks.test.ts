@@ -73,7 +73,7 @@ describe("the checks of explain", () => {
     ]);
   });
 
-  it("say that a signature cannot be told while the keys are away", async () => {
+  it("report that a signature cannot be verified while the keys are unavailable", async () => {
     const keys = { getKey: () => Promise.reject(new UnavailableError("jwks_unreachable")) };
     const checks = await checkJwt(await issuer.sign(), optionsWith({ keys }));
     expect(checks.filter(({ result }) => result !== "ok")).toEqual([

@@ -102,7 +102,7 @@ describe("the file that starts the server", () => {
     expect(() => edit(text)).toThrow(reason);
   });
 
-  it("is refused with a message or edited, whatever it holds", () => {
+  it("is refused with a message or edited, with any content", () => {
     fc.assert(
       fc.property(fc.nat(OPEN.length), fc.string({ maxLength: 8 }), (at, put) => {
         try {

@@ -30,7 +30,7 @@ describe("a unified diff", () => {
     expect(unifiedDiff("a.txt", "x", "x\n")).toContain("\\ No newline at end of file");
   });
 
-  it("leads from the old text to the new one, whatever they are", () => {
+  it("leads from the old text to the new one, for any two texts", () => {
     const lines = fc.array(fc.constantFrom("a", "b", "c", "d", ""), { maxLength: 25 });
     fc.assert(
       fc.property(lines, lines, (a, b) => {

@@ -66,7 +66,7 @@ function startsWith(template: string, env: Record<string, string | undefined>): 
   expect(provider.getAuthorizationServers()).toHaveLength(1);
 }
 
-/** `mcp-oauth dev` puts its own server in place of whichever there is. */
+/** `mcp-oauth dev` replaces the configured server with its own. */
 function startsUnderDev(template: string, env: Record<string, string | undefined>): void {
   const real = fillIn(env);
   const settings = {

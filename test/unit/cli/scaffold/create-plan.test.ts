@@ -37,7 +37,7 @@ describe("what create makes, in a pipe", () => {
     });
   });
 
-  it("is configured only with an issuer that somebody named", async () => {
+  it("is configured only with a given issuer", async () => {
     expect(await inAPipe({ provider: "okta", yes: true })).toMatchObject({ isConfigured: false });
     const issuer = "https://acme.okta.com/oauth2/default";
     expect(await inAPipe({ provider: "okta", issuer })).toMatchObject({
@@ -74,7 +74,7 @@ describe("what create makes, in a pipe", () => {
     ],
     ["an issuer without https", { issuer: "http://auth.example.com" }, /https/],
     ["a provider that does not exist", { provider: "auth1" }, /auth0/],
-    ["a port that is none", { port: 70_000 }, /--port/],
+    ["an invalid port", { port: 70_000 }, /--port/],
     ["no OAuth", { oauth: false }, /OAuth/],
   ])("refuses %s", async (_, options, reason) => {
     await expect(inAPipe(options).catch(textOf)).resolves.toMatch(reason);

@@ -161,7 +161,7 @@ function syntaxTree(path: string, text: string): unknown[] {
   return nodes;
 }
 
-describe("what create writes, whatever it is answered", () => {
+describe("the files that create writes, for any answers", () => {
   let accepted = 0;
   const refused: string[] = [];
 

@@ -42,7 +42,7 @@ describe.each(templateNames())("the template %s", (name) => {
     for (const content of texts.values()) expect(content).not.toMatch(/\{\{|\}\}/);
   });
 
-  it("depends on whatever it imports", async () => {
+  it("depends on every package it imports", async () => {
     const { texts, packageJson } = await template(name);
     const declared = Object.keys({
       ...(packageJson["dependencies"] as object),
@@ -141,7 +141,7 @@ describe("the template serverless", () => {
 });
 
 describe("a placeholder", () => {
-  it("is filled in, whatever the value holds", () => {
+  it("is filled in, for any value", () => {
     expect(fillIn("a {{x}} b", { x: "$& {{y}}" }, "t.ts")).toBe('a "$& {{y}}" b');
   });
 

@@ -25,7 +25,7 @@ const isWriting = process.env["WRITE_DOCS"] === "1";
 const root = new URL("../../../../", import.meta.url);
 const TABLES = /^core\/(reasons|error-codes)/;
 
-/** Texts that the code outside the tables spells out; `…` stands for what a template inserts. */
+/** Texts in the code outside the tables; `…` replaces the values that a template inserts. */
 function textsOfTheCode(): ReadonlySet<string> {
   const texts = new Set<string>();
   const files = readdirSync(new URL("src/", root), { recursive: true, encoding: "utf8" });

@@ -56,7 +56,7 @@ describe("subscriptions", () => {
     expect(started).toEqual(["alice", "bob"]);
   });
 
-  it("do not stop the resource while it starts for somebody else", async () => {
+  it("do not stop the resource while it starts for another session", async () => {
     const subscriptions = new ResourceSubscriptions();
     const notes = resource();
     const hers = subscriptions.add("x://a", alice, notes);
@@ -82,7 +82,7 @@ describe("subscriptions", () => {
     expect([notes.stops, subscriptions.of("x://a")]).toEqual([1, []]);
   });
 
-  it("do not end somebody else's when a session ended while it started", async () => {
+  it("do not end another session's subscription when a session ended while it started", async () => {
     const subscriptions = new ResourceSubscriptions();
     const notes = resource();
     const hers = subscriptions.add("x://a", alice, notes);

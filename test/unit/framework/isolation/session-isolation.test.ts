@@ -45,7 +45,7 @@ function isolate(): {
 }
 
 describe("a session on HTTP Stream", () => {
-  it("belongs to whoever opened it, until it is deleted", () => {
+  it("belongs to the principal that opened it, until it is deleted", () => {
     const { table, sessions, connected } = isolate();
     const transport = makeTransport();
     runInExchange(exchangeOf("alice", sessions), () => (table["s1"] = transport));
@@ -78,7 +78,7 @@ describe("a session on HTTP Stream", () => {
 });
 
 describe("a session on SSE", () => {
-  it("belongs to whoever opened it, until its stream closes", () => {
+  it("belongs to the principal that opened it, until its stream closes", () => {
     const sessions = new SessionRegistry();
     let told = false;
     const transport = Object.assign(makeTransport(), {

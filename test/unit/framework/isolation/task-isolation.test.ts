@@ -31,9 +31,9 @@ function as<T>(principal: string | undefined, work: () => T): T {
 describe("a task", () => {
   it.each([
     ["of Alice", "alice", "bob"],
-    ["of Alice, for a stranger", "alice", undefined],
-    ["of a stranger", undefined, "bob"],
-    ["of a stranger, for strangers", undefined, undefined],
+    ["of Alice, for an anonymous client", "alice", undefined],
+    ["of an anonymous client", undefined, "bob"],
+    ["of an anonymous client, for anonymous clients", undefined, undefined],
   ])("%s does not exist for others", (_, owner, other) => {
     const manager = makeManager();
     const { taskId } = as(owner, () => manager.createTask());

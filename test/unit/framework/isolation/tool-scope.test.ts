@@ -49,7 +49,7 @@ describe("what mcp-framework writes into a tool", () => {
     expect(tool._progressToken).toBeUndefined();
   });
 
-  it("is the session's server during a message, whatever is written", async () => {
+  it("is the session's server during a message, also after an assignment", async () => {
     const tool = makeTool({ server: "shared" });
     await inMessage((server) => {
       tool.server = "another session's";

@@ -25,7 +25,7 @@ describe("the answer to a refused request", () => {
     expect(headers["Cache-Control"]).toBe("no-store");
   });
 
-  it("to a fault of ours is 503 and says nothing of it", () => {
+  it("to an internal error is 503 without details", () => {
     const answer = refusalOf(toOAuthError(new TypeError("secret of the store")), CONTEXT);
     expect(answer.status).toBe(503);
     expect(JSON.stringify(answer)).not.toContain("secret");

@@ -64,7 +64,7 @@ describe.each([
     expect(await accepts(NEVER)).toBe(false);
   });
 
-  it("is looked at after OAUTH_SECRET_TTL, though nobody came with a new signature", async () => {
+  it("is fetched again after OAUTH_SECRET_TTL, also without a token signed by a new secret", async () => {
     mount(OLD);
     const judge = start({ OAUTH_SECRET_TTL: "60", OAUTH_SECRET_OVERLAP: "0" });
     const token = sign(OLD);

@@ -61,7 +61,7 @@ describe("http on this machine in production", () => {
     expect(() => parseOptions(options)).toThrow(/ERR_OAUTH_HTTP_RESOURCE/);
   });
 
-  it("leaves https alone, and http elsewhere refused whatever is said", () => {
+  it("does not affect https, and is never allowed on other hosts", () => {
     inProduction();
     expect(() =>
       parseOptions({ ...GOOD, authorizationServers: ["https://localhost"] }),

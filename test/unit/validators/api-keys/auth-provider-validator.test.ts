@@ -70,7 +70,7 @@ describe("AuthProviderValidator", () => {
     expect(token.subject).toBe("user-1");
   });
 
-  it("hands out what nobody can change, and not the provider's own objects", async () => {
+  it("returns frozen copies, not the provider's own objects", async () => {
     const data = { sub: "user-1", realm: { roles: ["reader"] } };
     const validator = createValidator(answering({ data }));
     const token = await validator.validate("key-1");

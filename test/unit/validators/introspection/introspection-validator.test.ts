@@ -122,7 +122,7 @@ describe("IntrospectionValidator", () => {
     ["not ASCII", "tökén", "token_malformed"],
     ["with a line break", "a\r\nb", "token_malformed"],
     ["endless", "x".repeat(8193), "token_too_long"],
-  ])("asks nobody about a token that is %s", async (_name, token, reason) => {
+  ])("does not introspect a token that is %s", async (_name, token, reason) => {
     const { validator, introspect } = createValidator(good());
     expect(await outcome(validator.validate(token))).toBe(`InvalidTokenError ${reason}`);
     expect(introspect).not.toHaveBeenCalled();
@@ -167,7 +167,7 @@ describe("IntrospectionValidator", () => {
     });
   });
 
-  it("asks about the longest token there may be", async () => {
+  it("introspects a token of the maximum length", async () => {
     const { validator } = createValidator(good());
     expect(await outcome(validator.validate("x".repeat(8192)))).toBe("accepted");
   });
@@ -319,7 +319,7 @@ describe("with a store shared by processes", () => {
     expect(values.size).toBe(2);
   });
 
-  it("does not write refused tokens: anybody can send those", async () => {
+  it("does not store refused tokens, which every client can send", async () => {
     const { store, values } = createStore();
     await outcome(createValidator({ active: false }, { store }).validator.validate("opaque"));
     await outcome(createValidator(good({ aud: "x" }), { store }).validator.validate("opaque"));

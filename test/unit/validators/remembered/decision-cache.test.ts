@@ -154,7 +154,7 @@ describe("DecisionCache", () => {
     expect(cache.size.accepted).toBe(64);
   });
 
-  it("hands out what nobody can write to", async () => {
+  it("returns frozen tokens", async () => {
     const { cache, accept } = createCache();
     const first = await cache.resolve("a", accept({ confirmation: { jkt: "x" } }));
     expect(() => (first.scopes as string[]).push("admin")).toThrow(TypeError);

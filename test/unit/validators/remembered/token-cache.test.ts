@@ -175,7 +175,7 @@ describe("TokenCache", () => {
       expect(state.calls).toEqual(["a", "b"]);
     });
 
-    it("shares a failure too, and asks again afterwards", async () => {
+    it("shares a failure too, and retries afterwards", async () => {
       const { cache, state } = setUp();
       const slow = deferred<AccessToken>();
       state.answer = () => slow.promise;
