@@ -151,7 +151,7 @@ export function startProcess(
   };
 }
 
-/** Waits for the first response at a URL, whatever its status. */
+/** Waits for the first response at a URL, with any status. */
 export async function untilUp(url: string, { child, output }: RunningProcess): Promise<void> {
   const isRunning = () => child.exitCode === null && child.signalCode === null;
   try {
