@@ -152,7 +152,7 @@ export interface AuthorizationServerOptions {
   readonly refreshReplaySeconds?: number;
   /**
    * Called when a refresh token or authorization code is reused, which is a sign of theft. All
-   * tokens of the same consent are revoked, whatever this function does. Its errors go to `onError`.
+   * tokens of the same consent are revoked, even if this function throws. Its errors go to `onError`.
    */
   readonly onReuse?: (event: ReuseEvent) => void;
   /**

@@ -327,7 +327,7 @@ describe("while the storage does not answer", () => {
     expect((await refresh(token)).status).toBe(200);
   });
 
-  it("every endpoint answers 503, whatever onError does", async () => {
+  it("every endpoint answers 503, also if onError fails", async () => {
     await staged.server.close();
     for (const onError of [
       () => {
