@@ -4,7 +4,7 @@ import type { TransportKind } from "./auth-request.js";
 export type AuthOutcome = "allowed" | "refused" | "unavailable";
 
 /**
- * The event: a request was decided; a session's owner returned with * more scopes; something revoked.
+ * The event: a request was decided, a session's owner returned with more scopes, or something was revoked.
  */
 type AuthEventKind = "decision" | "elevation" | "revocation";
 

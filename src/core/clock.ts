@@ -7,7 +7,7 @@ export type Clock = () => number;
 /** The machine's own clock. */
 export const systemClock: Clock = () => Date.now() / 1000;
 
-/** Most seconds that clocks may be said to differ: how long tokens can be accepted after `exp`. */
+/** Maximum clock tolerance, in seconds: how long tokens can be accepted after `exp`. */
 export const MAX_CLOCK_TOLERANCE_SECONDS = 120;
 
 /** Whether a claim is a time (RFC 7519 §2, NumericDate). Does not check that it makes sense. */

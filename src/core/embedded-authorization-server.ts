@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-/** How a resource server knows one revoked access token. */
+/** Identifies a revoked access token for a resource server. */
 export interface RevokedToken {
   /** Of a JWT. */
   readonly jti?: string;
   /** Of an opaque token; see `tokenHash` of the package. */
   readonly tokenHash?: string;
-  /** Seconds since the epoch: from then on the token is expired anyway. */
+  /** Expiry of the token, in seconds since the epoch. */
   readonly until: number;
 }
 
@@ -21,7 +21,7 @@ export interface EmbeddedAuthorizationServer {
   owns(path: string): boolean;
   /** Answers a request to a path that it owns. */
   handle(req: IncomingMessage, res: ServerResponse): void;
-  /** Answers a request of this process, for metadata, keys or introspection, without a socket. */
+  /** Handles a request from this process, for metadata, keys or introspection, without a socket. */
   request(url: string, init?: EmbeddedRequest): Promise<Response>;
   /** Calls `listener` for every access token that is revoked from now on. */
   onRevoked(listener: (token: RevokedToken) => void): void;

@@ -1,4 +1,4 @@
-/** Whether NODE_ENV says production, in any spelling: `Production` must not turn protections off. */
+/** Whether NODE_ENV is production, in any case: `Production` must not disable protections. */
 export function isProduction(): boolean {
   return process.env["NODE_ENV"]?.trim().toLowerCase() === "production";
 }

@@ -98,7 +98,7 @@ describe("the options of the built-in provider", () => {
     },
   );
 
-  it("say what is missing where the built-in provider does", () => {
+  it("report missing options like the built-in provider", () => {
     const [choice] = combinations;
     if (choice === undefined) throw new Error("there are no combinations");
     const without = { ...choice, introspection: undefined };
@@ -122,7 +122,7 @@ describe("opaque tokens beside JWTs", () => {
       audit: () => undefined,
     });
 
-  it("meet the requirements for claims that the entry has", async () => {
+  it("meet the claim requirements of the entry", async () => {
     for (const [fields, good, bad] of [
       [{ audience: "urn:notes" }, { aud: "urn:notes" }, {}],
       [{ requireSubject: true }, {}, { sub: undefined }],
@@ -137,7 +137,7 @@ describe("opaque tokens beside JWTs", () => {
     }
   });
 
-  it("get no second look at a JWT that was refused", async () => {
+  it("do not include a JWT that was refused", async () => {
     const provider = provide({ audience: RESOURCE });
     const before = authority.requests.introspection;
     // The issuer would call it active.

@@ -182,7 +182,7 @@ describe("900 random opaque tokens from one address", () => {
 describe("forged key ids from one address", () => {
   requirement(
     ["avail-fair", "outage"],
-    "wait in a few places, and disturb no known key",
+    "wait in a limited number of places, and do not affect known keys",
     async () => {
       start({});
       expect(await status(await issuer.sign(), OTHER)).toBe(200);

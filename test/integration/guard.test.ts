@@ -241,7 +241,7 @@ describe("a request with a good credential", () => {
 });
 
 describe("a session", () => {
-  it("does not exist for another principal, in no way one could ask", async () => {
+  it("does not exist for another principal, for any request", async () => {
     const { url } = await start();
     const id = await open(url, "alice");
     for (const method of ["POST", "GET", "DELETE"]) {
@@ -364,7 +364,7 @@ describe("a browser", () => {
     await response.body?.cancel();
   });
 
-  it("asks before it sends, and is answered without a token", async () => {
+  it("sends a preflight, which is answered without a token", async () => {
     const { url } = await start();
     const response = await fetch(url, {
       method: "OPTIONS",

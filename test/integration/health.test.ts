@@ -92,7 +92,7 @@ describe("GET /health/oauth", () => {
     expect((await get(server)).status).toBe(200);
   });
 
-  it("costs the issuer nothing, however often it is asked", async () => {
+  it("causes no requests to the issuer, for any number of calls", async () => {
     const hostile = await startHostileServer({ kind: "answer", status: 500 });
     closing.push(() => hostile.close());
     const { server } = await startWith(hostile);

@@ -66,7 +66,7 @@ describe("bad API keys from one address", () => {
     },
   );
 
-  it("are not evaluated either when the guess is right", async () => {
+  it("are not evaluated even if the guess is right", async () => {
     await start({ ...apiKeys(), rateLimit: { failures: 1 } });
     await guess(10);
     expect(await statuses(1, undefined, withKey(KEY))).toEqual([429]);
@@ -175,7 +175,7 @@ describe("a server that requires HTTPS", () => {
     expect(await statuses(1, another, forwarded)).toEqual([200]);
   });
 
-  it("does not believe a proxy that it does not know", async () => {
+  it("does not trust a proxy that is not configured", async () => {
     await start(options);
     const token = await server.issuer.sign({ aud: options.resource });
     expect(await statuses(1, token, { "X-Forwarded-Proto": "https" })).toEqual([403]);

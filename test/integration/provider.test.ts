@@ -77,23 +77,19 @@ async function expectRefused(token: string, status = 401): Promise<void> {
 }
 
 describe("a token", () => {
-  requirement(
-    "mcp-aud",
-    "issued for this resource opens the door, on every transport",
-    async () => {
-      for (const transport of ["http-stream batch", "http-stream stream"] as const) {
-        await start({}, transport);
-        expect((await call(await issuer.sign())).status).toBe(200);
-        await running!.close();
-      }
-      await start({}, "sse");
-      const stream = await fetch(running!.url, {
-        headers: { Authorization: `Bearer ${await issuer.sign()}` },
-      });
-      expect(stream.status).toBe(200);
-      await stream.body!.cancel();
-    },
-  );
+  requirement("mcp-aud", "issued for this resource is accepted on every transport", async () => {
+    for (const transport of ["http-stream batch", "http-stream stream"] as const) {
+      await start({}, transport);
+      expect((await call(await issuer.sign())).status).toBe(200);
+      await running!.close();
+    }
+    await start({}, "sse");
+    const stream = await fetch(running!.url, {
+      headers: { Authorization: `Bearer ${await issuer.sign()}` },
+    });
+    expect(stream.status).toBe(200);
+    await stream.body!.cancel();
+  });
 
   it.each<[string, () => Promise<string> | string]>([
     ["for another resource", () => issuer.sign({ aud: "https://other.example/mcp" })],

@@ -37,7 +37,7 @@ async function refusals(running: ProtectedServer) {
 const PING = { jsonrpc: "2.0", id: 1, method: "ping" };
 
 describe("a refusal", () => {
-  it("does not say why, unless the author wants it", async () => {
+  it("gives no reason by default", async () => {
     server = await startProtected();
     const [missing, foreign, session] = await refusals(server);
     expect(Object.keys(missing)).toEqual(["error", "error_description"]);
@@ -48,7 +48,7 @@ describe("a refusal", () => {
     expect(Object.keys(session.error)).toEqual(["code", "message"]);
   });
 
-  it("says why with exposeReasons, in the body and not in the challenge", async () => {
+  it("gives the reason with exposeReasons, in the body and not in the challenge", async () => {
     server = await startProtected();
     const challenge = (await server.call("x")).headers.get("www-authenticate");
     await server.close();
@@ -62,7 +62,7 @@ describe("a refusal", () => {
   });
 
   it.each(["production", "Production", " production "])(
-    "never says why with NODE_ENV=%j: the provider is not built",
+    "never gives the reason with NODE_ENV=%j: the provider is not created",
     (nodeEnv) => {
       setNodeEnv(nodeEnv);
       expect(build).toThrow("ERR_OAUTH_EXPOSE_REASONS");

@@ -43,7 +43,7 @@ describe.each<Place>(["auth", "transport.auth", "transport.options.auth"])(
       expect(response.headers.get("www-authenticate")).toMatch(/^Bearer resource_metadata=/);
     });
 
-    it("refuses a token that is not good, for every method", async () => {
+    it("refuses an invalid token, for every method", async () => {
       const instance = server(place);
       for (const method of ["GET", "DELETE", "PUT"]) {
         const response = await instance.handleRequest(

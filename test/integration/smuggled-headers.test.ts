@@ -217,7 +217,7 @@ describe("a bearer token", () => {
 });
 
 describe("a flood of good proofs", () => {
-  requirement(["dpop-jti", "outage"], "fills the memory and opens nothing", async () => {
+  requirement(["dpop-jti", "outage"], "fills the replay cache and gives no access", async () => {
     for (const onStoreFailure of ["refuse", "continue"] as const) {
       const store = new MemoryStore({ clock, maxEntries: 3 });
       await start({ store, dpop: { onStoreFailure } });

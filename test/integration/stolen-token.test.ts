@@ -334,7 +334,7 @@ describe("a revocation that the store does not take", () => {
 });
 
 describe("an attacker who can write to the store", () => {
-  it("makes no token good: answers are believed only when they were sealed", async () => {
+  it("makes no token valid: answers are accepted only if they are sealed", async () => {
     const token = "made-up-token";
     const forged = {
       active: true,

@@ -96,28 +96,32 @@ const listChanges = (session: RawSession) =>
 const ACCEPTED = 360;
 
 describe("an SSE stream in the renewal window", () => {
-  requirement("avail-expiry", "is silent, and says what waited after a fresh token", async () => {
-    await start("sse");
-    const old = await token();
-    const session = await open(old);
-    await startRows(session, old);
-    await Rows.row(1);
-    await pass(ACCEPTED + 1);
-    await Rows.row(2);
-    await Rows.row(3);
-    expect(await session.status("ping", old)).toBe(401);
-    expect(await session.status("ping", await token({ sub: "bob" }))).toBe(404);
-    await settle();
-    expect(rowsOf(session)).toEqual([1]);
-    expect((await session.ask("ping", await token())).result).toEqual({});
-    expect(rowsOf(session)).toEqual([1, 2, 3]);
-    await pass(ACCEPTED - 2);
-    await Rows.row(4);
-    await settle();
-    expect(rowsOf(session)).toEqual([1, 2, 3, 4]);
-  });
+  requirement(
+    "avail-expiry",
+    "is silent, and sends the queued messages after a fresh token",
+    async () => {
+      await start("sse");
+      const old = await token();
+      const session = await open(old);
+      await startRows(session, old);
+      await Rows.row(1);
+      await pass(ACCEPTED + 1);
+      await Rows.row(2);
+      await Rows.row(3);
+      expect(await session.status("ping", old)).toBe(401);
+      expect(await session.status("ping", await token({ sub: "bob" }))).toBe(404);
+      await settle();
+      expect(rowsOf(session)).toEqual([1]);
+      expect((await session.ask("ping", await token())).result).toEqual({});
+      expect(rowsOf(session)).toEqual([1, 2, 3]);
+      await pass(ACCEPTED - 2);
+      await Rows.row(4);
+      await settle();
+      expect(rowsOf(session)).toEqual([1, 2, 3, 4]);
+    },
+  );
 
-  it("ends without a word when no fresh token comes", async () => {
+  it("ends silently when no fresh token comes", async () => {
     await start("sse");
     const old = await token();
     const session = await open(old);

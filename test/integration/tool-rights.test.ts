@@ -126,7 +126,7 @@ describe.each(TRANSPORTS)("canUse of a tool, on %s", (transport) => {
     expect(ran).toBe(1);
   });
 
-  it("sees the arguments as the handler gets them, not as they were sent", async () => {
+  it("gets the arguments that the handler gets, not the raw ones", async () => {
     const { status } = await open();
     expect(await status("/home/alice/../bob/a")).toBe(403);
     expect(seen).toEqual([{ path: "/home/bob/a" }]);
@@ -134,7 +134,7 @@ describe.each(TRANSPORTS)("canUse of a tool, on %s", (transport) => {
     expect(await status("/home/alice/b/../a")).toBe(accepted);
   });
 
-  it("is not passed over with arguments that the schema refuses", async () => {
+  it("is not bypassed with arguments that the schema refuses", async () => {
     const { status } = await open();
     expect(await status(7)).toBe(400);
     expect([seen, ran]).toEqual([[], 0]);
@@ -149,7 +149,7 @@ describe.each(TRANSPORTS)("canUse of a tool, on %s", (transport) => {
     expect(await batch("/home/alice/a", "/home/alice/b")).toBe(good);
   });
 
-  it("refuses with anything but true, and hides the tool from lists", async () => {
+  it("refuses every result except true, and hides the tool from lists", async () => {
     const statuses = [];
     for (const answers of ["truthy", "scopes", "refuses", "throws"]) {
       const { status, listed } = await open({ answers });
@@ -170,7 +170,7 @@ describe.each(TRANSPORTS)("canUse of a tool, on %s", (transport) => {
     expect([await status("/x"), await listed()]).toEqual([accepted, ["read-file"]]);
   });
 
-  it("keeps the tool from being public", async () => {
+  it("makes the tool non-public", async () => {
     await start({ anonymous: { tools: ["read-file", "other"] } });
     const anonymous = await RawSession.open(server!);
     expect(await anonymous.status("tools/call", undefined, readFile("/home/alice/a"))).toBe(401);
@@ -182,7 +182,7 @@ describe.each(TRANSPORTS)("canUse of a tool, on %s", (transport) => {
 });
 
 describe("canUse in the wrong place", () => {
-  it("keeps the server from starting, instead of protecting nothing", async () => {
+  it("is a start-up error instead of being ignored", async () => {
     class Wrong extends ReadFile {
       override canUse = "yes" as never;
     }

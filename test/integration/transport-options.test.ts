@@ -78,7 +78,7 @@ describe("the cors option of a transport", () => {
     expect(await answers(OTHER)).toEqual(LET_IN(OTHER));
   });
 
-  requirement("mcp-origin", "is not the framework's own star", async () => {
+  requirement("mcp-origin", "is not the framework's default *", async () => {
     await start({ cors: { maxAge: "60" } });
     expect(await answers(PAGE)).toEqual(KEPT_OUT);
     await running!.close();

@@ -133,7 +133,7 @@ describe("the architecture", () => {
     expect(offenders(({ file, from }) => !OUTSIDE(file) && OUTSIDE(from))).toEqual([]);
   });
 
-  it("keeps the authorization server apart: it shares plain types and stores only", () => {
+  it("keeps the authorization server separate: it shares only plain types and stores", () => {
     const own = within("authorization-server/");
     const shared = within("authorization-server/", "core/", "stores/");
     expect(
@@ -178,11 +178,11 @@ describe("the architecture", () => {
     ).toEqual([]);
   });
 
-  it("imports in no circle, not even of types", () => {
+  it("has no import cycles, including imports of types", () => {
     expect(circles().map((circle) => circle.join(" → "))).toEqual([]);
   });
 
-  it("keeps a folder small enough to find a file by its name", () => {
+  it("keeps folders small", () => {
     const sizes = new Map<string, number>();
     for (const file of files) {
       const folder = posix.dirname(file);
@@ -235,7 +235,7 @@ function codeOf(file: string): string {
 }
 
 describe("a test", () => {
-  it("of a file stands where the file stands", () => {
+  it("of a file is in the folder of the same name", () => {
     const unit = fileURLToPath(new URL(".", import.meta.url));
     const folders = new Set(files.map((file) => posix.dirname(file)));
     const lost = readdirSync(unit, { recursive: true, encoding: "utf8" })

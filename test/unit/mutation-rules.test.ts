@@ -42,7 +42,7 @@ describe("the rules that `npm run mutate` breaks", () => {
 describe("the mutants that `npm run mutate` makes", () => {
   const mutants = [...MUTANTS, ...OPERATIONS];
 
-  it("are there, each once", () => {
+  it("match exactly one place each", () => {
     expect(MUTANTS.length).toBeGreaterThan(0);
     expect(OPERATIONS.length).toBeGreaterThan(0);
     expect(new Set(mutants.map((mutant) => JSON.stringify(mutant))).size).toBe(mutants.length);
@@ -53,7 +53,7 @@ describe("the mutants that `npm run mutate` makes", () => {
     expect(to).not.toBe(from);
   });
 
-  it("run the tests of their file, where they are named", () => {
+  it("name existing tests", () => {
     expect(OPERATIONS.filter(([file, , , tests]) => !(tests ?? TESTS_OF[file]))).toEqual([]);
   });
 });

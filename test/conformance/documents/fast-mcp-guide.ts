@@ -312,7 +312,7 @@ export const fastMcpGuide: SourceDocument = {
         "HTTPS behind a proxy is found out.",
         "`X-Forwarded-Proto` of trusted proxies; the reason names a proxy that is not.",
         "test/integration/limits.test.ts",
-        "does not believe a proxy that it does not know",
+        "does not trust a proxy that is not configured",
       ),
     ),
     ...section(

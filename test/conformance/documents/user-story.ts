@@ -180,13 +180,13 @@ export const userStory: SourceDocument = {
         "HTTP Stream and SSE.",
         "The same guard in front of both.",
         "test/integration/provider.test.ts",
-        "issued for this resource opens the door, on every transport",
+        "issued for this resource is accepted on every transport",
       ),
       met(
         "CORS headers for OAuth.",
         "Challenge and session id are exposed; preflights need no token.",
         "test/integration/guard.test.ts",
-        "asks before it sends, and is answered without a token",
+        "sends a preflight, which is answered without a token",
       ),
       met(
         "Batch and stream responses.",

@@ -122,7 +122,7 @@ describe("an authorization server on the port of the MCP server", () => {
     await session.client.close();
   });
 
-  it("has its revocations obeyed at once", async () => {
+  it("revokes tokens at the MCP server immediately", async () => {
     const { url, origin, authorizationServer } = await start("http-stream batch", "");
     const { client, tokens, information, call } = await connect(url, "sdk 1.32.2");
     await call();
@@ -141,7 +141,7 @@ describe("an authorization server on the port of the MCP server", () => {
     await client.close();
   });
 
-  it("publishes both discovery documents and its keys, and leaves all other paths alone", async () => {
+  it("publishes both discovery documents and its keys, and does not handle other paths", async () => {
     const { origin } = await start("http-stream batch", "/auth");
     const load = async (path: string) => {
       const response = await fetch(origin + path);
@@ -163,7 +163,7 @@ describe("an authorization server on the port of the MCP server", () => {
     expect((await load("/auth/else")).status).toBe(404);
   });
 
-  it("is behind the checks of the host and the limits of the MCP server", async () => {
+  it("is subject to the host check and the limits of the MCP server", async () => {
     const { origin } = await start("http-stream batch", "", {
       rateLimit: { metadata: 3 },
     });
@@ -183,7 +183,7 @@ describe("the option `embedded`", () => {
       accounts: [{ id: "alice" }],
     });
 
-  it("must be the first of authorizationServers, where these are given", async () => {
+  it("must be the first of authorizationServers, if these are set", async () => {
     const resource = "http://127.0.0.1:8080/mcp";
     const server = await embedded();
     expect(

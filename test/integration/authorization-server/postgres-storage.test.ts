@@ -86,7 +86,7 @@ describeWithPostgres("storage in PostgreSQL", () => {
     await again.close();
   });
 
-  it("is migrated once by many that start at once", async () => {
+  it("is migrated once by processes that start concurrently", async () => {
     const engines = Array.from({ length: 8 }, () =>
       createPostgresEngine(url, { timeoutSeconds: 60 }),
     );
@@ -94,7 +94,7 @@ describeWithPostgres("storage in PostgreSQL", () => {
     await Promise.all(engines.map((engine) => engine.close()));
   });
 
-  it("is an outage while the server is gone, and works again by itself", async () => {
+  it("is an outage while the server is down, and recovers automatically", async () => {
     const engine = createPostgresEngine(url, { timeoutSeconds: 60 });
     await engine.open();
     const put = { kind: "Client", id: "c1", payload: "p", indexes: {}, createdAt: 1 };

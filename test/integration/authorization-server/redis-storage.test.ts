@@ -66,7 +66,7 @@ describeWithRedis("storage in Redis", () => {
     expect(new Set(tags)).toEqual(new Set(["a:authorization-server"]));
   });
 
-  it("leaves nothing behind of what is removed", async () => {
+  it("leaves no data of removed records", async () => {
     const engine = new RedisStorageEngine(admin, patient);
     await engine.open();
     const indexes = { grant: "g", client: "c" };
@@ -99,7 +99,7 @@ describeWithRedis("storage in Redis", () => {
     for (const secret of hidden) expect(text).not.toContain(secret);
   });
 
-  it("refuses a Redis that evicts keys of all kinds, and takes one that does not", async () => {
+  it("refuses a Redis that may evict any key, and accepts one that does not", async () => {
     for (const policy of ["allkeys-lru", "allkeys-random"]) {
       await admin.config("SET", "maxmemory-policy", policy);
       await expect(new RedisStorageEngine(admin, patient).open()).rejects.toMatchObject({
@@ -119,7 +119,7 @@ describeWithRedis("storage in Redis", () => {
     });
   });
 
-  it("is an outage while Redis is gone, with no value in the error", async () => {
+  it("is an outage while Redis is down, with no value in the error", async () => {
     const engine = new RedisStorageEngine(server.url, patient);
     await engine.open();
     await server.kill();

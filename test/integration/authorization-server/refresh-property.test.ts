@@ -16,10 +16,10 @@ describe("refresh tokens under random schedules", () => {
   });
   afterAll(() => world.close());
 
-  it("never sign out a client that races, loses answers and meets crashes, but retries in time", () =>
+  it("never sign out a client that retries in time after races, lost responses and crashes", () =>
     runSchedules(world, "honest", options));
 
-  it("follow the model when they are stolen: no theft stays unnoticed after the window", () =>
+  it("follow the model when they are stolen: every theft is detected after the window", () =>
     runSchedules(world, "hostile", options));
 
   it("are checked by a schedule that contains every event", () => {

@@ -76,7 +76,7 @@ describe("a refresh token", () => {
     },
   );
 
-  it("gives the lost answer again within the window, with the time that is left", async () => {
+  it("repeats a lost response within the window, with the remaining lifetime", async () => {
     const token = await firstToken();
     const lost = await refresh(token);
     staged.advance(20);
@@ -139,7 +139,7 @@ describe("a refresh token", () => {
     expect(failures).toEqual(["the pager is down"]);
   });
 
-  it("that was not used stays good when another client tries it", async () => {
+  it("that is unused stays valid when another client presents it", async () => {
     const token = await firstToken();
     const stranger = await register(staged.server, { client_name: "Other client" });
     const attempt = await refresh(token, { client_id: stranger.information.client_id });
@@ -147,7 +147,7 @@ describe("a refresh token", () => {
     expect((await refresh(token)).status).toBe(200);
   });
 
-  it("is repeated to the newest answer when another process went on meanwhile", async () => {
+  it("gets the newest response when another process has used the successor", async () => {
     const token = await firstToken();
     const second = await refresh(token);
     const third = await refresh(String(second.body["refresh_token"]));
@@ -176,7 +176,7 @@ describe("a refresh token", () => {
     expect((await refresh(token)).status).toBe(200);
   });
 
-  it("costs nothing when the claims of the account cannot be had", async () => {
+  it("stays unused when the account's claims cannot be loaded", async () => {
     const token = await firstToken();
     claims = () => {
       throw new Error("directory is down");
@@ -186,7 +186,7 @@ describe("a refresh token", () => {
     expect((await refresh(token)).status).toBe(200);
   });
 
-  it("of a strict server ends the grant at its second use", async () => {
+  it("revokes the grant at its second use, without a replay window", async () => {
     const strict = await stage({ refreshReplaySeconds: 0 });
     try {
       const owner = await register(strict.server);
@@ -254,7 +254,7 @@ describe("a refresh token bound to a DPoP key", () => {
 });
 
 describe("an authorization code", () => {
-  it("costs nothing when the claims of the account cannot be had", async () => {
+  it("stays unused when the account's claims cannot be loaded", async () => {
     const form = await codeFor(staged.server, client);
     claims = () => {
       throw new Error("directory is down");
@@ -264,7 +264,7 @@ describe("an authorization code", () => {
     expect((await postForm(staged.server, form)).status).toBe(200);
   });
 
-  it("sent twice at once gives tokens to neither for long, and is reported", async () => {
+  it("sent twice concurrently is reported, and its tokens are revoked", async () => {
     const form = await codeFor(staged.server, client);
     staged.gather(2);
     const both = await Promise.all([1, 2].map(() => postForm(staged.server, form)));
@@ -287,7 +287,7 @@ describe("an authorization code", () => {
   );
 });
 
-describe("while the storage does not answer", () => {
+describe("while the storage is unavailable", () => {
   it("every endpoint answers 503 with Retry-After, and works again afterwards", async () => {
     const { server } = staged;
     const token = await firstToken();

@@ -6,7 +6,7 @@ import { sqliteStorage } from "../../../src/authorization-server/index.js";
 import { postForm, register, signIn, start } from "./helpers.js";
 
 describe("a restart", () => {
-  it("with SQLite forgets no client and no refresh token", async () => {
+  it("with SQLite loses no client and no refresh token", async () => {
     const folder = mkdtempSync(join(tmpdir(), "as-restart-"));
     const storage = () =>
       sqliteStorage(join(folder, "auth.db"), {

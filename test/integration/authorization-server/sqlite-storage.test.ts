@@ -56,7 +56,7 @@ describe("storage in SQLite", () => {
     await storage.close();
   });
 
-  it("writes ahead, and waits for the disk unless told otherwise", async () => {
+  it("uses WAL, and waits for the disk by default", async () => {
     // The pragma belongs to a connection, so the statements of the engine's own are read.
     const exec = jest.spyOn(Database.prototype, "exec");
     for (const options of [{}, { synchronous: "normal" as const }]) {
@@ -93,7 +93,7 @@ describe("storage in SQLite", () => {
     await engine.close();
   });
 
-  it("answers nothing after it was closed", async () => {
+  it("rejects every operation after it is closed", async () => {
     const engine = createSqliteEngine(join(folder, "auth.db"));
     await engine.open();
     await engine.close();
@@ -172,7 +172,7 @@ describe("the files of storage in SQLite", () => {
     await inProduction.close();
   });
 
-  it("cannot be made below a file: the error names the path", async () => {
+  it("cannot be created below a file: the error names the path", async () => {
     const engine = createSqliteEngine(join(folder, "auth.db"));
     await engine.open();
     await engine.close();

@@ -72,13 +72,13 @@ describe("a JWT access token", () => {
     expect(await introspect(token, asOpaque)).toEqual({ active: false });
   });
 
-  it("is introspected when a refresh gave it, too", async () => {
+  it("can be introspected after a refresh, too", async () => {
     const { refresh_token: first = "" } = await signIn(staged.server, client);
     const { body } = await refresh(first);
     expect(await introspect(String(body["access_token"]))).toMatchObject({ active: true });
   });
 
-  it("is unknown when one character differs, or its stored name is sent in its place", async () => {
+  it("is unknown if one character differs, or if its record id is sent in its place", async () => {
     const { access_token: token } = await signIn(staged.server, client);
     const altered = token.slice(0, -2) + (token.endsWith("AA") ? "BB" : "AA");
     const { handleOf } = await import("../../../src/authorization-server/grants/token-records.js");
@@ -117,7 +117,7 @@ describe("a JWT access token", () => {
     expect(revoked).toContainEqual({ jti: decodeJwt(token).jti, until: decodeJwt(token).exp });
   });
 
-  it("is revoked when a refresh token of the same consent is used again too late", async () => {
+  it("is revoked when a refresh token of the same consent is reused after the window", async () => {
     const { refresh_token: first = "" } = await signIn(staged.server, client);
     const { body } = await refresh(first);
     const token = String(body["access_token"]);
@@ -129,7 +129,7 @@ describe("a JWT access token", () => {
 });
 
 describe("an opaque access token", () => {
-  it("that is revoked is told by its hash, never by itself", async () => {
+  it("is reported as revoked by its hash, never by its text", async () => {
     const { access_token: token } = await signIn(staged.server, client, { resource: OPAQUE });
     const { tokenHash } = await import("../../../src/core/hashes.js");
     await revoke(token);
@@ -170,7 +170,7 @@ describe("userinfo", () => {
     expect(endpoint).toBe(`${staged.server.issuer}/userinfo`);
   });
 
-  it("refuses a token without openid, one that is revoked, and none", async () => {
+  it("refuses a token without openid, a revoked token, and a request without one", async () => {
     const { access_token: plain } = await signIn(staged.server, client);
     expect(await userinfo(plain)).toMatchObject({
       status: 403,

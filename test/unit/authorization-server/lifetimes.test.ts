@@ -11,7 +11,7 @@ const parse = (changes: object) => parseLifetimes({ ...valid, ...changes });
 const YEAR = 365 * 86_400;
 
 describe("the lifetimes of the authorization server", () => {
-  it("have the defaults that their docs name", () => {
+  it("have the documented defaults", () => {
     const file = new URL("../../../src/authorization-server/options.ts", import.meta.url);
     const documented = Object.fromEntries(
       [

@@ -56,7 +56,7 @@ describe("the memory for bodies under way", () => {
 });
 
 describe("the only body that a user is sending", () => {
-  it("may be as long as bodies may be, and a second one has no more room than before", () => {
+  it("may reach the maximum size, and a second one gets no extra budget", () => {
     const budget = new BodyBudget({ total: 1000, perAddress: 100, perUser: 30 });
     const large = budget.share("a", "alice");
     large.grow(20);

@@ -18,14 +18,14 @@ describe("decodeToken", () => {
     expect(decodeToken(forged).claims).toEqual({ sub: "mallory", exp: 1 });
   });
 
-  it("shows no signature and gives no verdict", async () => {
+  it("returns no signature and no verdict", async () => {
     const token = await createTestIssuer().sign();
     const decoded = decodeToken(token);
     expect(Object.keys(decoded)).toEqual(["form", "header", "claims"]);
     expect(JSON.stringify(decoded)).not.toContain(token.split(".")[2]);
   });
 
-  it("reads the header alone of an encrypted token, and of claims that cannot be read", () => {
+  it("reads only the header of an encrypted token, or if the claims cannot be parsed", () => {
     expect(decodeToken(`${encoded({ alg: "dir" })}.a.b.c.d`)).toEqual({
       form: "encrypted",
       header: { alg: "dir" },

@@ -290,7 +290,7 @@ describe("RemoteJwks", () => {
     );
   });
 
-  requirement(["avail-fair", "outage"], "withstands a flood of forged kids", async () => {
+  requirement(["avail-fair", "outage"], "handles a flood of forged key ids", async () => {
     const { source, state } = issuer({ ttlSeconds: 600 });
     await soon(source.getKey(signedBy("a")));
     const rotationTick = 1665; // in the middle of a minute at 50 a second

@@ -7,7 +7,7 @@ describe("storage in memory", () => {
     it(name, () => run((clock) => ({ engine: new MemoryStorageEngine({ clock }) })));
   }
 
-  it("is bounded, and a flood of clients pushes out clients only", async () => {
+  it("is bounded, and a flood of clients evicts only clients", async () => {
     const engine = new MemoryStorageEngine();
     const record = (kind: string, id: string) => ({
       put: { kind, id, payload: "", indexes: {}, createdAt: 0 },

@@ -39,7 +39,7 @@ async function refusal(opening: Promise<unknown>): Promise<ConfigurationError> {
 }
 
 describe("sealed storage", () => {
-  it("gives back what was written, by id and by index, with its times", async () => {
+  it("returns what was written, by id and by index, with its times", async () => {
     const clock = fixedClock();
     const engine = new MemoryStorageEngine({ clock });
     const storage = await SealedStorage.open({ engine, keys: [newKey("k1")] }, clock);
@@ -91,7 +91,7 @@ describe("sealed storage", () => {
     );
   });
 
-  it("gives one id another hash in each kind, index and database", async () => {
+  it("hashes one id differently in each kind, index and database", async () => {
     const hashes = new Set<string>();
     for (const engine of [new MemoryStorageEngine(), new MemoryStorageEngine()]) {
       const storage = await SealedStorage.open({ engine, keys: [newKey("k1")] });
@@ -108,7 +108,7 @@ describe("sealed storage", () => {
     expect(hashes.size).toBe(8);
   });
 
-  it("does not open a payload that was moved to another row", async () => {
+  it("does not decrypt a payload that was moved to another row", async () => {
     const engine = new MemoryStorageEngine();
     const storage = await SealedStorage.open({ engine, keys: [newKey("k1")] });
     await storage.commit([
@@ -160,7 +160,7 @@ describe("the keys of the storage", () => {
     return engine;
   }
 
-  it("that are wrong keep the server from starting", async () => {
+  it("that are wrong are a start-up error", async () => {
     const key = newKey("k1");
     const engine = await filled([key]);
     const wrong = { id: "k1", secret: randomBytes(32) };
@@ -171,7 +171,7 @@ describe("the keys of the storage", () => {
     expect(await again.get("RefreshToken", "r1")).toBeDefined();
   });
 
-  it("that are missing keep the server from starting", async () => {
+  it("that are missing are a start-up error", async () => {
     const engine = await filled([newKey("k1")]);
     const error = await refusal(SealedStorage.open({ engine, keys: [newKey("k2")] }));
     expect(error.code).toBe("ERR_OAUTH_STORAGE_KEY");
@@ -206,7 +206,7 @@ describe("the keys of the storage", () => {
     },
   );
 
-  it("rotate with overlap: ids keep their hashes, and the old key can go when all is sealed anew", async () => {
+  it("rotate with overlap: ids keep their hashes, and the old key can be removed after resealing", async () => {
     const [old, fresh] = [newKey("old"), newKey("new")];
     const engine = await filled([old]);
     const rotated = await SealedStorage.open({ engine, keys: [fresh, old] });
@@ -229,7 +229,7 @@ describe("the keys of the storage", () => {
     expect(await alone.findBy("grant", "g1")).toHaveLength(1);
   });
 
-  it("keep the old one listed while a record changes under the new sealing", async () => {
+  it("keep the old key listed while a record changes during resealing", async () => {
     const [old, fresh] = [newKey("old"), newKey("new")];
     const engine = await filled([old]);
     const behind = await SealedStorage.open({ engine, keys: [old, fresh] });
@@ -248,7 +248,7 @@ describe("the keys of the storage", () => {
     expect(await ahead.keysInUse()).toEqual(["new"]);
   });
 
-  it("are proved before anything is stored, by processes that start at once", async () => {
+  it("are verified before anything is stored, by processes that start concurrently", async () => {
     const key = newKey("k1");
     const engine = new MemoryStorageEngine();
     const storages = await Promise.all(
@@ -258,7 +258,7 @@ describe("the keys of the storage", () => {
     for (const storage of storages) expect(await storage.get("RefreshToken", "r1")).toBeDefined();
   });
 
-  it("never make a new beginning in a database that has records", async () => {
+  it("never reinitialize a database that contains records", async () => {
     const key = newKey("k1");
     const engine = await filled([key]);
     await engine.commit([{ remove: { kind: "Meta", id: "storage" } }]);
