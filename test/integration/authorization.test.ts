@@ -24,12 +24,8 @@ import {
   type OAuthAuthProviderOptions,
 } from "../../src/index.js";
 import { createTestIssuer, type TestIssuerServer } from "../../src/testing/index.js";
-import {
-  freePort,
-  startServer,
-  type RunningServer,
-  type TransportName,
-} from "../support/mcp-server.js";
+import { freePort } from "../support/free-port.js";
+import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
 import { RawSession } from "../support/raw-session.js";
 import { requirement } from "../support/requirement.js";
 import { WhoAmI } from "../support/tools.js";

@@ -16,7 +16,8 @@ import type { AuthorizationServer } from "../../src/authorization-server/index.j
 import { OAuthAuthProvider } from "../../src/index.js";
 import { authorizeWithoutBrowser } from "../../src/testing/index.js";
 import { describeWith } from "../support/describe-with.js";
-import { freePort, startServer, type RunningServer } from "../support/mcp-server.js";
+import { freePort } from "../support/free-port.js";
+import { startServer, type RunningServer } from "../support/mcp-server.js";
 import { blocksOf, runSnippet } from "../support/run-snippet.js";
 import { WhoAmI } from "../support/tools.js";
 import { start } from "./authorization-server/helpers.js";

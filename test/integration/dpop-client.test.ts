@@ -17,12 +17,8 @@ import {
 } from "../../src/authorization-server/index.js";
 import { OAuthAuthProvider, type AuthEvent, type DPoPOptions } from "../../src/index.js";
 import { authorizeWithoutBrowser } from "../../src/testing/index.js";
-import {
-  freePort,
-  startServer,
-  type RunningServer,
-  type TransportName,
-} from "../support/mcp-server.js";
+import { freePort } from "../support/free-port.js";
+import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
 import { requirement } from "../support/requirement.js";
 import { WhoAmI } from "../support/tools.js";
 

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { OAuthAuthProvider, type OAuthAuthProviderOptions } from "../../src/index.js";
 import { fixedClock } from "../../src/testing/index.js";
-import { freePort, startServer, type RunningServer } from "../support/mcp-server.js";
+import { freePort } from "../support/free-port.js";
+import { startServer, type RunningServer } from "../support/mcp-server.js";
 import { startHostileServer, type HostileServer } from "../support/hostile-server.js";
 import { requirement } from "../support/requirement.js";
 import { RESOURCE, startProtected, type ProtectedServer } from "../support/protected.js";

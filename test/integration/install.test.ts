@@ -10,7 +10,8 @@ import { ConfigurationError } from "../../src/core/errors.js";
 import type { FrameworkPrototype } from "../../src/framework/internals.js";
 import { fakeProvider } from "../support/fake-protection.js";
 import { INITIALIZE } from "../support/initialize.js";
-import { freePort, startServer, type RunningServer } from "../support/mcp-server.js";
+import { freePort } from "../support/free-port.js";
+import { startServer, type RunningServer } from "../support/mcp-server.js";
 import { WhoAmI } from "../support/tools.js";
 import { bearer, post } from "../support/mcp-request.js";
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { Cluster, Redis } from "ioredis";
 import { createRedisStore, type RedisStore } from "../../src/redis.js";
 import { storeContract } from "../../src/testing/store-contract.js";
-import { freePort } from "../support/mcp-server.js";
+import { freePort } from "../support/free-port.js";
 import { describeWithRedis, startRedisServer, type RedisServer } from "../support/redis-server.js";
 import { requirement } from "../support/requirement.js";
 import { ReplayMemory, Revocations } from "../support/resolved.js";

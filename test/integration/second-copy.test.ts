@@ -5,7 +5,7 @@ import { describe, expect, it } from "@jest/globals";
 import { logger, type MCPServer } from "mcp-framework";
 import { OAuthAuthProvider } from "../../src/index.js";
 import { createTestIssuer } from "../../src/testing/index.js";
-import { freePort } from "../support/mcp-server.js";
+import { freePort } from "../support/free-port.js";
 import { WhoAmI } from "../support/tools.js";
 import { temporaryFolder } from "../support/temporary/folder.js";
 import { INITIALIZE } from "../support/initialize.js";

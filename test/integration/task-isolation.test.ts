@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { requirement } from "../support/requirement.js";
 import { fakeProvider } from "../support/fake-protection.js";
-import { freePort, startServer, type RunningServer } from "../support/mcp-server.js";
+import { freePort } from "../support/free-port.js";
+import { startServer, type RunningServer } from "../support/mcp-server.js";
 import { WhoAmI } from "../support/tools.js";
 import { bearer, post } from "../support/mcp-request.js";
 

@@ -9,7 +9,8 @@ import { StreamableHTTPClientTransport as HttpV1 } from "@modelcontextprotocol/s
 import { MCPTool } from "mcp-framework";
 import { OAuthAuthProvider, type AuthEvent } from "../../src/index.js";
 import { createTestIssuer } from "../../src/testing/index.js";
-import { freePort, startServer, type TransportName } from "./mcp-server.js";
+import { freePort } from "./free-port.js";
+import { startServer, type TransportName } from "./mcp-server.js";
 
 export const SDK_VERSIONS = ["sdk 1.32.2", "client 2.4.0"] as const;
 type SdkVersion = (typeof SDK_VERSIONS)[number];

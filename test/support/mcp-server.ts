@@ -1,6 +1,6 @@
-import { createServer } from "node:net";
 import { logger, MCPServer, type MCPPrompt, type MCPResource, type MCPTool } from "mcp-framework";
 import { eventually } from "./eventually.js";
+import { freePort } from "./free-port.js";
 
 // The framework writes several lines per request to stderr; a test that wants them spies itself.
 if (process.env["TEST_LOG"] === undefined) {
@@ -18,18 +18,6 @@ export interface RunningServer {
   /** Where a client connects. */
   readonly url: string;
   close(): Promise<void>;
-}
-
-/** Below the ephemeral range: no connection takes it before it is used. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 10_000 + Math.floor(Math.random() * 20_000);
-    const isFree = await new Promise<boolean>((resolve) => {
-      const probe = createServer().once("error", () => resolve(false));
-      probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
-    });
-    if (isFree) return port;
-  }
 }
 
 export interface ServerSetup {

@@ -1,10 +1,10 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, chownSync, existsSync, readdirSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describeWith } from "./describe-with.js";
+import { freePort } from "./free-port.js";
 import { temporaryFolder } from "./temporary/folder.js";
 
 /** Debian keeps the programs of a server out of the path, in a folder of their version. */
@@ -118,13 +118,4 @@ export async function startPostgresServer(): Promise<PostgresServer> {
     },
     stop: kill,
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
-  return port;
 }

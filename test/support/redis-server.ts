@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { describeWith } from "./describe-with.js";
+import { freePort } from "./free-port.js";
 import { temporaryFolder } from "./temporary/folder.js";
 
 const EXECUTABLE = process.env["REDIS_SERVER"] ?? "redis-server";
@@ -72,13 +72,4 @@ export async function startRedisServer(...args: string[]): Promise<RedisServer> 
       rmSync(directory, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
-  return port;
 }

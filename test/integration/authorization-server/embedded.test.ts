@@ -14,12 +14,8 @@ import {
 } from "../../../src/authorization-server/index.js";
 import { DemoClientProvider } from "../../../src/demo/demo-client.js";
 import { OAuthAuthProvider, type OAuthAuthProviderOptions } from "../../../src/index.js";
-import {
-  freePort,
-  startServer,
-  type RunningServer,
-  type TransportName,
-} from "../../support/mcp-server.js";
+import { freePort } from "../../support/free-port.js";
+import { startServer, type RunningServer, type TransportName } from "../../support/mcp-server.js";
 import { WhoAmI } from "../../support/tools.js";
 import { postForm } from "./helpers.js";
 

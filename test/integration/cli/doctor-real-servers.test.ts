@@ -8,7 +8,8 @@ import type { DoctorReport } from "../../../src/cli/doctor/report.js";
 import { freePorts, startDemoServers } from "../../../src/demo/demo-servers.js";
 import { OAuthAuthProvider } from "../../../src/index.js";
 import { runCli } from "../../support/cli.js";
-import { freePort, startServer, type RunningServer } from "../../support/mcp-server.js";
+import { freePort } from "../../support/free-port.js";
+import { startServer, type RunningServer } from "../../support/mcp-server.js";
 import { WhoAmI } from "../../support/tools.js";
 
 // oidc-provider is the authorization server of all of them.

@@ -61,6 +61,6 @@ describe("the lifetimes of the authorization server", () => {
       code: "ERR_OAUTH_LIFETIMES",
       message: expect.stringContaining(`${name}: `),
     });
-    expect(() => parse(options)).toThrow(refusal as unknown as Error);
+    expect(() => parse(options)).toThrow(refusal);
   });
 });

@@ -13,7 +13,7 @@ import {
   type FrameworkServer,
   type SessionTransport,
 } from "../../../src/framework/internals.js";
-import { freePort } from "../../support/mcp-server.js";
+import { freePort } from "../../support/free-port.js";
 import { WhoAmI } from "../../support/tools.js";
 
 /*

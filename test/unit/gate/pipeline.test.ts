@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import type { AuthRequest } from "../../../src/core/auth-request.js";
 import { guardedListener } from "../../../src/framework/adapters/guard.js";
-import type { FrameworkServer } from "../../../src/framework/internals.js";
 import { protectionOf } from "../../../src/framework/registry.js";
 import { handleServerless } from "../../../src/framework/adapters/serverless.js";
 import { GuardedRequest, type Host } from "../../../src/gate/guarded-request.js";
 import { CREDENTIAL_STEPS, guard, STEPS } from "../../../src/gate/pipeline.js";
+import { bareServer } from "../../support/bare-server.js";
 import { fakeProvider } from "../../support/fake-protection.js";
 import { SessionRegistry } from "../../support/resolved.js";
 
@@ -68,21 +68,11 @@ async function overNode({ method = "POST", path = "/mcp", headers, body }: Sent)
   });
 }
 
-const server = {
-  toolsMap: new Map(),
-  resourcesMap: new Map(),
-  promptsMap: new Map(),
-  transportConfigs: [],
-  bindings: [],
-  _roots: [],
-  ensureInitialized: () => Promise.resolve(),
-} as unknown as FrameworkServer;
-
 async function overWeb({ method = "POST", path = "/mcp", headers, body }: Sent): Promise<number> {
   const url = `http://127.0.0.1:8080${path}`;
   const request = new Request(url, { method, headers: headers ?? {}, body: body ?? null });
   const framework = () => Promise.resolve(new Response("framework"));
-  return (await handleServerless(protection, server, request, undefined, framework)).status;
+  return (await handleServerless(protection, bareServer, request, undefined, framework)).status;
 }
 
 /** Later steps would refuse these requests as well: the earlier one decides. */

@@ -1,18 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
-import type { FrameworkServer } from "../../../../src/framework/internals.js";
 import { protectionOf } from "../../../../src/framework/registry.js";
 import { handleServerless } from "../../../../src/framework/adapters/serverless.js";
+import { bareServer } from "../../../support/bare-server.js";
 import { fakeProvider } from "../../../support/fake-protection.js";
-
-const server = {
-  toolsMap: new Map(),
-  resourcesMap: new Map(),
-  promptsMap: new Map(),
-  transportConfigs: [],
-  bindings: [],
-  _roots: [],
-  ensureInitialized: () => Promise.resolve(),
-} as unknown as FrameworkServer;
 
 /** One request through the guard, and what the framework was handed. */
 async function handle(
@@ -25,7 +15,7 @@ async function handle(
     body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping" }),
   });
   const protection = protectionOf(fakeProvider({ alice: {} }).provider)!;
-  const response = await handleServerless(protection, server, request, undefined, (guarded) => {
+  const response = await handleServerless(protection, bareServer, request, undefined, (guarded) => {
     seen.push(guarded);
     // As mcp-framework answers.
     return Promise.resolve(new Response("{}", { headers: { "Access-Control-Allow-Origin": "*" } }));
