@@ -85,7 +85,7 @@ export function install(): void {
   installed = true;
 }
 
-/** @throws ConfigurationError where there is no listener that the authorization server could share */
+/** @throws ConfigurationError if there is no listener that the authorization server could share */
 function refuseEmbedded({ embedded }: Protection): void {
   if (embedded === undefined) return;
   throw new ConfigurationError(

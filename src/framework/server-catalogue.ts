@@ -37,7 +37,7 @@ export class ServerCatalogue {
 
   /** What the class of a target asks for; where several have the name, what all of them ask for. */
   scopesOf(target: OperationTarget): ScopeRequirement | undefined {
-    // Loops, because every request asks.
+    // Loops instead of array methods, because this runs for every request.
     const asked: ScopeRequirement[] = [];
     for (const server of this.#servers()) {
       for (const { scopes } of entriesOf(server, target) as { scopes?: ScopeRequirement }[]) {
@@ -52,7 +52,7 @@ export class ServerCatalogue {
     );
   }
 
-  /** What decides about a call of this tool beside scopes: `canUse` of every tool of this name. */
+  /** Rules for calls of this tool beside scopes: `canUse` of every tool with this name. */
   guardsOf({ type, name }: OperationTarget): readonly Authorize[] {
     if (type !== "tool") return NO_GUARDS;
     let guards: Authorize[] | undefined;

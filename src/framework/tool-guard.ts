@@ -4,12 +4,12 @@ import type { Authorization, Authorize } from "../policy/scope-options.js";
 import type { FrameworkServer, FrameworkTool } from "./internals.js";
 
 /**
- * A tool's own `canUse`: decides whether a token may call the tool with these arguments, after scopes
- * and before the handler. Answers as `authorize` does: only `true`, or `{ scopes }` that the token
- * holds, allows.
+ * A tool's own `canUse`: decides whether a token may call the tool with these arguments, after the
+ * scope check and before the handler. Like `authorize`, only `true`, or `{ scopes }` that the token
+ * has, allows the call.
  *
- * `args` are what the handler would get: read by the tool's `schema`. `undefined`: the tool is being
- * listed, not called; a function that throws hides it.
+ * `args` are the arguments that the handler gets, parsed by the tool's `schema`. They are `undefined`
+ * when the tool is listed, not called; a throw then hides the tool.
  *
  * @example
  * class Export extends MCPTool {
@@ -23,7 +23,7 @@ export type CanUse<Arguments = Readonly<Record<string, unknown>>> = (
   args: Arguments | undefined,
 ) => Authorization | Promise<Authorization>;
 
-/** `canUse` of a tool, as the policy asks it. */
+/** `canUse` of a tool, as the policy calls it. */
 export function guardOf(tool: FrameworkTool): Authorize {
   return async (token, { params, isListing }) => {
     const { canUse } = tool;
@@ -34,8 +34,8 @@ export function guardOf(tool: FrameworkTool): Authorize {
 }
 
 /**
- * The arguments as the handler would get them. With the ones that were sent, a schema that rewrites
- * them would hand the handler something that `canUse` has not seen.
+ * The arguments as the handler gets them. If `canUse` got the raw arguments, a schema that transforms
+ * them would pass other values to the handler than `canUse` has checked.
  */
 async function argumentsOf(tool: FrameworkTool, params: unknown): Promise<unknown> {
   const sent = (params as { readonly arguments?: unknown } | undefined)?.arguments;
@@ -43,7 +43,7 @@ async function argumentsOf(tool: FrameworkTool, params: unknown): Promise<unknow
   try {
     return await tool.validateInput(sent ?? {});
   } catch {
-    // Refused here and not left to the tool, whose own `toolCall` need not look at the schema.
+    // Refuse here: the tool's own `toolCall` may not validate the schema.
     throw new MalformedMessageError("arguments_malformed");
   }
 }

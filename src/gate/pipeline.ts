@@ -47,7 +47,7 @@ export const STEPS: readonly Step[] = [
 /** For hosts that check only a credential, without a path, a body or a session. */
 export const CREDENTIAL_STEPS: readonly Step[] = STEPS.slice(STEPS.indexOf(checkConnection));
 
-/** For what the embedded authorization server answers: the checks that need no credential. */
+/** Steps for paths of the embedded authorization server: the checks that need no credential. */
 export const EMBEDDED_STEPS: readonly Step[] = [
   checkOneHost,
   limitPublic,

@@ -61,7 +61,7 @@ export interface Authentication extends Sender {
  */
 export class ResourceServer {
   readonly #config: ResourceServerConfig;
-  /** Saves building the principal's JSON for every request of a remembered token. */
+  /** Saves building the principal's JSON for every request with a cached token. */
   readonly #principals = new WeakMap<AccessToken, string>();
   #challenge: ChallengeContext | undefined;
 

@@ -21,7 +21,7 @@ export function allowBody(req: IncomingMessage, res: ServerResponse, maxBytes: n
 /**
  * Reads a request's body as text, never holding more than `maxBytes`.
  *
- * @param openShare opens a share of the budget for bodies under way, for a body that has to wait
+ * @param openShare takes a share of the body budget, for a body that does not arrive at once
  * @throws PayloadTooLargeError before the body is read where its length says so
  * @throws MalformedMessageError when the client stops in the middle
  */
@@ -54,7 +54,7 @@ export function readBody(
       }
       const held = text.capacity;
       text.add(chunk);
-      // Nearly every body comes whole, and waits for nothing.
+      // Most bodies arrive in one piece and need no share.
       if (text.size === length) return;
       try {
         share ??= openShare?.();

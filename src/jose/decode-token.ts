@@ -2,9 +2,9 @@ import { parseClaims } from "./jws.js";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** What a token says of itself. Nothing in it is verified. */
+/** The unverified content of a token. */
 export interface DecodedToken {
-  /** By its look: a JWT, an encrypted JWT (JWE), or text without a readable structure. */
+  /** Form of the text: a JWT, an encrypted JWT (JWE), or text without a readable structure. */
   readonly form: "jwt" | "encrypted" | "opaque";
   readonly header: Json | undefined;
   readonly claims: Json | undefined;
@@ -40,7 +40,7 @@ export function decodeToken(token: string): DecodedToken {
   return { form: "jwt", header, claims: decodePart(parts[1]) };
 }
 
-/** One more than any form has. */
+/** One part more than the longest form has. */
 const MAX_PARTS = 6;
 
 function decodePart(part = ""): Json | undefined {

@@ -37,7 +37,7 @@ export class BodyBudget {
         const { perAddress, perUser, total } = this.limits;
         const retryAfterSeconds = RETRY_AFTER_SECONDS;
         const ofUser = user === undefined ? bytes : heldBy(this.#byUser, user);
-        // A user's only body has the bounds of every body: it may be longer than the share.
+        // A user's only body may reach the maximum body size, even beyond the user's share.
         if (ofUser > bytes && ofUser + by > perUser) {
           throw new RateLimitedError("too_many_bodies_of_user", { retryAfterSeconds });
         }

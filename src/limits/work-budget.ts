@@ -27,7 +27,7 @@ const TRICKLE = { name: "trickle", points: 5, windowSeconds: 5 };
  */
 export class WorkBudget {
   readonly #failures: AddressLimit | undefined;
-  /** Tokens known to be good, by hash. Lets them pass while their block is over budget. */
+  /** Hashes of accepted tokens, which pass while their block is over budget. */
   readonly #accepted = new LRUCache<string, true>({ max: MAX_ACCEPTED });
   readonly #trickle: AddressLimit;
   readonly #lane: FairPlaces;

@@ -33,7 +33,7 @@ export const authorizationServersShape = {
   }),
   /**
    * An authorization server in this process that answers on this server's own port. Its metadata
-   * and keys are read without the network, and what it revokes is refused here at once.
+   * and keys are read without the network, and tokens that it revokes are refused immediately.
    *
    * For transports that listen: with `handleRequest` or Lambda it is an error at start.
    *

@@ -351,7 +351,7 @@ export class ScopePolicy {
     needs: Needs,
     operations: readonly Operation[],
   ): PolicyResult | Promise<PolicyResult> {
-    // Loops, because every request asks.
+    // Loops instead of array methods, because this runs for every request.
     const questions: (() => Authorization | Promise<Authorization>)[] = [];
     for (const operation of operations) {
       for (const decide of this.#decidersOf(operation)) {

@@ -1,11 +1,11 @@
 import { readPrincipal } from "../core/access-token.js";
 
-/** Who opens a session: a principal, or an anonymous client at an address. */
+/** The opener of a session: a principal, or an anonymous client at an address. */
 export type SessionOwner =
   { readonly principal: string } | { readonly strangerFrom: string | undefined };
 
 /**
- * Who counts as one for the session limits: a user over all of its clients, or
+ * The unit of the session limits: a user over all clients, or
  * an anonymous client's address. A client that acts for itself counts as a user.
  */
 export interface Holder<Entry> {
@@ -18,7 +18,7 @@ export interface Holder<Entry> {
   openings: number;
 }
 
-/** The holders of one registry, and the rule by which one makes room for another. */
+/** The holders of one registry, and the eviction rule. */
 export class Holders<Entry extends { readonly idleSince: number }> {
   readonly #byKey = new Map<string, Holder<Entry>>();
   #anonymous = 0;
@@ -43,7 +43,7 @@ export class Holders<Entry extends { readonly idleSince: number }> {
     );
   }
 
-  /** Changes what a holder has, and keeps the counts right. */
+  /** Changes a holder and updates the counts. */
   change(holder: Holder<Entry>, apply: (holder: Holder<Entry>) => void): void {
     const before = sizeOf(holder);
     apply(holder);
@@ -55,10 +55,10 @@ export class Holders<Entry extends { readonly idleSince: number }> {
   }
 
   /**
-   * The idle session that makes room for one more of `newcomer`: the oldest one
-   * of the largest holder. A holder never makes room for a larger one, so a user
-   * who opens many sessions ends its own. Anonymous sessions go first, and never
-   * push out a principal's.
+   * The idle session to evict for a new one of `newcomer`: the oldest one
+   * of the largest holder. No session is evicted for a larger holder, so a user
+   * who opens many sessions evicts their own. Anonymous sessions are evicted first, and
+   * never evict a principal's.
    */
   roomFor(newcomer: Holder<Entry>): Entry | undefined {
     const anonymous = this.#ofLargest(newcomer, true);
@@ -72,7 +72,7 @@ export class Holders<Entry extends { readonly idleSince: number }> {
     if (largest === undefined || sizeOf(largest) < size)
       return size > 0 ? oldestIdle(newcomer) : undefined;
     if (sizeOf(largest) > size) return oldestIdle(largest);
-    // As many as the largest others: its own go first.
+    // On a tie, the newcomer's own session is evicted.
     return oldestIdle(newcomer) ?? oldestIdle(largest);
   }
 
@@ -86,7 +86,7 @@ export class Holders<Entry extends { readonly idleSince: number }> {
   }
 }
 
-/** The larger one; of two alike, the one with the older idle session. */
+/** The larger holder; on a tie, the one with the older idle session. */
 function isBefore<Entry extends { readonly idleSince: number }>(
   a: Holder<Entry>,
   b: Holder<Entry>,

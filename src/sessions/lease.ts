@@ -1,26 +1,26 @@
 import type { Sender } from "../core/access-token.js";
 import type { Clock } from "../core/clock.js";
 
-/** An answer under way that can carry more than one message. */
+/** An open response that can carry several messages. */
 export interface LeasedStream {
-  /** From now on nothing is written; what the server says waits, bounded. */
+  /** Stops writing; messages are queued, with a limit. */
   hold(): void;
-  /** What waits is written. */
+  /** Writes the queued messages and resumes. */
   release(): void;
-  /** Ends the stream. What waits is never written. */
+  /** Ends the stream and discards the queue. */
   end(): void;
 }
 
-/** Node fires at once for longer delays. */
+/** Node fires timers with a longer delay immediately. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
-/** Announcements that wait for a fresh token, in one session. */
+/** Maximum queued announcements of one session, until a fresh token arrives. */
 const MAX_WAITING = 1_000;
 
 /**
- * How long a session's streams go on: as long as the newest token that was let
- * in with the session is accepted, plus a renewal window. A client refreshes
- * only after a 401. In the window it gets that 401, and a fresh token finds the
- * session still there. Until then nothing is written to the streams.
+ * Defines how long a session's streams continue: while the newest token that was admitted
+ * in the session is accepted, plus a renewal window. A client refreshes
+ * only after a 401. In the window it gets that 401, and a fresh token finds that the
+ * session still exists. Until then nothing is written to the streams.
  *
  * A lease without a token belongs to an anonymous session and does not end.
  */
@@ -33,14 +33,14 @@ export class Lease {
   #waiting: (() => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param renewalSeconds 0 ends streams together with the acceptance of the newest token */
+  /** @param renewalSeconds with 0, streams end when the newest token is no longer accepted */
   constructor(newest: Sender | undefined, clock: Clock, renewalSeconds: number) {
     this.#newest = newest;
     this.#clock = clock;
     this.#renewalSeconds = renewalSeconds;
   }
 
-  /** Whose request was let in with the newest token; `undefined` without one, or when it is revoked. */
+  /** The authentication with the newest token; `undefined` without one, or after its revocation. */
   get newest(): Sender | undefined {
     return this.#newest;
   }
@@ -50,7 +50,7 @@ export class Lease {
   }
 
   /**
-   * Takes the token of a request that was let in: a newer one, or any while the
+   * Renews the lease with the token of an admitted request: with a newer one, or any if the
    * newest one is no longer accepted.
    */
   renew(sender: Sender): void {
@@ -58,14 +58,14 @@ export class Lease {
     const isAccepted = newest !== undefined && this.#clock() < acceptedUntil(newest);
     if (isAccepted && !isNewer(sender, newest)) return;
     this.#newest = sender;
-    // A later end is found out when the timer fires.
+    // When the timer fires, it is set again for a later end.
     const isEarlier = newest === undefined || acceptedUntil(sender) < acceptedUntil(newest);
     if (this.#isHeld || isEarlier) this.#disarm();
     if (this.#isHeld) this.#release();
     this.#arm();
   }
 
-  /** Puts a stream under the lease. Call what is returned when the stream is over. */
+  /** Adds a stream to the lease. Call the returned function when the stream has ended. */
   add(stream: LeasedStream): () => void {
     this.#streams.add(stream);
     if (this.#isHeld) stream.hold();
@@ -74,8 +74,8 @@ export class Lease {
   }
 
   /**
-   * Keeps an announcement for after the renewal, when the fresh token says who may
-   * hear it. False outside the window.
+   * Queues an announcement until the renewal, when the fresh token decides whether the
+   * session may receive it. Returns false outside the window.
    */
   postpone(announce: () => void): boolean {
     if (!this.#isHeld) return false;
@@ -83,13 +83,13 @@ export class Lease {
     return true;
   }
 
-  /** Ends the streams at once: the newest token is revoked. Another token may renew the lease. */
+  /** Ends the streams immediately after a revocation. Another token may renew the lease. */
   revoke(): void {
     this.#newest = undefined;
     this.#endStreams();
   }
 
-  /** The session is over. Streams end with it, without what still waits. */
+  /** Ends the streams with the session, and discards their queues. */
   close(): void {
     this.#disarm();
     if (this.#isHeld) this.#endStreams();
@@ -137,14 +137,14 @@ export class Lease {
   }
 }
 
-/** The later one. Tokens that do not say when they were issued are told apart by their end. */
+/** The newer authentication, by `iat`, or by expiry if a token has no `iat`. */
 function isNewer({ token }: Sender, { token: than }: Sender): boolean {
   const [issued, other] = [token.issuedAt, than.issuedAt];
   if (issued !== undefined && other !== undefined && issued !== other) return issued > other;
   return (token.expiresAt ?? Infinity) >= (than.expiresAt ?? Infinity);
 }
 
-/** Until when a token is let in, in seconds since the epoch. */
+/** Until when a token is accepted, in seconds since the epoch. */
 export function acceptedUntil({ token }: Sender): number {
   return token.acceptedUntil ?? token.expiresAt ?? Infinity;
 }

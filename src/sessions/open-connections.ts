@@ -8,19 +8,19 @@ export interface OpenConnectionsOptions {
   readonly clock: Clock;
   /**
    * How often streams are checked against revocations that other
-   * processes made, in seconds; `undefined` where there are no other processes.
+   * processes made, in seconds; `undefined` if there are no other processes.
    */
   readonly recheckSeconds: number | undefined;
 }
 
-/** Questions under way at once during a round of checks. */
+/** Maximum concurrent queries in a round of checks. */
 const CONCURRENT_CHECKS = 50;
 
 /**
  * The sessions and streams that one provider has open in this process, so that a
- * revocation ends what was let in before it.
+ * revocation ends streams that were admitted before it.
  *
- * Requests need no part of this: each of them is checked when it comes.
+ * Requests are not tracked: each is checked when it arrives.
  */
 export class OpenConnections {
   readonly #options: OpenConnectionsOptions;
@@ -36,7 +36,7 @@ export class OpenConnections {
     this.#start();
   }
 
-  /** The transport has stopped; its sessions are over. */
+  /** Ends the sessions of a transport that has stopped. */
   removeSessions(registry: SessionRegistry): void {
     this.#registries.delete(registry);
     if (this.#registries.size === 0) this.#stop();
@@ -52,10 +52,10 @@ export class OpenConnections {
   }
 
   /**
-   * Ends at once what a revocation concerns. A session belongs to a principal,
+   * Ends the affected sessions and streams immediately. A session belongs to a principal,
    * not to a token: it ends when the subject, the client or the session itself
-   * is revoked. A revoked token ends the streams of the sessions in which it is
-   * the newest one.
+   * is revoked. A revoked token ends the streams of the sessions whose
+   * newest token it is.
    */
   async end(revocation: Revocation): Promise<void> {
     const now = this.#options.clock();
@@ -77,12 +77,12 @@ export class OpenConnections {
   }
 
   /**
-   * Ends the streams that another process revoked. If that cannot be
+   * Ends streams whose token another process revoked. If that cannot be
    * determined, the stream ends as well, and its client gets 503.
    */
   async recheck(): Promise<void> {
     const leases = this.#leases().filter(({ lease }) => lease.isStreaming);
-    // What requests were told before would make a stream live twice as long as a revocation takes.
+    // Do not use cached answers: a stream could then outlive a revocation by twice the cache time.
     const since = this.#options.clock();
     const check = async () => {
       for (let next = leases.pop(); next !== undefined; next = leases.pop()) {
@@ -92,7 +92,7 @@ export class OpenConnections {
         const revoked = await this.#options.revocations
           .findRevoked(newest.token, { tokenHash: newest.tokenHash, session: id }, since)
           .catch(() => "unknown" as const);
-        // A token that came meanwhile was checked when it came.
+        // A newer token was checked when it arrived.
         if (revoked !== undefined && lease.newest === newest) lease.revoke();
       }
     };
@@ -108,7 +108,7 @@ export class OpenConnections {
     if (this.#timer !== undefined || recheckSeconds === undefined) return;
     let busy = false;
     this.#timer = setInterval(() => {
-      // A round that takes longer than the interval is not joined by a second one.
+      // Rounds do not overlap, even if one takes longer than the interval.
       if (busy) return;
       busy = true;
       void this.recheck().finally(() => (busy = false));

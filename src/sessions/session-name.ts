@@ -2,11 +2,11 @@ import type { AuthRequest } from "../core/auth-request.js";
 import { parseAbsoluteUrl } from "../core/urls/parse-absolute-url.js";
 
 /**
- * The session a request says it belongs to: one place to name it for each
- * transport, and one reader of that place. With two, a revoked session could hide
- * behind another, or behind what only one of them cuts off, such as a fragment.
+ * The session id of a request: each transport has one place for it,
+ * and one function reads it. With two readers, a revoked session could hide
+ * behind another id, or behind a suffix that only one of them cuts off, such as a fragment.
  *
- * Does not check whether it is open, and whose.
+ * Does not check whether the session is open, or its owner.
  */
 export function sessionNamedBy({
   transport,
@@ -18,7 +18,7 @@ export function sessionNamedBy({
     return typeof header === "string" ? header : undefined;
   }
   if (!url.includes("?")) return undefined;
-  // As mcp-framework reads it.
+  // The same parsing as in mcp-framework.
   const ids = parseAbsoluteUrl(`http://localhost${url}`)?.searchParams.getAll("sessionId") ?? [];
   return ids.length === 1 ? ids[0] : undefined;
 }

@@ -5,24 +5,24 @@ import type { ReasonOf } from "../core/reasons/reasons.js";
 import { Holders, oldestIdle, sizeOf, type Holder, type SessionOwner } from "./holders.js";
 import { Lease } from "./lease.js";
 
-/** The way to a session's client. */
+/** Connection to a session's client. */
 interface SessionChannel {
   send(message: { readonly jsonrpc: "2.0" }): Promise<void>;
-  /** Ends the session and every stream it has. */
+  /** Ends the session and all its streams. */
   close(): Promise<void>;
 }
 
-/** An open MCP session and whose it is. */
+/** An open MCP session and its owner. */
 export interface Session {
   readonly id: string;
-  /** Who opened it; see `principalOf`. `undefined` for an anonymous client. */
+  /** The owner; see `principalOf`. `undefined` for an anonymous session. */
   principal: string | undefined;
   readonly transport: SessionChannel;
-  /** How long its streams go on. */
+  /** Defines how long its streams continue. */
   readonly lease: Lease;
   /**
    * Runs when a principal takes over the session of an anonymous client. Absent
-   * where that cannot be: an SSE session is its stream, which would stay with the
+   * if that is impossible: an SSE session is its stream, which would stay with the
    * anonymous client.
    */
   readonly claimed?: (() => void) | undefined;
@@ -31,9 +31,9 @@ export interface Session {
 export interface SessionLimits {
   /** Open sessions of one user over all clients, or of one anonymous address. */
   readonly maxPerUser: number;
-  /** Open sessions altogether; anonymous ones fill at most half of it. */
+  /** Open sessions in total; anonymous sessions use at most half. */
   readonly max: number;
-  /** How long a session without a stream or a request under way stays, in seconds. */
+  /** How long an idle session (without a stream or a running request) is kept, in seconds. */
   readonly idleSeconds: number;
   /** How long streams wait for a fresh token; see {@link Lease}. */
   readonly renewalSeconds: number;
@@ -43,11 +43,11 @@ export interface SessionLimits {
 /** A session that is not registered yet. */
 export type NewSession = Omit<Session, "lease">;
 
-/** A place for a session that is being opened by a request; held until {@link release}. */
+/** A reserved slot for a session that a request is opening; kept until {@link release}. */
 export interface SessionOpening {
-  /** Of the session that was opened; `undefined` until then. */
+  /** Id of the opened session; `undefined` until then. */
   readonly sessionId: string | undefined;
-  /** The lease of the session; there before the session is, so that a revocation finds it. */
+  /** The lease of the session. It exists before the session, so that a revocation finds it. */
   readonly lease: Lease;
   add(session: NewSession): void;
   /** The request has ended. Idempotent. */
@@ -56,10 +56,10 @@ export interface SessionOpening {
 
 interface Entry {
   readonly session: Session;
-  /** Streams and requests under way; idle at 0. */
+  /** Number of streams and running requests; idle at 0. */
   uses: number;
   idleSince: number;
-  /** Whose limits it counts for. */
+  /** The holder whose limits the session counts for. */
   holder: Holder<Entry>;
   readonly scopes: Set<string>;
 }
@@ -67,7 +67,7 @@ interface Entry {
 const RETRY_AFTER_SECONDS = 30;
 const MAX_SCOPES_REMEMBERED = 200;
 const SWEEP_SECONDS = 30;
-/** The rest of `max` is kept for principals. */
+/** Share of `max` for anonymous sessions; the rest is reserved for principals. */
 const ANONYMOUS_SHARE = 1 / 2;
 
 /**
@@ -77,9 +77,9 @@ const ANONYMOUS_SHARE = 1 / 2;
  * A session id alone grants nothing: for other principals the session does not
  * exist, and answers do not reveal whether it ever did.
  *
- * mcp-framework never ends a session by itself. Here idle ones end in time, and
- * where there are too many, an idle one makes room; see {@link Holders.roomFor}.
- * Half of the places are kept for principals.
+ * mcp-framework never ends a session itself. Here, idle sessions expire, and at the
+ * limit an idle one is evicted; see {@link Holders.roomFor}.
+ * Half of the slots are reserved for principals.
  */
 export class SessionRegistry {
   readonly #limits: SessionLimits;
@@ -92,7 +92,7 @@ export class SessionRegistry {
   readonly #idle = new Set<Entry>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param onEnd hears of every session that is over */
+  /** @param onEnd called with every session that has ended */
   constructor(limits: SessionLimits, onEnd: (session: Session) => void = () => {}) {
     this.#onEnd = onEnd;
     this.#limits = limits;
@@ -103,10 +103,10 @@ export class SessionRegistry {
   }
 
   /**
-   * Makes sure that there is room for one more session, ending an idle one if
-   * need be.
+   * Makes room for one more session; evicts an idle session if
+   * necessary.
    *
-   * @throws RateLimitedError when all that could make room are in use
+   * @throws RateLimitedError if no session that may be evicted is idle
    */
   open(owner: SessionOwner, sender?: Sender): SessionOpening {
     const { max, maxPerUser } = this.#limits;
@@ -122,7 +122,7 @@ export class SessionRegistry {
     return this.#opening(owner, sender);
   }
 
-  /** Registers a session. The place it was opened in, if any, is its first use. */
+  /** Registers a session. The slot it was opened in, if any, counts as its first use. */
   add(session: NewSession, opening?: SessionOpening): void {
     if (opening !== undefined) return opening.add(session);
     const { principal } = session;
@@ -142,10 +142,10 @@ export class SessionRegistry {
   }
 
   /**
-   * Whether an allowed request of this principal may go on in the session; its
-   * token renews the lease. An anonymous session goes over to the first principal
-   * that uses it: that is how a client goes on after a step-up. From then on
-   * anonymous clients do not find it any more.
+   * Whether an allowed request of this principal may continue in the session; its
+   * token renews the lease. An anonymous session passes to the first principal that
+   * uses it, so that a client can continue after it has signed in. From then on it
+   * does not exist for anonymous clients.
    *
    * @param sender `undefined` for an anonymous client
    */
@@ -158,18 +158,18 @@ export class SessionRegistry {
       this.#move(entry, this.#holders.of({ principal }));
       session.claimed?.();
     }
-    // Another request may have claimed the session meanwhile.
+    // Another request may have claimed the session in the meantime.
     if (session.principal !== principal) return false;
     if (sender !== undefined) session.lease.renew(sender);
     return true;
   }
 
-  /** An open session, whosever it is: for code that runs in it. */
+  /** An open session with any owner, for code that runs in it. */
   get(id: string): Session | undefined {
     return this.#entries.get(id)?.session;
   }
 
-  /** Keeps a session from counting as idle. Call what is returned when the request is over. */
+  /** Marks a session as in use. Call the returned function when the request has ended. */
   use(id: string): () => void {
     const entry = this.#entries.get(id);
     if (entry === undefined) return () => undefined;
@@ -207,18 +207,18 @@ export class SessionRegistry {
     for (const { session } of this.#entries.values()) yield session;
   }
 
-  /** Every lease, with the id of its session if that is open already. */
+  /** Every lease, with the id of its session if that is already open. */
   *leases(): IterableIterator<{ readonly lease: Lease; readonly id: string | undefined }> {
     for (const { id, lease } of this.all()) yield { lease, id };
     for (const lease of this.#pending) yield { lease, id: undefined };
   }
 
-  /** Ends what has been idle for too long. */
+  /** Ends sessions that have been idle for too long. */
   sweep(): void {
     const { clock, idleSeconds } = this.#limits;
     const now = clock();
     for (const entry of this.#idle) {
-      // A clock that was set back makes nothing live longer than its time.
+      // A clock that was set back must not extend a session.
       if (Math.abs(now - entry.idleSince) < idleSeconds) break;
       this.#end(entry);
     }

@@ -3,8 +3,8 @@ import { parseAbsoluteUrl } from "../core/urls/parse-absolute-url.js";
 import { StoreFullError } from "./store.js";
 
 /**
- * What this package needs of a Redis client: `Redis` and `Cluster` of ioredis 5
- * have it. It stays a description so that ioredis is no dependency of types.
+ * The part of a Redis client that this package uses; `Redis` and `Cluster` of ioredis 5
+ * fit. Declared here so that the types do not depend on ioredis.
  */
 export interface RedisClient {
   call(command: string, ...args: string[]): Promise<unknown>;
@@ -15,9 +15,9 @@ export interface RedisClient {
 }
 
 /**
- * Redis did not do what was asked. `code` is the client's or the server's error
+ * A Redis command failed. `code` is the client's or the server's error
  * code, or `timeout`, `disconnected`, `overloaded`. Has no cause: ioredis' errors
- * carry the whole command, keys and values included.
+ * contain the whole command, including keys and values.
  */
 export class RedisStoreError extends Error {
   constructor(
@@ -32,21 +32,21 @@ export class RedisStoreError extends Error {
 /** States in which ioredis would queue a command for a connection that was lost. */
 const LOST = new Set(["close", "reconnecting", "end", "disconnecting"]);
 
-/** Sends commands that answer in time or reject. */
+/** Sends commands with a timeout. */
 export class RedisCommands {
   readonly #client: RedisClient;
   readonly #timeoutMs: number;
   readonly #maxPending: number;
   #pending = 0;
 
-  /** @param maxPending commands that may wait for an answer at once; more are refused straight away */
+  /** @param maxPending maximum concurrent commands; further ones are rejected immediately */
   constructor(client: RedisClient, timeoutMs: number, maxPending: number) {
     this.#client = client;
     this.#timeoutMs = timeoutMs;
     this.#maxPending = maxPending;
   }
 
-  /** `async`: what a client throws at once must be counted as over, too. */
+  /** `async`, so that a synchronous throw of the client is also counted as finished. */
   async #call(command: string, args: readonly string[]): Promise<unknown> {
     return this.#client.call(command, ...args);
   }
@@ -63,8 +63,8 @@ export class RedisCommands {
       const answer = this.#call(command, args).finally(() => this.#pending--);
       const timeout = new Promise<never>((_, reject) => {
         const expire = () => reject(new RedisStoreError(command, "timeout"));
-        // After a busy moment of this process the answer may lie in the socket, unread:
-        // timers come first in a turn, so look at the sockets once more.
+        // After a busy moment of this process, the response may be unread in the socket:
+        // timers run before I/O, so read the sockets once more.
         timer = setTimeout(() => setImmediate(expire), this.#timeoutMs);
         timer.unref();
       });
@@ -77,7 +77,7 @@ export class RedisCommands {
   }
 }
 
-/** Keeps the code of an error and drops the rest, in which commands and addresses may stand. */
+/** Keeps the code of an error and drops the rest, which may contain commands and addresses. */
 function readableError(command: string, error: unknown): Error {
   if (error instanceof RedisStoreError) return error;
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
@@ -87,7 +87,7 @@ function readableError(command: string, error: unknown): Error {
   return new RedisStoreError(command, typeof code === "string" ? code : (word ?? "failed"));
 }
 
-/** A client that this package opened, and closes. */
+/** A client that this package opens and closes. */
 export interface OwnRedisClient extends RedisClient {
   connect(): Promise<void>;
   disconnect(): void;
@@ -98,7 +98,7 @@ export interface OwnRedisClient extends RedisClient {
  * waiting in a queue while the connection is down.
  *
  * @param unref let the process end although the connection is open
- * @throws ConfigurationError where ioredis is not installed
+ * @throws ConfigurationError if ioredis is not installed
  */
 export async function createRedisClient(
   url: string,
@@ -115,7 +115,7 @@ export async function createRedisClient(
     maxRetriesPerRequest: 0,
     connectTimeout: timeoutMs,
     disconnectTimeout: timeoutMs,
-    // A connection on which nothing comes back is dead: end it, and with it what waits there.
+    // Close a connection that does not respond, and reject the commands that wait on it.
     socketTimeout: 2 * timeoutMs,
     retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000),
     reconnectOnError: (error: Error) => error.message.startsWith("READONLY"),
@@ -130,7 +130,7 @@ export async function createRedisClient(
 export function parseRedisUrl(value: string | URL): string {
   const url = parseAbsoluteUrl(String(value));
   if (url === undefined || !/^rediss?:$/.test(url.protocol) || url.hostname === "") {
-    // The value is not repeated: it may hold a password.
+    // Do not repeat the value: it may contain a password.
     throw new ConfigurationError(
       "ERR_OAUTH_REDIS_URL",
       "The Redis URL must look like redis://host:6379 or rediss://user:password@host:6379.",

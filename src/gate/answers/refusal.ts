@@ -64,7 +64,7 @@ function explained(error: OAuthError): object {
   const { meaning, cure } = describeReason(reason) ?? {};
   const data = { reason, detail, meaning, cure };
   const body: { readonly error?: unknown } = bodyOf(error);
-  // The shape of a JSON-RPC error has one place for more.
+  // A JSON-RPC error has one member for additional data.
   return typeof body.error === "object"
     ? { ...body, error: { ...body.error, data } }
     : { ...body, ...data };
