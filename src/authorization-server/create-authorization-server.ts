@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { Provider } from "oidc-provider";
 import { systemClock, type Clock } from "../core/clock.js";
 import { ConfigurationError } from "../core/errors.js";
+import type { OnError } from "../core/on-error.js";
 import type { EmbeddedAuthorizationServer } from "../core/embedded-authorization-server.js";
 import { isLoopbackHost } from "../core/urls/loopback.js";
 import { createAccountDirectory } from "./accounts.js";
@@ -28,6 +29,7 @@ import { answerOutages } from "./outages.js";
 import { createProviderConfiguration, ROUTES, tokenAlgorithm } from "./provider-configuration.js";
 import { createResourceCatalogue, type ResourceCatalogue } from "./resources.js";
 import { SealedStorage } from "./storage/sealed-storage.js";
+import { removeExpiredRegularly } from "./storage/upkeep.js";
 import { memoryStorage } from "./storage/memory-storage.js";
 import { told } from "./told.js";
 import { answerUserinfo } from "./tokens/userinfo.js";
@@ -90,17 +92,23 @@ export async function createAuthorizationServer(
   const clock = systemClock;
   const records = await SealedStorage.open(options.storage ?? memoryStorage(), clock);
   const server = await assembleAuthorizationServer(options, { records, clock });
-  return withStorageClosed(server, records);
+  return withUpkeep(server, records, options.onError ?? reportToConsole);
 }
 
-/** Closes the storage together with the server. */
-function withStorageClosed(
+/** Keeps the storage free of expired records, and closes it together with the server. */
+function withUpkeep(
   server: AuthorizationServer,
-  storage: Pick<SealedStorage, "close">,
+  storage: Pick<SealedStorage, "close" | "removeExpired">,
+  onError: OnError,
 ): AuthorizationServer {
+  const report = told(onError);
+  const stop = removeExpiredRegularly(storage, (error) =>
+    report(error as Error, { source: "authorizationServer" }),
+  );
   const close = server.close.bind(server);
   server.close = async () => {
     await close();
+    await stop();
     await storage.close();
   };
   return server;

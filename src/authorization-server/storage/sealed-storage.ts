@@ -317,6 +317,6 @@ function readMeta(found: StoredRecord, sealer: Sealer): Meta {
 function missingKey(keyId: string): ConfigurationError {
   return new ConfigurationError(
     "ERR_OAUTH_STORAGE_KEY",
-    `The storage contains records sealed with key "${keyId}", which is not in \`keys\`. Add it again after the current key. You can remove it after \`mcp-oauth as cleanup\` has sealed the records again.`,
+    `The storage contains records sealed with key "${keyId}", which is not in \`keys\`. Add it again after the current key.`,
   );
 }
