@@ -57,4 +57,11 @@ export default [
     to: "",
     tests: ["test/unit/providers/recorded-shapes.nock.test.ts"],
   },
+  {
+    rule: "a signed introspection answer is not demanded in vain beside a preset",
+    file: "src/options/environment/preset-from-env.ts",
+    from: '"OAUTH_INTROSPECTION_SIGNED_RESPONSE",',
+    to: "",
+    tests: ["test/unit/options/environment/options-from-env.test.ts"],
+  },
 ];

@@ -505,18 +505,21 @@ describe("an environment that is wrong", () => {
       { OAUTH_PROVIDER: "auth0", AUTH0_DOMAIN: "a.auth0.com" },
       /already sets the options of OAUTH_AUTHORIZATION_SERVER/,
     ],
-    ...["OAUTH_SUBJECT_CLAIM", "OAUTH_CLIENT_ID_CLAIMS"].map(
-      (name): [string, Record<string, string>, RegExp] => [
-        `a provider and ${name}`,
-        {
-          OAUTH_PROVIDER: "auth0",
-          AUTH0_DOMAIN: "a.auth0.com",
-          OAUTH_AUTHORIZATION_SERVER: "",
-          [name]: "x",
-        },
-        new RegExp(`already sets the options of ${name};`),
-      ],
-    ),
+    ...[
+      "OAUTH_SUBJECT_CLAIM",
+      "OAUTH_CLIENT_ID_CLAIMS",
+      "OAUTH_INTROSPECTION_SIGNED_RESPONSE",
+      "OAUTH_INTROSPECTION_ALLOW_MISSING",
+    ].map((name): [string, Record<string, string>, RegExp] => [
+      `a provider and ${name}`,
+      {
+        OAUTH_PROVIDER: "auth0",
+        AUTH0_DOMAIN: "a.auth0.com",
+        OAUTH_AUTHORIZATION_SERVER: "",
+        [name]: "x",
+      },
+      new RegExp(`already sets the options of ${name};`),
+    ]),
     [
       "two ways to name the server",
       { OAUTH_AUTHORIZATION_SERVERS: "https://a.example" },
