@@ -165,6 +165,8 @@ export interface FrameworkServer {
   toolsMap: Map<string, FrameworkTool>;
   resourcesMap: Map<string, FrameworkResource>;
   promptsMap: Map<string, object>;
+  /** Apps, whose tools are copied into `toolsMap` member by member. */
+  appsMap?: ReadonlyMap<string, { readonly tools: readonly { readonly name: string }[] }>;
   transportConfigs: FrameworkTransportConfig[];
   bindings: { sdkServer: SessionServer; transport: object }[];
   _authConfig?: FrameworkAuthConfig;

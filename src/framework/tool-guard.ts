@@ -54,6 +54,11 @@ export function refuseUnusedGuards(server: FrameworkServer): void {
     if (tool.canUse === undefined || typeof tool.canUse === "function") continue;
     throw misplaced(`tool ${tool.name}`, "is not a function");
   }
+  for (const [app, { tools }] of server.appsMap ?? []) {
+    for (const tool of tools) {
+      if ("canUse" in tool) throw misplaced(`tool ${tool.name} of app ${app}`, "is never called");
+    }
+  }
   const others: readonly (readonly [string, ReadonlyMap<string, object>])[] = [
     ["resource", server.resourcesMap],
     ["prompt", server.promptsMap],
@@ -68,6 +73,6 @@ export function refuseUnusedGuards(server: FrameworkServer): void {
 function misplaced(what: string, finding: string): ConfigurationError {
   return new ConfigurationError(
     "ERR_OAUTH_CAN_USE",
-    `canUse of ${what} ${finding}: it must be a method of a tool. For resources and prompts use scopes.authorize.`,
+    `canUse of ${what} ${finding}: it must be a method of a tool class. For resources, prompts and apps use scopes.authorize.`,
   );
 }

@@ -36,4 +36,11 @@ export default [
     to: "",
     tests,
   },
+  {
+    rule: "a canUse of an app's tool keeps the server from starting",
+    file: "src/framework/tool-guard.ts",
+    from: 'if ("canUse" in tool) throw',
+    to: 'if ("canUse" in {}) throw',
+    tests: ["test/unit/framework/server-catalogue.test.ts"],
+  },
 ];

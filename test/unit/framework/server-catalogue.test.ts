@@ -23,6 +23,18 @@ describe("the catalogue of servers", () => {
     expect(catalogue.scopesOf({ type: "tool", name: "a" })).toEqual(["read"]);
   });
 
+  it("refuses a server whose app has a tool with canUse, which mcp-framework would drop", () => {
+    const withApp = (tool: object) =>
+      ({
+        ...serverWith("a"),
+        appsMap: new Map([["board", { name: "board", tools: [{ name: "a", ...tool }] }]]),
+      }) as unknown as FrameworkServer;
+    expect(() => new ServerCatalogue().add(withApp({ canUse: () => false }))).toThrow(
+      "canUse of tool a of app board is never called",
+    );
+    expect(new ServerCatalogue().add(withApp({}))).toBe(true);
+  });
+
   it("asks for what all resources of one name ask for", () => {
     const catalogue = new ServerCatalogue();
     const resource = (uriTemplate: string, scopes?: string[]) => ({
