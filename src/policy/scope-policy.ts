@@ -2,7 +2,6 @@ import type { ReasonOf } from "../core/reasons/reasons.js";
 import type { AccessToken } from "../core/access-token.js";
 import { systemClock, type Clock } from "../core/clock.js";
 import {
-  ConfigurationError,
   InsufficientScopeError,
   InsufficientUserAuthenticationError,
   MissingCredentialError,
@@ -19,6 +18,7 @@ import {
 } from "./rules/applicable-rules.js";
 import { isStrongEnough } from "./authentication-strength.js";
 import type { Operation, OperationTarget } from "../messages/operation.js";
+import { AdvertisedScopes } from "./advertised-scopes.js";
 import { requirementOf, type OperationRequirement } from "./requirements.js";
 import { ScopeGraph, type ScopeGrant } from "./scope-graph.js";
 import type { Authorization, Authorize, PolicyOptions } from "./scope-options.js";
@@ -26,12 +26,10 @@ import {
   compileRequirement,
   isFulfilled,
   missingScopes,
-  namedScopes,
-  narrowestScopes,
   neededScopes,
   type ScopeRequirement,
 } from "./scope-requirement.js";
-import { checkScope, isScopeToken } from "./scope-token.js";
+import { checkScope } from "./scope-token.js";
 
 /** The answer of a policy to one request. */
 export type PolicyResult =
@@ -49,19 +47,7 @@ const ALLOWED: PolicyResult = { allowed: true };
 /** Path of the options in messages. */
 const PATH = "scopes";
 
-const LIST_METHODS = {
-  tool: "tools/list",
-  resource: "resources/list",
-  prompt: "prompts/list",
-} as const;
-
 const NOBODY: readonly Authorize[] = [];
-
-/** Scopes that speak about the user and not about this server. */
-const IDENTITY_SCOPES = new Set(["openid", "profile", "email", "address", "phone"]);
-const NO_SCOPES: ScopeGrant = new Set<string>();
-/** Bounds the challenge: a header beyond a few kilobytes is refused by clients and proxies. */
-const MAX_GRANTED_IN_CHALLENGE = 50;
 
 /**
  * Decides who may do what, over plain data. Rules only ever add up: the most
@@ -76,13 +62,10 @@ export class ScopePolicy {
   readonly descriptions: ReadonlyMap<string, string>;
   readonly #rules: ApplicableRules;
   readonly #graph: ScopeGraph;
+  readonly #advertised: AdvertisedScopes;
   readonly #listsAll: boolean;
-  readonly #keepsGranted: boolean;
   readonly #authorize: Authorize | undefined;
   readonly #guardsOf: ClassGuards;
-  readonly #initial: readonly string[] | undefined;
-  readonly #supported: readonly string[] | undefined;
-  readonly #order: ReadonlyMap<string, number>;
   readonly #clock: Clock;
 
   constructor(
@@ -91,41 +74,20 @@ export class ScopePolicy {
     clock: Clock = systemClock,
     guardsOf: ClassGuards = () => [],
   ) {
-    const { implies = {}, wildcards = false, supported, descriptions = {} } = options;
+    const { implies = {}, wildcards = false, descriptions = {} } = options;
     this.#rules = new ApplicableRules(options, classScopes, PATH, guardsOf);
     this.#guardsOf = guardsOf;
     this.#graph = new ScopeGraph(implies, { wildcards, path: `${PATH}.implies` });
     this.#listsAll = options.lists === "all";
-    this.#keepsGranted = options.challengeScopes === "granted+required";
     this.#authorize = options.authorize;
-    this.#supported = supported?.map((scope, index) =>
-      checkScope(scope, `${PATH}.supported[${index}]`),
-    );
-    this.#initial = options.initial?.map((scope, index) =>
-      checkScope(scope, `${PATH}.initial[${index}]`),
-    );
-    this.#checkInitial();
+    this.#advertised = new AdvertisedScopes(options, this.#rules, this.#graph, PATH);
     this.descriptions = new Map(
       Object.entries(descriptions).map(([scope, text]) => [
         checkScope(scope, `${PATH}.descriptions[${JSON.stringify(scope)}]`),
         text,
       ]),
     );
-    this.#order = new Map(this.#rules.namedScopes.map((scope, index) => [scope, index]));
     this.#clock = clock;
-  }
-
-  /** A first token with which nothing works would send every client round twice. */
-  #checkInitial(): void {
-    if (this.#initial === undefined) return;
-    const missing = missingScopes(this.#rules.required, this.#graph.grant(this.#initial));
-    if (this.#initial.length > 0 && missing.length === 0) return;
-    throw new ConfigurationError(
-      "ERR_OAUTH_SCOPE",
-      this.#initial.length === 0
-        ? `${PATH}.initial is empty; name the scopes that clients begin with, or leave it out.`
-        : `${PATH}.initial lacks ${missing.join(" ")}, which ${PATH}.required asks of every request; add it.`,
-    );
   }
 
   /** Something may be done without a token. */
@@ -230,7 +192,7 @@ export class ScopePolicy {
     const grant = this.#graph.grant(token.scopes);
     if (isFulfilled(compiled, grant)) return undefined;
     const needed = [this.#rules.required, compiled].flatMap((part) => neededScopes(part, grant));
-    return this.#scopeError(token, needed);
+    return this.#advertised.scopeError(token, needed);
   }
 
   /**
@@ -254,62 +216,14 @@ export class ScopePolicy {
     });
   }
 
-  /**
-   * `scopes_supported` (RFC 9728 §2): the option of that name, or every scope
-   * that the rules name, `required` first. Scopes that only imply others are
-   * left out: some clients ask for everything that is listed.
-   *
-   * @param targets whose classes may ask for scopes of their own
-   * @throws ConfigurationError when such a class asks for something malformed
-   */
+  /** See {@link AdvertisedScopes.scopesSupported}. @throws ConfigurationError */
   scopesSupported(targets: Iterable<OperationTarget> = []): readonly string[] {
-    if (this.#supported !== undefined) return this.#supported;
-    const ofClasses = [...targets].flatMap((target) => {
-      const requirement = this.#rules.scopesOfClass(target);
-      return requirement === undefined ? [] : namedScopes(requirement);
-    });
-    return unique([...this.#rules.namedScopes, ...ofClasses]);
+    return this.#advertised.scopesSupported(targets);
   }
 
-  /**
-   * Scopes for the 401 challenge (`mcp-challenge-scope`): `initial`, else
-   * `required`, else the fewest that open a tool (on a server without tools, a
-   * resource or a prompt) and imply no others, else `scopesSupported`.
-   *
-   * A client starts with what it surely needs and steps up for the rest. It is
-   * always told something: without a scope in the challenge, clients ask for
-   * everything that the metadata lists.
-   *
-   * @param targets what the server has
-   * @throws ConfigurationError when a class asks for something malformed
-   */
+  /** See {@link AdvertisedScopes.challengeScope}. @throws ConfigurationError */
   challengeScope(targets: Iterable<OperationTarget> = []): readonly string[] {
-    if (this.#initial !== undefined) return this.#initial;
-    const required = neededScopes(this.#rules.required, NO_SCOPES);
-    if (required.length > 0) return required;
-    const all = [...targets];
-    return this.#scopesToBegin(all) ?? this.scopesSupported(all);
-  }
-
-  #scopesToBegin(targets: readonly OperationTarget[]): readonly string[] | undefined {
-    const tools = targets.filter(({ type }) => type === "tool");
-    const ways = (tools.length > 0 ? tools : targets).flatMap((target) => {
-      if (target.type === "task") return [];
-      const needs = [
-        { kind: "request", method: LIST_METHODS[target.type] } as const,
-        { kind: "request", method: USE_METHODS[target.type], target } as const,
-      ].filter((operation) => !this.#rules.isPublic(operation, undefined));
-      const requirement = { kind: "all", terms: this.#rules.needsOf(needs).scopes } as const;
-      return [narrowestScopes(requirement, (scope) => this.#graph.impliesOthers(scope)) ?? []];
-    });
-    const sets = new Map(ways.map((way) => [this.#inOrder(way).join(" "), way]));
-    const opened = (set: readonly string[]) =>
-      ways.filter((way) => way.every((scope) => set.includes(scope))).length;
-    const [best] = [...sets.values()]
-      .filter((set) => set.length > 0)
-      .map((set) => ({ set, opened: opened(set) }))
-      .sort((a, b) => a.set.length - b.set.length || b.opened - a.opened);
-    return best && this.#inOrder(best.set);
+    return this.#advertised.challengeScope(targets);
   }
 
   // -- the checks, in their order
@@ -317,11 +231,13 @@ export class ScopePolicy {
   #checkScopes(token: AccessToken, grant: ScopeGrant, needs: Needs): PolicyResult | undefined {
     if (needs.scopes.every((requirement) => isFulfilled(requirement, grant))) return undefined;
     return refuse(
-      this.#scopeError(
+      this.#advertised.scopeError(
         token,
         needs.scopes.flatMap((requirement) => neededScopes(requirement, grant)),
       ),
-      this.#inOrder(needs.scopes.flatMap((requirement) => missingScopes(requirement, grant))),
+      this.#advertised.inOrder(
+        needs.scopes.flatMap((requirement) => missingScopes(requirement, grant)),
+      ),
     );
   }
 
@@ -383,7 +299,10 @@ export class ScopePolicy {
     const missing = needed.filter((scope) => !grant.has(scope));
     if (missing.length === 0) return ALLOWED;
     const all = needs.scopes.flatMap((requirement) => neededScopes(requirement, grant));
-    return refuse(this.#scopeError(token, [...all, ...needed]), this.#inOrder(missing));
+    return refuse(
+      this.#advertised.scopeError(token, [...all, ...needed]),
+      this.#advertised.inOrder(missing),
+    );
   }
 
   async #shows(
@@ -402,34 +321,6 @@ export class ScopePolicy {
       return false;
     }
   }
-
-  // -- the challenge
-
-  #scopeError(
-    token: Pick<AccessToken, "scopes">,
-    needed: readonly string[],
-  ): InsufficientScopeError {
-    const kept = this.#keepsGranted ? this.#keptScopes(token.scopes, needed) : [];
-    return new InsufficientScopeError("scope_insufficient", this.#inOrder([...needed, ...kept]));
-  }
-
-  #keptScopes(granted: readonly string[], needed: readonly string[]): string[] {
-    return this.#inOrder(
-      granted.filter(
-        (scope) =>
-          isScopeToken(scope) &&
-          scope !== "offline_access" &&
-          !IDENTITY_SCOPES.has(scope) &&
-          !needed.includes(scope),
-      ),
-    ).slice(0, MAX_GRANTED_IN_CHALLENGE);
-  }
-
-  /** Once each, as the policy names them, then the others by code unit: one cause, one text. */
-  #inOrder(scopes: readonly string[]): string[] {
-    const place = (scope: string): number => this.#order.get(scope) ?? this.#order.size;
-    return unique(scopes).sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
-  }
 }
 
 /** Scopes an author's answer asks for; `undefined` when it refuses. Only the documented answers allow. */
@@ -447,8 +338,4 @@ function refuse(error: OAuthError, missing: readonly string[] = []): PolicyResul
 
 function asOAuthError(error: unknown, reason: ReasonOf<503>): OAuthError {
   return error instanceof OAuthError ? error : new UnavailableError(reason, { cause: error });
-}
-
-function unique(scopes: readonly string[]): string[] {
-  return [...new Set(scopes)];
 }
