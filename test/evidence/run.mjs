@@ -16,7 +16,7 @@ const STEPS = JSON.parse(readFileSync(new URL("steps.json", import.meta.url), "u
 const JEST = [
   ...["--experimental-vm-modules", "--no-warnings=ExperimentalWarning"],
   "node_modules/jest/bin/jest.js",
-  // The configuration leaves these tests to this program.
+  // These tests are excluded from `npm test`.
   "--testPathIgnorePatterns=/node_modules/",
 ];
 
@@ -28,7 +28,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-// Ends what a step started, too.
+// Also ends the processes that a step started.
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 
 const total = { passed: 0, failed: 0, skipped: 0 };

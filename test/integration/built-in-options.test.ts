@@ -7,7 +7,7 @@ import { RESOURCE } from "../support/protected.js";
 
 /*
  * Every combination of the options that the tests, README and OAuth guide of
- * mcp-framework give to its built-in provider. Moving over is one changed import.
+ * mcp-framework use with its built-in provider. To migrate, change one import.
  */
 
 const CLIENT = { clientId: "test-client", clientSecret: "test-secret" };
@@ -69,7 +69,7 @@ const combinations = Object.entries(choices).reduce<object[]>(
   [{}],
 ) as Choice[];
 
-/** The built-in provider needs the part that its type names, ours finds the key set by itself. */
+/** The built-in provider needs the options of its type; this package discovers the key set. */
 const isComplete = ({ type, jwksUri, introspection }: Choice) =>
   type === "jwt" ? jwksUri : introspection !== undefined;
 

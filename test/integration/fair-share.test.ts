@@ -93,7 +93,7 @@ function gateway() {
   };
 }
 
-/** Long enough for all that needs no answer of another server. */
+/** Enough for everything that needs no response of another server. */
 const settle = () => turns(20);
 const count = (seen: readonly number[], status: number) =>
   seen.filter((one) => one === status).length;

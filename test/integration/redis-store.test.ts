@@ -104,7 +104,7 @@ describeWithRedis("RedisStore", () => {
   });
 });
 
-/** A lost connection is noticed without it; a busy machine must not turn an answer into a timeout. */
+/** Long, because a busy machine must not cause a timeout; a lost connection is detected without it. */
 const PATIENT = { commandTimeoutMs: 10_000 };
 
 describeWithRedis("RedisStore in trouble", () => {

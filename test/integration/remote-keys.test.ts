@@ -90,7 +90,7 @@ describe("discovery and key set over a real connection", () => {
     await pass(3600);
     expect(await during(behaviour, source.getKey(header("a")))).toBe(key);
     keySet = { kind: "json", body: { keys: [...KEYS.keys, jwk("b")] } };
-    // The hung request ends, and with it begins the pause before the next.
+    // The hung request ends, and the pause before the next one begins.
     await pass(5);
     await pass(15);
     expect((await source.getKey(header("b"))).type).toBe("public");

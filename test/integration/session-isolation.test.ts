@@ -17,7 +17,7 @@ const NAMES = ["alice", "bob", "carol", "dave"];
 
 let running: RunningServer | undefined;
 const clients: Client[] = [];
-/** A client opens its standing stream in the background; in batch mode everything but responses comes there. */
+/** A client opens its GET stream in the background; in batch mode everything except responses uses it. */
 const standingStreams: Promise<void>[] = [];
 afterEach(async () => {
   standingStreams.length = 0;
@@ -124,7 +124,7 @@ describe.each(TRANSPORTS)("sessions on %s", (transport) => {
       ),
     );
     expect(results.map((result) => textOf(result).subject)).toEqual(NAMES);
-    // What went astray would have arrived before this answer.
+    // A misdirected message would have arrived before this response.
     await Promise.all(all.map(([, client]) => client.ping()));
     await turns(20);
     for (const name of NAMES) {

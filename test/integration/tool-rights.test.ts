@@ -6,7 +6,7 @@ import { startServer, type ServerSetup, type TransportName } from "../support/mc
 import { RESOURCE, startProtected, type ProtectedServer } from "../support/protected.js";
 import { RawSession } from "../support/raw-session.js";
 
-/* What operations require, and what a tool's own class decides. */
+/* Requirements of operations, and decisions of a tool's own class. */
 
 class DeleteFile extends MCPTool {
   name = "delete-file";
@@ -21,7 +21,7 @@ class DeleteFile extends MCPTool {
 const seen: unknown[] = [];
 let ran = 0;
 
-/** Lets users into their own folder; the schema rewrites the path. */
+/** Allows users their own folder; the schema transforms the path. */
 class ReadFile extends MCPTool {
   name = "read-file";
   description = "Reads a file";

@@ -1,9 +1,9 @@
 /**
  * The refresh of tokens as a state machine, without time or network of its own.
- * docs/explanation/refresh.md describes it; the tests hold the server to it.
+ * docs/explanation/refresh.md describes it; the tests compare the server with it.
  */
 
-/** Who presents a token. */
+/** The client that presents a token. */
 export interface Presenter {
   readonly client: string;
   /** Thumbprint of the DPoP key that was proven. */
@@ -13,13 +13,13 @@ export interface Presenter {
 export type RefreshOutcome =
   /** The token was used for the first time. */
   | { readonly kind: "first" }
-  /** The answer of the first use, or of the newest use that followed it. */
+  /** The response of the first use, or of the newest use after it. */
   | { readonly kind: "repeated"; readonly generation: number }
   | { readonly kind: "invalid_grant" };
 
-/** One sign-in: the refresh tokens that come of it, by generation. */
+/** One sign-in: its refresh tokens, by generation. */
 export class RefreshFamily {
-  /** When each generation was used, in seconds; the last one is not used yet. */
+  /** Time of use of each generation, in seconds; the last one is unused. */
   readonly #usedAt: (number | undefined)[] = [undefined];
   #isAlive = true;
   #reuses = 0;
@@ -33,7 +33,7 @@ export class RefreshFamily {
     return this.#isAlive;
   }
 
-  /** How often a theft was noticed. */
+  /** Number of detected thefts. */
   get reuses(): number {
     return this.#reuses;
   }
@@ -53,7 +53,7 @@ export class RefreshFamily {
     const usedAt = this.#usedAt[generation];
     const isOwner = by.client === this.owner.client && by.key === this.owner.key;
     if (usedAt === undefined) {
-      // Another client cannot use the token, and has not betrayed its owner by trying.
+      // Another client cannot use the token, and its attempt must not sign the owner out.
       if (!isOwner) return { kind: "invalid_grant" };
       this.#usedAt[generation] = now;
       this.#usedAt.push(undefined);
@@ -66,8 +66,8 @@ export class RefreshFamily {
     return { kind: "invalid_grant" };
   }
 
-  /** The server stopped before it had stored anything, or refused for the request's own sake. */
+  /** The server crashed before the commit, or refused the request for another reason. */
   fail(): void {
-    // Nothing changes: that is the point of the unit of work.
+    // Nothing changes, because of the unit of work.
   }
 }

@@ -40,7 +40,7 @@ export async function startServer(setup: ServerSetup): Promise<RunningServer> {
   const server = new MCPServer({
     name: "test",
     version: "1.0.0",
-    // Where the framework would look for more tools.
+    // The folder in which the framework looks for more tools.
     basePath: "/nonexistent",
     transports: [
       {

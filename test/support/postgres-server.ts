@@ -7,7 +7,7 @@ import { describeWith } from "./describe-with.js";
 import { freePort } from "./free-port.js";
 import { temporaryFolder } from "./temporary/folder.js";
 
-/** Debian keeps the programs of a server out of the path, in a folder of their version. */
+/** Debian installs the server programs outside PATH, in a folder per version. */
 const PROGRAMS = "/usr/lib/postgresql";
 
 function program(name: string): string {
@@ -20,12 +20,12 @@ function program(name: string): string {
   return newest === undefined ? name : join(PROGRAMS, String(newest), "bin", name);
 }
 
-/** A real PostgreSQL cluster of its own on a free port of loopback. */
+/** A real, separate PostgreSQL cluster on a free loopback port. */
 export interface PostgresServer {
   readonly url: string;
   /** An empty database for one test. */
   createDatabase(): Promise<string>;
-  /** Ends every process of it at once, as a crash would. */
+  /** Ends all its processes immediately, like a crash. */
   kill(): Promise<void>;
   /** Starts it again on the same port. */
   restart(): Promise<void>;
@@ -48,7 +48,7 @@ export async function startPostgresServer(): Promise<PostgresServer> {
   const user = unprivileged();
   if (user.uid !== undefined) {
     chownSync(directory, user.uid, user.gid ?? user.uid);
-    // The folder of the run is root's; that user must be able to pass through it.
+    // The folder of the run belongs to root; the postgres user needs access to it.
     if (process.env["TMPDIR"] !== undefined) chmodSync(tmpdir(), 0o711);
   }
   const data = join(directory, "data");
@@ -69,7 +69,7 @@ export async function startPostgresServer(): Promise<PostgresServer> {
     "-c",
     "listen_addresses=127.0.0.1",
   ];
-  // Tests stop the server, not the machine: nothing has to reach the disk.
+  // Tests stop the server, not the machine, so fsync is not needed.
   const fast = ["-c", "fsync=off", "-c", "shared_buffers=16MB", "-c", "max_connections=50"];
 
   async function start() {

@@ -26,11 +26,11 @@ export const RESOURCE = "https://mcp.example.com/mcp";
 /** A real mcp-framework server that a real provider protects. */
 export interface GuardedServer extends RunningServer {
   readonly provider: OAuthAuthProvider;
-  /** Every decision so far, unless the options have an `audit` of their own. */
+  /** Every decision so far, unless the options set `audit`. */
   readonly events: AuthEvent[];
   /** Sends `initialize` with these headers. */
   readonly initialize: (headers: Record<string, string>) => Promise<Response>;
-  /** The same with a bearer token; gives the decision about it. */
+  /** The same with a bearer token; returns the decision. */
   readonly present: (token: string) => Promise<AuthEvent>;
   /** One request with this token; `initialize` unless another body is given. */
   readonly call: (token?: string, request?: CallOptions) => Promise<Response>;

@@ -13,7 +13,7 @@ import { RefreshFamily } from "../models/refresh.js";
 const RESOURCE = "https://mcp.example.com/mcp";
 const OWNER = { client: "owner" };
 
-/** What happens to a refresh, or besides one. */
+/** An event of a refresh, or beside one. */
 type RefreshEvent =
   | { readonly kind: "refresh"; readonly requests: number; readonly fate: Fate }
   | { readonly kind: "refused"; readonly query: "resource" | "scope" }
@@ -137,7 +137,7 @@ const thefts = fc.constantFrom<RefreshEvent>(
   { kind: "foreign" },
 );
 
-/** Holds the servers to the model under `numRuns` random schedules. */
+/** Compares the servers with the model under `numRuns` random schedules. */
 export async function runSchedules(
   world: RefreshWorld,
   mode: "honest" | "hostile",
@@ -154,10 +154,10 @@ export async function runSchedules(
   );
 }
 
-/** One sign-in and what happens to it. */
+/** One sign-in and its events. */
 class Run {
   readonly #model: RefreshFamily;
-  /** By generation, as far as an answer told. */
+  /** Known refresh tokens, by generation. */
   readonly #tokens: (string | undefined)[] = [];
   /** Generation in the store that all processes of the client share. */
   #held = 0;
@@ -202,7 +202,7 @@ class Run {
     }
   }
 
-  /** An honest client that misses an answer tries again before the window closes. */
+  /** A legitimate client that loses a response retries before the window ends. */
   #patience(seconds: number): number {
     const isBehind = this.mode === "honest" && this.#held !== this.#model.newest;
     if (!isBehind) return seconds;

@@ -70,8 +70,8 @@ import type { TokenValidator } from "../../src/validators/token-validator.js";
 import { settings } from "./settings.js";
 
 /*
- * The classes of the library for tests that spoil one setting: what a test
- * leaves out has the default of its row.
+ * The classes of the library for tests that change one setting: settings that a test
+ * omits have the defaults of their rows.
  */
 
 const resolved = settings({

@@ -3,7 +3,7 @@ import { turns } from "./turns.js";
 
 /**
  * Holds every timer of the code under test, so that a deadline is reached only
- * when the test says so. Sockets, processes and `Date` go on as usual: Node's
+ * when the test advances them. Sockets, processes and `Date` work as usual: Node's
  * own timers are not touched.
  */
 export function holdTimers(): void {
@@ -24,15 +24,15 @@ export function releaseTimers(): void {
   jest.useRealTimers();
 }
 
-/** Moves the held timers on, and lets what they set off reach the sockets. */
+/** Advances the held timers, and lets their effects reach the sockets. */
 export async function passSeconds(seconds: number): Promise<void> {
   await jest.advanceTimersByTimeAsync(seconds * 1000);
   await turns(1);
 }
 
 /**
- * Moves the held timers on, a second at a time and sockets in between, until
- * `work` is over. For work that only a deadline ends.
+ * Advances the held timers by one second at a time, with sockets in between, until
+ * `work` has finished. For work that only a deadline ends.
  */
 export async function untilDeadline<T>(work: Promise<T>): Promise<T> {
   let over = false;

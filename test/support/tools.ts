@@ -37,7 +37,7 @@ export class Gate {
 /**
  * The rendezvous of the tools below; a test sets it.
  *
- * `heard` resolves when the clients have heard what a tool said.
+ * `heard` resolves when the clients have received the tool's message.
  */
 export const rendezvous: { gate: Gate; heard: Promise<void> } = {
   gate: new Gate(1),

@@ -60,7 +60,7 @@ const STANDING_IN_THE_FRAMEWORK = within(
   "oauth-auth-provider.ts",
 );
 
-/** A file for each row: an option group, a provider. These folders grow with what they list. */
+/** Folders with one file per row (an option group, a provider), which grow with their rows. */
 const REGISTRIES = new Set(["options", "providers"]);
 /** Not yet split by subject. */
 const UNSPLIT = new Set(["authorization-server"]);

@@ -65,7 +65,7 @@ const CLIENTS = {
   "client 2.4.0": { Client: ClientV2, Http: HttpV2, Sse: SseV2 },
 } as const;
 
-/** Signs in as a client of the SDK does, and returns what the tool and the token say. */
+/** Signs in with the SDK's client; returns the tool's result and the token's claims. */
 async function connect(url: string, version: keyof typeof CLIENTS) {
   const { Client, Http, Sse } = CLIENTS[version];
   const authProvider = new DemoClientProvider("A client");

@@ -33,15 +33,15 @@ export function start(
 
 export interface Stage {
   readonly server: AuthorizationServer;
-  /** Moves the server's clock; oidc-provider's own stays. */
+  /** Moves the server's clock, but not oidc-provider's. */
   advance(seconds: number): void;
   /** While set, every call to the storage fails. */
   outage: boolean;
-  /** The next `count` commits wait for each other, so that their requests have all read before. */
+  /** The next `count` commits wait for each other, so that all their requests read first. */
   gather(count: number): void;
 }
 
-/** {@link start}, with the storage and the clock in the test's hands. */
+/** {@link start} with a storage and a clock that the test controls. */
 export async function stage(options: Partial<AuthorizationServerOptions> = {}): Promise<Stage> {
   let now = Date.now() / 1000;
   const clock = () => now;
@@ -193,7 +193,7 @@ export async function signIn(
   });
 }
 
-/** An authorization code, and what belongs to it at the token endpoint. */
+/** An authorization code and its other parameters for the token endpoint. */
 export async function codeFor(
   server: AuthorizationServer,
   client: TestClient,
@@ -216,7 +216,7 @@ export interface TokenReply {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** Posts a form, to the token endpoint unless `path` says otherwise. */
+/** Posts a form, by default to the token endpoint. */
 export async function postForm(
   server: AuthorizationServer,
   form: Readonly<Record<string, string>>,

@@ -6,7 +6,7 @@ const WINDOW = 30;
 /** `REFRESH_SCHEDULES=10000 npm test -- refresh-property` takes some ten minutes. */
 const SCHEDULES = Number(process.env["REFRESH_SCHEDULES"] ?? 300);
 const options = { numRuns: SCHEDULES / 2, seed: 17 };
-// Ends a hang only: a busy machine may be many times slower than a quiet one.
+// Only for hangs: a busy machine may be many times slower than an idle one.
 jest.setTimeout(300_000 + SCHEDULES * 2_000);
 
 describe("refresh tokens under random schedules", () => {

@@ -57,7 +57,7 @@ describe("storage in SQLite", () => {
   });
 
   it("uses WAL, and waits for the disk by default", async () => {
-    // The pragma belongs to a connection, so the statements of the engine's own are read.
+    // The pragma is per connection, so this test reads the engine's own statements.
     const exec = jest.spyOn(Database.prototype, "exec");
     for (const options of [{}, { synchronous: "normal" as const }]) {
       const engine = createSqliteEngine(join(folder, "auth.db"), options);

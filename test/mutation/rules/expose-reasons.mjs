@@ -9,7 +9,7 @@ export default [
     tests,
   },
   {
-    rule: "clients learn reasons only where the author wants it",
+    rule: "clients get reasons only if the option is set",
     file: "src/gate/answers/refusal.ts",
     from: "context.exposesReasons ? explained(error) : bodyOf(error)",
     to: "explained(error)",

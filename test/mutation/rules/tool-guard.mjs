@@ -9,7 +9,7 @@ export default [
     tests,
   },
   {
-    rule: "arguments that the schema refuses do not pass over canUse",
+    rule: "arguments that the schema refuses do not bypass canUse",
     file: "src/policy/scope-policy.ts",
     from: 'return refuse(asOAuthError(error, "authorize_failed"));',
     to: 'if (error instanceof UnavailableError) return refuse(asOAuthError(error, "authorize_failed"));',
@@ -23,14 +23,14 @@ export default [
     tests,
   },
   {
-    rule: "lists do not show what canUse refuses",
+    rule: "lists hide tools that canUse refuses",
     file: "src/policy/scope-policy.ts",
     from: "return deciders.length === 0 || this.#shows(deciders, token, grant, operation);",
     to: "return true;",
     tests,
   },
   {
-    rule: "a canUse that is never called keeps the server from starting",
+    rule: "a canUse that is never called is a start-up error",
     file: "src/framework/server-catalogue.ts",
     from: "refuseUnusedGuards(server);",
     to: "",

@@ -1,13 +1,13 @@
 export default [
   {
-    rule: "a key set that stays without a usable key revokes the keys",
+    rule: "a key set without a usable key, seen twice, revokes the keys",
     file: "src/keys/remote-jwks.ts",
     from: "now - this.#emptySince >= EMPTY_CONFIRMED_AFTER_SECONDS",
     to: "now < this.#emptySince",
     tests: ["test/unit/keys/remote-jwks.test.ts"],
   },
   {
-    rule: "an answer that is no key set revokes no keys",
+    rule: "a response that is not a key set revokes no keys",
     file: "src/keys/remote-jwks.ts",
     from: 'if (!response.ok) throw new UnavailableError("jwks_unreachable");',
     to: "",
@@ -112,14 +112,14 @@ export default [
     tests: ["test/unit/options/environment/options-from-env.test.ts"],
   },
   {
-    rule: "a JWT with more behind its signature gets no second look at introspection",
+    rule: "a JWT with extra characters after its signature is not introspected",
     file: "src/validators/issuer-router.ts",
     from: "\\.[^.]*$/;",
     to: "\\.[A-Za-z0-9_-]*$/;",
     tests: ["test/unit/validators/issuer-router.test.ts"],
   },
   {
-    rule: "a revoked JWT does not come back with more behind its signature",
+    rule: "a revoked JWT stays revoked with extra characters after its signature",
     file: "src/core/hashes.ts",
     from: "\\.[^.]+$/.exec(token)",
     to: "\\.[A-Za-z0-9_-]+$/.exec(token)",

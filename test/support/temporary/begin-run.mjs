@@ -2,7 +2,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Gives the run a temporary folder of its own, for its processes as well. */
+/** Creates a temporary folder for the run and its processes. */
 export default function beginRun() {
   const folder = mkdtempSync(join(tmpdir(), "mcp-framework-oauth-tests-"));
   globalThis.temporaryFolderBefore = process.env.TMPDIR;

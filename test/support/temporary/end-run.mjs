@@ -1,9 +1,9 @@
 import { readdirSync, rmSync } from "node:fs";
 
-/** Caches of tools that the tests start: they are not the tests' to remove. */
+/** Caches of tools that the tests start, which the tests need not remove. */
 const CACHES = /^(jest_|node-compile-cache|v8-compile-cache|\.org\.chromium|playwright)/;
 
-/** Fails the run when a test left something in the temporary folder. */
+/** Fails the run if a test left files in the temporary folder. */
 export default function endRun() {
   const folder = globalThis.temporaryFolderOfRun;
   if (globalThis.temporaryFolderBefore === undefined) delete process.env.TMPDIR;

@@ -22,7 +22,7 @@ describe("tokenHash", () => {
   it("is the same for every signature of a JWT, and different for other content", () => {
     const hash = tokenHash(`${header}.${payload}.AAAA`);
     expect(tokenHash(`${header}.${payload}.BBBB`)).toBe(hash);
-    // An introspection endpoint may read past characters that do not belong there.
+    // An introspection endpoint may ignore extra characters after the signature.
     for (const more of ["=", "==", "+", "~"]) {
       expect(tokenHash(`${header}.${payload}.AAAA${more}`)).toBe(hash);
     }

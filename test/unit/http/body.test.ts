@@ -89,7 +89,7 @@ describe("a body that comes in pieces", () => {
 });
 
 describe("a body with a limit of ten bytes", () => {
-  /** What becomes of reading it so far. */
+  /** The result of reading it so far. */
   function reading(req: IncomingMessage) {
     const result: { text?: string; error?: unknown } = {};
     readBody(req, 10).then(

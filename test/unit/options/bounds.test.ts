@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { ConfigurationError } from "../../../src/core/errors.js";
 import { settings } from "../../support/settings.js";
 
-/* Bounds are checked by the row, and nowhere behind it. */
+/* Bounds are checked only by the row. */
 
 const SECRET = "x".repeat(64);
 const CLIENT = { clientId: "c", clientSecret: "s" };

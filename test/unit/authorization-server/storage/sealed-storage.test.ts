@@ -17,7 +17,7 @@ import { fixedClock } from "../../../../src/testing/index.js";
 
 const newKey = (id: string): StorageKey => ({ id, secret: randomBytes(32) });
 
-/** Everything that an engine holds, as a thief of its database sees it. */
+/** The whole content of an engine, as in a stolen database. */
 async function dump(engine: StorageEngine): Promise<StoredRecord[]> {
   const kinds = Object.keys(await engine.count());
   const pages = await Promise.all(kinds.map((kind) => engine.list(kind, 10_000)));
@@ -64,7 +64,7 @@ describe("sealed storage", () => {
   });
 
   it("shows no id, token or session cookie in a copy of the database", async () => {
-    // Long enough that a hash holds none of them by accident.
+    // Long enough that no hash contains one of them by chance.
     const secret = fc.string({ minLength: 12, maxLength: 60 });
     await fc.assert(
       fc.asyncProperty(secret, secret, secret, secret, async (id, grantId, uid, cookie) => {
