@@ -40,7 +40,7 @@ describeWithPostgres("storage in PostgreSQL", () => {
       connectionString: url,
       options: "-c default_transaction_isolation=serializable",
     });
-    const leavesNothing = storageContract.filter(({ name }) => /grant that is removed/.test(name));
+    const leavesNothing = storageContract.filter(({ name }) => /removes a whole grant/.test(name));
     expect(leavesNothing).toHaveLength(1);
     await leavesNothing[0]!.run((clock) => ({
       engine: createPostgresEngine(pool, { clock, timeoutSeconds: 60 }),
