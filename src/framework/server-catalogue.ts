@@ -84,7 +84,7 @@ const NO_GUARDS: readonly Authorize[] = [];
 function entriesOf(server: FrameworkServer, { type, name }: OperationTarget): object[] {
   switch (type) {
     case "tool":
-      return present(server.toolsMap.get(name));
+      return [...present(server.toolsMap.get(name)), ...appTools(server, name)];
     case "prompt":
       return present(server.promptsMap.get(name));
     case "resource":
@@ -94,6 +94,12 @@ function entriesOf(server: FrameworkServer, { type, name }: OperationTarget): ob
     case "task":
       return [];
   }
+}
+
+/** mcp-framework copies an app's tools into `toolsMap` without their `scopes`. */
+function appTools({ appsMap }: FrameworkServer, name: string): object[] {
+  if (appsMap === undefined || appsMap.size === 0) return [];
+  return [...appsMap.values()].flatMap(({ tools }) => tools.filter((tool) => tool.name === name));
 }
 
 /** Lists and completions name a resource by its URI template, which several may share. */

@@ -1,4 +1,11 @@
-import { logger, MCPServer, type MCPPrompt, type MCPResource, type MCPTool } from "mcp-framework";
+import {
+  logger,
+  MCPServer,
+  type MCPApp,
+  type MCPPrompt,
+  type MCPResource,
+  type MCPTool,
+} from "mcp-framework";
 import { eventually } from "./eventually.js";
 import { freePort } from "./free-port.js";
 
@@ -26,6 +33,8 @@ export interface ServerSetup {
   readonly tools: readonly (new () => MCPTool)[];
   readonly resources?: readonly (new () => MCPResource)[];
   readonly prompts?: readonly (new () => MCPPrompt)[];
+  /** mcp-framework only loads apps from files. */
+  readonly apps?: readonly MCPApp[];
   /** Other transports of the same server. */
   readonly beside?: readonly object[];
   readonly port?: number;
@@ -59,6 +68,8 @@ export async function startServer(setup: ServerSetup): Promise<RunningServer> {
   });
   for (const prompt of setup.prompts ?? []) server.addPrompt(prompt as never);
   for (const resource of setup.resources ?? []) server.addResource(resource as never);
+  const loader = server as unknown as { appLoader: { loadApps: () => Promise<unknown[]> } };
+  if (setup.apps !== undefined) loader.appLoader.loadApps = async () => [...setup.apps!];
   for (const tool of setup.tools) server.addTool(tool as never);
   const failed = new Promise<never>((_resolve, reject) => {
     server.start().catch(reject);

@@ -43,4 +43,11 @@ export default [
     to: 'if ("canUse" in {}) throw',
     tests: ["test/unit/framework/server-catalogue.test.ts"],
   },
+  {
+    rule: "the scopes of an app's tool are required",
+    file: "src/framework/server-catalogue.ts",
+    from: "[...present(server.toolsMap.get(name)), ...appTools(server, name)]",
+    to: "present(server.toolsMap.get(name))",
+    tests: ["test/integration/app-tools.test.ts", "test/unit/framework/server-catalogue.test.ts"],
+  },
 ];

@@ -23,6 +23,16 @@ describe("the catalogue of servers", () => {
     expect(catalogue.scopesOf({ type: "tool", name: "a" })).toEqual(["read"]);
   });
 
+  it("requires the scopes of an app's tool, which mcp-framework drops", () => {
+    const catalogue = new ServerCatalogue();
+    catalogue.add({
+      ...serverWith("a"),
+      appsMap: new Map([["board", { name: "board", tools: [{ name: "a", scopes: ["admin"] }] }]]),
+    } as unknown as FrameworkServer);
+    expect(catalogue.scopesOf({ type: "tool", name: "a" })).toEqual(["admin"]);
+    expect(catalogue.scopesOf({ type: "tool", name: "b" })).toBeUndefined();
+  });
+
   it("refuses a server whose app has a tool with canUse, which mcp-framework would drop", () => {
     const withApp = (tool: object) =>
       ({
