@@ -71,12 +71,21 @@ export async function startServer(setup: ServerSetup): Promise<RunningServer> {
   const loader = server as unknown as { appLoader: { loadApps: () => Promise<unknown[]> } };
   if (setup.apps !== undefined) loader.appLoader.loadApps = async () => [...setup.apps!];
   for (const tool of setup.tools) server.addTool(tool as never);
-  const failed = new Promise<never>((_resolve, reject) => {
-    server.start().catch(reject);
-  });
+  let hasFailed = false;
+  const failed = server.start().then(
+    () => new Promise<never>(() => undefined),
+    (error: unknown) => {
+      hasFailed = true;
+      throw error;
+    },
+  );
   const origin = `http://127.0.0.1:${port}`;
   // If another process takes the port first, `start` rejects and /health may never respond.
-  await Promise.race([eventually(() => fetch(`${origin}/health`)), failed]);
+  const responds = eventually(
+    () => fetch(`${origin}/health`),
+    () => !hasFailed,
+  );
+  await Promise.race([responds, failed]);
   return {
     server,
     port,
