@@ -7,17 +7,17 @@ import { ConfigurationError } from "../core/errors.js";
 import type { OnError } from "../core/on-error.js";
 import type { EmbeddedAuthorizationServer } from "../core/embedded-authorization-server.js";
 import { isLoopbackHost } from "../core/urls/loopback.js";
-import { createAccountDirectory } from "./accounts.js";
-import { createApprover } from "./auto-approve.js";
+import { createAccountDirectory } from "./people/accounts.js";
+import { createApprover } from "./people/auto-approve.js";
 import { createAdapter } from "./grants/adapter.js";
 import { createGrantHandlers } from "./grants/grant-handlers.js";
 import { createProviderClass } from "./grants/provider-class.js";
 import { withNotedOutages, type Records } from "./grants/records.js";
 import { Revoker } from "./grants/revoker.js";
-import { createInteractionHandler } from "./interactions.js";
-import { requestsTo } from "./in-process.js";
+import { createInteractionHandler } from "./people/interactions.js";
+import { requestsTo } from "./http/in-process.js";
 import { parseLifetimes } from "./lifetimes.js";
-import { createListener, issuerPath, ownsPath } from "./listener.js";
+import { createListener, issuerPath, ownsPath } from "./http/listener.js";
 import { loadOidcProvider } from "./load-oidc-provider.js";
 import {
   validateAccounts,
@@ -25,7 +25,7 @@ import {
   validateResources,
   type AuthorizationServerOptions,
 } from "./options.js";
-import { answerOutages } from "./outages.js";
+import { answerOutages } from "./http/outages.js";
 import { createProviderConfiguration, ROUTES, tokenAlgorithm } from "./provider-configuration.js";
 import { createResourceCatalogue, type ResourceCatalogue } from "./resources.js";
 import { SealedStorage } from "./storage/sealed-storage.js";
@@ -33,7 +33,7 @@ import { removeExpiredRegularly } from "./storage/upkeep.js";
 import { memoryStorage } from "./storage/memory-storage.js";
 import { told } from "./told.js";
 import { answerUserinfo } from "./tokens/userinfo.js";
-import { generateSigningKeys, validateSigningKeys } from "./signing-keys.js";
+import { generateSigningKeys, validateSigningKeys } from "./keys/signing-keys.js";
 
 /** An authorization server, listening or ready to be mounted. */
 export interface AuthorizationServer extends EmbeddedAuthorizationServer {

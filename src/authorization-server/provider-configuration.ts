@@ -3,18 +3,18 @@ import type { AdapterFactory, Configuration, errors, KoaContextWithOIDC } from "
 import type { JWK } from "jose";
 import { ASYMMETRIC_ALGORITHMS } from "../core/algorithms.js";
 import { ConfigurationError } from "../core/errors.js";
-import type { AccountDirectory } from "./accounts.js";
-import type { Approver } from "./auto-approve.js";
+import type { AccountDirectory } from "./people/accounts.js";
+import type { Approver } from "./people/auto-approve.js";
 import {
   createDocumentFetch,
   isPublicHost,
   METADATA_DOCUMENT_BYTES,
-} from "./metadata-documents.js";
+} from "./http/metadata-documents.js";
 import type { Lifetimes } from "./lifetimes.js";
 import { IDENTITY_SCOPES, type ResolvedResource } from "./options.js";
-import { renderErrorPage } from "./pages.js";
+import { renderErrorPage } from "./people/pages.js";
 import type { ResourceCatalogue } from "./resources.js";
-import { algorithmsOf } from "./signing-keys.js";
+import { algorithmsOf } from "./keys/signing-keys.js";
 
 /** Endpoints of oidc-provider, relative to the issuer. */
 const PROVIDER_ROUTES = {

@@ -68,7 +68,7 @@ export default [
   },
   {
     rule: "an unavailable storage is an outage and signs no user out",
-    file: "src/authorization-server/outages.ts",
+    file: "src/authorization-server/http/outages.ts",
     from: "if (scope.outage === undefined) return;",
     to: "if (scope.outage === undefined || ctx) return;",
     tests: REFRESH,
@@ -96,7 +96,7 @@ export default [
   },
   {
     rule: "an embedded authorization server owns a list of paths, not every path below its issuer",
-    file: "src/authorization-server/listener.ts",
+    file: "src/authorization-server/http/listener.ts",
     from: "return inner !== undefined && (OWN_PATHS.has(inner) || OWN_PATTERN.test(inner));",
     to: "return inner !== undefined;",
     tests: EMBEDDED,

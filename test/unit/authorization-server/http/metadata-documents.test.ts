@@ -2,7 +2,7 @@ import { describe, expect, it, jest } from "@jest/globals";
 import {
   createDocumentFetch,
   isPublicHost,
-} from "../../../src/authorization-server/metadata-documents.js";
+} from "../../../../src/authorization-server/http/metadata-documents.js";
 
 const url = "https://client.example.com/c.json";
 

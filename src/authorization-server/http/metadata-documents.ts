@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
-import { normalizeClientMetadata, parseJsonObject } from "./client-metadata.js";
-import { isLoopbackHost } from "../core/urls/loopback.js";
-import { parseAbsoluteUrl } from "../core/urls/parse-absolute-url.js";
+import { normalizeClientMetadata, parseJsonObject } from "../clients/client-metadata.js";
+import { isLoopbackHost } from "../../core/urls/loopback.js";
+import { parseAbsoluteUrl } from "../../core/urls/parse-absolute-url.js";
 
 /** Size limit recommended by the draft. */
 export const METADATA_DOCUMENT_BYTES = 5 * 1024;

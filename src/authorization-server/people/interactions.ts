@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { errors, Provider } from "oidc-provider";
 import type { AccountDirectory } from "./accounts.js";
-import { IDENTITY_SCOPES } from "./options.js";
+import { IDENTITY_SCOPES } from "../options.js";
 import {
   renderConsentPage,
   renderErrorPage,
@@ -9,8 +9,8 @@ import {
   type ClientView,
   type Page,
 } from "./pages.js";
-import { readBody } from "./read-body.js";
-import { addScopes, type ResourceCatalogue } from "./resources.js";
+import { readBody } from "../http/read-body.js";
+import { addScopes, type ResourceCatalogue } from "../resources.js";
 
 export interface InteractionParts {
   readonly provider: Provider;

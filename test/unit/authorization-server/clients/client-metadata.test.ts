@@ -3,7 +3,7 @@ import fc from "fast-check";
 import {
   normalizeClientMetadata,
   parseJsonObject,
-} from "../../../src/authorization-server/client-metadata.js";
+} from "../../../../src/authorization-server/clients/client-metadata.js";
 
 describe("client metadata", () => {
   it.each([

@@ -1,14 +1,14 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Provider } from "oidc-provider";
-import { normalizeClientMetadata, parseJsonObject } from "./client-metadata.js";
-import { isLoopbackHost } from "../core/urls/loopback.js";
-import { handleOf } from "./grants/token-records.js";
-import { inRequestScope, type RequestScope } from "./grants/request-scope.js";
+import { normalizeClientMetadata, parseJsonObject } from "../clients/client-metadata.js";
+import { isLoopbackHost } from "../../core/urls/loopback.js";
+import { handleOf } from "../grants/token-records.js";
+import { inRequestScope, type RequestScope } from "../grants/request-scope.js";
 import { sendOutage } from "./outages.js";
-import { renderErrorPage } from "./pages.js";
-import { ROUTES } from "./provider-configuration.js";
+import { renderErrorPage } from "../people/pages.js";
+import { ROUTES } from "../provider-configuration.js";
 import { withRewrittenBody } from "./rewritten-request.js";
-import { parseAbsoluteUrl } from "../core/urls/parse-absolute-url.js";
+import { parseAbsoluteUrl } from "../../core/urls/parse-absolute-url.js";
 
 const WELL_KNOWN = [
   "/.well-known/oauth-authorization-server",

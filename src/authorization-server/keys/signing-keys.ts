@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair, type JWK } from "jose";
-import { ConfigurationError } from "../core/errors.js";
-import type { TokenAlgorithm } from "./options.js";
+import { ConfigurationError } from "../../core/errors.js";
+import type { TokenAlgorithm } from "../options.js";
 
 const GENERATED = ["RS256", "ES256", "EdDSA"] as const;
 

@@ -1,6 +1,6 @@
 import { IncomingMessage, ServerResponse, type RequestListener } from "node:http";
 import { Socket } from "node:net";
-import type { EmbeddedRequest } from "../core/embedded-authorization-server.js";
+import type { EmbeddedRequest } from "../../core/embedded-authorization-server.js";
 
 /** Sends requests to a listener in this process without a socket. */
 export function requestsTo(handle: RequestListener) {
