@@ -3,8 +3,8 @@ import type { AdapterFactory, Configuration, errors, KoaContextWithOIDC } from "
 import type { JWK } from "jose";
 import { ASYMMETRIC_ALGORITHMS } from "../core/algorithms.js";
 import { ConfigurationError } from "../core/errors.js";
-import type { AccountDirectory } from "./people/accounts.js";
-import type { Approver } from "./people/auto-approve.js";
+import type { AccountDirectory } from "./people/accounts/account-directory.js";
+import type { Approver } from "./people/interactions/auto-approve.js";
 import {
   createDocumentFetch,
   isPublicHost,
@@ -12,7 +12,7 @@ import {
 } from "./http/metadata-documents.js";
 import type { Lifetimes } from "./lifetimes.js";
 import { IDENTITY_SCOPES, type ResolvedResource } from "./options.js";
-import { renderErrorPage } from "./people/pages.js";
+import { renderErrorPage } from "./people/pages/pages.js";
 import type { ResourceCatalogue } from "./resources.js";
 import { algorithmsOf } from "./keys/signing-keys.js";
 

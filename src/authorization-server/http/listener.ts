@@ -5,7 +5,7 @@ import { isLoopbackHost } from "../../core/urls/loopback.js";
 import { handleOf } from "../grants/token-records.js";
 import { inRequestScope, type RequestScope } from "../grants/request-scope.js";
 import { sendOutage } from "./outages.js";
-import { renderErrorPage } from "../people/pages.js";
+import { renderErrorPage } from "../people/pages/pages.js";
 import { ROUTES } from "../provider-configuration.js";
 import { withRewrittenBody } from "./rewritten-request.js";
 import { parseAbsoluteUrl } from "../../core/urls/parse-absolute-url.js";

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Provider } from "oidc-provider";
 import { inRequestScope, type RequestScope } from "../grants/request-scope.js";
-import { renderErrorPage } from "../people/pages.js";
+import { renderErrorPage } from "../people/pages/pages.js";
 
 type Middleware = Parameters<Provider["use"]>[0];
 

@@ -1,6 +1,6 @@
 import type { Provider } from "oidc-provider";
 import type { Clock } from "../../core/clock.js";
-import type { AccountDirectory } from "../people/accounts.js";
+import type { AccountDirectory } from "../people/accounts/account-directory.js";
 import type { Records } from "../grants/records.js";
 import { handleOf } from "../grants/token-records.js";
 

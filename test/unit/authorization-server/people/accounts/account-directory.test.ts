@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { createAccountDirectory } from "../../../../src/authorization-server/people/accounts.js";
+import { createAccountDirectory } from "../../../../../src/authorization-server/people/accounts/account-directory.js";
 
 const alice = { id: "alice", email: "alice@example.com", password: "correct horse" };
 const bob = { id: "bob" };

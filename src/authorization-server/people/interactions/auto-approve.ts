@@ -1,7 +1,7 @@
 import type { errors, KoaContextWithOIDC } from "oidc-provider";
-import type { AccountDirectory } from "./accounts.js";
-import type { AuthorizationServerOptions } from "../options.js";
-import { addScopes, type ResourceCatalogue } from "../resources.js";
+import type { AccountDirectory } from "../accounts/account-directory.js";
+import type { AuthorizationServerOptions } from "../../options.js";
+import { addScopes, type ResourceCatalogue } from "../../resources.js";
 
 /** Approves requests in place of a user, in tests and demos. */
 export interface Approver {

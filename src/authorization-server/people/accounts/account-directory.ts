@@ -1,6 +1,6 @@
 import { RateLimiterMemory } from "rate-limiter-flexible";
-import { isSameText } from "../../core/hashes.js";
-import type { Account } from "../options.js";
+import { isSameText } from "../../../core/hashes.js";
+import type { Account } from "../../options.js";
 
 type SignInOutcome =
   | { readonly ok: true; readonly account: Account }
