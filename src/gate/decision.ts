@@ -3,7 +3,7 @@ import type { AuthRequest } from "../core/auth-request.js";
 import { OAuthError, UnavailableError, UseDPoPNonceError } from "../core/errors.js";
 import { printable, safeCause, scrub } from "../core/safe-cause.js";
 import type { Operation } from "../messages/operation.js";
-import type { Authentication, ResourceServer } from "./resource-server.js";
+import type { Authentication, Begun, ResourceServer } from "./resource-server.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { isTracing, traceDecision } from "../telemetry/traces.js";
 import type { Admission } from "./admission.js";
@@ -49,6 +49,8 @@ export class Decision {
   readonly #startedAt: number;
   #peer: Peer | undefined;
   #authentication: Authentication | undefined;
+  /** When the sender was confirmed; until then, when it was identified counts. */
+  #confirmed: Begun | undefined;
   #operations: readonly Operation[] = [];
   #validationSeconds: number | undefined;
 
@@ -123,8 +125,18 @@ export class Decision {
    */
   confirm(): Promise<undefined> | undefined {
     if (this.#tools.isClosed()) throw new UnavailableError("shutting_down");
-    if (this.#authentication === undefined) return undefined;
-    return this.#tools.server.confirm(this.#request, this.#authentication, this);
+    const earlier = this.#confirmed ?? this.#authentication;
+    if (earlier === undefined) return undefined;
+    return this.#tools.server.confirm(this.#request, earlier, this)?.then((confirmed) => {
+      this.#confirmed = confirmed;
+      return undefined;
+    });
+  }
+
+  /** Whether something was revoked since the sender was confirmed. */
+  isOutdated(): boolean {
+    const earlier = this.#confirmed ?? this.#authentication;
+    return earlier !== undefined && this.#tools.server.isOutdated(earlier);
   }
 
   /**

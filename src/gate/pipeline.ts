@@ -268,10 +268,14 @@ function confirm({ decision }: GuardedRequest) {
   return decision.confirm();
 }
 
-/** Last, so a refused request never takes over a session. */
-function claimSession(guarded: GuardedRequest): undefined {
+/**
+ * Last, so a refused request never takes over a session. A revocation between `confirm` and
+ * this step has not found the session yet, so the sender is confirmed once more.
+ */
+function claimSession(guarded: GuardedRequest): undefined | Promise<undefined> {
   const { host, session, authentication, decision } = guarded;
   if (host.sessions === undefined || session === undefined) return;
+  if (decision.isOutdated()) return decision.confirm()?.then(() => claimSession(guarded));
   if (!host.sessions.claim(session, authentication?.principal, authentication)) {
     throw new SessionNotFoundError("session_not_found");
   }

@@ -196,26 +196,27 @@ export class ResourceServer {
    *
    * Asks for no second proof of possession.
    *
-   * @returns `undefined` at once where nothing can have changed
+   * @returns when it was decided again, or `undefined` where nothing can have changed
    * @throws OAuthError
    */
-  confirm(
-    request: AuthRequest,
-    earlier: Authentication,
-    client: Client,
-  ): Promise<undefined> | undefined {
-    const { clock, revocations } = this.#config;
-    const age = Math.abs(clock() - earlier.decidedAt);
-    if (age < CONFIRM_AFTER_SECONDS && revocations.made === earlier.revocationsMade) {
-      return undefined;
-    }
+  confirm(request: AuthRequest, earlier: Begun, client: Client): Promise<Begun> | undefined {
+    const age = Math.abs(this.#config.clock() - earlier.decidedAt);
+    if (age < CONFIRM_AFTER_SECONDS && !this.isOutdated(earlier)) return undefined;
     return this.#confirm(request, client);
   }
 
-  async #confirm(request: AuthRequest, { block }: Client): Promise<undefined> {
+  /** Whether something was revoked since. */
+  isOutdated({ revocationsMade }: Begun): boolean {
+    return this.#config.revocations.made !== revocationsMade;
+  }
+
+  async #confirm(request: AuthRequest, { block }: Client): Promise<Begun> {
+    const { clock, revocations } = this.#config;
+    const begun = { decidedAt: clock(), revocationsMade: revocations.made };
     const { validator, token: text } = this.#credentialOf(request);
     const token = await validator.validate(text, block);
     await this.#refuseRevoked(token, new Sent(request, text, undefined));
+    return begun;
   }
 
   async #refuseRevoked(token: AccessToken, sent: SentWith): Promise<void> {
@@ -324,7 +325,8 @@ export class ResourceServer {
 }
 
 /** How things stood when a decision was begun. */
-type Begun = Pick<Authentication, "decidedAt" | "revocationsMade">;
+/** When a sender was decided. */
+export type Begun = Pick<Authentication, "decidedAt" | "revocationsMade">;
 
 /** A class, as the one below: a getter of its own for every request would cost more than the decision. */
 class Sent implements SentWith {

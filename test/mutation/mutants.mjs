@@ -396,7 +396,7 @@ export const MUTANTS = [
   ],
   ["src/gate/pipeline.ts", "return decision.confirm();", "return undefined;"],
   ["src/gate/resource-server.ts", "age < CONFIRM_AFTER_SECONDS && ", ""],
-  ["src/gate/resource-server.ts", " && revocations.made === earlier.revocationsMade", ""],
+  ["src/gate/resource-server.ts", " && !this.isOutdated(earlier)", ""],
   ["src/sessions/session-name.ts", 'if (transport !== "sse") {', "if (transport) {"],
   [
     "src/core/hashes.ts",

@@ -167,4 +167,11 @@ export default [
     to: "if (this.#isHeld) this.#disarm();",
     tests: ["test/unit/sessions/lease.test.ts"],
   },
+  {
+    rule: "a revocation right before the claim of a session is noticed",
+    file: "src/gate/pipeline.ts",
+    from: "  if (decision.isOutdated()) return decision.confirm()?.then(() => claimSession(guarded));\n",
+    to: "",
+    tests: ["test/unit/gate/pipeline.test.ts"],
+  },
 ];

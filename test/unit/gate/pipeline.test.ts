@@ -8,7 +8,7 @@ import { guardedListener } from "../../../src/framework/adapters/guard.js";
 import { protectionOf } from "../../../src/framework/registry.js";
 import { handleServerless } from "../../../src/framework/adapters/serverless.js";
 import { GuardedRequest, type Host } from "../../../src/gate/guarded-request.js";
-import { CREDENTIAL_STEPS, guard, STEPS } from "../../../src/gate/pipeline.js";
+import { CREDENTIAL_STEPS, guard, STEPS, type Step } from "../../../src/gate/pipeline.js";
 import { bareServer } from "../../support/bare-server.js";
 import { fakeProvider } from "../../support/fake-protection.js";
 import { SessionRegistry } from "../../support/resolved.js";
@@ -178,6 +178,54 @@ describe("the steps of a bare call", () => {
 
   it("refuse an anonymous call where the host requires a credential", async () => {
     expect(await bare({ kind: "bare", credentialRequired: true }, {}, open)).toBe(401);
+  });
+});
+
+describe("a revocation in the moment between the last check and the claim", () => {
+  // The step that claims is the last but one; the revocation comes right before it.
+  const stepsWith = (revoke: Step): Step[] =>
+    STEPS.flatMap((step) => (step.name === "claimSession" ? [revoke, step] : [step]));
+
+  async function useSession(subject: string, revoke: Step): Promise<[unknown, string | undefined]> {
+    const { provider: own } = fakeProvider({ alice: {} });
+    const sessions = new SessionRegistry();
+    const transport = { send: () => Promise.resolve(), close: () => Promise.resolve() };
+    sessions.add({ id: "shared", principal: undefined, transport, claimed: () => undefined });
+    const request: AuthRequest = {
+      ...{ method: "GET", url: "/mcp", rawHeaders: [], transport: "http-stream" },
+      headers: {
+        host: "127.0.0.1:8080",
+        authorization: `Bearer ${subject}`,
+        "mcp-session-id": "shared",
+      },
+    };
+    const guarded = new GuardedRequest(
+      protectionOf(own)!,
+      { kind: "http-stream", sessions },
+      request,
+    );
+    const outcome = {
+      answered: ({ status }: { status: number }) => status,
+      passed: () => "passed",
+    };
+    const result = await guard<unknown>(guarded, outcome, stepsWith(revoke));
+    return [result, sessions.get("shared")?.principal];
+  }
+
+  const revokes =
+    (subject: string): Step =>
+    async ({ protection: from }) => {
+      await from.revoke({ subject, until: from.clock() + 60 });
+      return undefined;
+    };
+
+  it("keeps an anonymous session from the revoked principal", async () => {
+    expect(await useSession("alice", revokes("alice"))).toEqual([401, undefined]);
+  });
+
+  it("of another principal changes nothing", async () => {
+    const [result, owner] = await useSession("alice", revokes("bob"));
+    expect([result, owner]).toEqual(["passed", expect.stringContaining("alice")]);
   });
 });
 
