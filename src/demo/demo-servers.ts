@@ -86,6 +86,25 @@ export async function startDemoServers(ports: DemoPorts, consent: boolean): Prom
   });
   await authorizationServer.listen(ports.authorizationServer, "127.0.0.1");
 
+  const mcp = await startMcpServer(issuer, ports, { httpStream, sse });
+  return {
+    authorizationServer,
+    httpStream,
+    sse,
+    ...mcp,
+    close: async () => {
+      await mcp.close();
+      await authorizationServer.close();
+    },
+  };
+}
+
+/** One MCP server; each of its transports has its own URL, which tokens must be issued for. */
+async function startMcpServer(
+  issuer: string,
+  ports: DemoPorts,
+  urls: Pick<DemoServers, "httpStream" | "sse">,
+): Promise<Pick<DemoServers, "setClockAhead" | "latestRefusal" | "close">> {
   let ahead = 0;
   let latestRefusal: string | undefined;
   const protect = (resource: string): OAuthAuthProvider =>
@@ -111,9 +130,9 @@ export async function startDemoServers(ports: DemoPorts, consent: boolean): Prom
     transports: [
       {
         type: "http-stream",
-        options: { port: ports.httpStream, auth: { provider: protect(httpStream) } },
+        options: { port: ports.httpStream, auth: { provider: protect(urls.httpStream) } },
       },
-      { type: "sse", options: { port: ports.sse, auth: { provider: protect(sse) } } },
+      { type: "sse", options: { port: ports.sse, auth: { provider: protect(urls.sse) } } },
     ],
   });
   for (const tool of [WhoAmI, Notes, EraseNotes]) {
@@ -121,11 +140,8 @@ export async function startDemoServers(ports: DemoPorts, consent: boolean): Prom
     server.addTool(tool as unknown as Parameters<MCPServer["addTool"]>[0]);
   }
   const running = server.start();
-  await Promise.race([running, Promise.all([httpStream, sse].map(isUp))]);
+  await Promise.race([running, Promise.all([urls.httpStream, urls.sse].map(isUp))]);
   return {
-    authorizationServer,
-    httpStream,
-    sse,
     setClockAhead: (seconds) => {
       ahead = seconds;
     },
@@ -133,7 +149,6 @@ export async function startDemoServers(ports: DemoPorts, consent: boolean): Prom
     close: async () => {
       await server.stop();
       rmSync(folder, { recursive: true, force: true });
-      await authorizationServer.close();
     },
   };
 }

@@ -28,16 +28,6 @@ export function describeAuthorizationServer(
   metadata: AuthorizationServerMetadata,
   issuer: string,
 ): readonly AuthorizationServerFinding[] {
-  const finding = (
-    check: AuthorizationServerFinding["check"],
-    severity: AuthorizationServerFinding["severity"],
-    ok: boolean,
-    good: string,
-    bad: string,
-  ): AuthorizationServerFinding => ({ check, ok, severity, message: ok ? good : bad });
-
-  const canRegister = metadata.registration_endpoint !== undefined;
-  const takesDocuments = metadata.client_id_metadata_document_supported === true;
   return [
     finding(
       "issuer",
@@ -74,6 +64,17 @@ export function describeAuthorizationServer(
       "PKCE with S256 is advertised.",
       "code_challenge_methods_supported lacks S256; MCP clients must refuse to go on.",
     ),
+    ...registrationFindings(metadata),
+  ];
+}
+
+/** One of the two ways is enough for a client that the server does not know. */
+function registrationFindings(
+  metadata: AuthorizationServerMetadata,
+): readonly AuthorizationServerFinding[] {
+  const canRegister = metadata.registration_endpoint !== undefined;
+  const takesDocuments = metadata.client_id_metadata_document_supported === true;
+  return [
     finding(
       "registration_endpoint",
       "warning",
@@ -91,4 +92,14 @@ export function describeAuthorizationServer(
       "Client ID metadata documents are not accepted, and clients cannot register.",
     ),
   ];
+}
+
+function finding(
+  check: AuthorizationServerFinding["check"],
+  severity: AuthorizationServerFinding["severity"],
+  ok: boolean,
+  good: string,
+  bad: string,
+): AuthorizationServerFinding {
+  return { check, ok, severity, message: ok ? good : bad };
 }

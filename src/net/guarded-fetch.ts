@@ -1,14 +1,10 @@
 import { lookup as systemLookup } from "node:dns";
-import http from "node:http";
-import https from "node:https";
-import type { IncomingMessage } from "node:http";
 import { isIP, type LookupFunction } from "node:net";
 import type { SecureContextOptions } from "node:tls";
-import { HttpsProxyAgent } from "https-proxy-agent";
 import { isLoopbackHost } from "../core/urls/loopback.js";
 import { createAddressPolicy, type PrivateAddresses } from "./address-policy.js";
-import { OutboundError, type OutboundFetch, type OutboundRequest } from "./outbound-fetch.js";
-import { proxyFor } from "./proxy.js";
+import { createRoundTrip } from "./round-trip.js";
+import { OutboundError, type OutboundFetch } from "./outbound-fetch.js";
 import { parseAbsoluteUrl } from "../core/urls/parse-absolute-url.js";
 
 export interface OutboundFetchOptions {
@@ -46,10 +42,6 @@ export interface OutboundFetchOptions {
 const DEFAULT_TIMEOUT_MS = 5_000;
 const DEFAULT_MAX_BYTES = 1024 * 1024;
 
-// Idle sockets are unreferenced by Node and closed after a while; a flood of
-// introspection calls queues here instead of opening a socket each.
-const AGENT_OPTIONS = { keepAlive: true, maxSockets: 64, maxFreeSockets: 8, timeout: 30_000 };
-
 /**
  * Builds the one way out of this package: https only (http for loopback),
  * public addresses only unless configured, no redirect followed, no
@@ -66,67 +58,13 @@ const AGENT_OPTIONS = { keepAlive: true, maxSockets: 64, maxFreeSockets: 8, time
  */
 export function createOutboundFetch(options: OutboundFetchOptions = {}): OutboundFetch {
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
-  const env = options.env ?? process.env;
   const refusalOf = createAddressPolicy(options.allowPrivateAddresses);
-  const lookup = createCheckedLookup(options.lookup ?? systemLookup, refusalOf);
-  const tls = options.tls ?? {};
-  const httpAgent = new http.Agent(AGENT_OPTIONS);
-  const httpsAgent = new https.Agent({ ...AGENT_OPTIONS, ...tls });
-
-  const agentFor = (url: URL, signal: AbortSignal): http.Agent => {
-    if (url.protocol === "http:") return httpAgent;
-    const proxy = proxyFor(url, env);
-    if (proxy === undefined) return httpsAgent;
-    // One agent per exchange: only the signal reaches a socket that hangs
-    // while the proxy opens the tunnel.
-    return new HttpsProxyAgent(proxy, { signal });
-  };
-
-  const exchange = (
-    url: URL,
-    request: OutboundRequest,
-    signal: AbortSignal,
-    onReused: () => void,
-  ): Promise<Response> =>
-    new Promise((resolve, reject) => {
-      const secure = url.protocol === "https:";
-      const outgoing = (secure ? https : http).request(url, {
-        ...(secure ? tls : {}),
-        agent: agentFor(url, signal),
-        method: request.method ?? "GET",
-        headers: headersOf(request),
-        lookup,
-        signal,
-      });
-      let answered = false;
-      let tunnelRefused = false;
-      outgoing.on("error", (error: NodeJS.ErrnoException) => {
-        // The server closed an idle connection just as it was picked: nothing
-        // was answered, so asking once more on a new one is safe.
-        if (outgoing.reusedSocket && !answered && isReset(error)) onReused();
-        reject(error);
-      });
-      outgoing.on("proxyConnect", (connect: { statusCode?: number }) => {
-        tunnelRefused = connect.statusCode !== 200;
-      });
-      outgoing.on("response", (incoming) => {
-        answered = true;
-        // What the proxy says instead of opening the tunnel arrives in the
-        // clear and looks like the server's answer: it could be a forged key set.
-        if (tunnelRefused) {
-          outgoing.destroy();
-          reject(new OutboundError("network", `the proxy opened no tunnel to ${url.host}`));
-          return;
-        }
-        readAnswer(incoming, url, request, maxBytes).then(resolve, (error: Error) => {
-          // The rest of a refused answer is not read.
-          outgoing.destroy();
-          reject(error);
-        });
-      });
-      outgoing.end(request.body);
-    });
+  const roundTrip = createRoundTrip({
+    maxBytes: options.maxBytes ?? DEFAULT_MAX_BYTES,
+    tls: options.tls ?? {},
+    env: options.env ?? process.env,
+    lookup: createCheckedLookup(options.lookup ?? systemLookup, refusalOf),
+  });
 
   return async (text, request = {}) => {
     const url = parseTarget(text, refusalOf);
@@ -138,7 +76,7 @@ export function createOutboundFetch(options: OutboundFetchOptions = {}): Outboun
     if (request.signal?.aborted) abort();
     try {
       let reused = false;
-      const attempt = () => exchange(url, request, deadline.signal, () => (reused = true));
+      const attempt = () => roundTrip(url, request, deadline.signal, () => (reused = true));
       return await attempt().catch((error: unknown) => {
         if (reused && !deadline.signal.aborted) return attempt();
         throw error;
@@ -191,63 +129,6 @@ function createCheckedLookup(
       callback(null, address, family);
     });
   };
-}
-
-function headersOf(request: OutboundRequest): Record<string, string | number> {
-  return {
-    ...(request.accept === undefined ? {} : { accept: request.accept.join(", ") }),
-    ...(request.body === undefined ? {} : { "content-length": Buffer.byteLength(request.body) }),
-    ...request.headers,
-    // A small compressed body can unfold to gigabytes: none is asked for, none is taken.
-    "accept-encoding": "identity",
-  };
-}
-
-async function readAnswer(
-  incoming: IncomingMessage,
-  url: URL,
-  request: OutboundRequest,
-  maxBytes: number,
-): Promise<Response> {
-  const status = incoming.statusCode ?? 0;
-  // A redirect would lead past the checks of the configured URL, and a POST's credentials with it.
-  if (status >= 300 && status < 400 && incoming.headers.location !== undefined) {
-    throw new OutboundError("redirect", `${url.host} answered with a redirect`);
-  }
-  const encoding = incoming.headers["content-encoding"] ?? "identity";
-  if (encoding.trim().toLowerCase() !== "identity") {
-    throw new OutboundError("content_type", `${url.host} answered with a content-encoding`);
-  }
-  if (status >= 200 && status < 300 && request.accept !== undefined) {
-    const type = incoming.headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
-    if (type === undefined || !request.accept.some((accepted) => accepted.toLowerCase() === type)) {
-      throw new OutboundError("content_type", `${url.host} answered with another media type`);
-    }
-  }
-  const tooLarge = () => new OutboundError("too_large", `${url.host} answered too much`);
-  if (Number(incoming.headers["content-length"] ?? 0) > maxBytes) throw tooLarge();
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBytes) throw tooLarge();
-    chunks.push(chunk);
-  }
-  const hasBody = status !== 204 && status !== 205 && status !== 304;
-  return new Response(hasBody ? Buffer.concat(chunks) : null, {
-    status,
-    headers: headerPairs(incoming.rawHeaders),
-  });
-}
-
-function headerPairs(raw: readonly string[]): [string, string][] {
-  const pairs: [string, string][] = [];
-  for (let i = 0; i + 1 < raw.length; i += 2) pairs.push([raw[i] ?? "", raw[i + 1] ?? ""]);
-  return pairs;
-}
-
-function isReset(error: NodeJS.ErrnoException): boolean {
-  return error.code === "ECONNRESET" || error.code === "EPIPE";
 }
 
 function toOutboundError(error: unknown, url: URL, aborted: boolean): OutboundError {

@@ -46,60 +46,82 @@ export function jsonLinesAudit(
   const { maxQueued = 10_000 } = options;
   const ownsStream = typeof target === "string";
   const stream = ownsStream ? createWriteStream(target, { flags: "a", mode: 0o600 }) : target;
-  const queue: string[] = [];
-  let isBlocked = false;
-  let isBroken = false;
-  let dropped = 0;
-  let untold = 0;
-  let whenEmpty: (() => void) | undefined;
-
-  const drop = (count: number): void => {
-    dropped += count;
-    untold += count;
-  };
-  const write = (line: string): void => {
-    if (stream.write(line)) return;
-    isBlocked = true;
-    stream.once("drain", () => {
-      isBlocked = false;
-      flush();
-    });
-  };
-  const flush = (): void => {
-    let written = 0;
-    while (!isBlocked && written < queue.length) {
-      if (untold > 0) {
-        const line = `${JSON.stringify({ kind: "dropped", count: untold })}\n`;
-        untold = 0;
-        write(line);
-        continue;
-      }
-      write(queue[written++] ?? "");
-    }
-    queue.splice(0, written);
-    if (queue.length === 0) whenEmpty?.();
-  };
-  const breakDown = (): void => {
-    isBroken = true;
-    drop(queue.splice(0).length);
-    whenEmpty?.();
-  };
-  stream.on("error", breakDown);
-  stream.on("close", breakDown);
-
-  const sink = (event: AuthEvent): void => {
-    if (isBroken) return drop(1);
-    const line = `${JSON.stringify({ ...event, time: new Date(event.time * 1000).toISOString() })}\n`;
-    if (isBlocked && queue.length >= maxQueued) return drop(1);
-    queue.push(line);
-    if (!isBlocked) flush();
-  };
+  const lines = new LineQueue(stream, maxQueued);
+  const sink = (event: AuthEvent): void =>
+    lines.add({ ...event, time: new Date(event.time * 1000).toISOString() });
   const close = async (): Promise<void> => {
-    if (queue.length > 0 && !isBroken) await new Promise<void>((resolve) => (whenEmpty = resolve));
-    if (ownsStream && !isBroken) await new Promise<void>((resolve) => stream.end(resolve));
+    await lines.written();
+    if (ownsStream && !lines.isBroken) await new Promise<void>((done) => stream.end(done));
   };
   return Object.defineProperties(sink, {
-    dropped: { get: () => dropped },
+    dropped: { get: () => lines.dropped },
     close: { value: close },
   }) as JsonLinesAudit;
+}
+
+/** Lines for a stream that may be slow, up to a limit. */
+class LineQueue {
+  readonly #stream: Writable;
+  readonly #maxQueued: number;
+  readonly #queue: string[] = [];
+  #isBlocked = false;
+  #untold = 0;
+  #whenEmpty: (() => void) | undefined;
+  isBroken = false;
+  dropped = 0;
+
+  constructor(stream: Writable, maxQueued: number) {
+    this.#stream = stream;
+    this.#maxQueued = maxQueued;
+    const breakDown = (): void => {
+      this.isBroken = true;
+      this.#drop(this.#queue.splice(0).length);
+      this.#whenEmpty?.();
+    };
+    stream.on("error", breakDown);
+    stream.on("close", breakDown);
+  }
+
+  add(value: object): void {
+    if (this.isBroken) return this.#drop(1);
+    const line = `${JSON.stringify(value)}\n`;
+    if (this.#isBlocked && this.#queue.length >= this.#maxQueued) return this.#drop(1);
+    this.#queue.push(line);
+    if (!this.#isBlocked) this.#flush();
+  }
+
+  /** Resolves when the queue is empty: written, or dropped by a broken stream. */
+  async written(): Promise<void> {
+    if (this.#queue.length === 0 || this.isBroken) return;
+    await new Promise<void>((resolve) => (this.#whenEmpty = resolve));
+  }
+
+  #drop(count: number): void {
+    this.dropped += count;
+    this.#untold += count;
+  }
+
+  #write(line: string): void {
+    if (this.#stream.write(line)) return;
+    this.#isBlocked = true;
+    this.#stream.once("drain", () => {
+      this.#isBlocked = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    let written = 0;
+    while (!this.#isBlocked && written < this.#queue.length) {
+      if (this.#untold > 0) {
+        const line = `${JSON.stringify({ kind: "dropped", count: this.#untold })}\n`;
+        this.#untold = 0;
+        this.#write(line);
+        continue;
+      }
+      this.#write(this.#queue[written++] ?? "");
+    }
+    this.#queue.splice(0, written);
+    if (this.#queue.length === 0) this.#whenEmpty?.();
+  }
 }

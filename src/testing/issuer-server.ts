@@ -43,10 +43,15 @@ interface ServedIssuer {
   introspect(token: string): Json;
 }
 
+interface IntrospectionClient {
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
 /** Endpoints as RFC 8414, OpenID Connect Discovery and RFC 7662 have them. */
 export async function startIssuerServer(
   issuer: ServedIssuer,
-  client: { readonly clientId: string; readonly clientSecret: string } | undefined,
+  client: IntrospectionClient | undefined,
   { port = 0, path = "" }: ListenOptions,
 ): Promise<TestIssuerServer> {
   const requests: Record<IssuerEndpoint, number> = { metadata: 0, jwks: 0, introspection: 0 };
@@ -54,27 +59,12 @@ export async function startIssuerServer(
   let delayMilliseconds = 0;
   let lastIntrospection: IntrospectionRequest | undefined;
 
-  const metadata = (url: string): Json => ({
-    issuer: issuer.issuer,
-    jwks_uri: `${url}/jwks`,
-    introspection_endpoint: `${url}/introspect`,
-    authorization_endpoint: `${url}/authorize`,
-    token_endpoint: `${url}/token`,
-    response_types_supported: ["code"],
-    subject_types_supported: ["public"],
-    id_token_signing_alg_values_supported: ["ES256"],
-    code_challenge_methods_supported: ["S256"],
-    introspection_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
-  });
-
-  const answer = async (req: IncomingMessage, endpoint: IssuerEndpoint) => {
-    if (endpoint === "metadata") return { status: 200, body: metadata(url) };
-    if (endpoint === "jwks") return { status: 200, body: issuer.jwks as Json };
+  const answer = async (req: IncomingMessage, endpoint: IssuerEndpoint): Promise<Answer> => {
+    if (failure === "status") return { status: 503, body: {} };
+    if (endpoint === "metadata") return { status: 200, body: metadataOf(issuer.issuer, url) };
+    if (endpoint === "jwks") return { status: 200, body: issuer.jwks };
     lastIntrospection = await readIntrospection(req);
-    if (client !== undefined && !isAuthenticated(lastIntrospection, client)) {
-      return { status: 401, body: { error: "invalid_client" } };
-    }
-    return { status: 200, body: issuer.introspect(lastIntrospection.parameters["token"] ?? "") };
+    return introspect(issuer, client, lastIntrospection);
   };
 
   const handle = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
@@ -91,18 +81,13 @@ export async function startIssuerServer(
       req.socket.destroy();
       return;
     }
-    const { status, body } =
-      failure === "status" ? { status: 503, body: {} } : await answer(req, endpoint);
+    const { status, body } = await answer(req, endpoint);
     res.writeHead(status, { "content-type": "application/json", "cache-control": "no-store" });
     res.end(JSON.stringify(body));
   };
 
-  const server = createServer((req, res) => {
-    handle(req, res).catch(() => res.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
-
+  const { origin, close } = await listen(handle, port);
+  const url = origin + path;
   return {
     url,
     requests,
@@ -119,12 +104,58 @@ export async function startIssuerServer(
     delay(milliseconds) {
       delayMilliseconds = milliseconds;
     },
-    async close() {
+    close,
+  };
+}
+
+/** On a loopback port, 0 for any. `close` also ends connections. */
+async function listen(
+  handle: (req: IncomingMessage, res: ServerResponse) => Promise<void>,
+  port: number,
+): Promise<{ readonly origin: string; readonly close: () => Promise<void> }> {
+  const server = createServer((req, res) => {
+    handle(req, res).catch(() => res.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       await closed;
     },
   };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+function metadataOf(issuer: string, url: string): Json {
+  return {
+    issuer,
+    jwks_uri: `${url}/jwks`,
+    introspection_endpoint: `${url}/introspect`,
+    authorization_endpoint: `${url}/authorize`,
+    token_endpoint: `${url}/token`,
+    response_types_supported: ["code"],
+    subject_types_supported: ["public"],
+    id_token_signing_alg_values_supported: ["ES256"],
+    code_challenge_methods_supported: ["S256"],
+    introspection_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
+  };
+}
+
+function introspect(
+  issuer: ServedIssuer,
+  client: IntrospectionClient | undefined,
+  request: IntrospectionRequest,
+): Answer {
+  if (client !== undefined && !isAuthenticated(request, client)) {
+    return { status: 401, body: { error: "invalid_client" } };
+  }
+  return { status: 200, body: issuer.introspect(request.parameters["token"] ?? "") };
 }
 
 function endpointAt(path: string, prefix: string): IssuerEndpoint | undefined {
@@ -151,7 +182,7 @@ async function readIntrospection(req: IncomingMessage): Promise<IntrospectionReq
 
 function isAuthenticated(
   { authorization, parameters }: IntrospectionRequest,
-  { clientId, clientSecret }: { readonly clientId: string; readonly clientSecret: string },
+  { clientId, clientSecret }: IntrospectionClient,
 ): boolean {
   const [id, secret] = parseBasic(authorization) ?? [
     parameters["client_id"],

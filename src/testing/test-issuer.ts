@@ -72,36 +72,15 @@ export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
   const resource = options.resource ?? "https://mcp.example.com/mcp";
   const algorithm = options.algorithm ?? "ES256";
   let issuer = options.issuer ?? "https://issuer.example.com";
-  let current = generateTestKey(algorithm);
-  let published: TestKey[] = [current];
-  const known = new Map<string, Overrides>();
-  const revoked = new Set<string>();
+  const keys = new IssuerKeys(algorithm);
+  const issued = new IssuedTokens(clock);
 
-  const accessTokenClaims = (overrides: Overrides = {}): Record<string, unknown> => {
-    const now = Math.floor(clock());
-    return {
-      iss: issuer,
-      aud: resource,
-      sub: "user-1",
-      client_id: "client-1",
-      scope: "mcp:read",
-      iat: now,
-      exp: now + LIFETIME_SECONDS,
-      jti: randomUUID(),
-      ...overrides,
-    };
-  };
-  const headerOf = (overrides: Overrides = {}): Record<string, unknown> => ({
-    alg: algorithm,
-    typ: "at+jwt",
-    kid: current.kid,
+  const claimsOf = (overrides: Overrides = {}): Record<string, unknown> => ({
+    iss: issuer,
+    aud: resource,
+    ...accessTokenClaims(Math.floor(clock())),
     ...overrides,
   });
-  /** Signed tokens can be introspected as well, as at most issuers. */
-  const remember = (token: string, claims: Overrides) => {
-    known.set(token, JSON.parse(JSON.stringify(claims)) as Overrides);
-    return token;
-  };
 
   const self: TestIssuer = {
     get issuer() {
@@ -109,50 +88,16 @@ export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
     },
     resource,
     get jwks() {
-      return { keys: published.map(({ publicJwk }) => publicJwk) };
+      return keys.jwks;
     },
-    async sign(claims, header) {
-      const payload = accessTokenClaims(claims);
-      const token = await signCompact(payload, headerOf(header), algorithm, current.privateKey);
-      return remember(token, payload);
-    },
-    signIdToken(claims, header) {
-      const { iss, sub, iat, exp } = accessTokenClaims();
-      const payload = { iss, sub, aud: "client-1", iat, exp, nonce: "n", ...claims };
-      const typ = { typ: "JWT", ...header };
-      return signCompact(payload, headerOf(typ), algorithm, current.privateKey);
-    },
-    signWithWrongKey(claims, header) {
-      const { privateKey } = generateTestKey(algorithm);
-      return signCompact(accessTokenClaims(claims), headerOf(header), algorithm, privateKey);
-    },
-    signWithPublicKeyAsSecret(claims, header) {
-      const secret = Buffer.from(current.publicKey.export({ type: "spki", format: "pem" }));
-      return new CompactSign(Buffer.from(JSON.stringify(accessTokenClaims(claims))))
-        .setProtectedHeader({ ...headerOf(header), alg: "HS256" })
-        .sign(secret);
-    },
-    unsecured(claims, header) {
-      return unsecuredCompact(accessTokenClaims(claims), headerOf({ alg: "none", ...header }));
-    },
-    rotate({ forget = false } = {}) {
-      current = generateTestKey(algorithm);
-      published = forget ? [current] : [...published, current];
-    },
+    ...tokenMakers(algorithm, keys, claimsOf, issued),
+    rotate: ({ forget = false } = {}) => keys.rotate(forget),
     opaque(claims) {
       const token = randomBytes(24).toString("base64url");
-      return remember(token, { token_type: "Bearer", ...accessTokenClaims(claims) });
+      return issued.add(token, { token_type: "Bearer", ...claimsOf(claims) });
     },
-    revoke(token) {
-      revoked.add(token);
-    },
-    introspect(token) {
-      const claims = known.get(token);
-      if (claims === undefined || revoked.has(token)) return { active: false };
-      const { exp } = claims;
-      if (typeof exp === "number" && exp <= clock()) return { active: false };
-      return { active: true, ...claims };
-    },
+    revoke: (token) => issued.revoke(token),
+    introspect: (token) => issued.introspect(token),
     async listen(listenOptions = {}) {
       const server = await startIssuerServer(self, options.introspectionClient, listenOptions);
       if (options.issuer === undefined) issuer = server.url;
@@ -160,4 +105,113 @@ export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
     },
   };
   return self;
+}
+
+type TokenMakers = Pick<
+  TestIssuer,
+  "sign" | "signIdToken" | "signWithWrongKey" | "signWithPublicKeyAsSecret" | "unsecured"
+>;
+
+/** The JWTs: good ones, and those that a server must refuse. */
+function tokenMakers(
+  algorithm: TestAlgorithm,
+  keys: IssuerKeys,
+  claimsOf: (overrides?: Overrides) => Record<string, unknown>,
+  issued: IssuedTokens,
+): TokenMakers {
+  const headerOf = (overrides: Overrides = {}): Record<string, unknown> => ({
+    alg: algorithm,
+    typ: "at+jwt",
+    kid: keys.current.kid,
+    ...overrides,
+  });
+  return {
+    async sign(claims, header) {
+      const payload = claimsOf(claims);
+      const { privateKey } = keys.current;
+      const token = await signCompact(payload, headerOf(header), algorithm, privateKey);
+      // Signed tokens can be introspected as well, as at most issuers.
+      return issued.add(token, payload);
+    },
+    signIdToken(claims, header) {
+      const { iss, sub, iat, exp } = claimsOf();
+      const payload = { iss, sub, aud: "client-1", iat, exp, nonce: "n", ...claims };
+      const typ = { typ: "JWT", ...header };
+      return signCompact(payload, headerOf(typ), algorithm, keys.current.privateKey);
+    },
+    signWithWrongKey(claims, header) {
+      const { privateKey } = generateTestKey(algorithm);
+      return signCompact(claimsOf(claims), headerOf(header), algorithm, privateKey);
+    },
+    signWithPublicKeyAsSecret(claims, header) {
+      const secret = keys.current.publicKey.export({ type: "spki", format: "pem" });
+      return new CompactSign(Buffer.from(JSON.stringify(claimsOf(claims))))
+        .setProtectedHeader({ ...headerOf(header), alg: "HS256" })
+        .sign(Buffer.from(secret));
+    },
+    unsecured(claims, header) {
+      return unsecuredCompact(claimsOf(claims), headerOf({ alg: "none", ...header }));
+    },
+  };
+}
+
+function accessTokenClaims(now: number): Record<string, unknown> {
+  return {
+    sub: "user-1",
+    client_id: "client-1",
+    scope: "mcp:read",
+    iat: now,
+    exp: now + LIFETIME_SECONDS,
+    jti: randomUUID(),
+  };
+}
+
+/** The key that signs, and those that are published. */
+class IssuerKeys {
+  readonly #algorithm: TestAlgorithm;
+  #published: readonly TestKey[];
+  current: TestKey;
+
+  constructor(algorithm: TestAlgorithm) {
+    this.#algorithm = algorithm;
+    this.current = generateTestKey(algorithm);
+    this.#published = [this.current];
+  }
+
+  get jwks(): TestIssuer["jwks"] {
+    return { keys: this.#published.map(({ publicJwk }) => publicJwk) };
+  }
+
+  rotate(forget: boolean): void {
+    this.current = generateTestKey(this.#algorithm);
+    this.#published = forget ? [this.current] : [...this.#published, this.current];
+  }
+}
+
+/** The tokens that introspection knows. */
+class IssuedTokens {
+  readonly #clock: Clock;
+  readonly #known = new Map<string, Overrides>();
+  readonly #revoked = new Set<string>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  add(token: string, claims: Overrides): string {
+    this.#known.set(token, JSON.parse(JSON.stringify(claims)) as Overrides);
+    return token;
+  }
+
+  revoke(token: string): void {
+    this.#revoked.add(token);
+  }
+
+  introspect(token: string): Record<string, unknown> {
+    const claims = this.#known.get(token);
+    if (claims === undefined || this.#revoked.has(token)) return { active: false };
+    const { exp } = claims;
+    if (typeof exp === "number" && exp <= this.#clock()) return { active: false };
+    return { active: true, ...claims };
+  }
 }

@@ -20,10 +20,10 @@ import type { Settings } from "../options/settings.js";
 import { createFaults, debugLog } from "./create-faults.js";
 import { createLimits } from "./create-limits.js";
 import { followRevocations } from "./embedded.js";
-import { createApiKeys } from "./validation/create-api-keys.js";
+import { createApiKeys, type ApiKeys } from "./validation/create-api-keys.js";
 import { createOperations } from "./create-operations.js";
 import { createSender, createStores } from "./create-sender.js";
-import { createValidation } from "./validation/create-validation.js";
+import { createValidation, type Validation } from "./validation/create-validation.js";
 import { createValidationContext } from "./validation/validation-context.js";
 
 /** Wires checked options into the objects that do the work. */
@@ -47,13 +47,7 @@ export function createProtection(options: Settings): Protection {
   const apiKeys = createApiKeys(context, validation);
   const sender = createSender(options, stores.plain, clock);
   const catalogue = new ServerCatalogue();
-  const policy = new ScopePolicy(
-    policyOptions(options.scopes, faults),
-    (target) => catalogue.scopesOf(target),
-    clock,
-    (target) =>
-      catalogue.guardsOf(target).map((guard) => faults.watch("canUse", guard, secretsOfToken)),
-  );
+  const policy = createPolicy(options, catalogue, faults);
   const server = new ResourceServer({
     validator: validation?.validator ?? NO_TOKENS,
     ...(apiKeys !== undefined && { apiKeys: apiKeys.access }),
@@ -71,25 +65,11 @@ export function createProtection(options: Settings): Protection {
   const protection: Protection = new Protection({
     server,
     catalogue,
-    documents: new MetadataMiddleware({
-      resource: options.resource,
-      metadata:
-        validation &&
-        (() => ({
-          ...metadataOf(options, policy.scopesSupported(catalogue.targets())),
-          ...sender.metadata,
-        })),
-      aliases: options.metadata.aliases,
-      authorizationServerMetadata: options.metadata.mirrorAuthorizationServer
-        ? validation?.authorizationServerMetadata
-        : undefined,
-    }),
-    cors: new CorsPolicy({
-      allowedOrigins: options.allowedOrigins,
-      resourceOrigin: new URL(options.resource).origin,
-      extraHeaders: [options.headerName, apiKeys?.headerName].filter((name) => name !== undefined),
-      extraExposedHeaders: Object.keys(apiKeys?.answerHeaders ?? {}),
-    }),
+    documents: createDocuments(options, validation, () => ({
+      ...metadataOf(options, policy.scopesSupported(catalogue.targets())),
+      ...sender.metadata,
+    })),
+    cors: createCors(options, apiKeys),
     connections: sender.connections,
     apiKeyAnswerHeaders: apiKeys?.answerHeaders ?? {},
     maxBodyBytes: options.maxBodyBytes,
@@ -111,6 +91,41 @@ export function createProtection(options: Settings): Protection {
 const NO_TOKENS: TokenValidator = {
   validate: () => Promise.reject(new InvalidTokenError("access_tokens_off")),
 };
+
+function createPolicy(options: Settings, catalogue: ServerCatalogue, faults: Faults): ScopePolicy {
+  return new ScopePolicy(
+    policyOptions(options.scopes, faults),
+    (target) => catalogue.scopesOf(target),
+    options.clock,
+    (target) =>
+      catalogue.guardsOf(target).map((guard) => faults.watch("canUse", guard, secretsOfToken)),
+  );
+}
+
+/** The public documents; without access tokens there are none. */
+function createDocuments(
+  { resource, metadata }: Settings,
+  validation: Validation | undefined,
+  load: () => ProtectedResourceMetadata,
+): MetadataMiddleware {
+  return new MetadataMiddleware({
+    resource,
+    metadata: validation && load,
+    aliases: metadata.aliases,
+    authorizationServerMetadata: metadata.mirrorAuthorizationServer
+      ? validation?.authorizationServerMetadata
+      : undefined,
+  });
+}
+
+function createCors(options: Settings, apiKeys: ApiKeys | undefined): CorsPolicy {
+  return new CorsPolicy({
+    allowedOrigins: options.allowedOrigins,
+    resourceOrigin: new URL(options.resource).origin,
+    extraHeaders: [options.headerName, apiKeys?.headerName].filter((name) => name !== undefined),
+    extraExposedHeaders: Object.keys(apiKeys?.answerHeaders ?? {}),
+  });
+}
 
 /** Reports what `authorize` throws. */
 function policyOptions(scopes: ScopeSettings, faults: Faults): ScopeSettings {

@@ -624,7 +624,7 @@ export const TESTS_OF = {
   ],
   "src/telemetry/label-set.ts": ["test/unit/telemetry", "test/integration/observability"],
   "src/net/address-policy.ts": ["test/unit/net"],
-  "src/net/guarded-fetch.ts": ["test/unit/net/ssrf", "test/unit/net/guarded"],
+  "src/net/round-trip.ts": ["test/unit/net/ssrf", "test/unit/net/guarded"],
   "src/jose/jws.ts": ["test/unit/jose", "test/unit/validators"],
   "src/validators/remembered/decision-cache.ts": ["test/unit/validators"],
   "src/framework/exchange.ts": [
@@ -761,12 +761,12 @@ export const OPERATIONS = [
   ["src/telemetry/dependencies.ts", "age < 0 || age >= STORE_CHECK_SECONDS", "true"],
   ["src/telemetry/dependencies.ts", "works = error === undefined;", "works = true;"],
   ["src/telemetry/dependencies.ts", "onFailure(operation);", ""],
-  ["src/telemetry/json-lines-audit.ts", "queue.length >= maxQueued", "false"],
+  ["src/telemetry/json-lines-audit.ts", "this.#queue.length >= this.#maxQueued", "false"],
   ["src/telemetry/json-lines-audit.ts", "mode: 0o600", "mode: 0o644"],
-  ["src/telemetry/json-lines-audit.ts", "if (isBroken) return drop(1);", ""],
+  ["src/telemetry/json-lines-audit.ts", "if (this.isBroken) return this.#drop(1);", ""],
   ["src/telemetry/json-lines-audit.ts", 'stream.on("error", breakDown);', ""],
-  ["src/telemetry/json-lines-audit.ts", "    isBlocked = true;", ""],
-  ["src/telemetry/json-lines-audit.ts", "untold += count;", ""],
+  ["src/telemetry/json-lines-audit.ts", "    this.#isBlocked = true;", ""],
+  ["src/telemetry/json-lines-audit.ts", "this.#untold += count;", ""],
   [
     "src/telemetry/audit-sinks.ts",
     "if (result !== undefined) void Promise.resolve(result).catch(() => complain(sink));",
@@ -827,10 +827,10 @@ export const OPERATIONS = [
     "range",
   ],
   [
-    "src/net/guarded-fetch.ts",
+    "src/net/round-trip.ts",
     "status >= 300 && status < 400 && incoming",
     "status > 300 && status < 400 && incoming",
   ],
-  ["src/net/guarded-fetch.ts", "if (tunnelRefused) {", "if (false) {"],
+  ["src/net/round-trip.ts", "if (tunnelRefused) {", "if (false) {"],
   ...HOT,
 ];

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { systemClock } from "../../core/clock.js";
 import type { Settings } from "../../options/settings.js";
-import { EXIT, usageError } from "../cli-error.js";
+import { EXIT, usageError, type ExitStatus } from "../cli-error.js";
 import { examples, type CliCommand } from "../command.js";
 import type { CliIo } from "../terminal/io.js";
 import { printableJson } from "../terminal/printable.js";
@@ -57,34 +57,40 @@ export const explain: CliCommand = {
         ),
       )
       .action(
-        action(async (argument: string | undefined, flags: ExplainOptions) => {
-          const options = await optionsFrom(flags, io);
-          const token = await readToken(argument, io);
-          const now = systemClock();
-          const report = await import("../explain/report.js");
-          if (options === undefined) {
-            const { decodeToken } = await import("../../jose/decode-token.js");
-            const decoded = decodeToken(token);
-            if (flags.json) io.print(printableJson(decoded));
-            else io.print(report.formatToken(decoded, io.style, now).slice(1).join("\n"));
-            io.note("For a verdict, set --env, or --issuer and --resource.");
-            return EXIT.ok;
-          }
-          const { explainToken, inVariables } = await import("../explain/explain-token.js");
-          const progress = startProgress(io.stderr, "asking the issuer");
-          const found = await explainToken(token, options, systemClock).finally(() =>
-            progress.stop(),
-          );
-          const explanation = flags.env === undefined ? found : inVariables(found);
-          io.print(
-            flags.json
-              ? printableJson(report.explanationJson(explanation))
-              : report.formatExplanation(explanation, io.style, now),
-          );
-          return explanation.verdict === "accepted" ? EXIT.ok : EXIT.failed;
-        }),
+        action((argument: string | undefined, flags: ExplainOptions) =>
+          explainArgument(argument, flags, io),
+        ),
       ),
 };
+
+async function explainArgument(
+  argument: string | undefined,
+  flags: ExplainOptions,
+  io: CliIo,
+): Promise<ExitStatus> {
+  const options = await optionsFrom(flags, io);
+  const token = await readToken(argument, io);
+  const now = systemClock();
+  const report = await import("../explain/report.js");
+  if (options === undefined) {
+    const { decodeToken } = await import("../../jose/decode-token.js");
+    const decoded = decodeToken(token);
+    if (flags.json) io.print(printableJson(decoded));
+    else io.print(report.formatToken(decoded, io.style, now).slice(1).join("\n"));
+    io.note("For a verdict, set --env, or --issuer and --resource.");
+    return EXIT.ok;
+  }
+  const { explainToken, inVariables } = await import("../explain/explain-token.js");
+  const progress = startProgress(io.stderr, "asking the issuer");
+  const found = await explainToken(token, options, systemClock).finally(() => progress.stop());
+  const explanation = flags.env === undefined ? found : inVariables(found);
+  io.print(
+    flags.json
+      ? printableJson(report.explanationJson(explanation))
+      : report.formatExplanation(explanation, io.style, now),
+  );
+  return explanation.verdict === "accepted" ? EXIT.ok : EXIT.failed;
+}
 
 async function optionsFrom(flags: ExplainOptions, io: CliIo): Promise<Settings | undefined> {
   if (flags.env !== undefined) {

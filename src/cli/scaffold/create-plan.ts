@@ -82,13 +82,37 @@ export async function makeCreatePlan(
   }
   const transport = options.sse === true ? "sse" : "http-stream";
   const port = options.port ?? 8080;
+  return {
+    name: projectName,
+    template,
+    provider,
+    transport,
+    cors: options.cors === true,
+    port,
+    install: options.install !== false,
+    example: options.example !== false,
+    ...(await chooseAddresses(options, questions, { template, provider, transport, port })),
+  };
+}
+
+/** The issuer and the server's URL: from the options, from answers, or the examples. */
+async function chooseAddresses(
+  options: CreateOptions,
+  questions: CreateQuestions | undefined,
+  {
+    template,
+    provider,
+    transport,
+    port,
+  }: Pick<CreatePlan, "template" | "provider" | "transport" | "port">,
+): Promise<Pick<CreatePlan, "issuer" | "resource" | "hasIssuer" | "isConfigured">> {
   const isProduction = PRODUCTION.has(template);
   const origin = isProduction ? PUBLIC_EXAMPLE : `http://localhost:${port}`;
   const example = `${origin}${endpointPath(transport)}`;
   if (provider.id === EMBEDDED) {
     const issuer = options.issuer ?? provider.issuer;
     const resource = options.resource ?? example;
-    return plan({ issuer, resource, hasIssuer: true, isConfigured: true });
+    return { issuer, resource, hasIssuer: true, isConfigured: true };
   }
   const asks = options.yes === true ? undefined : questions;
   const issuer = options.issuer ?? (await asks?.issuer(provider));
@@ -107,29 +131,13 @@ export async function makeCreatePlan(
       "Set it with --resource https://mcp.example.com/mcp, or fill in .env later with --yes.",
     );
   }
-  return plan({
+  return {
     issuer: issuer ?? provider.issuer,
     resource: resource ?? example,
     hasIssuer: issuer !== undefined,
     // At a terminal the example may have been accepted as it was.
     isConfigured: issuer !== undefined && !(isProduction && (resource ?? example) === example),
-  });
-
-  function plan(
-    rest: Pick<CreatePlan, "issuer" | "resource" | "hasIssuer" | "isConfigured">,
-  ): CreatePlan {
-    return {
-      name: projectName as string,
-      template,
-      provider,
-      transport,
-      cors: options.cors === true,
-      port,
-      install: options.install !== false,
-      example: options.example !== false,
-      ...rest,
-    };
-  }
+  };
 }
 
 /** Values of the placeholders in templates. */

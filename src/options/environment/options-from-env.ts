@@ -12,6 +12,7 @@ import {
   hybridShape,
   signatureShape,
   type ClaimOptions,
+  type JwtValidationOptions,
   type SignatureOptions,
 } from "../validation.js";
 import { providerOfIssuer } from "../../providers/registry.js";
@@ -170,16 +171,7 @@ function validationOptions(
   const introspection =
     overrides.introspection === undefined ? introspectionOptions(reader) : undefined;
   hintAtPreset(reader, servers);
-  if (type === "introspection") {
-    const [unused] = Object.keys(signature);
-    if (unused !== undefined) {
-      throw new ConfigurationError(
-        "ERR_OAUTH_ENV_CONTRADICTION",
-        `OAUTH_TOKEN_TYPE=introspection does not verify signatures, but validation.${unused} is set; ` +
-          "use hybrid for both, or remove it.",
-      );
-    }
-  }
+  if (type === "introspection") refuseUnused(signature);
   const isAsked = type === "introspection" || type === "hybrid";
   const isGiven = overrides.introspection !== undefined || overrides.validation !== undefined;
   if (isAsked && introspection === undefined && !isGiven) {
@@ -199,24 +191,44 @@ function validationOptions(
       },
     };
   }
+  const isSpecific = Object.keys(claims).length + Object.keys(signature).length > 0;
+  const jwts = jwtOptions(servers, claims, signature);
+  if (type === undefined && (introspection ?? overrides.introspection) !== undefined) {
+    const opaque = { ...claims, ...given("introspection", introspection) };
+    return { validation: [...jwts, { type: "introspection", ...opaque }] };
+  }
+  return isSpecific || type !== undefined ? { validation: jwts } : {};
+}
+
+/** Signatures are not verified by introspection alone. */
+function refuseUnused(signature: SignatureOptions): void {
+  const [unused] = Object.keys(signature);
+  if (unused === undefined) return;
+  throw new ConfigurationError(
+    "ERR_OAUTH_ENV_CONTRADICTION",
+    `OAUTH_TOKEN_TYPE=introspection does not verify signatures, but validation.${unused} is set; ` +
+      "use hybrid for both, or remove it.",
+  );
+}
+
+/** One entry for each authorization server, unless OAUTH_ISSUER names the only issuer. */
+function jwtOptions(
+  servers: readonly string[],
+  claims: ClaimOptions,
+  signature: SignatureOptions,
+): readonly JwtValidationOptions[] {
+  if (servers.length < 2 || claims.issuer !== undefined) {
+    return [{ type: "jwt", ...claims, ...signature }];
+  }
   const key = (["jwksUri", "publicKey", "secret"] as const).find((name) => name in signature);
-  if (servers.length > 1 && claims.issuer === undefined && key !== undefined) {
+  if (key !== undefined) {
     throw new ConfigurationError(
       "ERR_OAUTH_ENV_CONTRADICTION",
       `validation.${key} would apply to several authorization servers, but a key belongs to one; set ` +
         "OAUTH_ISSUER to its server, or remove it to discover the keys.",
     );
   }
-  const isSpecific = Object.keys(claims).length + Object.keys(signature).length > 0;
-  const jwts =
-    servers.length > 1 && claims.issuer === undefined
-      ? servers.map((issuer) => ({ type: "jwt" as const, issuer, ...claims, ...signature }))
-      : [{ type: "jwt" as const, ...claims, ...signature }];
-  if (type === undefined && (introspection ?? overrides.introspection) !== undefined) {
-    const opaque = { ...claims, ...given("introspection", introspection) };
-    return { validation: [...jwts, { type: "introspection", ...opaque }] };
-  }
-  return isSpecific || type !== undefined ? { validation: jwts } : {};
+  return servers.map((issuer) => ({ type: "jwt", issuer, ...claims, ...signature }));
 }
 
 function claimOptions(reader: EnvironmentReader): ClaimOptions {

@@ -65,64 +65,76 @@ function createKeyValidator(
   options: ApiKeySettings,
   header: ApiKeyHeader,
 ): TokenValidator {
-  const { clock, complete, faults, budget } = context;
-  const validators: (TokenValidator | SelectiveValidator)[] = [];
-  if (options.keys !== undefined) {
-    validators.push(
-      enrichSelective(
-        limitGuesses(new ApiKeyValidator({ keys: options.keys, clock }), budget),
-        complete,
-        clock,
-      ),
-    );
-  }
-  const { timeoutSeconds } = options;
-  if (options.validate !== undefined) {
-    validators.push(
-      createApiKeyCallback({
-        timeoutSeconds,
-        validate: faults.watch("apiKeys", options.validate, (key) => [key]),
-        cache: {
-          ttlSeconds: options.cacheSeconds,
-          negativeTtlSeconds: options.negativeCacheSeconds,
-          budget,
-          ...(complete !== undefined && { complete }),
-        },
-        clock,
-      }),
-    );
-  }
-  if (options.provider !== undefined) {
-    const asked = options.provider;
-    const ask = (request: never) => asked.authenticate(request);
-    // The request holds the key and nothing else.
-    const secretsOf = (request: { readonly rawHeaders: readonly string[] }) =>
-      request.rawHeaders.slice(1);
-    const provider = new AuthProviderValidator({
-      timeoutSeconds,
-      provider: { authenticate: faults.watch("apiKeys", ask, secretsOf) },
-      headerName: header.name,
-      prefix: header.prefix,
-      clientId: options.clientId,
-      scopes: options.scopes,
-      mapping: DEFAULT_CLAIMS,
-      clock,
-    });
-    validators.push(
-      enrichSelective(
-        limitGuesses(
-          { recognizes: () => true, validate: (key, block) => provider.validate(key, block) },
-          budget,
-        ),
-        complete,
-        clock,
-      ),
-    );
-  }
+  const validators = [
+    ...listedKeys(context, options),
+    ...keyFunction(context, options),
+    ...keyProvider(context, options, header),
+  ];
   const [only] = validators;
   return validators.length === 1 && only !== undefined
     ? only
     : new IssuerRouter({ issuers: new Map(), opaque: validators });
+}
+
+type KeyValidators = readonly (TokenValidator | SelectiveValidator)[];
+
+/** The keys of `apiKeys.keys`. */
+function listedKeys(
+  { clock, complete, budget }: ValidationContext,
+  { keys }: ApiKeySettings,
+): KeyValidators {
+  if (keys === undefined) return [];
+  const listed = limitGuesses(new ApiKeyValidator({ keys, clock }), budget);
+  return [enrichSelective(listed, complete, clock)];
+}
+
+/** The function `apiKeys.validate`. */
+function keyFunction(
+  { clock, complete, faults, budget }: ValidationContext,
+  options: ApiKeySettings,
+): KeyValidators {
+  if (options.validate === undefined) return [];
+  const callback = createApiKeyCallback({
+    timeoutSeconds: options.timeoutSeconds,
+    validate: faults.watch("apiKeys", options.validate, (key) => [key]),
+    cache: {
+      ttlSeconds: options.cacheSeconds,
+      negativeTtlSeconds: options.negativeCacheSeconds,
+      budget,
+      ...(complete !== undefined && { complete }),
+    },
+    clock,
+  });
+  return [callback];
+}
+
+/** A provider of mcp-framework, `apiKeys.provider`. */
+function keyProvider(
+  { clock, complete, faults, budget }: ValidationContext,
+  options: ApiKeySettings,
+  header: ApiKeyHeader,
+): KeyValidators {
+  const asked = options.provider;
+  if (asked === undefined) return [];
+  const ask = (request: never) => asked.authenticate(request);
+  // The request holds the key and nothing else.
+  const secretsOf = (request: { readonly rawHeaders: readonly string[] }) =>
+    request.rawHeaders.slice(1);
+  const provider = new AuthProviderValidator({
+    timeoutSeconds: options.timeoutSeconds,
+    provider: { authenticate: faults.watch("apiKeys", ask, secretsOf) },
+    headerName: header.name,
+    prefix: header.prefix,
+    clientId: options.clientId,
+    scopes: options.scopes,
+    mapping: DEFAULT_CLAIMS,
+    clock,
+  });
+  const limited = limitGuesses(
+    { recognizes: () => true, validate: (key, block) => provider.validate(key, block) },
+    budget,
+  );
+  return [enrichSelective(limited, complete, clock)];
 }
 
 /** RFC 9745 §2, RFC 8594 §3; `rel` as both register it. */

@@ -37,8 +37,8 @@ export default [
   {
     rule: "guesses at API keys are limited",
     file: "src/wiring/validation/create-api-keys.ts",
-    from: "limitGuesses(new ApiKeyValidator({ keys: options.keys, clock }), budget),",
-    to: "new ApiKeyValidator({ keys: options.keys, clock }),",
+    from: "limitGuesses(new ApiKeyValidator({ keys, clock }), budget)",
+    to: "new ApiKeyValidator({ keys, clock })",
     tests: ["test/integration/limits.test.ts"],
   },
   {
