@@ -2,6 +2,7 @@ export {
   createAuthorizationServer,
   type AuthorizationServer,
 } from "./create-authorization-server.js";
+export { createAuthorizationServerFromEnv, storageFromEnv } from "./from-environment.js";
 export type {
   Account,
   ApprovalRequest,

@@ -9,6 +9,18 @@ export const DOCS: Readonly<Record<string, { readonly text?: string; readonly de
     API_KEY_SUNSET: {},
     API_KEY_DEPRECATION_LINK: {},
     AUTH_MODE: {},
+    OAUTH_AS_ISSUER: {
+      text: "Issuer of your own authorization server. It can be the origin of the MCP server.",
+    },
+    OAUTH_AS_STORAGE: {
+      text: "Storage of clients, consents and refresh tokens: `memory`, `sqlite:` with the path of a file, or the URL of PostgreSQL or Redis.",
+    },
+    OAUTH_AS_STORAGE_KEYS: {
+      text: "Keys that encrypt the storage: 32 random bytes as base64 text, or several keys as `id=key`. The first key encrypts, all keys decrypt. A key without an id has the id `default`.",
+    },
+    OAUTH_AS_SCOPES: { text: "Scopes that the authorization server offers for OAUTH_RESOURCE." },
+    OAUTH_AS_ACCESS_TTL: { text: "Lifetime of access tokens, in seconds." },
+    OAUTH_AS_REFRESH_TTL: { text: "Lifetime of a refresh token that is not used, in seconds." },
     OAUTH_PROVIDER: {
       text: "A known authorization server, configured by its own variables below. Without it, the next ones apply.",
     },

@@ -6,6 +6,10 @@ import { VARIABLES, type VariableName } from "./variables.js";
 
 /** Other common names of variables, for example from other packages. */
 const OTHER_NAMES: Readonly<Record<string, VariableName>> = {
+  OAUTH_AS_DATABASE_URL: "OAUTH_AS_STORAGE",
+  OAUTH_AS_SECRET: "OAUTH_AS_STORAGE_KEYS",
+  OAUTH_AS_STORAGE_URL: "OAUTH_AS_STORAGE",
+  OAUTH_AS_STORE: "OAUTH_AS_STORAGE",
   OAUTH_AUDIENCES: "OAUTH_AUDIENCE",
   OAUTH_AUTH_MODE: "AUTH_MODE",
   OAUTH_AUTH_SERVER: "OAUTH_AUTHORIZATION_SERVER",

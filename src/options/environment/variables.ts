@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { PROVIDERS, PROVIDER_VARIABLES } from "../../providers/registry.js";
 import { apiKeyShape, apiKeysShape } from "../api-keys.js";
+import { ownAuthorizationServerShape } from "../authorization-server.js";
 import { introspectionShape, tlsShape } from "../introspection.js";
 import { limitsShape, networkShape, rateLimitShape, sessionsShape, tasksShape } from "../limits.js";
 import { authorizationServersShape } from "../options.js";
@@ -108,6 +109,7 @@ const SECTIONS = [
   ["Several processes", "revocation", revocationShape],
   ["Health", "health", healthShape],
   ["Log", "", operationsShape],
+  ["Your own authorization server", "", ownAuthorizationServerShape],
 ] as const satisfies readonly (readonly [section: string, at: string, shape: z.ZodRawShape])[];
 
 /** The name of a variable; a misspelt name does not compile. */

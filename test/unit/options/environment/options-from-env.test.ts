@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { logger } from "mcp-framework";
+import { createAuthorizationServerFromEnv } from "../../../../src/authorization-server/index.js";
 import { VARIABLES } from "../../../../src/options/environment/variables.js";
 import { ConfigurationError, OAuthAuthProvider, optionsFromEnv } from "../../../../src/index.js";
 import { PROVIDERS } from "../../../../src/providers/registry.js";
@@ -387,7 +388,7 @@ describe("options from the environment", () => {
     },
   );
 
-  it("reads every variable of the table somewhere", () => {
+  it("reads every variable of the table somewhere", async () => {
     const read = new Set<string>();
     const watch = (env: Record<string, string>) =>
       new Proxy(env, { get: (target, name: string) => (read.add(name), target[name]) });
@@ -416,6 +417,10 @@ describe("options from the environment", () => {
       },
     ];
     for (const env of attempts) optionsFromEnv(watch(env));
+    const server = await createAuthorizationServerFromEnv(watch(BASE), {
+      accounts: [{ id: "alice" }],
+    });
+    await server.close();
     expect(VARIABLES.map(({ name }) => name).filter((name) => !read.has(name))).toEqual([]);
   });
 });
