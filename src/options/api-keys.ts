@@ -71,6 +71,17 @@ export const apiKeyShape = {
     text: "When keys are or become deprecated, as an ISO 8601 date: sent with every answer to a request with a key.",
     example: "2026-01-01",
   }),
+  /**
+   * Warn of keys in use: one line in the framework's log for each key and hour, with its client and
+   * fingerprint.
+   *
+   * Also sends `Deprecation`, with the time of the start, unless `deprecation` names another one.
+   *
+   * @default false
+   */
+  deprecationWarning: env("API_KEY_DEPRECATION_WARNING", z.boolean().default(false), {
+    example: "true",
+  }),
   /** When keys stop working: sent as `Sunset` (RFC 8594). Announces the date; does not enforce it. */
   sunset: env("API_KEY_SUNSET", time.optional(), {
     kind: "text",

@@ -17,7 +17,7 @@ export function createOperations(
   const { dependencies, metrics, clock } = context;
   const probeStore = dependencies.store && storeProbe(dependencies.store, clock);
   return {
-    audit: createAudit(options.audit),
+    audit: createAudit(options),
     metrics,
     health: new Health({
       path: options.health === false ? undefined : options.health.path,

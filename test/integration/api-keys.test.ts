@@ -1,16 +1,25 @@
 import { createHash } from "node:crypto";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  jest,
+} from "@jest/globals";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { SSEClientTransport } from "@modelcontextprotocol/sdk/client/sse.js";
 import jsonwebtoken from "jsonwebtoken";
-import { APIKeyAuthProvider, JWTAuthProvider, MCPServer } from "mcp-framework";
+import { APIKeyAuthProvider, JWTAuthProvider, logger, MCPServer } from "mcp-framework";
 import {
   OAuthAuthProvider,
   type AuthEvent,
   type OAuthAuthProviderOptions,
 } from "../../src/index.js";
-import { createTestIssuer, type TestIssuerServer } from "../../src/testing/index.js";
-import type { TransportName } from "../support/mcp-server.js";
+import { createTestIssuer, fixedClock, type TestIssuerServer } from "../../src/testing/index.js";
+import { startServer, type TransportName } from "../support/mcp-server.js";
 import { INITIALIZE, protect, RESOURCE, type GuardedServer } from "../support/protected.js";
 import { WhoAmI } from "../support/tools.js";
 import { CALL_WHOAMI, mcpRequest, post } from "../support/mcp-request.js";
@@ -263,6 +272,73 @@ describe("the framework's own providers as the fallback", () => {
     const forged = jsonwebtoken.sign({ iss: issuer.issuer, sub: "user-1" }, secret);
     expect((await initialize({ Authorization: `Bearer ${forged}` })).status).toBe(401);
     expect(events[0]).toMatchObject({ reason: "algorithm_not_allowed" });
+  });
+});
+
+describe("deprecationWarning", () => {
+  let lines: string[];
+  let spy: { mockRestore(): void };
+  beforeEach(() => {
+    lines = [];
+    spy = jest.spyOn(logger, "warn").mockImplementation((line) => void lines.push(line));
+  });
+  afterEach(() => spy.mockRestore());
+
+  it("logs a key in use once an hour, and sends Deprecation with the time of the start", async () => {
+    const clock = fixedClock(1_800_000_000);
+    const { initialize } = await start(withKeys({ deprecationWarning: true }, { clock }));
+    const byKey = await initialize({ "X-API-Key": KEY });
+    expect(migrationHeaders(byKey)).toEqual({ ...NONE, deprecation: "@1800000000" });
+    await initialize({ "X-API-Key": KEY });
+    await initialize({ "X-API-Key": "guessed-key" });
+    await initialize({ Authorization: `Bearer ${await issuer.sign()}` });
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /client nightly-job uses a deprecated API key \(fingerprint [\w-]{16}\)$/,
+      ),
+    ]);
+    expect(lines.join()).not.toContain(KEY);
+    clock.advance(3600);
+    const later = await initialize({ "X-API-Key": KEY });
+    expect(later.headers.get("deprecation")).toBe("@1800000000");
+    expect(lines).toHaveLength(2);
+  });
+
+  it("is turned on by API_KEY_DEPRECATION_WARNING, and names the announced end", async () => {
+    const provider = OAuthAuthProvider.fromEnv(
+      {
+        OAUTH_RESOURCE: RESOURCE,
+        OAUTH_AUTHORIZATION_SERVER: issuer.issuer,
+        OAUTH_VERIFY_AT_START: "off",
+        AUTH_MODE: "both",
+        API_KEYS_SHA256: `ci=${sha256(KEY)}`,
+        API_KEY_DEPRECATION_WARNING: "true",
+        API_KEY_SUNSET: "2027-01-31",
+      },
+      { audit: () => undefined, clock: () => 1_800_000_000 },
+    );
+    const server = await startServer({ transport: "http-stream batch", provider, tools: [WhoAmI] });
+    const response = await post(server.url, INITIALIZE, { "X-API-Key": KEY });
+    await server.close();
+    // 1 800 000 000 is 15 January 2027, before the sunset.
+    expect(response.headers.get("deprecation")).toBe("@1800000000");
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /^mcp-framework-oauth: client ci uses .* announced for Sun, 31 Jan 2027/,
+      ),
+    ]);
+  });
+
+  it("does not put the start after a sunset that has passed, nor before a date that is set", async () => {
+    const clock = fixedClock(1_800_000_000);
+    const warning = { deprecationWarning: true };
+    const past = await start(withKeys({ ...warning, sunset: 1_700_000_000 }, { clock }));
+    const first = await past.initialize({ "X-API-Key": KEY });
+    expect(first.headers.get("deprecation")).toBe("@1700000000");
+    await past.close();
+    const dated = await start(withKeys({ ...warning, ...MIGRATION }, { clock }));
+    const second = await dated.initialize({ "X-API-Key": KEY });
+    expect(migrationHeaders(second)).toEqual(MIGRATION_HEADERS);
   });
 });
 

@@ -66,6 +66,27 @@ describe(PAGE, () => {
     expect(response.headers.get("access-control-allow-origin")).toBe("*");
   });
 
+  it("serves the document at the path that OAUTH_METADATA_ALIASES names", async () => {
+    const alias = "/.well-known/resource-server";
+    const origins = [{}, { OAUTH_METADATA_ALIASES: alias }].map(async (variables) => {
+      const provider = OAuthAuthProvider.fromEnv({
+        OAUTH_RESOURCE: "https://mcp.example.com/mcp",
+        OAUTH_AUTHORIZATION_SERVER: "https://auth.example.com",
+        OAUTH_VERIFY_AT_START: "off",
+        ...variables,
+      });
+      return startServer({ transport: "http-stream batch", provider, tools: [WhoAmI] });
+    });
+    const [without, withAlias] = await Promise.all(origins);
+    running = withAlias;
+    expect((await fetch(`${without?.origin}${alias}`)).status).toBe(404);
+    await without?.close();
+    expect(await read(`${withAlias?.origin}${alias}`)).toMatchObject({
+      resource: "https://mcp.example.com/mcp",
+      authorization_servers: ["https://auth.example.com"],
+    });
+  });
+
   it("shows the challenge that the server sends", async () => {
     const origin = await serve({ dpop: "off" });
     const response = await fetch(`${origin}/mcp`, { method: "POST" });

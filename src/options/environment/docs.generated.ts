@@ -6,6 +6,10 @@ export const DOCS: Readonly<Record<string, { readonly text?: string; readonly de
     API_KEY_SCOPES: {},
     API_KEY_HEADER: { text: "Header that carries the key." },
     API_KEY_DEPRECATION: {},
+    API_KEY_DEPRECATION_WARNING: {
+      text: "Warn of keys in use: one line in the framework's log for each key and hour, with its client and fingerprint.",
+      default: "false",
+    },
     API_KEY_SUNSET: {},
     API_KEY_DEPRECATION_LINK: {},
     AUTH_MODE: {},

@@ -48,7 +48,7 @@ export function createApiKeys(
       tokens,
     }),
     headerName,
-    answerHeaders: deprecationHeaders(apiKeys),
+    answerHeaders: deprecationHeaders(apiKeys, context.clock()),
   };
 }
 
@@ -138,20 +138,30 @@ function keyProvider(
 }
 
 /** RFC 9745 §2, RFC 8594 §3; `rel` as both register it. */
-function deprecationHeaders({ deprecation, sunset, link }: ApiKeySettings): Record<string, string> {
+function deprecationHeaders(options: ApiKeySettings, now: number): Record<string, string> {
+  const { link } = options;
+  const sunset =
+    options.sunset === undefined ? undefined : parseTime(options.sunset, "apiKeys.sunset");
+  const deprecation = deprecatedSince(options, sunset, now);
   const relations = [
     deprecation !== undefined && "deprecation",
     sunset !== undefined && "sunset",
   ].filter((relation) => relation !== false);
   return {
-    ...(deprecation !== undefined && {
-      Deprecation: `@${parseTime(deprecation, "apiKeys.deprecation")}`,
-    }),
-    ...(sunset !== undefined && {
-      Sunset: new Date(parseTime(sunset, "apiKeys.sunset") * 1000).toUTCString(),
-    }),
+    ...(deprecation !== undefined && { Deprecation: `@${deprecation}` }),
+    ...(sunset !== undefined && { Sunset: new Date(sunset * 1000).toUTCString() }),
     ...(link !== undefined && {
       Link: `<${new URL(link).href}>; rel="${relations.join(" ") || "deprecation"}"`,
     }),
   };
+}
+
+/** With warnings and no date, now; never after the sunset (RFC 9745 §4). */
+function deprecatedSince(
+  { deprecation, deprecationWarning }: ApiKeySettings,
+  sunset: number | undefined,
+  now: number,
+): number | undefined {
+  if (deprecation !== undefined) return parseTime(deprecation, "apiKeys.deprecation");
+  return deprecationWarning ? Math.floor(Math.min(now, sunset ?? now)) : undefined;
 }

@@ -1,4 +1,4 @@
-import { anotherWay, documented, met, open, section, type SourceDocument } from "./demand.js";
+import { anotherWay, documented, met, section, type SourceDocument } from "./demand.js";
 
 /** The guide from API keys to OAuth 2.1 (Python). */
 export const implementationGuide: SourceDocument = {
@@ -146,8 +146,8 @@ export const implementationGuide: SourceDocument = {
       met(
         "That path is a variable.",
         "`OAUTH_METADATA_ALIASES`.",
-        "test/unit/options/environment/options-from-env.test.ts",
-        "another path of the metadata",
+        "test/integration/metadata-page.test.ts",
+        "serves the document at the path that OAUTH_METADATA_ALIASES names",
       ),
     ),
     ...section(
@@ -163,9 +163,11 @@ export const implementationGuide: SourceDocument = {
         "docs/guides/api-key-migration.md",
         "Accept both, announce, watch, switch off.",
       ),
-      open(
+      met(
         "A variable turns on warnings about API keys.",
-        "`API_KEY_DEPRECATION_WARNING` is not there yet; `deprecation` and `sunset` are options.",
+        "`API_KEY_DEPRECATION_WARNING`: a line in the log for each key and hour, and `Deprecation`.",
+        "test/integration/api-keys.test.ts",
+        "is turned on by API_KEY_DEPRECATION_WARNING, and names the announced end",
       ),
       met(
         "Clients learn that keys end.",

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { logger } from "mcp-framework";
-import type { AuditSink, AuthEvent } from "../../../src/core/auth-event.js";
+import type { AuthEvent } from "../../../src/core/auth-event.js";
 import { createAudit } from "../../../src/wiring/create-audit.js";
 import { OAuthAuthProvider } from "../../../src/index.js";
 import { startServer } from "../../support/mcp-server.js";
@@ -21,13 +21,13 @@ const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 describe("an audit sink", () => {
   it("gets the event", async () => {
     const sink = jest.fn();
-    createAudit(sink)(EVENT);
+    createAudit({ audit: sink })(EVENT);
     await settled();
     expect(sink.mock.calls).toEqual([[EVENT]]);
     expect(logged).toEqual([]);
   });
 
-  it.each([
+  it.each<[string, () => unknown]>([
     [
       "throws",
       () => {
@@ -36,7 +36,7 @@ describe("an audit sink", () => {
     ],
     ["rejects", () => Promise.reject(new Error("cannot write alice"))],
   ])("that %s is noted, without what it said", async (_, sink) => {
-    expect(() => createAudit(sink as AuditSink)(EVENT)).not.toThrow();
+    expect(() => createAudit({ audit: sink })(EVENT)).not.toThrow();
     await settled();
     expect(logged).toEqual(["mcp-framework-oauth: the audit sink failed; an event is lost"]);
   });
