@@ -20,6 +20,8 @@ const PARAMETER_HEADER = /^mcp-param-[a-z0-9!#$%&'*+.^_`|~-]+$/i;
 const EXPOSE_HEADERS = ["WWW-Authenticate", "Mcp-Session-Id", "DPoP-Nonce", "Retry-After"];
 
 export interface CorsOptions {
+  /** Send the headers; otherwise only the origin is checked. */
+  readonly sendsHeaders: boolean;
   /** Origins that may talk to this server from a browser, or `"*"` for all. */
   readonly allowedOrigins: readonly string[] | "*" | undefined;
   /** Origin of the protected resource: always allowed. */
@@ -86,6 +88,7 @@ export class CorsPolicy {
 
   /** Headers of an answer to an allowed origin. */
   responseHeaders(origin: string): Record<string, string> {
+    if (!this.#options.sendsHeaders) return {};
     return {
       "Access-Control-Allow-Origin": origin,
       "Access-Control-Expose-Headers": this.#exposeHeaders,
@@ -99,6 +102,7 @@ export class CorsPolicy {
    * @param asked `Access-Control-Request-Headers`; the names of `Mcp-Param-*` are the tools'
    */
   preflightHeaders(origin: string, asked = ""): Record<string, string> {
+    if (!this.#options.sendsHeaders) return {};
     const parameters = asked
       .split(",")
       .map((name) => name.trim())

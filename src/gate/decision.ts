@@ -93,8 +93,13 @@ export class Decision {
    * @throws ForbiddenError, UnavailableError
    */
   checkConnection(): void {
-    const { admission, isClosed } = this.#tools;
-    if (isClosed()) throw new UnavailableError("shutting_down");
+    if (this.#tools.isClosed()) throw new UnavailableError("shutting_down");
+    this.checkEncryption();
+  }
+
+  /** @throws ForbiddenError over plain http, where that is not safe */
+  checkEncryption(): void {
+    const { admission } = this.#tools;
     if (admission.requiresEncryption) admission.checkEncryption(this.peer);
   }
 

@@ -109,6 +109,9 @@ function limitPublic({ protection, decision }: GuardedRequest): undefined {
 }
 
 function answerPublicDocument({ protection, request, path, decision }: GuardedRequest) {
+  if (!protection.documents.has(path)) return undefined;
+  // Over plain http, an attacker on the path could name another authorization server.
+  decision.checkEncryption();
   return protection.document(request.method, path, decision);
 }
 

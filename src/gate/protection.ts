@@ -209,18 +209,10 @@ export class Protection {
     return new Decision(this.#tools, request);
   }
 
-  /**
-   * The answer to a request for a public document; `undefined` when the path
-   * is not one of them.
-   *
-   * @throws RateLimitedError
-   */
-  document(
-    method: string,
-    path: string,
-    decision: Decision,
-  ): Promise<Answer | undefined> | undefined {
-    return this.documents.has(path) ? this.#limitedDocument(method, path, decision) : undefined;
+  /** The answer to a request for a public document. @throws RateLimitedError */
+  async document(method: string, path: string, decision: Decision): Promise<Answer | undefined> {
+    this.limitPublic(decision);
+    return this.documents.answer(method, path);
   }
 
   /** Counts a request that needs no credential. @throws RateLimitedError */
@@ -229,14 +221,5 @@ export class Protection {
     if (seconds !== undefined) {
       throw new RateLimitedError("too_many_metadata_requests", { retryAfterSeconds: seconds });
     }
-  }
-
-  async #limitedDocument(
-    method: string,
-    path: string,
-    decision: Decision,
-  ): Promise<Answer | undefined> {
-    this.limitPublic(decision);
-    return this.documents.answer(method, path);
   }
 }

@@ -26,7 +26,7 @@ export const networkShape = {
   trustedProxies: env("OAUTH_TRUSTED_PROXIES", addressRanges.optional(), {
     example: "10.0.0.0/8",
   }),
-  /** Refuse tokens over plain HTTP, except from loopback. @default true when NODE_ENV is "production" */
+  /** Refuse tokens and requests for metadata over plain HTTP, except from loopback. @default true when NODE_ENV is "production" */
   requireHttps: env("OAUTH_REQUIRE_HTTPS", z.boolean().default(isProduction), {
     example: "true",
     default: "true when NODE_ENV is production",

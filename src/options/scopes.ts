@@ -129,13 +129,21 @@ export const scopesShape = {
    * Clients request exactly these, and step up for more. Name few, and none that implies
    * others.
    *
-   * @default `required`; without it, the smallest set that allows a tool and implies no others; otherwise `supported`
+   * @default `required`; without it, the smallest set that allows a tool and implies no others; otherwise every published scope
    */
   initial: texts.optional(),
-  /** A sentence about each scope, for documentation and tools. */
+  /** A sentence about each scope, for documentation and tools. The scopes are published, also those that no rule names. */
   descriptions: z.record(z.string()).optional(),
-  /** `scopes_supported` of the metadata document. @default every scope that `required` and the rules name */
-  supported: texts.optional(),
+  /**
+   * More scopes to publish. `scopes_supported` of the metadata document lists every scope that
+   * `required`, the rules, the classes of the server and `descriptions` name, and then these.
+   *
+   * `{ only: [...] }` publishes exactly these: for authorization servers that refuse other scopes, or
+   * to leave out a powerful one. Some clients request every scope that is published.
+   *
+   * @default none
+   */
+  supported: z.union([texts, z.object({ only: texts }).strict()]).optional(),
   /**
    * Decides what scopes cannot express: claims, roles, tenant, arguments. See {@link Authorize}.
    *

@@ -135,6 +135,16 @@ export const serverShape = {
     example: "https://app.example.com",
     from: (list: readonly string[]) => (list.length === 1 && list[0] === "*" ? "*" : list),
   }),
+  /**
+   * Send CORS headers. With `false`, pages of other origins cannot use this server, unless a proxy in
+   * front of it adds the headers.
+   *
+   * `Origin` is checked in either case: to a proxy's pages `allowedOrigins` applies. The answers of
+   * `embedded` keep their headers.
+   *
+   * @default true
+   */
+  cors: env("OAUTH_CORS", z.boolean().default(true), { example: "false" }),
   /** Additional members of the protected resource metadata (RFC 9728). */
   metadata: metadata.default({}),
   /** Header that carries the access token. @default "Authorization" */

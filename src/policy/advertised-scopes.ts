@@ -25,18 +25,26 @@ export class AdvertisedScopes {
   readonly #graph: ScopeGraph;
   readonly #keepsGranted: boolean;
   readonly #initial: readonly string[] | undefined;
-  readonly #supported: readonly string[] | undefined;
+  /** Published beside the scopes of the rules, or instead of them. */
+  readonly #published: readonly string[];
+  readonly #isComplete: boolean;
   readonly #order: ReadonlyMap<string, number>;
 
   /** @param path of the options in messages */
   constructor(options: PolicyOptions, rules: ApplicableRules, graph: ScopeGraph, path: string) {
-    const { initial, supported } = options;
+    const { initial, supported = [], descriptions = {} } = options;
     this.#rules = rules;
     this.#graph = graph;
     this.#keepsGranted = options.challengeScopes === "granted+required";
-    this.#supported = supported?.map((scope, index) =>
-      checkScope(scope, `${path}.supported[${index}]`),
-    );
+    this.#isComplete = "only" in supported;
+    const [listed, at, described] =
+      "only" in supported
+        ? [supported.only, ".only", []]
+        : [supported, "", Object.keys(descriptions)];
+    this.#published = [
+      ...described,
+      ...listed.map((scope, index) => checkScope(scope, `${path}.supported${at}[${index}]`)),
+    ];
     this.#initial = initial?.map((scope, index) => checkScope(scope, `${path}.initial[${index}]`));
     this.#checkInitial(path);
     this.#order = new Map(rules.namedScopes.map((scope, index) => [scope, index]));
@@ -56,20 +64,20 @@ export class AdvertisedScopes {
   }
 
   /**
-   * `scopes_supported` (RFC 9728 §2): the option of that name, or every scope
-   * that the rules name, `required` first. Scopes that only imply others are
-   * left out: some clients ask for everything that is listed.
+   * `scopes_supported` (RFC 9728 §2): every scope that the rules name, `required`
+   * first, then those with a description and those of `supported`; or only the latter.
+   * Scopes that only imply others are left out: some clients ask for everything that is listed.
    *
    * @param targets whose classes may ask for scopes of their own
    * @throws ConfigurationError when such a class asks for something malformed
    */
   scopesSupported(targets: Iterable<OperationTarget>): readonly string[] {
-    if (this.#supported !== undefined) return this.#supported;
+    if (this.#isComplete) return this.#published;
     const ofClasses = [...targets].flatMap((target) => {
       const requirement = this.#rules.scopesOfClass(target);
       return requirement === undefined ? [] : namedScopes(requirement);
     });
-    return unique([...this.#rules.namedScopes, ...ofClasses]);
+    return unique([...this.#rules.namedScopes, ...ofClasses, ...this.#published]);
   }
 
   /**

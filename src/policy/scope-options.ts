@@ -41,7 +41,7 @@ export interface PolicyOptions {
   readonly challengeScopes?: "required" | "granted+required";
   readonly initial?: readonly string[] | undefined;
   readonly descriptions?: Rules<string> | undefined;
-  readonly supported?: readonly string[] | undefined;
+  readonly supported?: readonly string[] | { readonly only: readonly string[] } | undefined;
   readonly authorize?: Authorize | undefined;
   readonly anonymous?: PublicPart | undefined;
   readonly authentication?: AuthenticationRules | undefined;

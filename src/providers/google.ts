@@ -55,7 +55,7 @@ export function google({ clientIds, cacheSeconds = 60, fetch }: GooglePresetOpti
   let send = fetch;
   return {
     authorizationServers: [ISSUER],
-    scopes: { supported: SCOPES, initial: SCOPES },
+    scopes: { supported: { only: SCOPES }, initial: SCOPES },
     validation: {
       type: "custom",
       cacheSeconds,

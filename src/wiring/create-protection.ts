@@ -1,7 +1,7 @@
 import type { AccessToken } from "../core/access-token.js";
 import type { ScopeSettings } from "../options/scopes.js";
 import { publishedScope } from "../credentials/published-scope.js";
-import { CorsPolicy } from "../gate/cors.js";
+import { CorsPolicy, PUBLIC_DOCUMENT_CORS } from "../gate/cors.js";
 import { Protection } from "../gate/protection.js";
 import {
   protectedResourceMetadataUrl,
@@ -104,13 +104,14 @@ function createPolicy(options: Settings, catalogue: ServerCatalogue, faults: Fau
 
 /** The public documents; without access tokens there are none. */
 function createDocuments(
-  { resource, metadata }: Settings,
+  { resource, metadata, cors }: Settings,
   validation: Validation | undefined,
   load: () => ProtectedResourceMetadata,
 ): MetadataMiddleware {
   return new MetadataMiddleware({
     resource,
     metadata: validation && load,
+    corsHeaders: cors ? PUBLIC_DOCUMENT_CORS : {},
     aliases: metadata.aliases,
     authorizationServerMetadata: metadata.mirrorAuthorizationServer
       ? validation?.authorizationServerMetadata
@@ -120,6 +121,7 @@ function createDocuments(
 
 function createCors(options: Settings, apiKeys: ApiKeys | undefined): CorsPolicy {
   return new CorsPolicy({
+    sendsHeaders: options.cors,
     allowedOrigins: options.allowedOrigins,
     resourceOrigin: new URL(options.resource).origin,
     extraHeaders: [options.headerName, apiKeys?.headerName].filter((name) => name !== undefined),

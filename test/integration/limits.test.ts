@@ -182,6 +182,34 @@ describe("a server that requires HTTPS", () => {
     expect(await statuses(1, token)).toEqual([200]);
   });
 
+  it.each([
+    "/oauth-protected-resource/mcp",
+    "/oauth-protected-resource",
+    "/oauth-authorization-server",
+  ])("publishes no metadata over plain HTTP: %s", async (name) => {
+    await start({ ...options, trustedProxies: ["loopback"] });
+    const ask = async (proto?: string) => {
+      const headers =
+        proto === undefined
+          ? {}
+          : { "X-Forwarded-For": "198.51.100.1", "X-Forwarded-Proto": proto };
+      const path = `/.well-known${name}`;
+      return (await server.call(undefined, { method: "GET", path, headers })).status;
+    };
+    expect(await ask("http")).toBe(403);
+    expect(server.events.at(-1)).toMatchObject({ reason: "https_required" });
+    expect(await ask("https")).toBe(200);
+    // A client on this machine.
+    expect(await ask()).toBe(200);
+  });
+
+  it("publishes metadata over plain HTTP where HTTPS is not required", async () => {
+    await start({ resource: options.resource, trustedProxies: ["loopback"] });
+    const headers = { "X-Forwarded-For": "198.51.100.1", "X-Forwarded-Proto": "http" };
+    const path = "/.well-known/oauth-protected-resource/mcp";
+    expect((await server.call(undefined, { method: "GET", path, headers })).status).toBe(200);
+  });
+
   it("still answers health checks in the clear", async () => {
     await start(options);
     const headers = { "X-Forwarded-For": "198.51.100.1" };

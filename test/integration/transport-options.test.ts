@@ -3,6 +3,7 @@ import { logger } from "mcp-framework";
 import { OAuthAuthProvider, type OAuthAuthProviderOptions } from "../../src/index.js";
 import { startHostileServer, type HostileServer } from "../support/hostile-server.js";
 import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
+import { mcpRequest } from "../support/mcp-request.js";
 import { requirement } from "../support/requirement.js";
 import { WhoAmI } from "../support/tools.js";
 
@@ -101,6 +102,45 @@ describe("the cors option of a transport", () => {
     await expect(start({ cors }, { allowedOrigins })).rejects.toThrow(
       /allowedOrigins is .*cors option allows .*ERR_OAUTH_CONTRADICTION/,
     );
+  });
+});
+
+describe("a server without CORS headers", () => {
+  const corsHeaders = (response: Response) =>
+    [...response.headers.keys()].filter((name) => /^access-control-|^vary$/.test(name));
+
+  it.each<TransportName>(["http-stream batch", "http-stream stream", "sse"])(
+    "sends none to pages, in preflights or with metadata, and checks their origin: %s",
+    async (transport) => {
+      await start({}, { cors: false, allowedOrigins: [PAGE] }, transport);
+      const requests: [string, RequestInit, number][] = [
+        [running!.url, { headers: { Origin: PAGE } }, 401],
+        [running!.url, { headers: { Origin: OTHER } }, 403],
+        [running!.url, { method: "OPTIONS", headers: { Origin: PAGE } }, 204],
+        [`${running!.origin}/.well-known/oauth-protected-resource`, {}, 200],
+        [`${running!.origin}/.well-known/oauth-protected-resource`, { method: "OPTIONS" }, 204],
+      ];
+      for (const [url, init, status] of requests) {
+        const response = await fetch(url, init);
+        expect([response.status, corsHeaders(response)]).toEqual([status, []]);
+        await response.body?.cancel();
+      }
+    },
+  );
+
+  it("sends none on serverless, where the framework adds its own", async () => {
+    await start({}, { cors: false, scopes: { anonymous: { methods: ["tools/list"] } } });
+    const request = mcpRequest(
+      { jsonrpc: "2.0", id: 1, method: "tools/list" },
+      { Origin: "https://mcp.example.com" },
+    );
+    const url = "https://mcp.example.com/mcp";
+    const response = await running!.server.handleRequest(new Request(url, request));
+    expect([response.status, corsHeaders(response)]).toEqual([200, []]);
+    await running!.close();
+    await start({}, { scopes: { anonymous: { methods: ["tools/list"] } } });
+    const other = await running!.server.handleRequest(new Request(url, request));
+    expect(other.headers.get("access-control-allow-origin")).toBe("https://mcp.example.com");
   });
 });
 

@@ -329,8 +329,8 @@ export const MUTANTS = [
   ],
   [
     "src/gate/answers/metadata-middleware.ts",
-    "      default:\n        return { status: 405",
-    "      default:\n        return undefined; return { status: 405",
+    "      default:\n        return {",
+    "      default:\n        return undefined; return {",
   ],
   ["src/gate/answers/metadata-middleware.ts", "this.#metadata = undefined;", ""],
   ["src/gate/answers/metadata-middleware.ts", "...options.aliases,", ""],
@@ -340,7 +340,11 @@ export const MUTANTS = [
     "if (text.size + chunk.length > maxBytes) throw",
     "if (false) throw",
   ],
-  ["src/framework/adapters/serverless.ts", 'headers.delete("Access-Control-Allow-Origin");', ""],
+  [
+    "src/framework/adapters/serverless.ts",
+    'if (name.startsWith("access-control-")) headers.delete(name);',
+    "",
+  ],
   [
     "src/framework/server-scope.ts",
     "isolateTasks(server._taskManager, protection.taskLimits);",
@@ -800,7 +804,11 @@ export const OPERATIONS = [
   ],
   ["src/wiring/create-limits.ts", "...options.sessions,", ""],
   ["src/gate/decision.ts", "admission.checkEncryption(this.peer);", ";"],
-  ["src/gate/decision.ts", 'if (isClosed()) throw new UnavailableError("shutting_down");', ""],
+  [
+    "src/gate/decision.ts",
+    'if (this.#tools.isClosed()) throw new UnavailableError("shutting_down");\n    this.check',
+    "this.check",
+  ],
   ["src/gate/decision.ts", "if (newScopes.length === 0) return;", ""],
   ["src/gate/decision.ts", 'error.status === 503 ? "unavailable" : "refused"', '"refused"'],
   ["src/gate/pipeline.ts", "decision.checkHost();", ""],

@@ -76,10 +76,12 @@ export function fakeProvider(
           authorization_servers: ["https://as.example"],
           bearer_methods_supported: ["header"],
         }),
+        corsHeaders: {},
         aliases: [],
         authorizationServerMetadata: undefined,
       }),
       cors: new CorsPolicy({
+        sendsHeaders: true,
         allowedOrigins: undefined,
         resourceOrigin: "http://127.0.0.1:8080",
         extraHeaders: [],

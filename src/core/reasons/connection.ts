@@ -18,12 +18,12 @@ export const CONNECTION = {
         cure: "Call the server at `localhost`. If clients use another name, set `resource` to that URL.",
       },
       https_required: {
-        meaning: "A credential arrived over plain HTTP in production.",
+        meaning: "A credential, or a request for metadata, arrived over plain HTTP in production.",
         cure: "Serve HTTPS, or terminate TLS in a proxy and name the proxy in `trustedProxies`.",
       },
       https_required_proxy_unknown: {
         meaning:
-          "A credential arrived over plain HTTP in production, with `X-Forwarded-*` or `Forwarded` from a proxy that is not trusted.",
+          "A credential, or a request for metadata, arrived over plain HTTP in production, with `X-Forwarded-*` or `Forwarded` from a proxy that is not trusted.",
         cure: 'Add the proxy\'s address to `trustedProxies`, for example `["loopback"]` or `["10.0.0.0/8"]`.',
       },
       origin_not_allowed: {

@@ -83,7 +83,9 @@ class GuardedWebRequest extends GuardedRequest {
     );
     const headers = new Headers(response.headers);
     // The pipeline has decided which pages may read the answer.
-    headers.delete("Access-Control-Allow-Origin");
+    for (const name of [...headers.keys()]) {
+      if (name.startsWith("access-control-")) headers.delete(name);
+    }
     for (const [name, value] of Object.entries(this.#answerHeaders)) headers.set(name, value);
     return new Response(response.body, { status: response.status, headers });
   }

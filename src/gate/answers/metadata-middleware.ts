@@ -1,6 +1,5 @@
 import { UnavailableError } from "../../core/errors.js";
 import { sized, type Answer } from "../../http/answer.js";
-import { PUBLIC_DOCUMENT_CORS } from "../cors.js";
 import {
   formatProtectedResourceMetadata,
   protectedResourceMetadataPath,
@@ -16,6 +15,8 @@ export interface MetadataMiddlewareOptions {
    */
   readonly metadata: (() => ProtectedResourceMetadata) | undefined;
   readonly resource: string;
+  /** Headers with which pages may read the documents; empty without CORS. */
+  readonly corsHeaders: Readonly<Record<string, string>>;
   /** More paths for the same document. */
   readonly aliases: readonly string[];
   /**
@@ -26,8 +27,6 @@ export interface MetadataMiddlewareOptions {
 }
 
 const AUTHORIZATION_SERVER_PATH = "/.well-known/oauth-authorization-server";
-const JSON_HEADERS = { "Content-Type": "application/json", ...PUBLIC_DOCUMENT_CORS };
-const CACHEABLE = { ...JSON_HEADERS, "Cache-Control": "public, max-age=3600" };
 
 /**
  * The public documents. Protected resource metadata is answered from
@@ -39,6 +38,9 @@ export class MetadataMiddleware {
   #metadata: Answer | undefined;
   readonly #paths: ReadonlySet<string>;
   readonly #authorizationServerMetadata: MetadataMiddlewareOptions["authorizationServerMetadata"];
+  readonly #corsHeaders: Readonly<Record<string, string>>;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #cacheable: Readonly<Record<string, string>>;
 
   constructor(options: MetadataMiddlewareOptions) {
     this.resource = options.resource;
@@ -49,6 +51,9 @@ export class MetadataMiddleware {
       ...options.aliases,
     ]);
     this.#authorizationServerMetadata = options.authorizationServerMetadata;
+    this.#corsHeaders = options.corsHeaders;
+    this.#headers = { "Content-Type": "application/json", ...options.corsHeaders };
+    this.#cacheable = { ...this.#headers, "Cache-Control": "public, max-age=3600" };
   }
 
   /** What the metadata is made of has changed. */
@@ -78,7 +83,7 @@ export class MetadataMiddleware {
   #document(load: () => ProtectedResourceMetadata): Answer {
     this.#metadata ??= sized({
       status: 200,
-      headers: CACHEABLE,
+      headers: this.#cacheable,
       body: formatProtectedResourceMetadata(load()),
     });
     return this.#metadata;
@@ -90,20 +95,24 @@ export class MetadataMiddleware {
       case "HEAD":
         return undefined;
       case "OPTIONS":
-        return { status: 204, headers: PUBLIC_DOCUMENT_CORS, body: "" };
+        return { status: 204, headers: this.#corsHeaders, body: "" };
       default:
-        return { status: 405, headers: { ...JSON_HEADERS, Allow: "GET, HEAD, OPTIONS" }, body: "" };
+        return {
+          status: 405,
+          headers: { ...this.#headers, Allow: "GET, HEAD, OPTIONS" },
+          body: "",
+        };
     }
   }
 
   async #mirror(load: () => Promise<object>): Promise<Answer> {
     try {
-      return { status: 200, headers: CACHEABLE, body: JSON.stringify(await load()) };
+      return { status: 200, headers: this.#cacheable, body: JSON.stringify(await load()) };
     } catch (error) {
       const retryAfter = error instanceof UnavailableError ? error.retryAfterSeconds : undefined;
       return {
         status: 503,
-        headers: { ...JSON_HEADERS, "Retry-After": String(retryAfter ?? 5) },
+        headers: { ...this.#headers, "Retry-After": String(retryAfter ?? 5) },
         body: JSON.stringify({ error: "temporarily_unavailable" }),
       };
     }

@@ -69,7 +69,9 @@ export const DOCS: Readonly<Record<string, { readonly text?: string; readonly de
       text: "Proxies in front of this server whose `Forwarded` and `X-Forwarded-*` headers are trusted: addresses, CIDR ranges, `loopback`, `private` or `linkLocal`. They must set or remove those headers themselves.",
       default: "none",
     },
-    OAUTH_REQUIRE_HTTPS: { text: "Refuse tokens over plain HTTP, except from loopback." },
+    OAUTH_REQUIRE_HTTPS: {
+      text: "Refuse tokens and requests for metadata over plain HTTP, except from loopback.",
+    },
     OAUTH_DANGEROUSLY_ALLOW_LOOPBACK_HTTP: {
       text: 'Accept plain http on loopback for the issuer, its key set, introspection or the resource: `true` for all, or a list of `"issuer"`, `"jwks"`, `"introspection"` and `"resource"`.',
     },
@@ -150,6 +152,10 @@ export const DOCS: Readonly<Record<string, { readonly text?: string; readonly de
       text: 'Origins of web pages that may call this server, or `"*"`. Must not contradict the `cors` option of a transport.',
       default:
         "what the transport's `cors` option allows; without it, the resource's own origin, and pages on loopback",
+    },
+    OAUTH_CORS: {
+      text: "Send CORS headers. With `false`, pages of other origins cannot use this server, unless a proxy in front of it adds the headers.",
+      default: "true",
     },
     OAUTH_HEADER_NAME: { text: "Header that carries the access token.", default: "Authorization" },
     OAUTH_MAX_BODY_BYTES: {

@@ -131,8 +131,9 @@ function withPublished(required: NonNullable<Scopes>, preset: Scopes): NonNullab
   const supported = preset !== undefined && "supported" in preset ? preset.supported : undefined;
   const list = required as readonly string[];
   if (supported === undefined) return list;
-  const all = [...new Set([...list, ...supported])];
-  return { required: [...list], supported: all, initial: all };
+  const isComplete = "only" in supported;
+  const all = [...new Set([...list, ...(isComplete ? supported.only : supported)])];
+  return { required: [...list], supported: isComplete ? { only: all } : all, initial: all };
 }
 
 function authorizationServers(reader: EnvironmentReader): readonly string[] {

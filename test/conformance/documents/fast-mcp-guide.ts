@@ -144,7 +144,12 @@ export const fastMcpGuide: SourceDocument = {
         "test/unit/gate/cors.test.ts",
         "a page may talk to the server",
       ),
-      open("CORS can be switched off.", "There is no switch yet."),
+      met(
+        "CORS can be switched off.",
+        "`cors: false` sends no headers; `Origin` is still checked.",
+        "test/integration/transport-options.test.ts",
+        "sends none to pages, in preflights or with metadata, and checks their origin: %s",
+      ),
     ),
     ...section(
       "Environment variables",
@@ -218,7 +223,12 @@ export const fastMcpGuide: SourceDocument = {
         "test/integration/metadata-page.test.ts",
         "shows the document that the server publishes",
       ),
-      open("The document needs HTTPS in production.", "It is served over plain HTTP as well."),
+      met(
+        "The document needs HTTPS in production.",
+        "It follows `requireHttps`, which is on with NODE_ENV=production.",
+        "test/integration/limits.test.ts",
+        "publishes no metadata over plain HTTP: %s",
+      ),
     ),
     ...section(
       "Scope management",
@@ -228,9 +238,11 @@ export const fastMcpGuide: SourceDocument = {
         "test/unit/policy/mcp-scopes.test.ts",
         "describes every scope",
       ),
-      open(
+      met(
         "Scopes of the application are defined with descriptions, and published.",
-        "Scopes that only `descriptions` names are not published.",
+        "`descriptions` and `supported` add to the scopes of the rules.",
+        "test/unit/policy/scope-policy.test.ts",
+        "adds what classes ask for, what is described and listed, and leaves out what only implies",
       ),
       met(
         "A tool looks at the scopes and the subject of its caller.",

@@ -16,6 +16,20 @@ export default [
     tests: ["test/integration/smuggled-headers.test.ts"],
   },
   {
+    rule: "metadata is not published over plain http where https is required",
+    file: "src/gate/pipeline.ts",
+    from: "  decision.checkEncryption();\n",
+    to: "",
+    tests: ["test/integration/limits.test.ts"],
+  },
+  {
+    rule: "the origin of a page is checked also without CORS headers",
+    file: "src/gate/cors.ts",
+    from: "  allows(origin: string): boolean {\n",
+    to: "  allows(origin: string): boolean {\n    if (!this.#options.sendsHeaders) return true;\n",
+    tests: ["test/integration/transport-options.test.ts"],
+  },
+  {
     rule: "headers that mirror the body agree with it, before scopes are decided",
     file: "src/gate/pipeline.ts",
     from: "  matchHeaders,\n",

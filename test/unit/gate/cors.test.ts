@@ -1,8 +1,13 @@
 import { describe, expect, it } from "@jest/globals";
 import { CorsPolicy } from "../../../src/gate/cors.js";
 
-const policy = (allowedOrigins?: readonly string[] | "*"): CorsPolicy =>
-  new CorsPolicy({ allowedOrigins, resourceOrigin: "https://mcp.example.com", extraHeaders: [] });
+const policy = (allowedOrigins?: readonly string[] | "*", sendsHeaders = true): CorsPolicy =>
+  new CorsPolicy({
+    sendsHeaders,
+    allowedOrigins,
+    resourceOrigin: "https://mcp.example.com",
+    extraHeaders: [],
+  });
 
 describe("a page may talk to the server", () => {
   it.each([
@@ -47,6 +52,14 @@ describe("what a page is told", () => {
       "Access-Control-Allow-Origin": origin,
       Vary: "Origin",
     });
+  });
+
+  it("is nothing without CORS, and its origin is checked all the same", () => {
+    const off = policy(["https://a.example"], false);
+    expect(off.responseHeaders("https://a.example")).toEqual({});
+    expect(off.preflightHeaders("https://a.example")).toEqual({});
+    expect(off.allows("https://a.example")).toBe(true);
+    expect(off.allows("https://evil.example")).toBe(false);
   });
 
   it("may send the headers of MCP 2026-07-28, those of tools' arguments by name", () => {

@@ -569,13 +569,20 @@ describe("What is published", () => {
     );
   });
 
-  it("adds what classes ask for, leaves out what only implies, and yields to the option", () => {
+  it("adds what classes ask for, what is described and listed, and leaves out what only implies", () => {
     const options = { required: ["a"], implies: { root: ["a"] } };
     const classes = () => ["c", "a"];
     const target = { type: "tool", name: "x" } as const;
     expect(new ScopePolicy(options, classes).scopesSupported([target])).toEqual(["a", "c"]);
-    const fixed = new ScopePolicy({ ...options, supported: ["z"] }, classes);
-    expect(fixed.scopesSupported([target])).toEqual(["z"]);
+    const more = { ...options, supported: ["z", "a"], descriptions: { d: "Does d", c: "Does c" } };
+    expect(new ScopePolicy(more, classes).scopesSupported([target])).toEqual(["a", "c", "d", "z"]);
+  });
+
+  it("is exactly what the option says with only", () => {
+    const options = { required: ["a"], descriptions: { d: "Does d" }, supported: { only: ["z"] } };
+    const only = new ScopePolicy(options, () => ["c"]);
+    expect(only.scopesSupported([{ type: "tool", name: "x" }])).toEqual(["z"]);
+    expect(only.challengeScope([])).toEqual(["a"]);
   });
 
   it.each<[string, PolicyOptions, string]>([
@@ -676,6 +683,7 @@ describe("Options", () => {
     ["scopes.initial", { initial: [] }],
     ["scopes.initial", { initial: ["a"], required: ["b"] }],
     ["scopes.supported[1]", { supported: ["a", "offline_access"] }],
+    ["scopes.supported.only[0]", { supported: { only: ["a b"] } }],
     ['scopes.descriptions["a b"]', { descriptions: { "a b": "x" } }],
     ["scopes.anonymous.tools", { anonymous: { tools: "a" } }],
     ["scopes.anonymous.methods[0]", { anonymous: { methods: ["tools/cal"] } }],
