@@ -63,6 +63,10 @@ export class ServerCatalogue {
     return guards ?? NO_GUARDS;
   }
 
+  hasTool(name: string): boolean {
+    return this.#servers().some((server) => server.toolsMap.has(name));
+  }
+
   /** JSON Schemas of the arguments that tools of this name take. */
   toolSchemas(name: string): readonly unknown[] {
     return this.#servers().flatMap((server) => server.toolsMap.get(name)?.inputSchema ?? []);

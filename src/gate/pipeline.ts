@@ -1,3 +1,4 @@
+import { userOf } from "../sessions/holders.js";
 import { sessionNamedBy } from "../sessions/session-name.js";
 import type { SessionOpening, SessionRegistry } from "../sessions/session.js";
 import {
@@ -6,6 +7,7 @@ import {
   PayloadTooLargeError,
   SessionNotFoundError,
 } from "../core/errors.js";
+import type { Standing } from "../limits/request-quota.js";
 import { resultAnswer, type Answer } from "../http/answer.js";
 import { parseJsonBody } from "../http/body.js";
 import { smallInitialize } from "../messages/small-initialize.js";
@@ -38,6 +40,7 @@ export const STEPS: readonly Step[] = [
   matchHeaders,
   findSession,
   authorize,
+  limitRequests,
   openSession,
   confirm,
   claimSession,
@@ -218,7 +221,7 @@ function findSession(guarded: GuardedRequest): undefined {
 
 function authorize(guarded: GuardedRequest) {
   const { decision, body } = guarded;
-  const operations = guarded.operations ?? (body === undefined ? [] : parseOperations(body));
+  const operations = (guarded.operations ??= body === undefined ? [] : parseOperations(body));
   const refuse = (error: unknown) => refuseInResult(guarded, error);
   try {
     const authorized = decision.authorize(operations);
@@ -233,6 +236,23 @@ function refuseInResult({ endpoint, decision }: GuardedRequest, error: unknown):
   const result = endpoint === "mcp" ? decision.refusedInResult(error) : undefined;
   if (result === undefined) throw error;
   return resultAnswer(result);
+}
+
+/** After `authorize`, so that 429 never replaces a verdict. */
+function limitRequests(guarded: GuardedRequest): Promise<undefined> | undefined {
+  const { quota } = guarded.protection;
+  if (quota === undefined) return undefined;
+  const { authentication, decision, operations = [] } = guarded;
+  const owner =
+    authentication === undefined
+      ? `anonymous:${decision.block ?? "unknown"}`
+      : userOf(authentication.principal);
+  const keepTo = ({ headers, refusal }: Standing): undefined => {
+    guarded.setHeaders(headers);
+    if (refusal !== undefined) throw refusal;
+  };
+  const standing = quota.take(owner, operations);
+  return standing instanceof Promise ? standing.then(keepTo) : keepTo(standing);
 }
 
 /** Before `confirm`: from here on, a revocation closes what this request opens. */

@@ -7,6 +7,7 @@ import { RateLimitedError, UnavailableError } from "../core/errors.js";
 import type { Operation } from "../messages/operation.js";
 import type { Revocation } from "../revocation/revocation.js";
 import type { AddressLimit } from "../limits/rate-limit.js";
+import type { RequestQuota } from "../limits/request-quota.js";
 import type { Authentication, ResourceServer } from "./resource-server.js";
 import type { TaskLimits } from "../sessions/task-limits.js";
 import type { Faults } from "../telemetry/faults.js";
@@ -56,6 +57,8 @@ export interface ProtectionOptions {
   readonly admission: Admission;
   /** Requests for public documents, per client address; `undefined` for no limit. */
   readonly metadataLimit: AddressLimit | undefined;
+  /** Limits on good requests; `undefined` for none. */
+  readonly quota: RequestQuota | undefined;
   /** For the sessions of each transport. */
   readonly sessionLimits: SessionLimits;
   readonly taskLimits: TaskLimits;
@@ -77,6 +80,7 @@ export class Protection {
   readonly cors: CorsPolicy;
   readonly connections: OpenConnections;
   readonly maxBodyBytes: number | undefined;
+  readonly quota: RequestQuota | undefined;
   readonly sessionLimits: SessionLimits;
   readonly taskLimits: TaskLimits;
   readonly health: Health;
@@ -96,6 +100,7 @@ export class Protection {
     this.cors = options.cors;
     this.connections = options.connections;
     this.maxBodyBytes = options.maxBodyBytes;
+    this.quota = options.quota;
     this.sessionLimits = options.sessionLimits;
     this.taskLimits = options.taskLimits;
     this.health = options.health;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { isProduction } from "../core/production.js";
 import { parseAddressRanges } from "../net/client-address.js";
 import { env, type Input, type Output, type Schema } from "./row.js";
-import { count, DAY, texts, wholeSeconds } from "./values.js";
+import { count, DAY, text, texts, wholeSeconds } from "./values.js";
 
 const addressRanges = texts.refine(
   (entries) => parseAddressRanges(entries) !== undefined,
@@ -92,19 +92,41 @@ export const rateLimitShape = {
   failures: count.default(10),
   /** Requests for public documents per client address and window before 429. @default 600 */
   metadata: env("OAUTH_RATE_LIMIT_METADATA", count.default(600), { example: "600" }),
-  /** Length of the window, in seconds. @default 60 */
+  /**
+   * Accepted messages of one user and window, over all clients and sessions of the user, before 429;
+   * each message of a batch counts, and a request without a body counts as one. A client that acts
+   * for itself counts as a user; anonymous clients count per address.
+   *
+   * Requests that are refused anyway do not count and keep their 401 or 403. Processes with a shared
+   * `store` count together; while the store is unavailable, each process counts for itself.
+   *
+   * @default no limit
+   */
+  perPrincipal: env("OAUTH_RATE_LIMIT_PER_PRINCIPAL", count.optional(), { example: "600" }),
+  /**
+   * Accepted calls of a tool by one user and window before 429: one number for each tool, or numbers
+   * by the names of tools. Each call in a batch counts.
+   *
+   * @default no limit
+   */
+  perTool: env("OAUTH_RATE_LIMIT_PER_TOOL", z.union([count, z.record(text, count)]).optional(), {
+    kind: "count",
+    text: "Accepted calls of each tool by one user and window before 429.",
+    example: "60",
+  }),
+  /** Length of the window of all these limits, in seconds. @default 60 */
   windowSeconds: env("OAUTH_RATE_LIMIT_WINDOW", wholeSeconds(DAY).default(60), {
-    text: "Length of the window of OAUTH_RATE_LIMIT and OAUTH_RATE_LIMIT_METADATA, in seconds.",
+    text: "Length of the window of all OAUTH_RATE_LIMIT variables, in seconds.",
     example: "60",
   }),
 };
 
 /**
- * Limits per client address.
+ * Limits per client address, and per user.
  *
  * @example
  * ```ts
- * rateLimit: { failures: 5, windowSeconds: 60 },
+ * rateLimit: { failures: 5, perPrincipal: 600, perTool: { "export-report": 5 }, windowSeconds: 60 },
  * ```
  */
 export interface RateLimitOptions extends Input<typeof rateLimitShape> {}
@@ -190,7 +212,7 @@ const tasks: Schema<TaskOptions, TaskSettings> = z.object(tasksShape).strict();
 
 export const limitsShape = {
   /**
-   * Limits per client address (IPv6: per /64). `false` switches them off.
+   * Limits per client address (IPv6: per /64), and on request per user. `false` switches them off.
    *
    * Behind a proxy set `trustedProxies`; otherwise all clients count as one.
    */

@@ -83,12 +83,12 @@ export class MemoryStore implements Store {
     return true;
   }
 
-  async increment(key: string, ttlSeconds: number): Promise<number> {
+  async increment(key: string, ttlSeconds: number, by = 1): Promise<number> {
     const now = this.#clock();
     const ttl = wholeSeconds(ttlSeconds);
     const shelf = this.#shelfFor(key, now);
     const entry = shelf.find(key, now);
-    const count = Number(entry?.value ?? 0) + 1;
+    const count = Number(entry?.value ?? 0) + by;
     if (!Number.isSafeInteger(count)) throw new TypeError("The stored value is not a count");
     shelf.put(key, String(count), entry?.expiresAt ?? now + ttl);
     return count;

@@ -49,8 +49,8 @@ export class RedisOnUse implements Store {
     return (await this.#connected()).add(key, value, ttlSeconds);
   }
 
-  async increment(key: string, ttlSeconds: number): Promise<number> {
-    return (await this.#connected()).increment(key, ttlSeconds);
+  async increment(key: string, ttlSeconds: number, by?: number): Promise<number> {
+    return (await this.#connected()).increment(key, ttlSeconds, by);
   }
 
   async delete(key: string): Promise<void> {

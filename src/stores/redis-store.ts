@@ -37,8 +37,8 @@ export interface RedisStoreOptions {
 }
 
 /** Count and expiry in one step: a crash between the two would leave a count that never ends. */
-const INCREMENT = `local count = redis.call('INCR', KEYS[1])
-if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
+const INCREMENT = `local count = redis.call('INCRBY', KEYS[1], ARGV[2])
+if count == tonumber(ARGV[2]) then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
 return count`;
 
 /**
@@ -113,10 +113,10 @@ export class RedisStore implements Store {
     return (await this.#commands.send("SET", this.#keyFor(key), value, "EX", ttl, "NX")) === "OK";
   }
 
-  /** `INCR` and `EXPIRE` in one script. After a timeout the call may have been counted. */
-  async increment(key: string, ttlSeconds: number): Promise<number> {
-    const ttl = String(wholeSeconds(ttlSeconds));
-    const count = Number(await this.#commands.send("EVAL", INCREMENT, "1", this.#keyFor(key), ttl));
+  /** `INCRBY` and `EXPIRE` in one script. After a timeout the call may have been counted. */
+  async increment(key: string, ttlSeconds: number, by = 1): Promise<number> {
+    const args = [this.#keyFor(key), String(wholeSeconds(ttlSeconds)), String(by)];
+    const count = Number(await this.#commands.send("EVAL", INCREMENT, "1", ...args));
     if (!Number.isSafeInteger(count)) throw new RedisStoreError("EVAL", "unexpected_reply");
     return count;
   }

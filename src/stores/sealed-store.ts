@@ -42,8 +42,8 @@ export class SealedStore implements Store {
   }
 
   /** Counts stay in the clear: the store itself must be able to add to them. */
-  async increment(key: string, ttlSeconds: number): Promise<number> {
-    return this.#store.increment(key, ttlSeconds);
+  async increment(key: string, ttlSeconds: number, by?: number): Promise<number> {
+    return this.#store.increment(key, ttlSeconds, by);
   }
 
   async delete(key: string): Promise<void> {

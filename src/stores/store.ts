@@ -15,8 +15,11 @@ export interface Store {
   set(key: string, value: string, ttlSeconds: number): Promise<void>;
   /** Sets `key` if it is not there, in one atomic step. True if this call set it. */
   add(key: string, value: string, ttlSeconds: number): Promise<boolean>;
-  /** Adds one and returns the new count; the first call starts the time to live. */
-  increment(key: string, ttlSeconds: number): Promise<number>;
+  /**
+   * Adds `by` (a whole number above zero, 1 if absent) and returns the new count, in one atomic step;
+   * the first call starts the time to live.
+   */
+  increment(key: string, ttlSeconds: number, by?: number): Promise<number>;
   delete(key: string): Promise<void>;
 }
 

@@ -83,7 +83,7 @@ export function watchStore(store: Store, onFailure: (operation: string) => void)
     getMany: (keys) => watch("getMany", store.getMany(keys)),
     set: (key, value, ttl) => watch("set", store.set(key, value, ttl)),
     add: (key, value, ttl) => watch("add", store.add(key, value, ttl)),
-    increment: (key, ttl) => watch("increment", store.increment(key, ttl)),
+    increment: (key, ttl, by) => watch("increment", store.increment(key, ttl, by)),
     delete: (key) => watch("delete", store.delete(key)),
   };
 }

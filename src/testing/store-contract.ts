@@ -156,6 +156,20 @@ export const storeContract: readonly StoreContractCase[] = [
       Array.from({ length: EVERY_CALLER }, (_, i) => i + 1),
     );
   }),
+  contractCase("adds as much to a count as a caller says, in one step", async (store) => {
+    assert.equal(await store.increment("n:a", 60, 5), 5);
+    assert.equal(await store.increment("n:a", 60), 6);
+    const counts = await Promise.all([1, 2, 3].map(() => store.increment("n:a", 60, 10)));
+    assert.deepEqual(
+      counts.sort((a, b) => a - b),
+      [16, 26, 36],
+    );
+  }),
+  contractCase("lets a count that began with more than one end in time", async (store, advance) => {
+    assert.equal(await store.increment("n:a", 1, 3), 3);
+    await advance(1.5);
+    assert.equal(await store.increment("n:a", 1), 1);
+  }),
   contractCase("starts a count's time to live with the first call only", async (store, advance) => {
     assert.equal(await store.increment("n:a", 2), 1);
     await advance(1.5);

@@ -12,6 +12,7 @@ import { ServerCatalogue } from "../framework/server-catalogue.js";
 import { ScopePolicy } from "../policy/scope-policy.js";
 import { InvalidTokenError } from "../core/errors.js";
 import { ResourceServer } from "../gate/resource-server.js";
+import type { RequestQuota } from "../limits/request-quota.js";
 import { Dependencies } from "../telemetry/dependencies.js";
 import type { Faults } from "../telemetry/faults.js";
 import { Metrics } from "../telemetry/metrics.js";
@@ -34,7 +35,9 @@ export function createProtection(options: Settings): Protection {
   const faults = createFaults(options, clock);
   const stores = createStores(options, clock, (operation) => metrics.storeFailed(operation));
   dependencies.store = stores.shared;
-  const { budget, ...limits } = createLimits(options, clock, stores.shared);
+  const catalogue = new ServerCatalogue();
+  const hasTool = (name: string) => catalogue.hasTool(name);
+  const { budget, ...limits } = createLimits(options, clock, hasTool, stores.shared);
   const context = createValidationContext(options, clock, {
     dependencies,
     metrics,
@@ -46,7 +49,6 @@ export function createProtection(options: Settings): Protection {
   const validation = options.authMode === "api_key" ? undefined : createValidation(context);
   const apiKeys = createApiKeys(context, validation);
   const sender = createSender(options, stores.plain, clock);
-  const catalogue = new ServerCatalogue();
   const policy = createPolicy(options, catalogue, faults);
   const server = new ResourceServer({
     validator: validation?.validator ?? NO_TOKENS,
@@ -69,7 +71,7 @@ export function createProtection(options: Settings): Protection {
       ...metadataOf(options, policy.scopesSupported(catalogue.targets())),
       ...sender.metadata,
     })),
-    cors: createCors(options, apiKeys),
+    cors: createCors(options, apiKeys, limits.quota),
     connections: sender.connections,
     apiKeyAnswerHeaders: apiKeys?.answerHeaders ?? {},
     maxBodyBytes: options.maxBodyBytes,
@@ -119,13 +121,20 @@ function createDocuments(
   });
 }
 
-function createCors(options: Settings, apiKeys: ApiKeys | undefined): CorsPolicy {
+function createCors(
+  options: Settings,
+  apiKeys: ApiKeys | undefined,
+  quota: RequestQuota | undefined,
+): CorsPolicy {
   return new CorsPolicy({
     sendsHeaders: options.cors,
     allowedOrigins: options.allowedOrigins,
     resourceOrigin: new URL(options.resource).origin,
     extraHeaders: [options.headerName, apiKeys?.headerName].filter((name) => name !== undefined),
-    extraExposedHeaders: Object.keys(apiKeys?.answerHeaders ?? {}),
+    extraExposedHeaders: [
+      ...Object.keys(apiKeys?.answerHeaders ?? {}),
+      ...(quota === undefined ? [] : ["RateLimit", "RateLimit-Policy"]),
+    ],
   });
 }
 

@@ -111,4 +111,12 @@ describe("a request costs", () => {
     }
     expect(await costOf({})).toEqual(["refused"]);
   });
+
+  it("one for each limit on good requests, until the limit is reached", async () => {
+    await start({ rateLimit: { perPrincipal: 2 } });
+    const token = await issuer.sign();
+    expect(await costOf(bearer(token))).toEqual(["good", "getMany", "increment"]);
+    expect(await costOf(bearer(token))).toEqual(["good", "increment"]);
+    expect(await costOf(bearer(token))).toEqual(["refused"]);
+  });
 });

@@ -215,7 +215,7 @@ describeWithRedis("two server processes that share what they know", () => {
           introspection: { clientId: "mcp", clientSecret: "secret" },
           storeEncryptionKeys: [{ id: "1", secret: SECRET }],
           dpop: { nonce: { secret: SECRET } },
-          rateLimit: { failures: 10, windowSeconds: 86_400 },
+          rateLimit: { failures: 10, perPrincipal: 25, windowSeconds: 86_400 },
         },
       });
     [one, two] = await Promise.all([start(), start()]);
@@ -286,5 +286,20 @@ describeWithRedis("two server processes that share what they know", () => {
     const statuses = (await Promise.all(burst)).map(({ status }) => status);
     expect(statuses).toContain(429);
     expect((await post(one, { Authorization: `Bearer ${await issuer.sign()}` })).status).toBe(200);
+  });
+
+  requirement("ratelimit", "good requests count once, wherever they arrive", async () => {
+    const headers = bearer(await issuer.sign({ sub: "busy" }));
+    const other = bearer(await issuer.sign({ sub: "quiet" }));
+    const burst = Array.from({ length: 60 }, (_, index) => post(index % 2 ? one : two, headers));
+    const answers = await Promise.all(burst);
+    for (const answer of answers) await answer.body?.cancel();
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(25);
+    const refused = answers.find(({ status }) => status === 429);
+    expect(refused?.headers.get("ratelimit")).toMatch(/^"principal";r=0;t=\d+$/);
+    expect(Number(refused?.headers.get("retry-after"))).toBeGreaterThan(0);
+    const spread = [post(one, other), post(two, other)];
+    const left = (await Promise.all(spread)).map(({ headers: sent }) => sent.get("ratelimit"));
+    expect(left.map((text) => /r=(\d+)/.exec(text ?? "")?.[1]).sort()).toEqual(["23", "24"]);
   });
 });

@@ -88,6 +88,7 @@ export function fakeProvider(
       }),
       admission: new Admission({ resource, trustedProxies: undefined, requireHttps: false }),
       metadataLimit: undefined,
+      quota: undefined,
       metrics: new Metrics(new Dependencies(), () => 0),
       faults: new Faults({ log: () => undefined, clock }),
       health: new Health({

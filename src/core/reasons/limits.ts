@@ -9,6 +9,14 @@ export const LIMITS = {
         "The client address sent too many invalid credentials (`rateLimit.failures`), so this one was not evaluated.",
       cure: "Find out which client it is. If all clients are affected, set `trustedProxies`: without it, all clients behind a proxy share one address.",
     },
+    too_many_requests_of_principal: {
+      meaning: "The user sent more messages in one window than `rateLimit.perPrincipal` allows.",
+      cure: "If the requests are legitimate, raise `rateLimit.perPrincipal`, at least to the largest batch that clients send.",
+    },
+    too_many_calls_of_tool: {
+      meaning: "The user called one tool more often in one window than `rateLimit.perTool` allows.",
+      cure: "If the calls are legitimate, raise `rateLimit.perTool`.",
+    },
     too_many_metadata_requests: {
       meaning: "The client address requests public documents too often.",
       cure: "If the requests are legitimate, raise `rateLimit.metadata`.",

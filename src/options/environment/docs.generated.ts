@@ -82,6 +82,11 @@ export const DOCS: Readonly<Record<string, { readonly text?: string; readonly de
       text: "Requests for public documents per client address and window before 429.",
       default: "600",
     },
+    OAUTH_RATE_LIMIT_PER_PRINCIPAL: {
+      text: "Accepted messages of one user and window, over all clients and sessions of the user, before 429; each message of a batch counts, and a request without a body counts as one. A client that acts for itself counts as a user; anonymous clients count per address.",
+      default: "no limit",
+    },
+    OAUTH_RATE_LIMIT_PER_TOOL: { default: "no limit" },
     OAUTH_RATE_LIMIT_WINDOW: { default: "60" },
     OAUTH_SESSIONS_PER_USER: {
       text: "Open sessions of one user (issuer and subject) over all clients, of one client that acts for itself, or of anonymous clients at one address. At the limit, the owner's session that has been idle for longest is evicted; if none is idle, the answer is 429.",

@@ -76,7 +76,12 @@ export const fastMcpGuide: SourceDocument = {
         "test/integration/limits.test.ts",
         "get 401 while they are evaluated, then 429 with Retry-After",
       ),
-      open("Limits on good requests.", "Limits per principal and per tool are not there yet."),
+      met(
+        "Limits on good requests.",
+        "`rateLimit.perPrincipal` and `perTool`, off by default, shared by processes through the store.",
+        "test/integration/request-quota.test.ts",
+        "get 429 with Retry-After beyond perPrincipal",
+      ),
     ),
     ...section(
       "Quick start",

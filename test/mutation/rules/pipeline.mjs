@@ -26,8 +26,8 @@ export default [
   {
     rule: "a refused request never takes over a session",
     file,
-    from: "  authorize,\n  openSession,\n  confirm,\n  claimSession,\n",
-    to: "  claimSession,\n  authorize,\n  openSession,\n  confirm,\n",
+    from: "  authorize,\n  limitRequests,\n  openSession,\n  confirm,\n  claimSession,\n",
+    to: "  claimSession,\n  authorize,\n  limitRequests,\n  openSession,\n  confirm,\n",
     tests,
   },
   {
