@@ -1,23 +1,16 @@
 import type { EventEmitter } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Provider } from "oidc-provider";
 import { systemClock, type Clock } from "../core/clock.js";
 import { ConfigurationError } from "../core/errors.js";
 import type { OnError } from "../core/on-error.js";
 import type { EmbeddedAuthorizationServer } from "../core/embedded-authorization-server.js";
 import { isLoopbackHost } from "../core/urls/loopback.js";
-import { createAccountDirectory } from "./people/accounts/account-directory.js";
-import { createApprover } from "./people/interactions/auto-approve.js";
-import { createAdapter } from "./grants/adapter.js";
-import { createGrantHandlers } from "./grants/grant-handlers.js";
-import { createProviderClass } from "./grants/provider-class.js";
 import { withNotedOutages, type Records } from "./grants/records.js";
 import { Revoker } from "./grants/revoker.js";
-import { createInteractionHandler } from "./people/interactions/interaction-handler.js";
 import { requestsTo } from "./http/in-process.js";
 import { parseLifetimes } from "./lifetimes.js";
-import { createListener, issuerPath, ownsPath } from "./http/listener.js";
+import { issuerPath, ownsPath } from "./http/listener.js";
 import { loadOidcProvider } from "./load-oidc-provider.js";
 import {
   validateAccounts,
@@ -25,15 +18,16 @@ import {
   validateResources,
   type AuthorizationServerOptions,
 } from "./options.js";
-import { answerOutages } from "./http/outages.js";
-import { createProviderConfiguration, ROUTES, tokenAlgorithm } from "./provider-configuration.js";
-import { createResourceCatalogue, type ResourceCatalogue } from "./resources.js";
+import { longestUse, tokenAlgorithm } from "./provider-configuration.js";
+import { createInstanceFactory } from "./provider-instance.js";
+import { createResourceCatalogue } from "./resources.js";
 import { SealedStorage } from "./storage/sealed-storage.js";
-import { removeExpiredRegularly } from "./storage/upkeep.js";
+import { removeExpiredRegularly, repeat } from "./storage/upkeep.js";
+import { KEY_REFRESH_SECONDS } from "./keys/key-ring.js";
 import { memoryStorage } from "./storage/memory-storage.js";
 import { told } from "./told.js";
-import { answerUserinfo } from "./tokens/userinfo.js";
-import { generateSigningKeys, validateSigningKeys } from "./keys/signing-keys.js";
+import { ServerKeys, type KeyRotation } from "./keys/server-keys.js";
+import { validateSigningKeys } from "./keys/signing-keys.js";
 
 /** An authorization server, listening or ready to be mounted. */
 export interface AuthorizationServer extends EmbeddedAuthorizationServer {
@@ -54,7 +48,16 @@ export interface AuthorizationServer extends EmbeddedAuthorizationServer {
   listen(port?: number, host?: string): Promise<string>;
   /** Stops listening and ends open connections. */
   close(): Promise<void>;
-  /** The oidc-provider instance (a Koa application); cast it to oidc-provider's type for its API. */
+  /**
+   * Replaces the generated keys ahead of `keyRotationDays`. The new keys are published at once
+   * and sign an hour later; the old ones verify until everything they signed has expired.
+   * Signing keys from the option `keys` stay. Idempotent within that hour.
+   */
+  rotateKeys(): Promise<KeyRotation>;
+  /**
+   * The oidc-provider instance (a Koa application); cast it to oidc-provider's type for its API.
+   * Every change of keys replaces it, so do not keep it and do not add listeners to it.
+   */
   readonly provider: EventEmitter & { readonly issuer: string };
 }
 
@@ -65,8 +68,7 @@ export interface AuthorizationServer extends EmbeddedAuthorizationServer {
  * Supports the authorization code flow with PKCE (always S256), refresh token
  * rotation, open dynamic registration (RFC 7591), client ID metadata documents,
  * resource indicators (RFC 8707), introspection, revocation, DPoP, and pages
- * for login and consent. State is kept in `storage`; pass `keys` to keep the
- * signing keys.
+ * for login and consent. State and keys are kept in `storage`.
  *
  * Does not limit the rate of registrations and token requests. Put a rate
  * limiter in front of a server that anonymous clients can reach.
@@ -91,32 +93,43 @@ export async function createAuthorizationServer(
 ): Promise<AuthorizationServer> {
   const clock = systemClock;
   const records = await SealedStorage.open(options.storage ?? memoryStorage(), clock);
-  const server = await assembleAuthorizationServer(options, { records, clock });
-  return withUpkeep(server, records, options.onError ?? reportToConsole);
+  try {
+    const { server, keys } = await assembleAuthorizationServer(options, { records, clock });
+    return withUpkeep(server, { records, keys, onError: options.onError ?? reportToConsole });
+  } catch (error) {
+    await records.close();
+    throw error;
+  }
 }
 
-/** Keeps the storage free of expired records, and closes it together with the server. */
+/** Runs the regular work of a server, and closes the storage together with it. */
 function withUpkeep(
   server: AuthorizationServer,
-  storage: Pick<SealedStorage, "close" | "removeExpired">,
-  onError: OnError,
+  parts: {
+    readonly records: Pick<SealedStorage, "close" | "removeExpired">;
+    readonly keys: Pick<ServerKeys, "refresh">;
+    readonly onError: OnError;
+  },
 ): AuthorizationServer {
-  const report = told(onError);
-  const stop = removeExpiredRegularly(storage, (error) =>
-    report(error as Error, { source: "authorizationServer" }),
-  );
+  const { records, keys } = parts;
+  const tell = told(parts.onError);
+  const report = (error: unknown): void => tell(error as Error, { source: "authorizationServer" });
+  const jobs = [
+    removeExpiredRegularly(records, report),
+    repeat(KEY_REFRESH_SECONDS, () => keys.refresh(), report),
+  ];
   const close = server.close.bind(server);
   server.close = async () => {
     await close();
-    await stop();
-    await storage.close();
+    await Promise.all(jobs.map((stop) => stop()));
+    await records.close();
   };
   return server;
 }
 
 /** The storage and the clock of an authorization server. */
 export interface Foundation {
-  readonly records: Records;
+  readonly records: Records & Pick<SealedStorage, "list">;
   readonly clock: Clock;
 }
 
@@ -124,15 +137,21 @@ export interface Foundation {
 export async function assembleAuthorizationServer(
   options: AuthorizationServerOptions,
   { records: stored, clock }: Foundation,
-): Promise<AuthorizationServer> {
+): Promise<{ readonly server: AuthorizationServer; readonly keys: ServerKeys }> {
   const issuerUrl = validateIssuer(options.issuer);
   const lifetimes = parseLifetimes(options);
   const resources = validateResources(options.resources, lifetimes.ttlSeconds.access);
   validateAccounts(options);
   const catalogue = createResourceCatalogue(resources, options.defaultResource);
   if (options.keys !== undefined) validateSigningKeys(options.keys);
-  const keys = options.keys ?? (await generateSigningKeys());
-  for (const resource of resources) tokenAlgorithm(resource, keys);
+  const keys = await ServerKeys.open({
+    records: stored,
+    clock,
+    ownSigningKeys: options.keys,
+    rotationDays: lifetimes.keyRotationDays,
+    ...longestUse(resources, lifetimes),
+  });
+  for (const resource of resources) tokenAlgorithm(resource, keys.current.signing);
   const library = await loadOidcProvider();
 
   const server = createServer();
@@ -143,14 +162,6 @@ export async function assembleAuthorizationServer(
     ? options.issuer.replace(/:0(?=\/|$)/, `:${(server.address() as AddressInfo).port}`)
     : options.issuer;
 
-  const accounts = createAccountDirectory(options.accounts);
-  const interactionPath = (uid: string) => `${issuerPath(issuer)}/interaction/${uid}`;
-  const approver = createApprover(
-    options.autoApprove,
-    accounts,
-    catalogue,
-    library.errors.AccessDenied,
-  );
   const report = told(options.onError ?? reportToConsole);
   const reported = new WeakSet<Error>();
   const onError = (error: Error): void => {
@@ -160,70 +171,29 @@ export async function assembleAuthorizationServer(
   };
   const records = withNotedOutages(stored);
   const revoker = new Revoker(records);
-  const onReuse = told(options.onReuse ?? (() => undefined), onError);
-  const { InvalidGrant, InvalidRequest, SessionNotFound } = library.errors;
-  const adapter = createAdapter({ records, revoker, clock, InvalidRequest });
-  const wrap = createGrantHandlers({
+  const createInstance = createInstanceFactory({
+    options,
+    library,
+    issuer,
+    lifetimes,
+    catalogue,
     records,
     revoker,
     clock,
-    InvalidGrant,
-    refreshReplaySeconds: lifetimes.refreshReplaySeconds,
-    onReuse,
+    onError,
   });
-  const ProviderOnUnits = createProviderClass(library.Provider, wrap);
-  const configure = (clientIdMetadataDocuments: boolean) =>
-    createProviderConfiguration({
-      adapter,
-      lifetimes,
-      issuer,
-      interactionPath,
-      catalogue,
-      accounts,
-      keys,
-      approver,
-      clientIdMetadataDocuments,
-      fetch: options.fetch,
-      errors: library.errors,
-    });
-  const provider = construct(
-    (withDraft) => new ProviderOnUnits(issuer, configure(withDraft)),
-    options.clientIdMetadataDocuments ?? true,
-  );
-  // Koa trusts these headers only because our listener writes them itself.
-  provider.proxy = true;
-  provider.silent = true;
-  provider.on("server_error", (_ctx, error: Error) => onError(error));
-  (provider as EventEmitter).on("error", onError);
-  provider.on("grant.revoked", (ctx) => {
-    // At the token endpoint, oidc-provider revokes only when a code is used again.
-    if (ctx.oidc.route !== "token") return;
-    onReuse({
-      kind: "authorization_code_reused",
-      time: Math.floor(clock()),
-      clientId: ctx.oidc.client?.clientId ?? "",
-    });
-  });
-  provider.use(answerOutages(ROUTES.authorization, onError));
-  provider.use(answerUserinfo({ path: ROUTES.userinfo, records, accounts, clock }));
-  provider.use(publishResourceScopes(catalogue));
-
-  const interact = createInteractionHandler({
-    provider,
-    issuer,
-    interactionPath,
-    authorizationPath: issuerPath(issuer) + ROUTES.authorization,
-    catalogue,
-    accounts,
-    SessionNotFound,
-  });
-  const callback = createListener({ provider, issuer, interact, onError });
+  let instance = createInstance(keys.current);
+  keys.onChange((changed) => (instance = createInstance(changed)));
+  const callback: RequestListener = (req, res) => instance.callback(req, res);
   server.on("request", callback);
 
-  return {
+  const authorizationServer: AuthorizationServer = {
     issuer,
     callback,
-    provider,
+    get provider() {
+      return instance.provider;
+    },
+    rotateKeys: () => keys.rotate(),
     owns: (path) => ownsPath(path, issuerPath(issuer)),
     handle: callback,
     request: requestsTo(callback),
@@ -244,36 +214,7 @@ export async function assembleAuthorizationServer(
       await closed;
     },
   };
-}
-
-/**
- * Starts without client ID metadata documents if oidc-provider implements
- * another version of the draft. The metadata then does not advertise them, and
- * clients register instead.
- */
-function construct(make: (withDraft: boolean) => Provider, withDraft: boolean): Provider {
-  try {
-    return make(withDraft);
-  } catch (cause) {
-    if (!withDraft || !(cause instanceof TypeError) || !/experimental/.test(cause.message)) {
-      throw cause;
-    }
-    return make(false);
-  }
-}
-
-type Middleware = Parameters<Provider["use"]>[0];
-
-/** oidc-provider lists only its own scopes, and strict clients request only scopes that are listed. */
-function publishResourceScopes(catalogue: ResourceCatalogue): Middleware {
-  const scopes = catalogue.all.flatMap((resource) => Object.keys(resource.scopes));
-  return async (ctx, next) => {
-    await next();
-    const body = ctx.body as { scopes_supported?: string[] } | undefined;
-    if (ctx.path.startsWith("/.well-known/") && Array.isArray(body?.scopes_supported)) {
-      ctx.body = { ...body, scopes_supported: [...new Set([...scopes, ...body.scopes_supported])] };
-    }
-  };
+  return { server: authorizationServer, keys };
 }
 
 function reportToConsole(error: Error): void {

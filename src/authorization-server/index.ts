@@ -10,6 +10,7 @@ export type {
   ProtectedResource,
   TokenAlgorithm,
 } from "./options.js";
+export type { KeyRotation } from "./keys/server-keys.js";
 export { memoryStorage } from "./storage/memory-storage.js";
 export {
   postgresStorage,

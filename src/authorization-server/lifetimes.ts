@@ -24,6 +24,7 @@ const lifetimes = z.object({
     .default({}),
   refreshExpiry: z.enum(["sliding", "absolute"]).default("sliding"),
   refreshReplaySeconds: z.number().int().min(0).max(300).default(30),
+  keyRotationDays: z.number().int().min(0).max(3650).default(90),
 });
 
 /** Lifetimes with all defaults applied. */
@@ -36,6 +37,6 @@ export function parseLifetimes(options: AuthorizationServerOptions): Lifetimes {
   const [issue] = error.issues;
   throw new ConfigurationError(
     "ERR_OAUTH_LIFETIMES",
-    `${issue?.path.join(".")}: ${issue?.message}. Times are whole seconds.`,
+    `${issue?.path.join(".")}: ${issue?.message}. Times are whole numbers.`,
   );
 }

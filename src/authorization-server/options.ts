@@ -87,11 +87,19 @@ export interface AuthorizationServerOptions {
    */
   readonly defaultResource?: string;
   /**
-   * Private keys (JWK: RSA, EC or Ed25519) that sign tokens; the first one is
-   * the default. If you omit it, a restart invalidates all JWTs.
-   * @default one RSA, one EC and one Ed25519 key, generated at start
+   * Private keys (JWK: RSA, EC or Ed25519) that sign tokens; the first one is the default. You
+   * then rotate them yourself: add a new key at the end, an hour later move it to the front, and
+   * remove the old key when its last token has expired.
+   * @default one RSA, one EC and one Ed25519 key, generated once and kept in `storage`
    */
   readonly keys?: readonly JWK[];
+  /**
+   * Age at which the generated signing keys and cookie keys are replaced, in days, up to ten
+   * years. A new key is published an hour before it signs; an old one verifies until everything
+   * it signed has expired. With 0, only `rotateKeys()` replaces them.
+   * @default 90
+   */
+  readonly keyRotationDays?: number;
   /**
    * For tests and demos: approves authorization requests without a user. `true`
    * signs in the first account. A function returns an account id, or `undefined`
@@ -119,8 +127,8 @@ export interface AuthorizationServerOptions {
    */
   readonly fetch?: typeof fetch;
   /**
-   * Storage of clients, consents, sessions and refresh tokens: `sqliteStorage`,
-   * `postgresStorage` or `redisStorage`. It does not contain the signing keys: pass `keys`.
+   * Storage of clients, consents, sessions, refresh tokens and the generated keys:
+   * `sqliteStorage`, `postgresStorage` or `redisStorage`.
    * @default `memoryStorage()`: a restart loses them
    */
   readonly storage?: AuthorizationServerStorage;

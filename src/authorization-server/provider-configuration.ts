@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { AdapterFactory, Configuration, errors, KoaContextWithOIDC } from "oidc-provider";
 import type { JWK } from "jose";
 import { ASYMMETRIC_ALGORITHMS } from "../core/algorithms.js";
@@ -14,6 +14,7 @@ import type { Lifetimes } from "./lifetimes.js";
 import { IDENTITY_SCOPES, type ResolvedResource } from "./options.js";
 import { renderErrorPage } from "./people/pages/pages.js";
 import type { ResourceCatalogue } from "./resources.js";
+import type { KeySet } from "./keys/server-keys.js";
 import { algorithmsOf } from "./keys/signing-keys.js";
 
 /** Endpoints of oidc-provider, relative to the issuer. */
@@ -32,6 +33,9 @@ export const ROUTES = { ...PROVIDER_ROUTES, userinfo: "/userinfo" } as const;
 /** The draft that this package implements; later drafts are not enabled before a review. */
 const CIMD_DRAFT = "draft-02";
 
+const ID_TOKEN_SECONDS = 3_600;
+const INTERACTION_SECONDS = 3_600;
+
 const SECRET_METHODS = ["client_secret_basic", "client_secret_post"] as const;
 const ID_TOKEN_ALGORITHMS = ASYMMETRIC_ALGORITHMS.filter((name) => name !== "Ed25519");
 
@@ -42,7 +46,7 @@ export interface ConfigurationParts {
   readonly interactionPath: (uid: string) => string;
   readonly catalogue: ResourceCatalogue;
   readonly accounts: AccountDirectory;
-  readonly keys: readonly JWK[];
+  readonly keys: KeySet;
   readonly approver: Approver;
   readonly clientIdMetadataDocuments: boolean;
   readonly fetch: typeof fetch | undefined;
@@ -55,12 +59,12 @@ export function createProviderConfiguration(parts: ConfigurationParts): Configur
   const { catalogue, accounts, keys, approver, lifetimes } = parts;
   const ttls = lifetimes.ttlSeconds;
   const suffix = createHash("sha256").update(parts.issuer).digest("hex").slice(0, 8);
-  const idTokenAlgorithm = keys.flatMap(algorithmsOf)[0] ?? "RS256";
+  const idTokenAlgorithm = keys.signing.flatMap(algorithmsOf)[0] ?? "RS256";
   const { InvalidTarget, InvalidScope } = parts.errors;
 
   return {
     adapter: parts.adapter,
-    jwks: { keys: [...keys] },
+    jwks: { keys: [...keys.signing] },
     routes: PROVIDER_ROUTES,
     clients: catalogue.all.flatMap(toIntrospectionClient),
     enabledJWA: { idTokenSigningAlgValues: ID_TOKEN_ALGORITHMS },
@@ -76,7 +80,7 @@ export function createProviderConfiguration(parts: ConfigurationParts): Configur
     clientBasedCORS: () => true,
     pkce: { required: () => true },
     cookies: {
-      keys: [randomBytes(32).toString("base64url")],
+      keys: [...keys.cookies],
       // Cookies ignore ports: two servers on one host must not share cookie names.
       names: {
         session: `mcp_as_${suffix}`,
@@ -125,8 +129,8 @@ export function createProviderConfiguration(parts: ConfigurationParts): Configur
       AuthorizationCode: ttls.code,
       // The lifetime of the first refresh token; each refresh extends it.
       Grant: ttls.refresh,
-      IdToken: 3600,
-      Interaction: 3600,
+      IdToken: ID_TOKEN_SECONDS,
+      Interaction: INTERACTION_SECONDS,
       RefreshToken: (_ctx, token) =>
         lifetimes.refreshExpiry === "sliding" ? ttls.refresh : remainingOf(token, ttls.refresh),
       Session: ttls.session,
@@ -189,10 +193,19 @@ export function createProviderConfiguration(parts: ConfigurationParts): Configur
           if (found === undefined) {
             throw new InvalidTarget("the requested resource is unknown");
           }
-          return toResourceServer(found, keys);
+          return toResourceServer(found, keys.signing);
         },
       },
     },
+  };
+}
+
+/** Lifetimes of the longest token and cookie that the generated keys sign, in seconds. */
+export function longestUse(resources: readonly ResolvedResource[], { ttlSeconds }: Lifetimes) {
+  const ttls = resources.map(({ accessTokenTtlSeconds }) => accessTokenTtlSeconds);
+  return {
+    tokenSeconds: Math.max(ID_TOKEN_SECONDS, ttlSeconds.access, ...ttls),
+    cookieSeconds: Math.max(INTERACTION_SECONDS, ttlSeconds.session),
   };
 }
 

@@ -4,8 +4,8 @@ import type { Provider } from "oidc-provider";
 import {
   assembleAuthorizationServer,
   type AuthorizationServer,
+  type Foundation,
 } from "../../src/authorization-server/create-authorization-server.js";
-import type { Records } from "../../src/authorization-server/grants/records.js";
 import { SealedStorage } from "../../src/authorization-server/storage/sealed-storage.js";
 import type { StorageEngine } from "../../src/authorization-server/storage/storage.js";
 import { RefreshFamily } from "../models/refresh.js";
@@ -61,7 +61,8 @@ export async function startRefreshWorld(
       crash: Process["crash"];
       server?: AuthorizationServer;
     };
-    const records: Records = {
+    const records: Foundation["records"] = {
+      list: (...page) => storage.list(...page),
       get: (kind, id) => storage.get(kind, id),
       findBy: (index, value) => storage.findBy(index, value),
       async commit(changes) {
@@ -73,7 +74,7 @@ export async function startRefreshWorld(
         return done;
       },
     };
-    process.server = await assembleAuthorizationServer(
+    const { server } = await assembleAuthorizationServer(
       {
         issuer,
         resources: [{ resource: RESOURCE, scopes: { "mcp:read": "Read", "mcp:write": "Write" } }],
@@ -85,6 +86,7 @@ export async function startRefreshWorld(
       },
       { records, clock },
     );
+    process.server = server;
     await process.server.listen(0);
     return process as Process;
   };

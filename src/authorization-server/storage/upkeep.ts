@@ -15,21 +15,37 @@ export function removeExpiredRegularly(
   storage: Pick<SealedStorage, "removeExpired">,
   onError: (error: unknown) => void,
 ): () => Promise<void> {
+  return repeat(
+    PERIOD_SECONDS,
+    async (isStopped) => {
+      let removed = BATCH;
+      while (removed === BATCH && !isStopped()) removed = await storage.removeExpired(BATCH);
+    },
+    onError,
+  );
+}
+
+/**
+ * Runs `work` now and every `seconds`; a round that takes longer is not started twice.
+ *
+ * @param onError receives failures; the next round tries again
+ * @returns ends it; resolves when no round is under way
+ */
+export function repeat(
+  seconds: number,
+  work: (isStopped: () => boolean) => Promise<void>,
+  onError: (error: unknown) => void,
+): () => Promise<void> {
   let isStopped = false;
   let round: Promise<void> | undefined;
-
-  const removeAll = async (): Promise<void> => {
-    let removed = BATCH;
-    while (removed === BATCH && !isStopped) removed = await storage.removeExpired(BATCH);
-  };
   const start = (): void => {
-    round ??= removeAll()
+    round ??= work(() => isStopped)
       .catch(onError)
       .finally(() => (round = undefined));
   };
 
   start();
-  const timer = setInterval(start, PERIOD_SECONDS * 1000).unref();
+  const timer = setInterval(start, seconds * 1000).unref();
   return async () => {
     isStopped = true;
     clearInterval(timer);

@@ -10,8 +10,11 @@ import {
   type AuthorizationServer,
   type AuthorizationServerOptions,
 } from "../../../src/authorization-server/index.js";
-import { assembleAuthorizationServer } from "../../../src/authorization-server/create-authorization-server.js";
-import type { Records } from "../../../src/authorization-server/grants/records.js";
+import {
+  assembleAuthorizationServer,
+  type Foundation,
+} from "../../../src/authorization-server/create-authorization-server.js";
+import type { ServerKeys } from "../../../src/authorization-server/keys/server-keys.js";
 import { MemoryStorageEngine } from "../../../src/authorization-server/storage/memory-storage.js";
 import { SealedStorage } from "../../../src/authorization-server/storage/sealed-storage.js";
 import { StorageUnavailableError } from "../../../src/authorization-server/storage/storage.js";
@@ -33,6 +36,7 @@ export function start(
 
 export interface Stage {
   readonly server: AuthorizationServer;
+  readonly keys: ServerKeys;
   /** Moves the server's clock, but not oidc-provider's. */
   advance(seconds: number): void;
   /** While set, every call to the storage fails. */
@@ -42,7 +46,7 @@ export interface Stage {
 }
 
 /** {@link start} with a storage and a clock that the test controls. */
-export async function stage(options: Partial<AuthorizationServerOptions> = {}): Promise<Stage> {
+export async function stage(options: Changes = {}): Promise<Stage> {
   let now = Date.now() / 1000;
   const clock = () => now;
   const storage = await SealedStorage.open(
@@ -52,9 +56,11 @@ export async function stage(options: Partial<AuthorizationServerOptions> = {}): 
     },
     clock,
   );
+  let outage = false;
   const failing = <T>(work: () => Promise<T>): Promise<T> =>
-    staged.outage ? Promise.reject(new StorageUnavailableError("get")) : work();
-  const records: Records = {
+    outage ? Promise.reject(new StorageUnavailableError("get")) : work();
+  const records: Foundation["records"] = {
+    list: (...page) => failing(() => storage.list(...page)),
     get: (kind, id) => failing(() => storage.get(kind, id)),
     findBy: (index, value) => failing(() => storage.findBy(index, value)),
     async commit(changes) {
@@ -64,10 +70,19 @@ export async function stage(options: Partial<AuthorizationServerOptions> = {}): 
   };
   let barrier: ReturnType<typeof barrierFor> | undefined;
   const silent = { onError: () => undefined, ...options };
-  const server = await assembleAuthorizationServer(optionsWith(silent), { records, clock });
+  const { server, keys: serverKeys } = await assembleAuthorizationServer(optionsWith(silent), {
+    records,
+    clock,
+  });
   const staged: Stage = {
     server,
-    outage: false,
+    keys: serverKeys,
+    get outage() {
+      return outage;
+    },
+    set outage(value) {
+      outage = value;
+    },
     advance: (seconds) => void (now += seconds),
     gather: (count) => void (barrier = barrierFor(count)),
   };
@@ -87,8 +102,14 @@ function barrierFor(count: number) {
   };
 }
 
-function optionsWith(options: Partial<AuthorizationServerOptions>): AuthorizationServerOptions {
-  return {
+/** Options that replace those of the helpers; `undefined` removes one. */
+type Changes = {
+  readonly [Name in keyof AuthorizationServerOptions]?:
+    AuthorizationServerOptions[Name] | undefined;
+};
+
+function optionsWith(options: Changes): AuthorizationServerOptions {
+  const all: Changes = {
     issuer: "http://127.0.0.1:0",
     resources: [
       { resource: RESOURCE, scopes: { "mcp:read": "Read your notes", "mcp:write": "Change them" } },
@@ -105,6 +126,7 @@ function optionsWith(options: Partial<AuthorizationServerOptions>): Authorizatio
     keys,
     ...options,
   };
+  return all as AuthorizationServerOptions;
 }
 
 export interface TestClient {

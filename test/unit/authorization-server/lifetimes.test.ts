@@ -16,14 +16,14 @@ describe("the lifetimes of the authorization server", () => {
     const documented = Object.fromEntries(
       [
         ...readFileSync(file, "utf8").matchAll(
-          /@default "?(\w+)"?[^\n@]*\n?\s*\*\/\n\s*readonly (access|refresh\w*|code|session)\?:/g,
+          /@default "?(\w+)"?[^\n@]*\n?\s*\*\/\n\s*readonly (access|refresh\w*|code|session|keyRotationDays)\?:/g,
         ),
       ].map(([, value, name]) => [name, value]),
     );
     const { ttlSeconds, ...others } = parse({});
     const actual = Object.entries({ ...ttlSeconds, ...others });
     expect(documented).toEqual(Object.fromEntries(actual.map(([key, v]) => [key, String(v)])));
-    expect(actual).toHaveLength(6);
+    expect(actual).toHaveLength(7);
   });
 
   it("keep the other defaults when one is given, or is undefined", () => {
@@ -38,6 +38,8 @@ describe("the lifetimes of the authorization server", () => {
     { refreshReplaySeconds: 0 },
     { refreshReplaySeconds: 300 },
     { refreshExpiry: "absolute" },
+    { keyRotationDays: 0 },
+    { keyRotationDays: 3_650 },
   ])("accept %j", (options) => {
     expect(parse(options)).toMatchObject(options);
   });
@@ -56,6 +58,9 @@ describe("the lifetimes of the authorization server", () => {
     ["refreshReplaySeconds", { refreshReplaySeconds: -1 }],
     ["refreshReplaySeconds", { refreshReplaySeconds: 301 }],
     ["refreshReplaySeconds", { refreshReplaySeconds: Number.NaN }],
+    ["keyRotationDays", { keyRotationDays: 0.5 }],
+    ["keyRotationDays", { keyRotationDays: -1 }],
+    ["keyRotationDays", { keyRotationDays: 3_651 }],
   ])("refuse %s: %j", (name, options) => {
     const refusal = expect.objectContaining({
       code: "ERR_OAUTH_LIFETIMES",
