@@ -26,7 +26,7 @@ export default [
   },
   {
     rule: "a used refresh token revokes the grant even if onReuse fails",
-    file: "src/authorization-server/create-authorization-server.ts",
+    file: "src/authorization-server/provider-instance.ts",
     from: "const onReuse = told(options.onReuse ?? (() => undefined), onError);",
     to: "const onReuse = options.onReuse ?? (() => undefined);",
     tests: REFRESH,

@@ -143,14 +143,14 @@ export default [
   {
     rule: "an authorization server removes what has expired in its storage",
     file: "src/authorization-server/create-authorization-server.ts",
-    from: "return withUpkeep(server, records, options.onError ?? reportToConsole);",
+    from: "return withUpkeep(server, { records, keys, onError: options.onError ?? reportToConsole });",
     to: "return server;",
     tests: ["test/unit/authorization-server/storage/upkeep.test.ts"],
   },
   {
     rule: "removal goes on until nothing expired is left",
     file: "src/authorization-server/storage/upkeep.ts",
-    from: "while (removed === BATCH && !isStopped)",
+    from: "while (removed === BATCH && !isStopped())",
     to: "",
     tests: ["test/unit/authorization-server/storage/upkeep.test.ts"],
   },

@@ -53,6 +53,19 @@ describe("generated keys", () => {
     for (const ring of rings) expect(ring.keys()).toEqual(first);
   });
 
+  it("of the faster process count, when two generate the first one", async () => {
+    let finish = (): void => undefined;
+    const generate = (): Promise<string> =>
+      new Promise((resolve) => (finish = () => resolve("late")));
+    const late = open({ generate });
+    const first = await open();
+    finish();
+    expect(first.keys()).toEqual(["key 1"]);
+    expect((await late).keys()).toEqual(["key 1"]);
+    await first.refresh();
+    expect(first.keys()).toEqual(["key 1"]);
+  });
+
   it("are published for an hour before they sign", async () => {
     const ring = await open();
     expect(await ring.rotate()).toBe(START + KEY_LEAD_SECONDS);
