@@ -24,7 +24,7 @@ import { createResourceCatalogue } from "./resources.js";
 import { SealedStorage } from "./storage/sealed-storage.js";
 import { removeExpiredRegularly, repeat } from "./storage/upkeep.js";
 import { KEY_REFRESH_SECONDS } from "./keys/key-ring.js";
-import { memoryStorage } from "./storage/memory-storage.js";
+import { chosenStorage } from "./storage/chosen-storage.js";
 import { told } from "./told.js";
 import { ServerKeys, type KeyRotation } from "./keys/server-keys.js";
 import { validateSigningKeys } from "./keys/signing-keys.js";
@@ -91,8 +91,10 @@ export interface AuthorizationServer extends EmbeddedAuthorizationServer {
 export async function createAuthorizationServer(
   options: AuthorizationServerOptions,
 ): Promise<AuthorizationServer> {
+  // Before the storage is opened, and possibly created.
+  checkOptions(options);
   const clock = systemClock;
-  const records = await SealedStorage.open(options.storage ?? memoryStorage(), clock);
+  const records = await SealedStorage.open(chosenStorage(options.storage), clock);
   try {
     const { server, keys } = await assembleAuthorizationServer(options, { records, clock });
     return withUpkeep(server, { records, keys, onError: options.onError ?? reportToConsole });
@@ -127,6 +129,16 @@ function withUpkeep(
   return server;
 }
 
+function checkOptions(options: AuthorizationServerOptions) {
+  const issuerUrl = validateIssuer(options.issuer);
+  const lifetimes = parseLifetimes(options);
+  const resources = validateResources(options.resources, lifetimes.ttlSeconds.access);
+  validateAccounts(options);
+  const catalogue = createResourceCatalogue(resources, options.defaultResource);
+  if (options.keys !== undefined) validateSigningKeys(options.keys);
+  return { issuerUrl, lifetimes, resources, catalogue };
+}
+
 /** The storage and the clock of an authorization server. */
 export interface Foundation {
   readonly records: Records & Pick<SealedStorage, "list">;
@@ -138,12 +150,7 @@ export async function assembleAuthorizationServer(
   options: AuthorizationServerOptions,
   { records: stored, clock }: Foundation,
 ): Promise<{ readonly server: AuthorizationServer; readonly keys: ServerKeys }> {
-  const issuerUrl = validateIssuer(options.issuer);
-  const lifetimes = parseLifetimes(options);
-  const resources = validateResources(options.resources, lifetimes.ttlSeconds.access);
-  validateAccounts(options);
-  const catalogue = createResourceCatalogue(resources, options.defaultResource);
-  if (options.keys !== undefined) validateSigningKeys(options.keys);
+  const { issuerUrl, lifetimes, resources, catalogue } = checkOptions(options);
   const keys = await ServerKeys.open({
     records: stored,
     clock,

@@ -36,6 +36,7 @@ export async function createAuthorizationServerFromEnv(
   const { reader, rows } = await readerOf(env);
   const access = reader.value(rows.accessTtl);
   const refresh = reader.value(rows.refreshTtl);
+  const storage = overrides.storage ?? storageOf(reader);
   return createAuthorizationServer({
     ...overrides,
     issuer:
@@ -43,7 +44,7 @@ export async function createAuthorizationServerFromEnv(
       reader.value(rows.issuer) ??
       new URL(reader.requiredText("OAUTH_RESOURCE")).origin,
     resources: overrides.resources ?? [resourceOf(reader, rows)],
-    storage: overrides.storage ?? storageOf(reader),
+    ...(storage !== undefined && { storage }),
     ttlSeconds: {
       ...(access !== undefined && { access }),
       ...(refresh !== undefined && { refresh }),
@@ -67,7 +68,7 @@ export async function createAuthorizationServerFromEnv(
  * @throws ConfigurationError with the variable and the fix; never a secret
  */
 export async function storageFromEnv(env: Variables): Promise<AuthorizationServerStorage> {
-  return storageOf((await readerOf(env)).reader);
+  return storageOf((await readerOf(env)).reader) ?? memoryStorage();
 }
 
 /** Loaded on use: the rows of the resource server are not needed without variables. */
@@ -93,11 +94,11 @@ function resourceOf(reader: EnvironmentReader, rows: Rows) {
   };
 }
 
-function storageOf(reader: EnvironmentReader): AuthorizationServerStorage {
+function storageOf(reader: EnvironmentReader): AuthorizationServerStorage | undefined {
   const url = reader.fixedSecret("OAUTH_AS_STORAGE");
   const keys = storageKeys(reader);
   if (url === undefined && keys.length > 0) return reader.missing("OAUTH_AS_STORAGE");
-  if (url === undefined) return memoryStorage();
+  if (url === undefined) return undefined;
   if (url !== "memory" && keys.length === 0) return reader.missing("OAUTH_AS_STORAGE_KEYS");
   return storageFromUrl(url, keys);
 }

@@ -129,7 +129,8 @@ export interface AuthorizationServerOptions {
   /**
    * Storage of clients, consents, sessions, refresh tokens and the generated keys:
    * `sqliteStorage`, `postgresStorage` or `redisStorage`.
-   * @default `memoryStorage()`: a restart loses them
+   * @default `memoryStorage()` with a warning: a restart loses them. In production, memory is a
+   *   start-up error.
    */
   readonly storage?: AuthorizationServerStorage;
   /** Lifetimes, in whole seconds from 1 to ten years. */

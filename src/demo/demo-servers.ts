@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { MCPServer } from "mcp-framework";
 import {
   createAuthorizationServer,
+  memoryStorage,
   type AuthorizationServer,
 } from "../authorization-server/index.js";
 import { logAudit, OAuthAuthProvider } from "../index.js";
@@ -80,6 +81,7 @@ export async function startDemoServers(ports: DemoPorts, consent: boolean): Prom
       { id: "alice", name: "Alice" },
       { id: "bob", name: "Bob" },
     ],
+    storage: memoryStorage(),
     ...(!consent && {
       autoApprove: ({ clientName = "" }) => (clientName.includes("Bob") ? "bob" : "alice"),
     }),

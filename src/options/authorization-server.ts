@@ -20,7 +20,7 @@ export const ownAuthorizationServerShape = {
   storage: env("OAUTH_AS_STORAGE", z.string().optional(), {
     kind: "fixed-secret",
     example: "sqlite:./auth.db",
-    default: "memory: a restart signs all users out",
+    default: "memory, which is refused in production: a restart signs all users out",
     option: false,
   }),
   /**

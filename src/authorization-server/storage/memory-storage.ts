@@ -18,7 +18,7 @@ const MOST_CLIENTS = 1_000;
 
 /**
  * In-memory storage for development and tests. A restart loses clients, sessions
- * and refresh tokens, and users have to connect again.
+ * refresh tokens and keys, and users have to connect again. A start-up error in production.
  *
  * @example
  * createAuthorizationServer({ …, storage: memoryStorage() });

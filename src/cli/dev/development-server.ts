@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { exportJWK, generateKeyPair, type JWK } from "jose";
 import {
   createAuthorizationServer,
+  memoryStorage,
   type Account,
   type AuthorizationServer,
 } from "../../authorization-server/index.js";
@@ -62,6 +63,7 @@ export async function startDevelopmentServer(
         },
       ],
       accounts: DEMO_ACCOUNTS,
+      storage: memoryStorage(),
       keys: [key],
     });
     await started.listen();

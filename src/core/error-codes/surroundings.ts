@@ -108,6 +108,10 @@ export const AUTHORIZATION_SERVER = {
         "`embedded` is not the first of `authorizationServers`, has no transport that listens, or owns the path of an endpoint.",
       cure: "Do what the message says, or run the authorization server on its own with `listen()`.",
     },
+    ERR_OAUTH_STORAGE_MEMORY: {
+      meaning: "The authorization server has no `storage`, or one in memory, in production.",
+      cure: "Set `storage` to `sqliteStorage`, `postgresStorage` or `redisStorage`.",
+    },
     ERR_OAUTH_STORAGE_KEY: {
       meaning:
         "A key of `storage` is missing, or its secret is not the one that sealed the records.",

@@ -7,6 +7,7 @@ import {
 import { exportJWK, generateKeyPair } from "jose";
 import {
   createAuthorizationServer,
+  memoryStorage,
   type AuthorizationServer,
   type AuthorizationServerOptions,
 } from "../../../src/authorization-server/index.js";
@@ -123,6 +124,7 @@ function optionsWith(options: Changes): AuthorizationServerOptions {
     defaultResource: RESOURCE,
     accounts: [{ id: "alice", name: "Alice", email: "alice@example.com" }, { id: "bob" }],
     autoApprove: true,
+    storage: memoryStorage(),
     keys,
     ...options,
   };

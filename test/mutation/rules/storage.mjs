@@ -148,6 +148,13 @@ export default [
     tests: ["test/unit/authorization-server/storage/upkeep.test.ts"],
   },
   {
+    rule: "an authorization server in production does not keep its storage in memory",
+    file: "src/authorization-server/storage/chosen-storage.ts",
+    from: "const isInMemory = storage === undefined || storage.engine instanceof MemoryStorageEngine;",
+    to: "const isInMemory = storage === undefined;",
+    tests: ["test/unit/authorization-server/options.test.ts"],
+  },
+  {
     rule: "removal goes on until nothing expired is left",
     file: "src/authorization-server/storage/upkeep.ts",
     from: "while (removed === BATCH && !isStopped())",

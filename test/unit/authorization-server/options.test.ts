@@ -1,8 +1,15 @@
 import { describe, expect, it } from "@jest/globals";
-import { createAuthorizationServer } from "../../../src/authorization-server/index.js";
+import { join } from "node:path";
+import {
+  createAuthorizationServer,
+  memoryStorage,
+  sqliteStorage,
+} from "../../../src/authorization-server/index.js";
 import { loadOidcProvider } from "../../../src/authorization-server/load-oidc-provider.js";
+import { chosenStorage } from "../../../src/authorization-server/storage/chosen-storage.js";
 import { ConfigurationError } from "../../../src/core/errors.js";
 import { setNodeEnv } from "../../support/node-env.js";
+import { temporaryFolder } from "../../support/temporary/folder.js";
 
 const valid = {
   issuer: "https://auth.example.com",
@@ -13,6 +20,11 @@ const create = (changes: object) => createAuthorizationServer({ ...valid, ...cha
 const resource = (changes: object) => ({
   resources: [{ resource: "https://mcp.example.com/mcp", ...changes }],
 });
+
+const durableStorage = () =>
+  sqliteStorage(join(temporaryFolder(), "private", "auth.db"), {
+    keys: [{ id: "1", secret: Buffer.alloc(32, 1) }],
+  });
 
 describe("options", () => {
   it.each([
@@ -64,6 +76,34 @@ describe("options", () => {
   });
 });
 
+describe("storage in memory", () => {
+  const memory = [
+    ["by default", {}],
+    ["by choice", { storage: memoryStorage() }],
+  ] as const;
+
+  it.each(memory)("%s is refused in production, in any case of NODE_ENV", async (_, changes) => {
+    setNodeEnv("Production");
+    await expect(create(changes)).rejects.toMatchObject({
+      code: "ERR_OAUTH_STORAGE_MEMORY",
+      message: expect.stringContaining("sqliteStorage(path, { keys })"),
+    });
+    await expect(create({ ...changes, storage: durableStorage() })).resolves.toBeDefined();
+  });
+
+  it("warns in development unless it was chosen", () => {
+    const warnings: string[] = [];
+    const warn = (message: string): void => void warnings.push(message);
+    chosenStorage(memoryStorage(), warn);
+    chosenStorage(durableStorage(), warn);
+    expect(warnings).toEqual([]);
+    chosenStorage(undefined, warn);
+    expect(warnings).toEqual([
+      expect.stringMatching(/a restart signs all users out.*sqliteStorage/),
+    ]);
+  });
+});
+
 describe("development sign-in", () => {
   const cases = [
     ["autoApprove", { autoApprove: true as const }],
@@ -73,8 +113,9 @@ describe("development sign-in", () => {
   it.each(cases)("by %s is refused in production", async (_, changes) => {
     setNodeEnv("production");
     await expect(create(changes)).rejects.toMatchObject({ code: "ERR_OAUTH_DEVELOPMENT_LOGIN" });
-    await expect(create({})).resolves.toBeDefined();
-    const dangerous = { ...changes, dangerouslyAllowDevelopmentLogin: true };
+    const storage = durableStorage();
+    await expect(create({ storage })).resolves.toBeDefined();
+    const dangerous = { ...changes, storage, dangerouslyAllowDevelopmentLogin: true };
     await expect(create(dangerous)).resolves.toBeDefined();
   });
 
