@@ -11,6 +11,26 @@ export type {
   TokenAlgorithm,
 } from "./options.js";
 export type { KeyRotation } from "./keys/server-keys.js";
+export { html, type Html } from "./people/pages/html.js";
+export type { Language, Messages } from "./people/pages/messages/messages.js";
+export type { PageOptions } from "./people/pages/pages.js";
+export type { Theme } from "./people/pages/theme.js";
+export type {
+  AppsView,
+  ClientView,
+  ConsentView,
+  DeviceView,
+  DoneView,
+  ErrorView,
+  FormView,
+  PageName,
+  PageRenderer,
+  PageRenderers,
+  PageViews,
+  ScopeView,
+  SignInView,
+  Site,
+} from "./people/pages/views.js";
 export { memoryStorage } from "./storage/memory-storage.js";
 export {
   postgresStorage,

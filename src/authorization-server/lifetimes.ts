@@ -25,6 +25,12 @@ const lifetimes = z.object({
   refreshExpiry: z.enum(["sliding", "absolute"]).default("sliding"),
   refreshReplaySeconds: z.number().int().min(0).max(300).default(30),
   keyRotationDays: z.number().int().min(0).max(3650).default(90),
+  rememberConsentSeconds: z
+    .number()
+    .int()
+    .min(0)
+    .max(365 * DAY)
+    .default(30 * DAY),
 });
 
 /** Lifetimes with all defaults applied. */

@@ -1,9 +1,10 @@
-import type { errors, Provider } from "oidc-provider";
+import type { errors, interactionPolicy, Provider } from "oidc-provider";
 import { ConfigurationError } from "../core/errors.js";
 
 export interface OidcProviderLibrary {
   readonly Provider: typeof Provider;
   readonly errors: typeof errors;
+  readonly interactionPolicy: typeof interactionPolicy;
 }
 
 /**

@@ -6,6 +6,7 @@ import { isProduction } from "../core/production.js";
 import type { AsymmetricAlgorithm } from "../core/algorithms.js";
 import { isLoopbackHost } from "../core/urls/loopback.js";
 import type { AuthorizationServerStorage } from "./storage/storage-keys.js";
+import type { PageOptions } from "./people/pages/pages.js";
 import type { ReuseEvent } from "./grants/reuse-event.js";
 import { parseAbsoluteUrl } from "../core/urls/parse-absolute-url.js";
 
@@ -159,6 +160,18 @@ export interface AuthorizationServerOptions {
    * @default 30
    */
   readonly refreshReplaySeconds?: number;
+  /**
+   * How long a user can have a consent remembered, in seconds, 0–31536000. With 0, the consent
+   * page is shown every time.
+   *
+   * A remembered consent ends earlier with the browser's session. It is never used for an
+   * application on the user's device, for a request that another site started, or for another
+   * redirect host, resource or scope.
+   * @default 2592000 (30 days)
+   */
+  readonly rememberConsentSeconds?: number;
+  /** Theme, language, texts and replacements of the pages. */
+  readonly pages?: PageOptions;
   /**
    * Called when a refresh token or authorization code is reused, which is a sign of theft. All
    * tokens of the same consent are revoked, even if this function throws. Its errors go to `onError`.

@@ -1,6 +1,12 @@
-import { createHash } from "node:crypto";
-import type { AdapterFactory, Configuration, errors, KoaContextWithOIDC } from "oidc-provider";
+import type {
+  AdapterFactory,
+  Configuration,
+  errors,
+  interactionPolicy,
+  KoaContextWithOIDC,
+} from "oidc-provider";
 import type { JWK } from "jose";
+import type { Clock } from "../core/clock.js";
 import { ASYMMETRIC_ALGORITHMS } from "../core/algorithms.js";
 import { ConfigurationError } from "../core/errors.js";
 import type { AccountDirectory } from "./people/accounts/account-directory.js";
@@ -12,7 +18,10 @@ import {
 } from "./http/metadata-documents.js";
 import type { Lifetimes } from "./lifetimes.js";
 import { IDENTITY_SCOPES, type ResolvedResource } from "./options.js";
-import { renderErrorPage } from "./people/pages/pages.js";
+import type { CookieNames } from "./people/browser/cookie-names.js";
+import { consentedGrant } from "./people/consent/consented-grant.js";
+import { adviceFor } from "./people/pages/advice.js";
+import type { Pages } from "./people/pages/pages.js";
 import type { ResourceCatalogue } from "./resources.js";
 import type { KeySet } from "./keys/server-keys.js";
 import { algorithmsOf } from "./keys/signing-keys.js";
@@ -48,6 +57,10 @@ export interface ConfigurationParts {
   readonly accounts: AccountDirectory;
   readonly keys: KeySet;
   readonly approver: Approver;
+  readonly policy: interactionPolicy.Prompt[];
+  readonly cookieNames: CookieNames;
+  readonly pages: Pages;
+  readonly clock: Clock;
   readonly clientIdMetadataDocuments: boolean;
   readonly fetch: typeof fetch | undefined;
   /** The error classes of the loaded oidc-provider. */
@@ -58,7 +71,6 @@ export interface ConfigurationParts {
 export function createProviderConfiguration(parts: ConfigurationParts): Configuration {
   const { catalogue, accounts, keys, approver, lifetimes } = parts;
   const ttls = lifetimes.ttlSeconds;
-  const suffix = createHash("sha256").update(parts.issuer).digest("hex").slice(0, 8);
   const idTokenAlgorithm = keys.signing.flatMap(algorithmsOf)[0] ?? "RS256";
   const { InvalidTarget, InvalidScope } = parts.errors;
 
@@ -81,16 +93,18 @@ export function createProviderConfiguration(parts: ConfigurationParts): Configur
     pkce: { required: () => true },
     cookies: {
       keys: [...keys.cookies],
-      // Cookies ignore ports: two servers on one host must not share cookie names.
       names: {
-        session: `mcp_as_${suffix}`,
-        interaction: `mcp_as_interaction_${suffix}`,
-        resume: `mcp_as_resume_${suffix}`,
+        session: parts.cookieNames.session,
+        interaction: parts.cookieNames.interaction,
+        resume: parts.cookieNames.resume,
       },
       long: { signed: true, httpOnly: true, sameSite: "lax" },
       short: { signed: true, httpOnly: true, sameSite: "lax" },
     },
-    interactions: { url: (_ctx, { uid }) => parts.interactionPath(uid) },
+    interactions: {
+      policy: parts.policy,
+      url: (_ctx, { uid }) => parts.interactionPath(uid),
+    },
     extraParams: {
       // Not an extra parameter: used as a hook that runs once the request is fully parsed.
       scope: (ctx: KoaContextWithOIDC) => {
@@ -98,7 +112,8 @@ export function createProviderConfiguration(parts: ConfigurationParts): Configur
         approver.approve(ctx);
       },
     },
-    loadExistingGrant: async (ctx) => (await approver.grantFor(ctx)) ?? rememberedGrant(ctx),
+    loadExistingGrant: async (ctx) =>
+      (await approver.grantFor(ctx)) ?? consentedGrant(ctx, parts.clock()),
     findAccount: (_ctx, id) => {
       const account = accounts.find(id);
       if (account === undefined) return undefined;
@@ -143,7 +158,16 @@ export function createProviderConfiguration(parts: ConfigurationParts): Configur
       protected_resources: catalogue.all.map(({ resource }) => resource),
     },
     renderError: (ctx, out) => {
-      const page = renderErrorPage(out.error, out.error_description);
+      const { ui_locales: uiLocales } = ctx.query;
+      const page = parts.pages.render(
+        "error",
+        { headers: ctx.headers, uiLocales: typeof uiLocales === "string" ? uiLocales : undefined },
+        {
+          error: out.error,
+          advice: adviceFor(out.error),
+          ...(out.error_description !== undefined && { description: out.error_description }),
+        },
+      );
       ctx.set(page.headers);
       ctx.type = "html";
       ctx.body = page.html;
@@ -276,16 +300,4 @@ function validateScope(
   if (![...ctx.oidc.requestParamScopes].some((scope) => known.has(scope))) {
     throw new InvalidScope("the resource has none of the requested scopes", "");
   }
-}
-
-/** The grant that this user gave this client earlier in this session. */
-async function rememberedGrant(ctx: KoaContextWithOIDC) {
-  const { oidc } = ctx;
-  const clientId = oidc.client?.clientId;
-  if (clientId === undefined) return undefined;
-  const grantId = oidc.result?.consent?.grantId ?? oidc.session?.grantIdFor(clientId);
-  if (grantId === undefined) return undefined;
-  const grant = await oidc.provider.Grant.find(grantId);
-  // Another user may have signed in to this browser since.
-  return grant?.accountId === oidc.account?.accountId ? grant : undefined;
 }

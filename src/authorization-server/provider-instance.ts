@@ -14,9 +14,7 @@ import type { KeySet } from "./keys/server-keys.js";
 import type { Lifetimes } from "./lifetimes.js";
 import type { OidcProviderLibrary } from "./load-oidc-provider.js";
 import type { AuthorizationServerOptions } from "./options.js";
-import { createAccountDirectory } from "./people/accounts/account-directory.js";
-import { createApprover } from "./people/interactions/auto-approve.js";
-import { createInteractionHandler } from "./people/interactions/interaction-handler.js";
+import { createPeople } from "./people/people.js";
 import { createProviderConfiguration, ROUTES } from "./provider-configuration.js";
 import type { ResourceCatalogue } from "./resources.js";
 import { told } from "./told.js";
@@ -48,10 +46,13 @@ export interface ProviderInstance {
  */
 export function createInstanceFactory(parts: InstanceParts): (keys: KeySet) => ProviderInstance {
   const { options, library, issuer, catalogue, records, revoker, clock, onError } = parts;
-  const accounts = createAccountDirectory(options.accounts);
+  const people = createPeople({
+    ...parts,
+    rememberSeconds: parts.lifetimes.rememberConsentSeconds,
+  });
+  const { accounts, pages } = people;
   const interactionPath = (uid: string) => `${issuerPath(issuer)}/interaction/${uid}`;
-  const { AccessDenied, InvalidGrant, InvalidRequest, SessionNotFound } = library.errors;
-  const approver = createApprover(options.autoApprove, accounts, catalogue, AccessDenied);
+  const { InvalidGrant, InvalidRequest } = library.errors;
   const onReuse = told(options.onReuse ?? (() => undefined), onError);
   const wrap = createGrantHandlers({
     records,
@@ -68,8 +69,8 @@ export function createInstanceFactory(parts: InstanceParts): (keys: KeySet) => P
     issuer,
     interactionPath,
     catalogue,
-    accounts,
-    approver,
+    ...people,
+    clock,
     fetch: options.fetch,
     errors: library.errors,
   };
@@ -83,15 +84,12 @@ export function createInstanceFactory(parts: InstanceParts): (keys: KeySet) => P
     provider.proxy = true;
     provider.silent = true;
     reportEvents(provider, { onError, onReuse, clock });
-    provider.use(answerOutages(ROUTES.authorization, onError));
+    provider.use(answerOutages(ROUTES.authorization, pages, onError));
     provider.use(answerUserinfo({ path: ROUTES.userinfo, records, accounts, clock }));
     provider.use(publishResourceScopes(catalogue));
     const authorizationPath = issuerPath(issuer) + ROUTES.authorization;
-    const interact = createInteractionHandler({
-      ...{ provider, issuer, interactionPath, authorizationPath },
-      ...{ catalogue, accounts, SessionNotFound },
-    });
-    return { provider, callback: createListener({ provider, issuer, interact, onError }) };
+    const interact = people.interactions(provider, { interactionPath, authorizationPath });
+    return { provider, callback: createListener({ provider, issuer, interact, pages, onError }) };
   };
 }
 

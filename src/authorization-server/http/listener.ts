@@ -5,7 +5,7 @@ import { isLoopbackHost } from "../../core/urls/loopback.js";
 import { handleOf } from "../grants/token-records.js";
 import { inRequestScope, type RequestScope } from "../grants/request-scope.js";
 import { sendOutage } from "./outages.js";
-import { renderErrorPage } from "../people/pages/pages.js";
+import { sendPage, type Pages } from "../people/pages/pages.js";
 import { ROUTES } from "../provider-configuration.js";
 import { withRewrittenBody } from "./rewritten-request.js";
 import { parseAbsoluteUrl } from "../../core/urls/parse-absolute-url.js";
@@ -47,6 +47,7 @@ export interface ListenerParts {
   readonly provider: Provider;
   readonly issuer: string;
   readonly interact: (req: IncomingMessage, res: ServerResponse, uid: string) => Promise<void>;
+  readonly pages: Pages;
   readonly onError: (error: Error) => void;
 }
 
@@ -80,7 +81,7 @@ export function ownsPath(path: string, prefix: string): boolean {
 
 /** The listener in front of oidc-provider. */
 export function createListener(parts: ListenerParts): RequestListener {
-  const { provider, interact, onError } = parts;
+  const { provider, interact, onError, pages } = parts;
   const issuer = new URL(parts.issuer);
   const prefix = issuerPath(parts.issuer);
   const handleByProvider = provider.callback();
@@ -116,7 +117,7 @@ export function createListener(parts: ListenerParts): RequestListener {
       await inRequestScope(scope, () => interact(target, res, interaction)).catch((error) => {
         if (scope.outage === undefined) throw error;
         onError(scope.outage);
-        sendOutage(res);
+        sendOutage(target, res, pages);
       });
       return;
     }
@@ -133,10 +134,7 @@ export function createListener(parts: ListenerParts): RequestListener {
     handle(req, res).catch((cause: unknown) => {
       onError(cause instanceof Error ? cause : new Error("request failed", { cause }));
       if (res.headersSent) res.destroy();
-      else {
-        const { html, headers } = renderErrorPage("server_error");
-        res.writeHead(500, headers).end(html);
-      }
+      else sendPage(res, 500, pages.error(req, "server_error"));
     });
   };
 }

@@ -1,7 +1,7 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Provider } from "oidc-provider";
 import { inRequestScope, type RequestScope } from "../grants/request-scope.js";
-import { renderErrorPage } from "../people/pages/pages.js";
+import { sendPage, type Page, type Pages, type Reader } from "../people/pages/pages.js";
 
 type Middleware = Parameters<Provider["use"]>[0];
 
@@ -15,6 +15,7 @@ const DESCRIPTION = "A service that this server depends on does not respond. Try
  */
 export function answerOutages(
   authorizationPath: string,
+  pages: Pages,
   onError: (error: Error) => void,
 ): Middleware {
   return async (ctx, next) => {
@@ -30,7 +31,7 @@ export function answerOutages(
     ctx.set("retry-after", RETRY_AFTER_SECONDS);
     ctx.status = 503;
     if (ctx.path.startsWith(authorizationPath)) {
-      const { html, headers } = outagePage();
+      const { html, headers } = outagePage(pages, ctx);
       ctx.set(headers);
       ctx.body = html;
     } else {
@@ -40,12 +41,12 @@ export function answerOutages(
   };
 }
 
-/** Answers an outage on the login and consent pages. */
-export function sendOutage(res: ServerResponse): void {
-  const { html, headers } = outagePage();
-  res.writeHead(503, { ...headers, "retry-after": RETRY_AFTER_SECONDS }).end(html);
+/** Answers an outage on the sign-in and consent pages. */
+export function sendOutage(req: IncomingMessage, res: ServerResponse, pages: Pages): void {
+  res.setHeader("retry-after", RETRY_AFTER_SECONDS);
+  sendPage(res, 503, outagePage(pages, req));
 }
 
-function outagePage() {
-  return renderErrorPage("temporarily_unavailable", DESCRIPTION);
+function outagePage(pages: Pages, reader: Reader): Page {
+  return pages.error(reader, "temporarily_unavailable", "outage", "wait");
 }

@@ -94,9 +94,13 @@ export const AUTHORIZATION_SERVER = {
       meaning: "`accounts` is empty or has an account that is not valid.",
       cure: "Correct the account that the message names.",
     },
+    ERR_OAUTH_PAGES: {
+      meaning: "`pages` has a colour that is hard to read, or a URL that is not valid.",
+      cure: "Correct the member that the message names.",
+    },
     ERR_OAUTH_LIFETIMES: {
       meaning:
-        "`ttlSeconds`, `refreshExpiry` or `refreshReplaySeconds` of the authorization server is not valid.",
+        "`ttlSeconds`, `refreshExpiry`, `refreshReplaySeconds` or `rememberConsentSeconds` of the authorization server is not valid.",
       cure: "Give whole seconds within the range of the option.",
     },
     ERR_OAUTH_DEVELOPMENT_LOGIN: {

@@ -85,7 +85,7 @@ if (!isInstalled) {
 
   it("signs in with a password, consents and ends at the client", async () => {
     const page = await visit();
-    expect(await page.title()).toBe("Sign in");
+    expect(await page.title()).toMatch(/^Sign in · /);
     // By their labels, as a screen reader finds them.
     await page.getByLabel("User name").fill("alice");
     await page.getByLabel("Password").fill("wrong");
@@ -94,7 +94,7 @@ if (!isInstalled) {
     await page.getByLabel("Password").fill("correct horse");
     await page.keyboard.press("Enter");
 
-    await page.getByRole("heading", { name: "Allow Notes for the desk" }).waitFor();
+    await page.getByRole("heading", { name: "calls itself “Notes for the desk”" }).waitFor();
     expect(await page.getByRole("listitem").allTextContents()).toEqual([
       expect.stringContaining("Read your notes"),
       expect.stringContaining("Change them"),

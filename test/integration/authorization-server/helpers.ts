@@ -257,18 +257,27 @@ export async function postForm(
   return { status: response.status, headers: response.headers, body };
 }
 
+/** The hidden field that every form of the page has. */
+export function tokenIn(html: string): { form_token?: string } {
+  const token = /name="form_token"\s+value="([^"]*)"/.exec(html)?.[1];
+  return token === undefined ? {} : { form_token: token };
+}
+
 /** A browser without scripts: keeps cookies by path, follows redirects up to the client. */
 export function createBrowser() {
-  const jar = new Map<string, { value: string; path: string }>();
+  // Browsers keep cookies of one name apart by their paths.
+  const jar = new Map<string, { name: string; value: string; path: string }>();
+  const cookiesFor = ({ pathname }: URL) =>
+    [...jar.values()]
+      .filter(({ path }) => pathname.startsWith(path))
+      .map(({ name, value }) => `${name}=${value}`)
+      .join("; ");
   async function visit(
     address: string | URL,
     init: RequestInit = {},
   ): Promise<{ url: URL; status: number; html: string; headers: Headers }> {
     const url = new URL(address);
-    const cookie = [...jar]
-      .filter(([, { path }]) => url.pathname.startsWith(path))
-      .map(([name, { value }]) => `${name}=${value}`)
-      .join("; ");
+    const cookie = cookiesFor(url);
     const response = await fetch(url, {
       ...init,
       redirect: "manual",
@@ -278,8 +287,9 @@ export function createBrowser() {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
       const path = /path=([^;]+)/i.exec(line)?.[1] ?? "/";
       if (name === undefined || value === undefined) continue;
-      if (value === "") jar.delete(name);
-      else jar.set(name, { value, path });
+      const place = `${name} ${path}`;
+      if (value === "") jar.delete(place);
+      else jar.set(place, { name, value, path });
     }
     const location = response.headers.get("location");
     if (location !== null) {
@@ -293,8 +303,9 @@ export function createBrowser() {
   }
   return {
     jar,
+    cookiesFor,
     visit,
-    /** Posts the form that holds `button`, as a click on it would. */
+    /** Posts a form of the page with its hidden fields, as a click would. */
     submit(
       page: { url: URL; html: string },
       fields: Record<string, string>,
@@ -302,7 +313,7 @@ export function createBrowser() {
     ) {
       return visit(page.url, {
         method: "POST",
-        body: new URLSearchParams(fields),
+        body: new URLSearchParams({ ...tokenIn(page.html), ...fields }),
         headers: { origin: page.url.origin, ...headers },
       });
     },

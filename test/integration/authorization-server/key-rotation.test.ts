@@ -131,13 +131,15 @@ describe("the keys of an authorization server", () => {
     for (let visits = 0; visits < 2; visits++) {
       expect((await visit()).html).toContain(SIGNED_IN);
     }
-    const signatures = [...browser.jar].filter(([name]) => name.endsWith(".sig"));
+    const signaturesIn = (cookies: typeof jar) =>
+      [...cookies].filter(([, { name }]) => name.endsWith(".sig"));
+    const signatures = signaturesIn(browser.jar);
     expect(signatures.length).toBeGreaterThan(0);
-    expect(Object.fromEntries(signatures)).not.toEqual(
-      Object.fromEntries([...jar].filter(([name]) => name.endsWith(".sig"))),
-    );
+    expect(Object.fromEntries(signatures)).not.toEqual(Object.fromEntries(signaturesIn(jar)));
     // The neighbour: a forged session asks for a new sign-in.
-    for (const [name] of signatures) browser.jar.set(name, { value: "forged", path: "/" });
+    for (const [place, cookie] of signatures) {
+      browser.jar.set(place, { ...cookie, value: "forged" });
+    }
     expect((await visit()).html).not.toContain(SIGNED_IN);
   });
 

@@ -1,7 +1,7 @@
 import type { Provider } from "oidc-provider";
 import { IDENTITY_SCOPES } from "../../options.js";
 import type { ResourceCatalogue } from "../../resources.js";
-import type { ClientView } from "../pages/pages.js";
+import type { ClientView } from "../pages/views.js";
 import type { Details } from "./interaction.js";
 
 export function requestedScopes({ params }: Details): string[] {
@@ -12,17 +12,51 @@ export function requestedResources({ params }: Details): string[] {
   return [params["resource"]].flat().filter((resource) => typeof resource === "string");
 }
 
-/** The client as a page shows it. */
-export async function describeClient(provider: Provider, { params }: Details): Promise<ClientView> {
-  const clientId = params["client_id"] as string;
-  const client = await provider.Client.find(clientId);
-  // The metadata of a client id that is a URL was fetched from that URL, and names it.
-  const verifiedHost = /^https:/i.test(clientId) ? new URL(clientId).host : undefined;
+/** The client as a page shows it, and whether it is an application on the user's device. */
+export async function describeClient(
+  provider: Provider,
+  details: Details,
+): Promise<{ readonly view: ClientView; readonly isNative: boolean }> {
+  const id = details.params["client_id"] as string;
+  const client = await provider.Client.find(id);
   return {
-    name: client?.clientName ?? verifiedHost ?? clientId,
-    ...(verifiedHost !== undefined && { verifiedHost }),
-    redirectUri: params["redirect_uri"] as string,
+    view: { ...describeName(id, client?.clientName), answersTo: answersTo(details) },
+    isNative: client?.applicationType !== "web",
   };
+}
+
+/** Name and publisher of a client. */
+function describeName(
+  id: string,
+  clientName: string | undefined,
+): Pick<ClientView, "id" | "name" | "verifiedHost"> {
+  // The metadata of a client id that is a URL was fetched from that URL, and names it.
+  const verifiedHost = /^https:/i.test(id) ? new URL(id).host : undefined;
+  return {
+    id,
+    name: clientName ?? verifiedHost ?? id,
+    ...(verifiedHost !== undefined && { verifiedHost }),
+  };
+}
+
+function answersTo({ params }: Details): ClientView["answersTo"] {
+  const { protocol, host } = new URL(params["redirect_uri"] as string);
+  if (protocol === "https:") return { kind: "site", value: host };
+  // Plain http is accepted for loopback only.
+  return protocol === "http:"
+    ? { kind: "loopback", value: host }
+    : { kind: "scheme", value: protocol };
+}
+
+/** The parameters of the request that a page may show. */
+export function describeParameters({ params }: Details): Record<string, string> {
+  const shown = ["client_id", "redirect_uri", "scope", "resource", "response_type"] as const;
+  return Object.fromEntries(
+    shown.flatMap((name) => {
+      const value = [params[name]].flat().filter((one) => typeof one === "string");
+      return value.length === 0 ? [] : [[name, value.join(" ")]];
+    }),
+  );
 }
 
 /** The scopes that the client requests, for each resource and about the user. */

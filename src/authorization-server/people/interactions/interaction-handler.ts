@@ -1,42 +1,48 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { readBody } from "../../http/read-body.js";
-import { renderErrorPage } from "../pages/pages.js";
-import { allow, showConsent, startAgain } from "./consent-step.js";
-import { send, type Details, type InteractionParts, type PageVisit } from "./interaction.js";
-import { showSignIn, submitSignIn } from "./sign-in-step.js";
+import { isBrowser } from "../browser/browser-binding.js";
+import type { Messages } from "../pages/messages/messages.js";
+import { sendPage } from "../pages/pages.js";
+import { noteAnswered, wasAnswered } from "./answered.js";
+import { allow, isOwnConsent, showConsent, startAgain } from "./consent-step.js";
+import { finish } from "./finish.js";
+import type { Details, InteractionParts, PageVisit } from "./interaction.js";
+import { isOwnSignIn, showSignIn, submitSignIn } from "./sign-in-step.js";
 
 const FORM_BYTES = 8 * 1024;
 
 /**
- * Handles the login and consent pages.
+ * Handles the sign-in and consent pages.
  *
- * CSRF protection: the interaction cookie is HttpOnly, SameSite=Lax, signed and
- * limited to the path of one interaction, which contains a random id. A
- * browser's `Origin` must be the issuer's, because SameSite treats all ports of
- * a host as one site.
+ * A request counts only in the browser in which the authorization request began:
+ * it needs the interaction cookie, limited to the path of one interaction, and
+ * the cookie of the browser. A form also needs the token that the page got for
+ * this browser and for what it shows, and a browser's `Origin` must be the
+ * issuer's, because SameSite treats all ports of a host as one site.
  */
 export function createInteractionHandler(parts: InteractionParts) {
   const ownOrigin = new URL(parts.issuer).origin;
 
   return async (req: IncomingMessage, res: ServerResponse, uid: string): Promise<void> => {
-    const refuse = (status: number, description: string): void =>
-      send(res, status, renderErrorPage("invalid_request", description));
-    if (req.method !== "GET" && req.method !== "POST") {
-      return refuse(405, "This page accepts only GET and POST.");
-    }
+    const refuse = (status: number, description: keyof Messages): void =>
+      sendPage(res, status, parts.pages.error(req, "invalid_request", description));
+    if (req.method !== "GET" && req.method !== "POST") return refuse(405, "onlyGetAndPost");
+
     const details = await findInteraction(parts, req, res);
-    if (details === undefined || details.uid !== uid) {
-      return refuse(400, "This sign-in has expired or belongs to another browser.");
+    const browserId = parts.browsers.idOf(req);
+    const isSame = isBrowser(browserId, browserOf(details));
+    if (details === undefined || browserId === undefined || !isSame || details.uid !== uid) {
+      return (await wasAnswered(parts, uid))
+        ? sendPage(res, 409, parts.pages.error(req, "already_answered", undefined, "answered"))
+        : refuse(400, "expired");
     }
-    const visit: PageVisit = { req, res, details };
+    const visit: PageVisit = { req, res, details, browserId };
     if (req.method === "GET") return show(parts, visit);
 
     const { origin } = req.headers;
-    if (origin !== undefined && origin !== ownOrigin) {
-      return refuse(403, "The form was sent from another site.");
-    }
+    if (origin !== undefined && origin !== ownOrigin) return refuse(403, "otherSite");
     const body = await readBody(req, FORM_BYTES);
-    if (body === undefined) return refuse(413, "The form is too large.");
+    if (body === undefined) return refuse(413, "formTooLarge");
     return submit(parts, visit, new URLSearchParams(body));
   };
 }
@@ -54,6 +60,10 @@ async function findInteraction(
   });
 }
 
+function browserOf(details: Details | undefined): unknown {
+  return (details?.prompt.details as { browser?: unknown } | undefined)?.browser;
+}
+
 function show(parts: InteractionParts, visit: PageVisit): Promise<void> {
   return visit.details.prompt.name === "login"
     ? showSignIn(parts, visit)
@@ -65,21 +75,34 @@ async function submit(
   visit: PageVisit,
   form: URLSearchParams,
 ): Promise<void> {
-  const { req, res, details } = visit;
-  const action = form.get("action") ?? "";
-  if (action === "deny") {
-    const result = { error: "access_denied", error_description: "The request was denied" };
-    return parts.provider.interactionFinished(req, res, result, { mergeWithLastSubmission: false });
-  }
-  switch (`${details.prompt.name}:${action}`) {
+  const isLogin = visit.details.prompt.name === "login";
+  const isOwn = isLogin ? isOwnSignIn(visit, form) : await isOwnConsent(parts, visit, form);
+  if (!isOwn && isLogin) return showSignIn(parts, visit);
+  if (!isOwn) return showConsent(parts, visit, "changed");
+  switch (`${isLogin ? "login" : "consent"}:${form.get("action") ?? ""}`) {
+    case "login:deny":
+    case "consent:deny":
+      return deny(parts, visit);
     case "login:login":
     case "login:pick":
       return submitSignIn(parts, visit, form);
     case "consent:allow":
-      return allow(parts, visit);
+      return allow(parts, visit, form);
     case "consent:switch":
       return startAgain(parts, visit);
     default:
-      return send(res, 400, renderErrorPage("invalid_request", "The form is not valid."));
+      return sendPage(
+        visit.res,
+        400,
+        parts.pages.error(visit.req, "invalid_request", "formInvalid"),
+      );
   }
+}
+
+async function deny(parts: InteractionParts, visit: PageVisit): Promise<void> {
+  await noteAnswered(parts, visit);
+  await finish(parts, visit, {
+    error: "access_denied",
+    error_description: "The request was denied",
+  });
 }

@@ -1,8 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { errors, Provider } from "oidc-provider";
-import type { AccountDirectory } from "../accounts/account-directory.js";
-import type { Page } from "../pages/pages.js";
+import type { Clock } from "../../../core/clock.js";
+import type { Records } from "../../grants/records.js";
 import type { ResourceCatalogue } from "../../resources.js";
+import type { AccountDirectory } from "../accounts/account-directory.js";
+import type { BrowserBinding } from "../browser/browser-binding.js";
+import type { Pages, Reader } from "../pages/pages.js";
 
 export interface InteractionParts {
   readonly provider: Provider;
@@ -11,6 +14,12 @@ export interface InteractionParts {
   readonly authorizationPath: string;
   readonly catalogue: ResourceCatalogue;
   readonly accounts: AccountDirectory;
+  readonly browsers: BrowserBinding;
+  readonly pages: Pages;
+  readonly records: Records;
+  readonly clock: Clock;
+  /** How long a consent can be remembered, in seconds; 0 for never. */
+  readonly rememberSeconds: number;
   readonly SessionNotFound: typeof errors.SessionNotFound;
 }
 
@@ -22,10 +31,15 @@ export interface PageVisit {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly details: Details;
+  readonly browserId: string;
 }
 
-/** Sends a page. */
-export function send(res: ServerResponse, status: number, { html, headers }: Page): void {
-  res.writeHead(status, headers);
-  res.end(html);
+/** What the pages need to know about the request that they answer. */
+export function readerOf({ req, details }: PageVisit): Reader {
+  const { ui_locales: uiLocales, redirect_uri: redirectUri } = details.params;
+  return {
+    headers: req.headers,
+    uiLocales: typeof uiLocales === "string" ? uiLocales : undefined,
+    redirectUri: typeof redirectUri === "string" ? redirectUri : undefined,
+  };
 }

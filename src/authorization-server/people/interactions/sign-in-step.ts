@@ -1,30 +1,38 @@
-import { renderLoginPage } from "../pages/pages.js";
+import { FORM_TOKEN, formToken, hasToken } from "../browser/browser-binding.js";
+import { sendPage } from "../pages/pages.js";
 import { describeClient } from "./describe-request.js";
-import { send, type InteractionParts, type PageVisit } from "./interaction.js";
+import { noteAnswered } from "./answered.js";
+import { finish } from "./finish.js";
+import { readerOf, type InteractionParts, type PageVisit } from "./interaction.js";
 
 interface Failure {
-  readonly error?: string;
+  readonly problem?: "wrong" | "too_many";
   readonly userName?: string;
 }
 
 /** Shows the sign-in page. */
 export async function showSignIn(
-  { provider, issuer, accounts, interactionPath }: InteractionParts,
-  { res, details }: PageVisit,
+  { provider, accounts, interactionPath, pages }: InteractionParts,
+  visit: PageVisit,
   failure: Failure = {},
 ): Promise<void> {
+  const { details, res } = visit;
   const people = accounts.all
     .filter(({ password }) => password === undefined)
     .map(({ id, name, email }) => ({ id, name: name ?? id, hint: email ?? id }));
-  const page = renderLoginPage({
-    issuer,
-    client: await describeClient(provider, details),
-    action: interactionPath(details.uid),
+  const page = pages.render("signIn", readerOf(visit), {
+    client: (await describeClient(provider, details)).view,
+    form: { action: interactionPath(details.uid), fields: { [FORM_TOKEN]: tokenOf(visit) } },
     people,
     withPassword: people.length < accounts.all.length,
     ...failure,
   });
-  send(res, failure.error === undefined ? 200 : 401, page);
+  sendPage(res, failure.problem === undefined ? 200 : 401, page);
+}
+
+/** Whether the form was made for this browser and this sign-in. */
+export function isOwnSignIn(visit: PageVisit, form: URLSearchParams): boolean {
+  return hasToken(form, tokenOf(visit));
 }
 
 /** Signs in with a password, or with one click. */
@@ -38,14 +46,31 @@ export async function submitSignIn(
     form.get("action") === "pick"
       ? parts.accounts.pick(form.get("account") ?? "")
       : await parts.accounts.signIn(userName, form.get("password") ?? "");
-  if (!outcome.ok) {
-    const error =
-      outcome.reason === "too_many"
-        ? "Too many attempts. Wait five minutes and try again."
-        : "User name or password is wrong.";
-    return showSignIn(parts, visit, { error, userName });
+  if (!outcome.ok) return showSignIn(parts, visit, { problem: outcome.reason, userName });
+  await noteAnswered(parts, visit);
+  await signInAs(parts, visit, outcome.account.id);
+}
+
+/**
+ * Continues the request as this account. Another account's session in this
+ * browser ends: what it has begun must not be continued by this person.
+ */
+async function signInAs(
+  parts: InteractionParts,
+  visit: PageVisit,
+  accountId: string,
+): Promise<void> {
+  const { provider } = parts;
+  const { req, res, details } = visit;
+  const session = await provider.Session.get(provider.createContext(req, res));
+  if (session.accountId !== undefined && session.accountId !== accountId) {
+    await session.destroy();
+    details.session = undefined;
+    await details.persist();
   }
-  const result = { login: { accountId: outcome.account.id } };
-  const { req, res } = visit;
-  return parts.provider.interactionFinished(req, res, result, { mergeWithLastSubmission: false });
+  await finish(parts, visit, { login: { accountId } });
+}
+
+function tokenOf({ browserId, details }: PageVisit): string {
+  return formToken(browserId, ["sign-in", details.uid]);
 }

@@ -1,5 +1,26 @@
-/** The one style sheet of the pages, inline: nothing is loaded from anywhere. */
-export const PAGE_STYLE = `
+import { inkOn, type Theme } from "../theme.js";
+
+/** The style sheet of the built-in pages, inline: nothing is loaded from anywhere. */
+export function styleOf({ accent, accentDark }: Theme): string {
+  const own = accent === undefined ? "" : `:root { ${accentRules(accent)} }\n`;
+  const ownDark =
+    accentDark === undefined
+      ? ""
+      : `@media (prefers-color-scheme: dark) { :root { ${accentRules(accentDark)} } }\n`;
+  return (
+    PAGE_STYLE + own + (accent !== undefined && accentDark === undefined ? DEFAULT_DARK : ownDark)
+  );
+}
+
+function accentRules(accent: string): string {
+  return `--accent: ${accent}; --accent-ink: ${inkOn(accent)};`;
+}
+
+/** Repeated after an accent for light pages, which would otherwise apply to dark pages too. */
+const DEFAULT_DARK = `@media (prefers-color-scheme: dark) { :root { --accent: #8ab4ff; --accent-ink: #0a1730; } }
+`;
+
+const PAGE_STYLE = `
 :root {
   color-scheme: light dark;
   --ground: #f3f4f6; --card: #ffffff; --ink: #111827; --soft: #4b5563; --line: #d7dbe2; --edge: #848e9c;
@@ -13,12 +34,12 @@ export const PAGE_STYLE = `
 }
 * { box-sizing: border-box; }
 body {
-  margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1.5rem 1rem;
+  margin: 0; min-height: 100vh; display: grid; place-content: center; grid-template-columns: minmax(0, 27rem); padding: 1.5rem 1rem;
   background: var(--ground); color: var(--ink);
   font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
 }
 main {
-  width: 100%; max-width: 27rem; background: var(--card); border: 1px solid var(--line);
+  width: 100%; background: var(--card); border: 1px solid var(--line);
   border-radius: 1rem; padding: 2rem; box-shadow: 0 12px 32px -12px rgb(0 0 0 / .18);
 }
 h1 { margin: 0 0 .5rem; font-size: 1.375rem; line-height: 1.3; letter-spacing: -.01em; overflow-wrap: anywhere; }
@@ -58,12 +79,26 @@ button.link {
   width: auto; min-height: 1.5rem; padding: 0; border: 0; border-radius: .25rem; color: var(--accent);
   font-weight: 500; text-decoration: underline; text-underline-offset: .15em;
 }
-button:focus-visible, input:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+button:focus-visible, input:focus-visible, a:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: .75rem; }
 .who { margin: 1rem 0 0; font-size: .875rem; }
 .who form { display: inline; margin: 0; }
+.issuer img { display: block; margin-bottom: .5rem; max-width: 100%; }
 .issuer { margin: 0 0 1.25rem; font-size: .8125rem; color: var(--soft); }
 .error { padding: .75rem 1rem; border-radius: .625rem; color: var(--bad); background: var(--bad-soft); }
+footer { margin-top: 1.25rem; display: flex; flex-wrap: wrap; gap: .5rem 1.25rem; justify-content: center; font-size: .8125rem; }
+a { color: var(--soft); }
+section { margin-top: 1.25rem; padding-top: 1.25rem; border-top: 1px solid var(--line); }
+section h2 { margin-top: 0; color: var(--ink); font-size: 1rem; overflow-wrap: anywhere; }
+section p { margin-bottom: .5rem; font-size: .875rem; }
+section form { margin-top: .75rem; }
+fieldset { margin: 0 0 1rem; padding: .5rem 1rem; border: 1px solid var(--line); border-radius: .75rem; min-width: 0; }
+legend { padding: 0 .25rem; font-size: .875rem; font-weight: 600; }
+label.choice { display: flex; gap: .625rem; align-items: flex-start; margin: 0; padding: .5rem 0; font-weight: 400; cursor: pointer; }
+fieldset + label.choice, input + label.choice { margin-bottom: .75rem; }
+label.choice input { width: 1.25rem; height: 1.25rem; margin: .1rem 0 0; flex: none; accent-color: var(--accent); }
+label.choice span { overflow-wrap: anywhere; min-width: 0; }
+input.code { font: 1.25rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; letter-spacing: .1em; text-transform: uppercase; }
 .note { margin: 1.25rem 0 0; font-size: .8125rem; }
 @media (max-width: 26rem) { main { padding: 1.5rem 1.25rem; } .pair { grid-template-columns: 1fr; } }
 `;
