@@ -51,10 +51,6 @@ export default tseslint.config(
     rules: { "max-lines-per-function": "off" },
   },
   {
-    files: ["jest.config.ts"],
-    rules: { "no-restricted-syntax": "off" },
-  },
-  {
     files: ["test/**/*.ts"],
     rules: {
       "@typescript-eslint/no-unsafe-assignment": "off",

@@ -1,37 +1,20 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { createMCPClient } from "@ai-sdk/mcp";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { MCPTool } from "mcp-framework";
 import { z } from "zod";
-import {
-  OAuthAuthProvider,
-  type AuthEvent,
-  type OAuthAuthProviderOptions,
-} from "../../src/index.js";
-import { createTestIssuer, type TestIssuerServer } from "../../src/testing/index.js";
+import { type OAuthAuthProviderOptions } from "../../src/index.js";
 import { INITIALIZE } from "../support/initialize.js";
-import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
+import { type TransportName } from "../support/mcp-server.js";
+import { protectedSuite, RESOURCE } from "../support/protected.js";
 import { requirement } from "../support/requirement.js";
 import { WhoAmI } from "../support/tools.js";
 import { bearer, mcpRequest, post } from "../support/mcp-request.js";
 
 /* Headers of MCP 2026-07-28 that repeat what the body says, at real servers. */
 
-const RESOURCE = "https://mcp.example.com/mcp";
-const issuer = createTestIssuer({ resource: RESOURCE });
-let authority: TestIssuerServer;
-let running: RunningServer | undefined;
-let events: AuthEvent[] = [];
-
-beforeAll(async () => {
-  authority = await issuer.listen();
-});
-afterAll(() => authority.close());
-afterEach(async () => {
-  await running?.close();
-  running = undefined;
-  events = [];
-});
+const suite = protectedSuite();
+const { issuer, events } = suite;
 
 /** Has an argument that clients mirror. */
 class Deploy extends MCPTool {
@@ -47,26 +30,14 @@ class Deploy extends MCPTool {
   }
 }
 
-async function start(
-  transport: TransportName = "http-stream batch",
+const start = (
+  transport?: TransportName,
   scopes: OAuthAuthProviderOptions["scopes"] = { tools: { deploy: ["deploy"] } },
-): Promise<void> {
-  running = await startServer({
-    transport,
-    tools: [WhoAmI, Deploy] as never[],
-    provider: new OAuthAuthProvider({
-      resource: RESOURCE,
-      authorizationServers: [issuer.issuer],
-      verifyAtStart: "off",
-      audit: (event) => events.push(event),
-      scopes: scopes ?? {},
-    }),
-  });
-}
+) => suite.start({ scopes }, transport, { tools: [WhoAmI, Deploy] as never[] });
 
 async function open(token: string): Promise<(body: object, headers?: object) => Promise<Response>> {
   const send = (body: object, headers: object = {}) =>
-    post(running!.url, body, { ...bearer(token), ...headers });
+    post(suite.running.url, body, { ...bearer(token), ...headers });
   const session = (await send(INITIALIZE)).headers.get("mcp-session-id")!;
   return (body, headers) => send(body, { "Mcp-Session-Id": session, ...headers });
 }
@@ -105,7 +76,7 @@ describe("headers that mirror the body", () => {
     const narrow = await open(await issuer.sign({ scope: "other" }));
     expect((await narrow(call("deploy", { region: "eu" }), headers)).status).toBe(400);
     expect((await narrow(call("deploy", { region: "eu" }), GOOD)).status).toBe(403);
-    const response = await fetch(running!.url, {
+    const response = await fetch(suite.running.url, {
       method: "POST",
       headers: { "Content-Type": "application/json", ...headers },
       body: JSON.stringify(call("deploy", {})),
@@ -116,7 +87,7 @@ describe("headers that mirror the body", () => {
   requirement("mcp-header-match", "are looked at without sessions, too", async () => {
     await start();
     const send = async (headers: object) =>
-      running!.server.handleRequest(
+      suite.running.server.handleRequest(
         new Request(
           RESOURCE,
           mcpRequest(call("deploy", { region: "eu" }), {
@@ -131,7 +102,7 @@ describe("headers that mirror the body", () => {
 
   it("may be sent by pages", async () => {
     await start();
-    const response = await fetch(running!.url, {
+    const response = await fetch(suite.running.url, {
       method: "OPTIONS",
       headers: {
         Origin: "http://localhost:6274",
@@ -213,7 +184,7 @@ describe.each(CLIENTS)("%s", (_, connect) => {
     await start(transport, scopes);
     const { log, send } = recorder();
     const token = hasToken ? await issuer.sign({ scope: "deploy" }) : undefined;
-    const client = await connect(running!.url, send, token);
+    const client = await connect(suite.running.url, send, token);
     const result = await client.call();
     expect(JSON.stringify(result)).toContain("context");
     await client.close();
@@ -226,7 +197,7 @@ describe.each(CLIENTS)("%s", (_, connect) => {
   it("is asked for a token where nothing is public", async () => {
     await start();
     const { log, send } = recorder();
-    await expect(connect(running!.url, send, undefined)).rejects.toThrow();
+    await expect(connect(suite.running.url, send, undefined)).rejects.toThrow();
     // The second one tries once more with initialize.
     expect(log[0]).toBe("server/discover 401");
     for (const line of log) expect(line).toMatch(/ 401$/);

@@ -3,23 +3,17 @@ import { Agent, createServer, request as httpsRequest } from "node:https";
 import { createHash } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { afterAll, afterEach, beforeAll, expect, it } from "@jest/globals";
-import {
-  OAuthAuthProvider,
-  type AuthEvent,
-  type OAuthAuthProviderOptions,
-} from "../../src/index.js";
+import { afterEach, beforeAll, expect, it } from "@jest/globals";
 import type { CertificateEncoding } from "../../src/binding/certificate.js";
-import { createTestIssuer, type TestIssuerServer } from "../../src/testing/index.js";
 import { INITIALIZE } from "../support/initialize.js";
 import {
   describeWithOpenssl,
   makeCertificate,
   type TestCertificate,
 } from "../support/certificates.js";
-import { startServer, type RunningServer } from "../support/mcp-server.js";
+import type { RunningServer } from "../support/mcp-server.js";
+import { protectedSuite } from "../support/protected.js";
 import { requirement } from "../support/requirement.js";
-import { WhoAmI } from "../support/tools.js";
 
 /*
  * Tokens bound to client certificates (RFC 8705 §3), over real TLS with
@@ -28,7 +22,6 @@ import { WhoAmI } from "../support/tools.js";
  * `authenticate(req)`, or by a proxy that ends TLS and passes it on in a header.
  */
 
-const RESOURCE = "https://mcp.example.com/mcp";
 /** Where the proxy speaks from: loopback is a whole network. */
 const PROXY_ADDRESS = "127.0.0.2";
 
@@ -41,36 +34,22 @@ const ENCODE: Record<CertificateEncoding, (certificate: TestCertificate) => stri
 };
 
 describeWithOpenssl("tokens bound to client certificates", () => {
-  const issuer = createTestIssuer({ resource: RESOURCE });
-  let authority: TestIssuerServer;
+  const suite = protectedSuite({ rateLimit: false });
+  const { issuer, events, provider } = suite;
   let server: TestCertificate;
   let alice: TestCertificate;
   let mallory: TestCertificate;
-  let events: AuthEvent[] = [];
   let closing: (() => unknown)[] = [];
 
-  beforeAll(async () => {
-    authority = await issuer.listen();
+  beforeAll(() => {
     [server, alice, mallory] = ["localhost", "alice", "mallory"].map((name) =>
       makeCertificate(name),
     ) as [TestCertificate, TestCertificate, TestCertificate];
   });
-  afterAll(() => authority?.close());
   afterEach(async () => {
     for (const close of closing.reverse()) await close();
     closing = [];
-    events = [];
   });
-
-  const provider = (options: Partial<OAuthAuthProviderOptions> = {}) =>
-    new OAuthAuthProvider({
-      resource: RESOURCE,
-      authorizationServers: [issuer.issuer],
-      verifyAtStart: "off",
-      rateLimit: false,
-      audit: (event) => events.push(event),
-      ...options,
-    });
 
   const boundTo = ({ der }: TestCertificate) =>
     issuer.sign({
@@ -209,12 +188,7 @@ describeWithOpenssl("tokens bound to client certificates", () => {
       encoding,
       ...(header !== undefined && { header }),
     };
-    const target = await startServer({
-      transport: "http-stream batch",
-      provider: provider({ mtls: { proxy } }),
-      tools: [WhoAmI],
-    });
-    closing.push(() => target.close());
+    const target = await suite.start({ mtls: { proxy } });
     const name = header ?? "Client-Cert";
     const port = await startProxy(target, name, encoding);
     const token = await boundTo(alice);
@@ -236,12 +210,9 @@ describeWithOpenssl("tokens bound to client certificates", () => {
   });
 
   requirement("mtls-cnf", "are the only ones where the server asks for them", async () => {
-    const target = await startServer({
-      transport: "http-stream batch",
-      provider: provider({ mtls: { required: true, proxy: { addresses: [PROXY_ADDRESS] } } }),
-      tools: [WhoAmI],
+    const target = await suite.start({
+      mtls: { required: true, proxy: { addresses: [PROXY_ADDRESS] } },
     });
-    closing.push(() => target.close());
     const port = await startProxy(target, "Client-Cert", "rfc9440");
     expect((await post(port, await issuer.sign(), alice)).status).toBe(401);
     expect(events.at(-1)?.reason).toBe("certificate_binding_required");

@@ -1,17 +1,11 @@
 import { inspect } from "node:util";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { logger } from "mcp-framework";
-import {
-  OAuthAuthProvider,
-  type AuthEvent,
-  type OAuthAuthProviderOptions,
-} from "../../src/index.js";
-import { createTestIssuer, fixedClock, type TestIssuerServer } from "../../src/testing/index.js";
+import { type AuthEvent } from "../../src/index.js";
 import { INITIALIZE } from "../support/initialize.js";
-import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
+import { protectedSuite } from "../support/protected.js";
 import { requirement } from "../support/requirement.js";
-import { WhoAmI } from "../support/tools.js";
 import { bearer, post } from "../support/mcp-request.js";
 
 /*
@@ -27,43 +21,13 @@ const ALGORITHMS = [
   ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
 ];
 const DPOP_CHALLENGE = `DPoP algs="${ALGORITHMS.join(" ")}"`;
-const clock = fixedClock(1_800_000_000);
-const issuer = createTestIssuer({ resource: RESOURCE, algorithm: "ES256", clock });
-let authority: TestIssuerServer;
-let running: RunningServer | undefined;
-
-beforeAll(async () => {
-  authority = await issuer.listen();
-});
-afterAll(() => authority.close());
-afterEach(async () => {
-  await running?.close();
-  running = undefined;
-});
-
-function provider(options: Partial<OAuthAuthProviderOptions> = {}): OAuthAuthProvider {
-  return new OAuthAuthProvider({
-    resource: RESOURCE,
-    authorizationServers: [issuer.issuer],
-    clock,
-    verifyAtStart: "off",
-    audit: () => undefined,
-    ...options,
-  });
-}
-
-async function start(
-  options: Partial<OAuthAuthProviderOptions> = {},
-  transport: TransportName = "http-stream batch",
-): Promise<RunningServer> {
-  running = await startServer({ transport, provider: provider(options), tools: [WhoAmI] });
-  return running;
-}
+const suite = protectedSuite({ resource: RESOURCE });
+const { clock, issuer, provider, start } = suite;
 
 const BODY = JSON.stringify(INITIALIZE);
 
 function call(token?: string, body = BODY): Promise<Response> {
-  return post(running!.url, body, bearer(token));
+  return post(suite.running.url, body, bearer(token));
 }
 
 async function expectRefused(token: string, status = 401): Promise<void> {
@@ -81,10 +45,10 @@ describe("a token", () => {
     for (const transport of ["http-stream batch", "http-stream stream"] as const) {
       await start({}, transport);
       expect((await call(await issuer.sign())).status).toBe(200);
-      await running!.close();
+      await suite.running.close();
     }
     await start({}, "sse");
-    const stream = await fetch(running!.url, {
+    const stream = await fetch(suite.running.url, {
       headers: { Authorization: `Bearer ${await issuer.sign()}` },
     });
     expect(stream.status).toBe(200);
@@ -193,7 +157,7 @@ describe("a token", () => {
 describe("an issuer that is down", () => {
   requirement("outage", "makes 503, never 401, while nothing is known of its keys", async () => {
     const server = await start();
-    authority.down();
+    suite.authority.down();
     try {
       const response = await call(await issuer.sign());
       expect(response.status).toBe(503);
@@ -201,20 +165,20 @@ describe("an issuer that is down", () => {
       expect(response.headers.get("www-authenticate")).toBeNull();
       expect(server.url).toBeDefined();
     } finally {
-      authority.up();
+      suite.authority.up();
     }
   });
 
   requirement("outage", "is not noticed by good tokens once its keys are known", async () => {
     await start();
     expect((await call(await issuer.sign())).status).toBe(200);
-    authority.down();
+    suite.authority.down();
     try {
       clock.advance(900);
       expect((await call(await issuer.sign())).status).toBe(200);
       await expectRefused(await issuer.signWithWrongKey());
     } finally {
-      authority.up();
+      suite.authority.up();
     }
   });
 });
@@ -291,19 +255,19 @@ describe("the metadata", () => {
     const response = await fetch(origin + path);
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ issuer: issuer.issuer });
-    await running!.close();
+    await suite.running.close();
     const without = await start({ metadata: { mirrorAuthorizationServer: false } });
     expect((await fetch(without.origin + path)).status).toBe(404);
   });
 
   it("of an authorization server that is down is 503", async () => {
     const { origin } = await start();
-    authority.down();
+    suite.authority.down();
     try {
       const response = await fetch(`${origin}/.well-known/oauth-authorization-server`);
       expect(response.status).toBe(503);
     } finally {
-      authority.up();
+      suite.authority.up();
     }
   });
 });

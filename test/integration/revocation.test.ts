@@ -1,57 +1,26 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import {
-  OAuthAuthProvider,
   tokenHash,
   UnavailableError,
-  type AuthEvent,
   type OAuthAuthProviderOptions,
   type Store,
 } from "../../src/index.js";
-import { createTestIssuer, fixedClock, type TestIssuerServer } from "../../src/testing/index.js";
-import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
-import { WhoAmI } from "../support/tools.js";
+import { type TransportName } from "../support/mcp-server.js";
 import { INITIALIZE } from "../support/initialize.js";
 import { bearer, post as send } from "../support/mcp-request.js";
+import { protectedSuite } from "../support/protected.js";
 
 /* What `provider.revoke()` ends in the process that calls it. */
 
-const RESOURCE = "https://mcp.example.com/mcp";
-const clock = fixedClock(1_800_000_000);
-const issuer = createTestIssuer({ resource: RESOURCE, clock });
-let authority: TestIssuerServer;
-let running: RunningServer;
-let provider: OAuthAuthProvider;
-let events: AuthEvent[] = [];
-
-beforeAll(async () => {
-  authority = await issuer.listen();
-});
-afterAll(() => authority.close());
-afterEach(async () => {
-  await running.close();
-  events = [];
-});
-
-async function start(
-  transport: TransportName = "http-stream batch",
-  options: Partial<OAuthAuthProviderOptions> = {},
-): Promise<void> {
-  provider = new OAuthAuthProvider({
-    resource: RESOURCE,
-    authorizationServers: [issuer.issuer],
-    clock,
-    verifyAtStart: "off",
-    rateLimit: false,
-    audit: (event) => events.push(event),
-    ...options,
-  });
-  running = await startServer({ transport, provider, tools: [WhoAmI] });
-}
+const suite = protectedSuite({ rateLimit: false });
+const { clock, issuer, events } = suite;
+const start = (transport?: TransportName, options?: Partial<OAuthAuthProviderOptions>) =>
+  suite.start(options, transport);
 
 const PING = { jsonrpc: "2.0", id: 1, method: "ping" };
 
 function post(token: string, body: object, session?: string): Promise<Response> {
-  return send(running.url, body, {
+  return send(suite.running.url, body, {
     ...bearer(token),
     ...(session !== undefined && { "Mcp-Session-Id": session }),
   });
@@ -65,7 +34,7 @@ async function openSession(token: string): Promise<string> {
 
 /** A standing stream, and whether it has ended. */
 async function openStream(token: string, session?: string) {
-  const response = await fetch(running.url, {
+  const response = await fetch(suite.running.url, {
     headers: {
       Accept: "text/event-stream",
       Authorization: `Bearer ${token}`,
@@ -92,7 +61,7 @@ describe("revoking a subject", () => {
     const stream = await openStream(alice, hers);
     const other = await openStream(bob, his);
 
-    await provider.revoke({ subject: "alice", until: until() });
+    await suite.running.provider.revoke({ subject: "alice", until: until() });
     expect(await stream.ended).toBe(true);
     expect(await status(post(alice, PING, hers))).toBe(401);
     expect(events.at(-1)?.reason).toBe("token_revoked");
@@ -123,9 +92,9 @@ describe("revoking a subject", () => {
     const alice = await issuer.sign({ sub: "alice" });
     const bob = await issuer.sign({ sub: "bob" });
     const [hers, his] = [await openStream(alice), await openStream(bob)];
-    await provider.revoke({ subject: "alice", until: until() });
+    await suite.running.provider.revoke({ subject: "alice", until: until() });
     expect(await hers.ended).toBe(true);
-    await provider.revoke({ clientId: "client-1", until: until() });
+    await suite.running.provider.revoke({ clientId: "client-1", until: until() });
     expect(await his.ended).toBe(true);
   });
 });
@@ -140,7 +109,7 @@ describe("revoking a token", () => {
     const other = await issuer.sign({ sub: "alice", jti: "two" });
     const session = await openSession(token);
     const stream = await openStream(token, session);
-    await provider.revoke({ ...what(token), until: until() });
+    await suite.running.provider.revoke({ ...what(token), until: until() });
     expect(await stream.ended).toBe(true);
     expect(await status(post(token, PING, session))).toBe(401);
     expect(await status(post(other, PING, session))).toBe(200);
@@ -159,7 +128,7 @@ describe("a revocation until the token expires", () => {
     await start();
     const token = await issuer.sign({ sub: "alice", jti: "one", exp: clock() + 300 });
     const other = await issuer.sign({ sub: "alice", jti: "two", exp: clock() + 300 });
-    await provider.revoke({ jti: "one", until: clock() + 300 });
+    await suite.running.provider.revoke({ jti: "one", until: clock() + 300 });
     clock.advance(359);
     expect(await status(post(token, INITIALIZE))).toBe(401);
     expect(events.at(-1)?.reason).toBe("token_revoked");
@@ -173,7 +142,7 @@ describe("revoking a session", () => {
     const token = await issuer.sign();
     const [session, other] = [await openSession(token), await openSession(token)];
     const stream = await openStream(token, session);
-    await provider.revoke({ session, until: until() });
+    await suite.running.provider.revoke({ session, until: until() });
     expect(await stream.ended).toBe(true);
     expect(await status(post(token, PING, session))).toBe(404);
     expect(await status(post(token, PING, other))).toBe(200);
@@ -189,7 +158,7 @@ describe("revoking while the store is away", () => {
   it("rejects, and audit hears that nothing is certain", async () => {
     const store = new Proxy({} as Store, { get: () => () => Promise.reject(new Error("away")) });
     await start(undefined, { store });
-    const attempt = provider.revoke({ subject: "alice", until: until() });
+    const attempt = suite.running.provider.revoke({ subject: "alice", until: until() });
     await expect(attempt).rejects.toThrow(UnavailableError);
     expect(events).toMatchObject([
       {
@@ -206,8 +175,12 @@ describe("revoking while the store is away", () => {
 describe("revoking what cannot be revoked", () => {
   it("says so instead of doing nothing", async () => {
     await start();
-    await expect(provider.revoke({ jti: "", until: until() })).rejects.toThrow(RangeError);
-    await expect(provider.revoke({ jti: "x", until: Date.now() })).rejects.toThrow(RangeError);
+    await expect(suite.running.provider.revoke({ jti: "", until: until() })).rejects.toThrow(
+      RangeError,
+    );
+    await expect(suite.running.provider.revoke({ jti: "x", until: Date.now() })).rejects.toThrow(
+      RangeError,
+    );
     expect(events).toEqual([]);
   });
 });

@@ -1,39 +1,19 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import {
-  MemoryStore,
-  OAuthAuthProvider,
-  type OAuthAuthProviderOptions,
-  type Store,
-} from "../../src/index.js";
-import {
-  createDPoPClient,
-  createTestIssuer,
-  fixedClock,
-  type TestIssuerServer,
-} from "../../src/testing/index.js";
+import { describe, expect, it } from "@jest/globals";
+import { MemoryStore, type OAuthAuthProviderOptions, type Store } from "../../src/index.js";
+import { createDPoPClient } from "../../src/testing/index.js";
 import { INITIALIZE } from "../support/initialize.js";
-import { startServer, type RunningServer } from "../support/mcp-server.js";
-import { WhoAmI } from "../support/tools.js";
 import { bearer, post } from "../support/mcp-request.js";
+import { protectedSuite, RESOURCE } from "../support/protected.js";
 
 /*
  * What a request costs in round trips to the store: the numbers that
  * docs/guides/scaling.md reckons with. Each method of a store is one.
  */
 
-const RESOURCE = "https://mcp.example.com/mcp";
-const clock = fixedClock(1_800_000_000);
-const issuer = createTestIssuer({ resource: RESOURCE, clock });
+const suite = protectedSuite();
+const { clock, issuer } = suite;
 const client = createDPoPClient({ clock });
-let authority: TestIssuerServer;
-let running: RunningServer;
 let trips: string[] = [];
-
-beforeAll(async () => {
-  authority = await issuer.listen();
-});
-afterAll(() => authority.close());
-afterEach(() => running.close());
 
 /** Notes the name of each method that is called. */
 function counting(store: Store): Store {
@@ -47,23 +27,13 @@ function counting(store: Store): Store {
   });
 }
 
-async function start(options: Partial<OAuthAuthProviderOptions> = {}): Promise<void> {
-  const provider = new OAuthAuthProvider({
-    resource: RESOURCE,
-    authorizationServers: [issuer.issuer],
-    clock,
-    verifyAtStart: "off",
-    audit: () => undefined,
-    store: counting(new MemoryStore({ clock })),
-    ...options,
-  });
-  running = await startServer({ transport: "http-stream batch", provider, tools: [WhoAmI] });
-}
+const start = (options: Partial<OAuthAuthProviderOptions> = {}) =>
+  suite.start({ store: counting(new MemoryStore({ clock })), ...options });
 
 /** The round trips that one request takes. */
 async function costOf(headers: Record<string, string>): Promise<readonly string[]> {
   trips = [];
-  const response = await post(running.url, INITIALIZE, headers);
+  const response = await post(suite.running.url, INITIALIZE, headers);
   await response.body?.cancel();
   return [response.status === 200 ? "good" : "refused", ...trips];
 }

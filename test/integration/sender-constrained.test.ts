@@ -1,23 +1,12 @@
 import { createServer, request as httpRequest, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import {
-  MemoryStore,
-  OAuthAuthProvider,
-  type AuthEvent,
-  type OAuthAuthProviderOptions,
-} from "../../src/index.js";
-import {
-  createDPoPClient,
-  createTestIssuer,
-  fixedClock,
-  type DPoPProofOptions,
-  type TestIssuerServer,
-} from "../../src/testing/index.js";
+import { describe, expect, it } from "@jest/globals";
+import { MemoryStore } from "../../src/index.js";
+import { createDPoPClient, type DPoPProofOptions } from "../../src/testing/index.js";
 import { INITIALIZE } from "../support/initialize.js";
-import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
+import type { TransportName } from "../support/mcp-server.js";
+import { protectedSuite, RESOURCE } from "../support/protected.js";
 import { requirement } from "../support/requirement.js";
-import { WhoAmI } from "../support/tools.js";
 import { mcpRequest, post } from "../support/mcp-request.js";
 
 /*
@@ -26,45 +15,12 @@ import { mcpRequest, post } from "../support/mcp-request.js";
  * behind a proxy: what counts is what is configured.
  */
 
-const RESOURCE = "https://mcp.example.com/mcp";
 const SECRET = Buffer.alloc(32, 7).toString("base64url");
-const clock = fixedClock(1_800_000_000);
-const issuer = createTestIssuer({ resource: RESOURCE, clock });
+const suite = protectedSuite({ rateLimit: false });
+const { clock, issuer, events } = suite;
 const client = createDPoPClient({ clock });
-let authority: TestIssuerServer;
-let running: RunningServer | undefined;
-let events: AuthEvent[] = [];
-
-beforeAll(async () => {
-  authority = await issuer.listen();
-});
-afterAll(() => authority.close());
-afterEach(async () => {
-  await running?.close();
-  running = undefined;
-  events = [];
-});
-
-function provider(options: Partial<OAuthAuthProviderOptions> = {}): OAuthAuthProvider {
-  return new OAuthAuthProvider({
-    resource: RESOURCE,
-    authorizationServers: [issuer.issuer],
-    clock,
-    verifyAtStart: "off",
-    rateLimit: false,
-    audit: (event) => events.push(event),
-    ...options,
-  });
-}
-
-async function start(
-  options: Partial<OAuthAuthProviderOptions> = {},
-  transport: TransportName = "http-stream batch",
-): Promise<OAuthAuthProvider> {
-  const made = provider(options);
-  running = await startServer({ transport, provider: made, tools: [WhoAmI] });
-  return made;
-}
+const start = async (...args: Parameters<typeof suite.start>) =>
+  (await suite.start(...args)).provider;
 
 const BODY = JSON.stringify(INITIALIZE);
 
@@ -83,7 +39,7 @@ async function call({ token, scheme = "DPoP", proof = {}, headers = {} }: Call):
     proof === false
       ? undefined
       : await client.proof({ method: "POST", url: RESOURCE, accessToken: token, ...proof });
-  return post(running!.url, INITIALIZE, {
+  return post(suite.running.url, INITIALIZE, {
     Authorization: `${scheme} ${token}`,
     ...(made !== undefined && { DPoP: made }),
     ...headers,
@@ -204,7 +160,7 @@ describe("a bound token", () => {
       ["mcp.example.com", RESOURCE, 200],
     ] as const) {
       const proof = await client.proof({ method: "POST", url, accessToken: token });
-      const status = await postWithHost(running!.port, host, {
+      const status = await postWithHost(suite.running.port, host, {
         ...forged,
         Authorization: `DPoP ${token}`,
         DPoP: proof,
@@ -248,7 +204,7 @@ describe("with DPoP off", () => {
 describe("the metadata", () => {
   const members = async () =>
     (await (
-      await fetch(`${running!.origin}/.well-known/oauth-protected-resource/mcp`)
+      await fetch(`${suite.running.origin}/.well-known/oauth-protected-resource/mcp`)
     ).json()) as Record<string, unknown>;
 
   requirement("prm-members", "says what a sender must prove", async () => {
@@ -258,7 +214,7 @@ describe("the metadata", () => {
       dpop_bound_access_tokens_required: true,
       tls_client_certificate_bound_access_tokens: true,
     });
-    await running!.close();
+    await suite.running.close();
     await start({ dpop: "off" });
     const names = Object.keys(await members());
     expect(names.filter((name) => /dpop|tls/.test(name))).toEqual([]);
@@ -307,7 +263,7 @@ describe("a nonce", () => {
     await start(options);
     const token = await boundToken();
     const nonce = nonceOf(await call({ token }))!;
-    await running!.close();
+    await suite.running.close();
     await start({ dpop: { nonce: { secrets: [Buffer.alloc(32, 9), SECRET] } } });
     const answer = await call({ token, proof: { nonce } });
     expect(answer.status).toBe(200);
@@ -341,14 +297,14 @@ describe("the store", () => {
     const response = await call({ token });
     expect([response.status, reason()]).toEqual([503, "replay_store_unavailable"]);
     expect(response.headers.get("retry-after")).not.toBeNull();
-    await running!.close();
+    await suite.running.close();
 
     await start({ store, dpop: { onStoreFailure: "continue" } });
     expect([(await call({ token })).status, reason()]).toEqual([
       503,
       "revocation_store_unavailable",
     ]);
-    await running!.close();
+    await suite.running.close();
 
     await start({
       store,
@@ -365,7 +321,7 @@ describe("SSE", () => {
     await start({ resource }, "sse");
     const token = await issuer.sign({ aud: resource, cnf: { jkt: client.jkt } });
     const open = async (url: string) =>
-      fetch(running!.url, {
+      fetch(suite.running.url, {
         headers: {
           Authorization: `DPoP ${token}`,
           DPoP: await client.proof({ method: "GET", url, accessToken: token }),
@@ -379,7 +335,7 @@ describe("SSE", () => {
     const path = /data: (\S+)/.exec(text)![1]!;
 
     const post = async (url: string) =>
-      fetch(running!.origin + path, {
+      fetch(suite.running.origin + path, {
         method: "POST",
         headers: {
           "Content-Type": "application/json",
@@ -396,7 +352,7 @@ describe("SSE", () => {
 
 describe("authenticate(), called bare", () => {
   it("asks for the proof as well", async () => {
-    const bare = provider();
+    const bare = suite.provider();
     const server = createServer((req, res) => {
       void bare.authenticate(req).then((result) => res.writeHead(result ? 200 : 401).end());
     });

@@ -1,55 +1,17 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { connect } from "node:net";
-import {
-  MemoryStore,
-  OAuthAuthProvider,
-  type AuthEvent,
-  type OAuthAuthProviderOptions,
-} from "../../src/index.js";
-import {
-  createDPoPClient,
-  createTestIssuer,
-  fixedClock,
-  type TestIssuerServer,
-} from "../../src/testing/index.js";
+import { MemoryStore, type OAuthAuthProviderOptions } from "../../src/index.js";
+import { createDPoPClient } from "../../src/testing/index.js";
 import { INITIALIZE } from "../support/initialize.js";
-import { startServer, type RunningServer } from "../support/mcp-server.js";
+import { protectedSuite, RESOURCE } from "../support/protected.js";
 import { requirement } from "../support/requirement.js";
-import { WhoAmI } from "../support/tools.js";
 
 /* Requests as bytes, as no well-behaved client would write them. */
 
-const RESOURCE = "https://mcp.example.com/mcp";
-const clock = fixedClock(1_800_000_000);
-const issuer = createTestIssuer({ resource: RESOURCE, clock });
+const suite = protectedSuite({ rateLimit: false });
+const { clock, issuer, events, start } = suite;
 const client = createDPoPClient({ clock });
 const thief = createDPoPClient({ clock });
-let authority: TestIssuerServer;
-let running: RunningServer;
-let provider: OAuthAuthProvider;
-let events: AuthEvent[] = [];
-
-beforeAll(async () => {
-  authority = await issuer.listen();
-});
-afterAll(() => authority.close());
-afterEach(async () => {
-  await running.close();
-  events = [];
-});
-
-async function start(options: Partial<OAuthAuthProviderOptions> = {}): Promise<void> {
-  provider = new OAuthAuthProvider({
-    resource: RESOURCE,
-    authorizationServers: [issuer.issuer],
-    clock,
-    verifyAtStart: "off",
-    rateLimit: false,
-    audit: (event) => events.push(event),
-    ...options,
-  });
-  running = await startServer({ transport: "http-stream batch", provider, tools: [WhoAmI] });
-}
 
 const BODY = JSON.stringify(INITIALIZE);
 
@@ -67,7 +29,7 @@ async function send(lines: readonly string[], tail = BODY): Promise<string> {
     "",
     tail,
   ].join("\r\n");
-  const socket = connect(running.port, "127.0.0.1");
+  const socket = connect(suite.running.port, "127.0.0.1");
   socket.write(text);
   let answer = "";
   for await (const chunk of socket) answer += String(chunk);
@@ -122,7 +84,7 @@ describe("a bound token", () => {
 
 describe("the Host header", () => {
   const raw = async (lines: readonly string[]): Promise<number[]> => {
-    const socket = connect(running.port, "127.0.0.1");
+    const socket = connect(suite.running.port, "127.0.0.1");
     socket.write([...lines, "Connection: close", "", ""].join("\r\n"));
     let answer = "";
     for await (const chunk of socket) answer += String(chunk);
@@ -167,7 +129,9 @@ describe("the Host header", () => {
   it("[http-host] is one for a Web request as well", async () => {
     await start();
     const ask = (host: string) =>
-      running.server.handleRequest(new Request(`https://a${METADATA}`, { headers: { host } }));
+      suite.running.server.handleRequest(
+        new Request(`https://a${METADATA}`, { headers: { host } }),
+      );
     expect((await ask("a, b")).status).toBe(400);
     expect((await ask("a")).status).toBe(200);
   });
@@ -239,7 +203,7 @@ describe("a flood of good proofs", () => {
       clock.advance(661 + 83);
       const later = await issuer.sign({ cnf: { jkt: client.jkt } });
       expect(await use({ token: later, proof: await proofOf(client, later) })).toBe(200);
-      await running.close();
+      await suite.running.close();
     }
     await start();
   });

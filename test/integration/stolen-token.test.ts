@@ -1,18 +1,16 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { request, type IncomingMessage } from "node:http";
 import {
   MemoryStore,
-  OAuthAuthProvider,
   tokenHash,
   UnavailableError,
-  type AuthEvent,
   type OAuthAuthProviderOptions,
   type Store,
 } from "../../src/index.js";
-import { createTestIssuer, fixedClock, type TestIssuerServer } from "../../src/testing/index.js";
-import { startServer, type RunningServer, type TransportName } from "../support/mcp-server.js";
+import { startServer, type RunningServer } from "../support/mcp-server.js";
+import { protectedSuite, RESOURCE } from "../support/protected.js";
 import { requirement } from "../support/requirement.js";
 import { WhoAmI } from "../support/tools.js";
 import { INITIALIZE } from "../support/initialize.js";
@@ -20,42 +18,8 @@ import { bearer, mcpRequest, post as send } from "../support/mcp-request.js";
 
 /* A thief has a token that was revoked, and tries to go on with it. */
 
-const RESOURCE = "https://mcp.example.com/mcp";
-const clock = fixedClock(1_800_000_000);
-const issuer = createTestIssuer({ resource: RESOURCE, clock });
-let authority: TestIssuerServer;
-let running: RunningServer;
-let provider: OAuthAuthProvider;
-let events: AuthEvent[] = [];
-
-beforeAll(async () => {
-  authority = await issuer.listen();
-});
-afterAll(() => authority.close());
-afterEach(async () => {
-  await running.close();
-  events = [];
-});
-
-function providerWith(options: Partial<OAuthAuthProviderOptions> = {}): OAuthAuthProvider {
-  return new OAuthAuthProvider({
-    resource: RESOURCE,
-    authorizationServers: [issuer.issuer],
-    clock,
-    verifyAtStart: "off",
-    rateLimit: false,
-    audit: (event) => events.push(event),
-    ...options,
-  });
-}
-
-async function start(
-  options: Partial<OAuthAuthProviderOptions> = {},
-  transport: TransportName = "http-stream batch",
-): Promise<void> {
-  provider = providerWith(options);
-  running = await startServer({ transport, provider, tools: [WhoAmI] });
-}
+const suite = protectedSuite({ rateLimit: false });
+const { clock, issuer, events, start } = suite;
 
 const PING = { jsonrpc: "2.0", id: 1, method: "ping" };
 const HEADERS = mcpRequest().headers;
@@ -65,7 +29,7 @@ async function post(
   token: string,
   headers: Record<string, string> = {},
   body: object = INITIALIZE,
-  url = running.url,
+  url = suite.running.url,
 ): Promise<number> {
   const response = await send(url, body, { ...bearer(token), ...headers });
   await response.body?.cancel();
@@ -77,7 +41,7 @@ const reason = () => events.at(-1)?.reason;
 describe("a body that is held back", () => {
   /** Sends the body after the server has accepted the token and `meanwhile` has finished. */
   async function holdingBack(token: string, meanwhile: () => unknown): Promise<number> {
-    const req = request(running.url, {
+    const req = request(suite.running.url, {
       method: "POST",
       headers: { ...HEADERS, ...bearer(token), Expect: "100-continue" },
     });
@@ -93,7 +57,7 @@ describe("a body that is held back", () => {
   it("carries no token past its revocation", async () => {
     await start();
     const [token, other] = [await issuer.sign({ sub: "alice" }), await issuer.sign({ sub: "bob" })];
-    const revoke = () => provider.revoke({ subject: "alice", until: until() });
+    const revoke = () => suite.running.provider.revoke({ subject: "alice", until: until() });
     expect(await holdingBack(token, revoke)).toBe(401);
     expect(reason()).toBe("token_revoked");
     expect(await holdingBack(other, revoke)).toBe(200);
@@ -102,7 +66,7 @@ describe("a body that is held back", () => {
   it("carries none past a revocation by another process, but for the time it takes", async () => {
     const store = new MemoryStore({ clock });
     await start({ store });
-    const elsewhere = providerWith({ store });
+    const elsewhere = suite.provider({ store });
     const token = await issuer.sign({ jti: "stolen" });
     expect(
       await holdingBack(token, async () => {
@@ -135,7 +99,7 @@ describe("a body that is held back", () => {
         },
         { highWaterMark: 0 },
       );
-      return running.server.handleRequest(
+      return suite.running.server.handleRequest(
         new Request(RESOURCE, {
           method: "POST",
           headers: { ...HEADERS, ...bearer(token) },
@@ -145,7 +109,7 @@ describe("a body that is held back", () => {
       );
     };
     expect((await send(() => undefined)).status).toBe(200);
-    const revoked = send(() => provider.revoke({ subject: "alice", until: until() }));
+    const revoked = send(() => suite.running.provider.revoke({ subject: "alice", until: until() }));
     expect((await revoked).status).toBe(401);
   });
 });
@@ -165,7 +129,7 @@ describe("a token that was revoked by its hash", () => {
     await start();
     const token = await issuer.sign({ jti: undefined });
     expect(await post(respell(token))).toBe(200);
-    await provider.revoke({ tokenHash: tokenHash(token), until: until() });
+    await suite.running.provider.revoke({ tokenHash: tokenHash(token), until: until() });
     expect(await post(token)).toBe(401);
     expect(await post(respell(token))).toBe(401);
     expect(reason()).toBe("token_revoked");
@@ -194,8 +158,8 @@ describe("a token that is remembered as good", () => {
   ])("stops at once here, and in time elsewhere: %s", async (_kind, options, credential) => {
     const store = new MemoryStore({ clock });
     await start({ ...options, store });
-    const first = running;
-    const elsewhere = providerWith({ ...options, store });
+    const first = suite.running;
+    const elsewhere = suite.provider({ ...options, store });
     const second = await startServer({
       transport: "http-stream batch",
       provider: elsewhere,
@@ -212,12 +176,12 @@ describe("a token that is remembered as good", () => {
             }).then(({ status }) => status)
           : post(token, {}, INITIALIZE, url);
       expect([await ask(first), await ask(second)]).toEqual([200, 200]);
-      const asked = authority.requests.introspection;
+      const asked = suite.authority.requests.introspection;
       expect([await ask(first), await ask(second)]).toEqual([200, 200]);
       // Cached: no second introspection.
-      expect(authority.requests.introspection).toBe(asked);
+      expect(suite.authority.requests.introspection).toBe(asked);
 
-      await provider.revoke({ subject: "alice", until: until() });
+      await suite.running.provider.revoke({ subject: "alice", until: until() });
       expect(await ask(first)).toBe(401);
       // The bound that is stated: revocation.cacheSeconds, 5 by default.
       clock.advance(5);
@@ -232,17 +196,17 @@ describe("a session that another process revoked", () => {
   it("does not hide behind the name of another one", async () => {
     const store = new MemoryStore({ clock });
     await start({ store }, "sse");
-    const elsewhere = providerWith({ store });
+    const elsewhere = suite.provider({ store });
     const token = await issuer.sign();
-    const stream = await fetch(running.url, {
+    const stream = await fetch(suite.running.url, {
       headers: { ...bearer(token), Accept: "text/event-stream" },
     });
     const reader = stream.body!.getReader();
     const hello = new TextDecoder().decode((await reader.read()).value);
     const path = /data: (\S+)/.exec(hello)?.[1] ?? "";
-    const session = new URL(path, running.url).searchParams.get("sessionId")!;
+    const session = new URL(path, suite.running.url).searchParams.get("sessionId")!;
     const message = (headers: Record<string, string> = {}) =>
-      post(token, headers, PING, running.origin + path);
+      post(token, headers, PING, suite.running.origin + path);
     expect(await message()).toBe(202);
     expect(await message({ "Mcp-Session-Id": "another" })).toBe(202);
 
@@ -259,11 +223,11 @@ describe("a session that another process revoked", () => {
     for (const transport of ["sse", "http-stream stream"] as const) {
       const store = new MemoryStore({ clock });
       await start({ store, revocation: { cacheSeconds: 0 } }, transport);
-      const elsewhere = providerWith({ store });
+      const elsewhere = suite.provider({ store });
       const token = await issuer.sign();
       let session: string | undefined;
       if (transport !== "sse") {
-        const opened = await fetch(running.url, {
+        const opened = await fetch(suite.running.url, {
           method: "POST",
           headers: { ...HEADERS, ...bearer(token) },
           body: JSON.stringify(INITIALIZE),
@@ -271,7 +235,7 @@ describe("a session that another process revoked", () => {
         session = opened.headers.get("mcp-session-id")!;
         await opened.text();
       }
-      const stream = await fetch(running.url, {
+      const stream = await fetch(suite.running.url, {
         headers: {
           ...bearer(token),
           Accept: "text/event-stream",
@@ -287,7 +251,7 @@ describe("a session that another process revoked", () => {
       // Ends without a word from the client. The test's own time limit ends a vain wait.
       while (!(await reader.read().catch(() => ({ done: true }))).done);
       await elsewhere.close();
-      if (transport === "sse") await running.close();
+      if (transport === "sse") await suite.running.close();
     }
   });
 });
@@ -308,12 +272,12 @@ describe("a revocation that the store does not take", () => {
     await start({ store, revocation: { onStoreFailure: "continue", cacheSeconds: 300 } });
     const [alice, bob] = [await issuer.sign({ sub: "alice" }), await issuer.sign({ sub: "bob" })];
     expect([await post(alice), await post(bob)]).toEqual([200, 200]);
-    const opened = await fetch(running.url, {
+    const opened = await fetch(suite.running.url, {
       method: "POST",
       headers: { ...HEADERS, ...bearer(alice) },
       body: JSON.stringify(INITIALIZE),
     });
-    const stream = await fetch(running.url, {
+    const stream = await fetch(suite.running.url, {
       headers: {
         ...bearer(alice),
         Accept: "text/event-stream",
@@ -321,9 +285,9 @@ describe("a revocation that the store does not take", () => {
       },
     });
     away = true;
-    await expect(provider.revoke({ subject: "alice", until: until() })).rejects.toThrow(
-      UnavailableError,
-    );
+    await expect(
+      suite.running.provider.revoke({ subject: "alice", until: until() }),
+    ).rejects.toThrow(UnavailableError);
     await stream.text();
     expect([await post(alice), await post(bob)]).toEqual([401, 200]);
     // And when it is back, knowing nothing of it.
@@ -351,7 +315,7 @@ describe("an attacker who can write to the store", () => {
       await store.set(key, JSON.stringify({ askedAt: clock(), answer: forged }), 60);
       expect(await post(token)).toBe(401);
       expect(await post(issuer.opaque())).toBe(200);
-      await running.close();
+      await suite.running.close();
     }
     await start();
   });

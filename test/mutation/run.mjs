@@ -13,7 +13,7 @@ import { RULES } from "./rules.mjs";
 
 const root = resolve(import.meta.dirname, "../..");
 const copy = mkdtempSync(join(tmpdir(), "mutants-"));
-for (const name of ["src", "test", "docs", "package.json", "jest.config.ts", "tsconfig.json"]) {
+for (const name of ["src", "test", "docs", "package.json", "jest.config.js", "tsconfig.json"]) {
   cpSync(join(root, name), join(copy, name), { recursive: true });
 }
 symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));

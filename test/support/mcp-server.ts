@@ -86,11 +86,12 @@ export async function startServer(setup: ServerSetup): Promise<RunningServer> {
     () => !hasFailed,
   );
   await Promise.race([responds, failed]);
+  let stopped: Promise<void> | undefined;
   return {
     server,
     port,
     origin,
     url: origin + (type === "sse" ? "/sse" : "/mcp"),
-    close: () => server.stop(),
+    close: () => (stopped ??= server.stop()),
   };
 }

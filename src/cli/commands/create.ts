@@ -1,4 +1,5 @@
-import { InvalidArgumentError, Option, type Command } from "commander";
+import { Option, type Command } from "commander";
+import { parsePort } from "../parse-port.js";
 import { examples, type CliCommand } from "../command.js";
 import type { CreateOptions } from "../scaffold/create-plan.js";
 import { PROVIDERS } from "../scaffold/providers.js";
@@ -51,11 +52,3 @@ export const create: CliCommand = {
         }),
       ),
 };
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new InvalidArgumentError("It must be a number from 1 to 65535.");
-  }
-  return port;
-}

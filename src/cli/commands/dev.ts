@@ -1,4 +1,5 @@
-import { InvalidArgumentError, type Command } from "commander";
+import type { Command } from "commander";
+import { parsePort } from "../parse-port.js";
 import { examples, type CliCommand } from "../command.js";
 import type { DevOptions } from "../dev/run-dev.js";
 
@@ -33,11 +34,3 @@ export const dev: CliCommand = {
 };
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new InvalidArgumentError("It must be a number from 1 to 65535.");
-  }
-  return port;
-}

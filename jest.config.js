@@ -1,14 +1,12 @@
-/** @jest-config-loader ts-node */
-/** @jest-config-loader-options {"transpileOnly": true, "compilerOptions": {"module": "CommonJS", "moduleResolution": "Node10", "verbatimModuleSyntax": false}} */
 import { readFileSync } from "node:fs";
-import type { Config } from "jest";
 
 /** What takes long runs by `npm run evidence`. */
-const evidence = (
-  JSON.parse(readFileSync("test/evidence/steps.json", "utf8")) as { tests?: string[] }[]
+const evidence = JSON.parse(
+  readFileSync(new URL("test/evidence/steps.json", import.meta.url), "utf8"),
 ).flatMap(({ tests = [] }) => tests);
 
-const config: Config = {
+/** @type {import("jest").Config} */
+const config = {
   testEnvironment: "node",
   roots: ["<rootDir>/src", "<rootDir>/test"],
   testMatch: ["**/*.test.ts"],
@@ -23,7 +21,8 @@ const config: Config = {
       {
         jsc: { target: "es2022", parser: { syntax: "typescript" } },
         module: { type: "es6" },
-        sourceMaps: "inline",
+        // Beside the code, not in it: coverage passes the code of every file between processes.
+        sourceMaps: true,
       },
     ],
   },
@@ -33,6 +32,8 @@ const config: Config = {
   globalTeardown: "<rootDir>/test/support/temporary/end-run.mjs",
   // Two processes on two cores; Jest by itself would leave one idle.
   maxWorkers: 2,
+  // Contexts of finished suites are not collected; a growing heap slows every suite that follows.
+  workerIdleMemoryLimit: "700MB",
   coverageProvider: "v8",
   coverageReporters: ["text-summary"],
   coverageThreshold: { global: { lines: 95 } },
