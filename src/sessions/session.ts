@@ -109,12 +109,10 @@ export class SessionRegistry {
    * @throws RateLimitedError if no session that may be evicted is idle
    */
   open(owner: SessionOwner, sender?: Sender): SessionOpening {
-    const { max, maxPerUser } = this.#limits;
+    const { max } = this.#limits;
     this.sweep();
     const holder = this.#holders.of(owner);
-    if (sizeOf(holder) >= maxPerUser) {
-      this.#evict(oldestIdle(holder), "too_many_sessions_of_owner");
-    }
+    this.#makeRoomOf(holder);
     const { all, anonymous } = this.#holders.count;
     const isShareFull = holder.isAnonymous && anonymous >= max * ANONYMOUS_SHARE;
     if (all >= max || isShareFull) this.#evict(this.#holders.roomFor(holder), "too_many_sessions");
@@ -148,14 +146,18 @@ export class SessionRegistry {
    * does not exist for anonymous clients.
    *
    * @param sender `undefined` for an anonymous client
+   * @throws RateLimitedError if the principal uses as many sessions as it may have
    */
   claim(session: Session, principal: string | undefined, sender: Sender | undefined): boolean {
     const entry = this.#entries.get(session.id);
     if (entry?.session !== session) return false;
     const isClaimable = session.principal === undefined && session.claimed !== undefined;
     if (isClaimable && principal !== undefined) {
+      // Otherwise sessions that are opened without a token would bypass the limit.
+      const holder = this.#holders.of({ principal });
+      this.#makeRoomOf(holder);
       session.principal = principal;
-      this.#move(entry, this.#holders.of({ principal }));
+      this.#move(entry, holder);
       session.claimed?.();
     }
     // Another request may have claimed the session in the meantime.
@@ -289,6 +291,12 @@ export class SessionRegistry {
       if (isIdle) set.add(entry);
       else set.delete(entry);
     }
+  }
+
+  /** Room for one more session of a holder. @throws RateLimitedError */
+  #makeRoomOf(holder: Holder<Entry>): void {
+    if (sizeOf(holder) < this.#limits.maxPerUser) return;
+    this.#evict(oldestIdle(holder), "too_many_sessions_of_owner");
   }
 
   #move(entry: Entry, holder: Holder<Entry>): void {

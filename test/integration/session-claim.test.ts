@@ -5,6 +5,7 @@ import { RawSession } from "../support/raw-session.js";
 import { requirement } from "../support/requirement.js";
 import { Gate, WhoAmI } from "../support/tools.js";
 import type { AccessToken } from "../../src/core/access-token.js";
+import type { SessionLimits } from "../../src/sessions/session.js";
 import type { ScopeOptions } from "../../src/options/scopes.js";
 import { protectionOf } from "../../src/framework/registry.js";
 
@@ -24,12 +25,14 @@ async function start(
   transport: TransportName,
   tokens: Record<string, Partial<AccessToken>>,
   scopes: ScopeOptions = {},
+  sessions: Partial<SessionLimits> = {},
 ): Promise<RawSession> {
-  ({ provider } = fakeProvider(tokens, {
+  const rules = {
     anonymous: { methods: ["ping"] },
     operations: { "tools/list": ["read"] },
     ...scopes,
-  }));
+  };
+  ({ provider } = fakeProvider(tokens, rules, { sessions }));
   running = await startServer({ transport, provider, tools: [WhoAmI] });
   const session = await RawSession.open(running);
   opened.push(session);
@@ -44,6 +47,15 @@ describe.each(TRANSPORTS)("an anonymous session on %s", (transport) => {
     expect(await session.status("tools/list", "alice")).toBe(200);
     expect(await session.status("ping")).toBe(404);
     expect(await session.status("ping", "mallory")).toBe(404);
+  });
+
+  it("is not claimed by a principal who uses as many sessions as allowed", async () => {
+    const session = await start(transport, { alice: { scopes: ["read"] } }, {}, { maxPerUser: 1 });
+    const own = await RawSession.open(running!, "alice");
+    opened.push(own);
+    expect(await session.status("tools/list", "alice")).toBe(429);
+    expect(await session.status("ping")).toBe(200);
+    expect(await own.status("tools/list", "alice")).toBe(200);
   });
 
   requirement("mcp-session-bind", "goes to one of two who claim it at once", async () => {

@@ -719,7 +719,11 @@ export const OPERATIONS = [
   ["src/gate/cors.ts", 'if (this.#allowed === "*") return true;', ""],
   ["src/gate/cors.ts", '"WWW-Authenticate", ', ""],
   ["src/gate/cors.ts", "...options.extraHeaders", ""],
-  ["src/sessions/session.ts", "sizeOf(holder) >= maxPerUser", "sizeOf(holder) > maxPerUser"],
+  [
+    "src/sessions/session.ts",
+    "sizeOf(holder) < this.#limits.maxPerUser",
+    "sizeOf(holder) <= this.#limits.maxPerUser",
+  ],
   ["src/sessions/holders.ts", "return sessions.size + openings;", "return sessions.size;"],
   ["src/sessions/session.ts", "all >= max ||", "all > max ||"],
   ["src/sessions/holders.ts", "|| newcomer.isAnonymous) return", ") return"],
@@ -735,7 +739,7 @@ export const OPERATIONS = [
     "Math.abs(now - entry.idleSince) < idleSeconds",
     "now - entry.idleSince < idleSeconds",
   ],
-  ["src/sessions/session.ts", "this.#move(entry, this.#holders.of({ principal }));", ""],
+  ["src/sessions/session.ts", "this.#move(entry, holder);", ""],
   ["src/sessions/session.ts", "session.transport.close().catch(() => undefined);", ""],
   [
     "src/sessions/session.ts",

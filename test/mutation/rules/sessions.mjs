@@ -174,4 +174,11 @@ export default [
     to: "",
     tests: ["test/unit/gate/pipeline.test.ts"],
   },
+  {
+    rule: "a claimed session counts for the limit of its user",
+    file: "src/sessions/session.ts",
+    from: "      this.#makeRoomOf(holder);\n      session.principal = principal;",
+    to: "      session.principal = principal;",
+    tests: ["test/unit/sessions/session.test.ts"],
+  },
 ];

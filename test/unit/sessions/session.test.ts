@@ -122,6 +122,18 @@ describe("too many sessions of one principal", () => {
     expect(() => registry.open({ principal: "alice" })).toThrow("too_many_sessions_of_owner");
   });
 
+  it("count when an anonymous one is claimed, too", () => {
+    start({ max: 8 });
+    const stranger = openBusy(undefined).id;
+    openBusy("alice");
+    const second = openBusy("alice");
+    expect(() => claim(stranger, "alice")).toThrow("too_many_sessions_of_owner");
+    expect(registry.get(stranger)?.principal).toBeUndefined();
+    second.release();
+    expect(claim(stranger, "alice")).toBe(true);
+    expect(closed).toEqual([second.id]);
+  });
+
   it("count once after being opened", () => {
     start({ maxPerUser: 1 });
     const { release } = openBusy("alice");
