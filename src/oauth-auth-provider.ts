@@ -96,7 +96,7 @@ export class OAuthAuthProvider implements AuthProvider {
     const request = new GuardedRequest(this.#protection, BARE, authRequestOf(req, BARE.kind));
     const outcome = {
       answered: () => false,
-      passed: () => ({ data: contextDataOf(request.authentication?.token) }),
+      passed: () => ({ data: contextDataOf(request.sender.token) }),
     };
     return guard<boolean | AuthResult>(request, outcome, CREDENTIAL_STEPS);
   }

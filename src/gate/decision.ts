@@ -237,13 +237,14 @@ export class Decision {
     const credential = server.describeCredential(this.#request);
     const { token } = this.#authentication ?? {};
     const { address } = this.peer;
+    const detail = server.isOpen && error === undefined ? "authentication is off" : error?.detail;
     return {
       kind: "decision",
       time: server.clock(),
       outcome,
       status,
       ...(error !== undefined && { reason: error.reason }),
-      ...(error?.detail !== undefined && { detail: error.detail }),
+      ...(detail !== undefined && { detail }),
       ...(error?.cause !== undefined && { cause: causeText(error, this.#secrets()) }),
       transport,
       method: method.slice(0, MAX_NAME_LENGTH),

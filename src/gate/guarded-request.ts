@@ -1,7 +1,9 @@
 import type { Session, SessionOpening, SessionRegistry } from "../sessions/session.js";
+import type { AccessToken } from "../core/access-token.js";
 import type { AuthRequest, TransportKind } from "../core/auth-request.js";
 import type { Operation } from "../messages/operation.js";
 import type { LeasedStream } from "../sessions/lease.js";
+import type { ScopePolicy } from "../policy/scope-policy.js";
 import type { CorsPolicy } from "./cors.js";
 import type { Decision } from "./decision.js";
 import type { Protection } from "./protection.js";
@@ -23,6 +25,13 @@ export interface Host {
   readonly sessions?: SessionRegistry;
   /** Refuses anonymous requests even where part of the server is public. */
   readonly credentialRequired?: true;
+}
+
+interface Sender {
+  /** `undefined` for an anonymous client, and where tokens are not checked. */
+  readonly token: AccessToken | undefined;
+  readonly principal: string | undefined;
+  readonly policy: ScopePolicy;
 }
 
 /**
@@ -55,6 +64,13 @@ export class GuardedRequest<H extends Host = Host> {
 
   get authentication(): Authentication | undefined {
     return this.decision.authentication;
+  }
+
+  /** What the code behind the guard learns of the sender. */
+  get sender(): Sender {
+    const { policy } = this.protection;
+    const { token, principal } = this.authentication ?? {};
+    return { token: policy.isOpen ? undefined : token, principal, policy };
   }
 
   /** The text of the body, up to the limit of the host; `undefined` where there are no bodies. */

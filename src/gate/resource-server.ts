@@ -90,6 +90,11 @@ export class ResourceServer {
     this.#challenge = undefined;
   }
 
+  /** Every request is let in; see `OpenResourceServer`. */
+  get isOpen(): boolean {
+    return false;
+  }
+
   get policy(): ScopePolicy {
     return this.#config.policy;
   }

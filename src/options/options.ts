@@ -24,7 +24,7 @@ export const authorizationServersShape = {
    * metadata. Clients use the first one.
    *
    * Required, except with `embedded`, whose issuer comes first. May be empty only with
-   * `authMode: "api_key"`.
+   * `authMode: "api_key"` or `enabled: false`.
    */
   authorizationServers: env("OAUTH_AUTHORIZATION_SERVERS", issuers, {
     kind: "urls",

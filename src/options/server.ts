@@ -76,6 +76,33 @@ const health: Schema<HealthOptions, Output<typeof healthShape>> = z.object(healt
 
 export const serverShape = {
   /**
+   * Check tokens and scopes. With `false`, every client may do everything, without a token: for
+   * development without an authorization server.
+   *
+   * Starts with NODE_ENV=development or NODE_ENV=test only; anywhere else, also without NODE_ENV, set
+   * `dangerouslyOmitAuth` too. Each start is logged, and health reports `"authentication": "off"`.
+   * No metadata is published, `authorize` and `canUse` are not called, and tools find no access token.
+   *
+   * @default true
+   */
+  enabled: env("OAUTH_ENABLED", z.boolean().default(true), {
+    // A choice, so that nothing but `false` opens the server.
+    kind: "choice",
+    choices: ["true", "false"],
+    text: "Check tokens and scopes. With `false`, every client may do everything: for development, with NODE_ENV=development or test. Then no variables for tokens, keys and authorization servers are read.",
+    example: "true",
+    from: (choice: string) => choice !== "false",
+  }),
+  /**
+   * Allow `enabled: false` outside development too: your server is then open to everybody who can
+   * reach it.
+   *
+   * @default false
+   */
+  dangerouslyOmitAuth: env("OAUTH_DANGEROUSLY_OMIT_AUTH", z.boolean().default(false), {
+    example: "false",
+  }),
+  /**
    * The URL of this server as clients write it, including the path: the audience of its tokens
    * (RFC 8707).
    *

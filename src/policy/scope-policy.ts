@@ -90,6 +90,11 @@ export class ScopePolicy {
     this.#clock = clock;
   }
 
+  /** Everything may be done, also without a token. */
+  get isOpen(): boolean {
+    return false;
+  }
+
   /** Something may be done without a token. */
   get hasPublicPart(): boolean {
     return this.#rules.hasPublicPart;

@@ -27,6 +27,8 @@ export interface HealthReport {
   /** Absent without a shared store. */
   readonly store?: "ok" | "unavailable";
   readonly openSessions: number;
+  /** `enabled` is `false`: every request is let through. Absent otherwise. */
+  readonly authentication?: "off";
 }
 
 /** A probe must be answered before its own timeout. */

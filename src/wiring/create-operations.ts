@@ -21,7 +21,10 @@ export function createOperations(
     metrics,
     health: new Health({
       path: options.health === false ? undefined : options.health.path,
-      report: () => reportHealth(dependencies, probeStore, openSessions()),
+      report: async () => ({
+        ...(await reportHealth(dependencies, probeStore, openSessions())),
+        ...(!options.enabled && { authentication: "off" }),
+      }),
     }),
     onClose: async () => {
       metrics.close();

@@ -11,6 +11,8 @@ import { MetadataMiddleware } from "../gate/answers/metadata-middleware.js";
 import { ServerCatalogue } from "../framework/server-catalogue.js";
 import { ScopePolicy } from "../policy/scope-policy.js";
 import { InvalidTokenError } from "../core/errors.js";
+import { OpenResourceServer } from "../gate/open-resource-server.js";
+import { OpenPolicy } from "../policy/open-policy.js";
 import { ResourceServer } from "../gate/resource-server.js";
 import type { RequestQuota } from "../limits/request-quota.js";
 import { Dependencies } from "../telemetry/dependencies.js";
@@ -45,12 +47,13 @@ export function createProtection(options: Settings): Protection {
     store: stores.sealed,
     faults,
   });
-  // With keys alone there is nothing to validate, to discover or to advertise.
-  const validation = options.authMode === "api_key" ? undefined : createValidation(context);
-  const apiKeys = createApiKeys(context, validation);
+  // With keys alone, or nothing, there is nothing to validate, to discover or to advertise.
+  const hasTokens = options.enabled && options.authMode !== "api_key";
+  const validation = hasTokens ? createValidation(context) : undefined;
+  const apiKeys = options.enabled ? createApiKeys(context, validation) : undefined;
   const sender = createSender(options, stores.plain, clock);
   const policy = createPolicy(options, catalogue, faults);
-  const server = new ResourceServer({
+  const server = new (options.enabled ? ResourceServer : OpenResourceServer)({
     validator: validation?.validator ?? NO_TOKENS,
     ...(apiKeys !== undefined && { apiKeys: apiKeys.access }),
     possession: sender.possession,
@@ -95,7 +98,7 @@ const NO_TOKENS: TokenValidator = {
 };
 
 function createPolicy(options: Settings, catalogue: ServerCatalogue, faults: Faults): ScopePolicy {
-  return new ScopePolicy(
+  return new (options.enabled ? ScopePolicy : OpenPolicy)(
     policyOptions(options.scopes, faults),
     (target) => catalogue.scopesOf(target),
     options.clock,

@@ -3,7 +3,7 @@ import type { AccessToken } from "../../src/core/access-token.js";
 import type { AuthEvent } from "../../src/core/auth-event.js";
 import { createSender } from "../../src/wiring/create-sender.js";
 import { Admission } from "../../src/gate/admission.js";
-import { CorsPolicy } from "../../src/gate/cors.js";
+import { CorsPolicy, PUBLIC_DOCUMENT_CORS } from "../../src/gate/cors.js";
 import { currentExchange } from "../../src/framework/exchange.js";
 import { Health } from "../../src/gate/answers/health.js";
 import { install } from "../../src/framework/install.js";
@@ -76,7 +76,7 @@ export function fakeProvider(
           authorization_servers: ["https://as.example"],
           bearer_methods_supported: ["header"],
         }),
-        corsHeaders: {},
+        corsHeaders: PUBLIC_DOCUMENT_CORS,
         aliases: [],
         authorizationServerMetadata: undefined,
       }),

@@ -53,7 +53,7 @@ async function askDependencies(
   step: (text: string) => void,
 ): Promise<void> {
   const [issuer] = options.authorizationServers;
-  if (issuer === undefined || options.authMode === "api_key") return;
+  if (issuer === undefined || options.authMode === "api_key" || !options.enabled) return;
 
   const visit: Visit = {
     typed: options.resource,
@@ -92,10 +92,14 @@ function loadOptions(
     const options = load();
     // Some mistakes appear only when the parts are built: keys, patterns of scopes.
     const protection = createProtection(options);
-    findings.pass(
-      "env-options",
-      `${options.resource} trusts ${options.authorizationServers.join(", ")}.`,
-    );
+    if (options.enabled) {
+      findings.pass(
+        "env-options",
+        `${options.resource} trusts ${options.authorizationServers.join(", ")}.`,
+      );
+    } else {
+      findings.warn("env-options", `${options.resource} lets every client do everything.`);
+    }
     return { options, protection };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;

@@ -20,6 +20,10 @@ export const OPTIONS = {
       meaning: "Two options contradict each other, or one has no effect because of the other.",
       cure: "Keep the one you mean and remove the other.",
     },
+    ERR_OAUTH_DISABLED: {
+      meaning: "`enabled` is `false`, and `NODE_ENV` is neither `development` nor `test`.",
+      cure: "Remove `enabled`. On your machine, set `NODE_ENV=development`. If the server is meant to be open to everybody, set `dangerouslyOmitAuth: true`.",
+    },
     ERR_OAUTH_RESOURCE: {
       meaning: "`resource` is not an absolute URL, or has a fragment or credentials.",
       cure: "Set `resource` to the URL that clients use, for example `https://mcp.example.com/mcp`.",

@@ -75,12 +75,10 @@ export class GuardedNodeRequest extends GuardedRequest<GuardOptions> {
 
   /** Runs the framework inside the exchange of this request. */
   run(framework: () => unknown): unknown {
-    const { authentication, body, opening } = this;
+    const { body, opening } = this;
     const { sessions, streaming } = this.host;
     const exchange: Exchange = {
-      token: authentication?.token,
-      principal: authentication?.principal,
-      policy: this.protection.policy,
+      ...this.sender,
       body,
       sessions,
       opening,

@@ -74,11 +74,9 @@ class GuardedWebRequest extends GuardedRequest {
 
   /** Runs the framework inside the exchange of this request. */
   async run(framework: (request: Request) => Promise<Response>): Promise<Response> {
-    const { authentication, body, protection } = this;
-    const { token, principal } = authentication ?? {};
-    const { policy } = protection;
+    const { body } = this;
     const response = await runInExchange(
-      { token, principal, policy, body, sessions: undefined, streaming: false },
+      { ...this.sender, body, sessions: undefined, streaming: false },
       () => framework(this.#withoutCredential()),
     );
     const headers = new Headers(response.headers);

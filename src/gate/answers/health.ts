@@ -39,12 +39,13 @@ export class Health {
 
   async #page(): Promise<Answer> {
     const report = await this.report();
-    const { status, issuers, store } = report;
+    const { status, issuers, store, authentication } = report;
     return {
       status: status === "unavailable" ? 503 : 200,
       headers: HEADERS,
       body: JSON.stringify({
         status,
+        ...(authentication !== undefined && { authentication }),
         issuers: issuers.map(({ issuer, state, keyAgeSeconds }) => ({
           issuer,
           state,

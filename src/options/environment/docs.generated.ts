@@ -145,6 +145,11 @@ export const DOCS: Readonly<Record<string, { readonly text?: string; readonly de
       default: "true",
     },
     OAUTH_HEALTH_PATH: { default: "/health/oauth" },
+    OAUTH_ENABLED: { default: "true" },
+    OAUTH_DANGEROUSLY_OMIT_AUTH: {
+      text: "Allow `enabled: false` outside development too: your server is then open to everybody who can reach it.",
+      default: "false",
+    },
     OAUTH_RESOURCE: {
       text: "The URL of this server as clients write it, including the path: the audience of its tokens (RFC 8707).",
     },

@@ -47,14 +47,16 @@ export function optionsFromEnv(
   const overrides = withEmbeddedIssuer(given);
   checkSpelling(env);
   const reader = new EnvironmentReader(env);
-  const options = {
+  const server = {
+    authorizationServers: [],
     resource: overrides.resource ?? reader.url("OAUTH_RESOURCE") ?? resourceOfAudience(reader),
     ...serverOptions(reader),
     ...operationsOptions(reader, overrides),
-    ...apiKeyOptions(reader, overrides),
   };
-  const authorization = authorizationOptions(reader, options, overrides);
-  return { authorizationServers: [], ...options, ...authorization, ...overrides };
+  // Where no token is checked, what it is checked by may be missing.
+  if ((overrides.enabled ?? server.enabled) === false) return { ...server, ...overrides };
+  const options = { ...server, ...apiKeyOptions(reader, overrides) };
+  return { ...options, ...authorizationOptions(reader, options, overrides), ...overrides };
 }
 
 /**

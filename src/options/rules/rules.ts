@@ -4,6 +4,7 @@ import { isProduction } from "../../core/production.js";
 import { checkApiKeys } from "./api-key-rules.js";
 import type { OAuthAuthProviderOptions, ParsedOptions } from "../options.js";
 import { checkIssuer, parseUrl, requireHttps } from "./url-rules.js";
+import { checkEnabled } from "./enabled-rules.js";
 import { checkLoopbackHttp } from "./loopback-http-rules.js";
 import { checkValidation } from "./validation-rules.js";
 import { checkSuitable } from "./suitable-servers.js";
@@ -15,11 +16,13 @@ import { checkSuitable } from "./suitable-servers.js";
  * @throws ConfigurationError
  */
 export function checkRules(options: ParsedOptions, written: OAuthAuthProviderOptions): void {
+  checkEnabled(options);
   checkResource(options.resource);
   options.authorizationServers.forEach((issuer, index) =>
     checkIssuer(issuer, `authorizationServers[${index}]`),
   );
-  if (options.authorizationServers.length === 0 && options.authMode !== "api_key") {
+  const needsServer = options.enabled && options.authMode !== "api_key";
+  if (options.authorizationServers.length === 0 && needsServer) {
     throw new ConfigurationError(
       "ERR_OAUTH_OPTION_INVALID",
       "authorizationServers is empty, so clients could not get a token; name the issuer.",

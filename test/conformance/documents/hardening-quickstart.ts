@@ -19,7 +19,12 @@ export const hardeningQuickstart: SourceDocument = {
         "test/unit/validators/static-validator.test.ts",
         "does not start with NODE_ENV=%s",
       ),
-      open("Authentication can be left out, by a dangerous name.", "There is no such option yet."),
+      met(
+        "Authentication can be left out, by a dangerous name.",
+        "`enabled: false` with `dangerouslyOmitAuth: true`; without it, in development only.",
+        "test/unit/options/rules/enabled.test.ts",
+        "starts with dangerouslyOmitAuth and NODE_ENV=%j, and is logged",
+      ),
       met(
         "Static tokens come from the environment.",
         "`OAUTH_TOKEN_TYPE=static` and `OAUTH_STATIC_TOKENS`, in development only.",

@@ -1,0 +1,47 @@
+const rules = ["test/unit/options/rules/enabled.test.ts"];
+const server = ["test/integration/open-server.test.ts"];
+
+export default [
+  {
+    rule: "without NODE_ENV it is not development, so enabled: false does not start",
+    file: "src/core/production.ts",
+    from: 'return ["development", "test"].includes(nodeEnv() ?? "");',
+    to: "return !isProduction();",
+    tests: rules,
+  },
+  {
+    rule: "enabled: false starts outside development only with the dangerous option",
+    file: "src/options/rules/enabled-rules.ts",
+    from: "if (!dangerouslyOmitAuth && !isDevelopment()) {",
+    to: "if (false) {",
+    tests: rules,
+  },
+  {
+    rule: "only the text false opens a server by its environment",
+    file: "src/options/server.ts",
+    from: 'choices: ["true", "false"],',
+    to: 'choices: ["true", "false", "no", "off"],',
+    tests: rules,
+  },
+  {
+    rule: "checks are on by default",
+    file: "src/options/server.ts",
+    from: 'enabled: env("OAUTH_ENABLED", z.boolean().default(true), {',
+    to: 'enabled: env("OAUTH_ENABLED", z.boolean().default(false), {',
+    tests: rules,
+  },
+  {
+    rule: "where nothing is checked, tools find no invented token",
+    file: "src/gate/guarded-request.ts",
+    from: "token: policy.isOpen ? undefined : token",
+    to: "token",
+    tests: server,
+  },
+  {
+    rule: "where nothing is checked, the log says so",
+    file: "src/options/rules/enabled-rules.ts",
+    from: "  logger.warn(",
+    to: "  void (",
+    tests: rules,
+  },
+];
