@@ -86,7 +86,8 @@ export class RemoteJwks implements KeySource {
     const locate = typeof jwksUri === "string" ? () => jwksUri : jwksUri;
     this.#clock = options.clock ?? systemClock;
     this.#refreshing = new Refreshing({
-      load: async () => this.#adopt(await fetchKeys(await locate(), options.fetch)),
+      load: async () => fetchKeys(await locate(), options.fetch),
+      accept: (fetched) => this.#adopt(fetched),
       unavailableReason: "jwks_unreachable",
       ttlSeconds: Math.max(options.ttlSeconds, MIN_TTL_SECONDS),
       maxStaleSeconds: options.maxStaleSeconds,

@@ -7,6 +7,11 @@ import { WaitingPlaces } from "./waiting-places.js";
 export interface RefreshingOptions<T> {
   /** Fetches a new value. Rejects when there is none to be had. */
   readonly load: () => Promise<T>;
+  /**
+   * Returns the value to use for one that was loaded in time, or throws to count it as a failure. Not
+   * called for a value that arrives later.
+   */
+  readonly accept?: (loaded: T) => T;
   /** `reason` of the error when nothing was ever loaded and `load` gives no reason of its own. */
   readonly unavailableReason: ReasonOf<503>;
   /** How long a value is used before it is loaded again, in seconds; refreshed in the background before that. */
@@ -252,11 +257,13 @@ export class Refreshing<T> {
   }
 
   async #run(): Promise<void> {
-    const { clock, cooldownSeconds, load, random, ttlSeconds, unavailableReason } = this.#options;
+    const { accept, clock, cooldownSeconds, load, random, ttlSeconds, unavailableReason } =
+      this.#options;
     const number = this.#loads;
     try {
       const late = () => new UnavailableError(unavailableReason);
-      const value = await withDeadline(() => load(), LOAD_DEADLINE_SECONDS, late);
+      const loaded = await withDeadline(() => load(), LOAD_DEADLINE_SECONDS, late);
+      const value = accept === undefined ? loaded : accept(loaded);
       const loadedAt = clock();
       // Processes that started together must not ask together for ever.
       const renewAt = loadedAt + ttlSeconds * (0.8 + 0.1 * random());

@@ -774,6 +774,19 @@ describe("RemoteJwks", () => {
       expect(source.generation()).not.toBe(before);
     });
 
+    it("stays when a set arrives after the deadline of its fetch", async () => {
+      const { source, state } = issuer({ ttlSeconds: 10 });
+      await soon(source.getKey(signedBy("a")));
+      const before = source.generation();
+      state.keys = [key("b", 1)];
+      state.latencyMs = 16_000;
+      await pass(9);
+      source.keepFresh();
+      await pass(17);
+      expect(source.status()).toMatchObject({ fetches: 2, lastError: "jwks_unreachable" });
+      expect(source.generation()).toBe(before);
+    });
+
     it("keeps the set fresh while only cached tokens come", async () => {
       const { source, state } = issuer({ ttlSeconds: 10 });
       await soon(source.getKey(signedBy("a")));
