@@ -65,6 +65,7 @@ export async function startRefreshWorld(
       list: (...page) => storage.list(...page),
       get: (kind, id) => storage.get(kind, id),
       findBy: (index, value) => storage.findBy(index, value),
+      takeBy: (index, value) => storage.takeBy(index, value),
       async commit(changes) {
         const crash = process.crash;
         process.crash = undefined;

@@ -27,12 +27,12 @@ export function createGrantHandlers(parts: RefreshReplayParts) {
     if (typeof token !== "string") return handler(ctx);
     const earlier = await replay.earlierAnswer(ctx, token);
     const unit = await work(ctx, handler, earlier === undefined ? undefined : token);
-    if (earlier !== undefined) return replay.repeat(ctx, unit, earlier);
+    if (earlier !== undefined) return replay.repeat(ctx, unit, { token, earlier });
     if (await replay.commitFirst(ctx, unit, token)) return;
     // A concurrent request used the token first, or the grant was revoked.
     const winner = await replay.earlierAnswer(ctx, token);
     if (winner === undefined) throw new parts.InvalidGrant("revoked during the refresh");
-    return replay.repeat(ctx, unit, winner);
+    return replay.repeat(ctx, unit, { token, earlier: winner });
   }
 
   async function once(ctx: TokenEndpointGrantContext, handler: GrantHandler): Promise<void> {

@@ -2,7 +2,7 @@ import type { SealedStorage } from "../storage/sealed-storage.js";
 import { noteOutage } from "./request-scope.js";
 
 /** The part of the storage that grants use. */
-export type Records = Pick<SealedStorage, "get" | "findBy" | "commit">;
+export type Records = Pick<SealedStorage, "get" | "findBy" | "takeBy" | "commit">;
 
 /** Wraps `records` so that every failure is noted as an outage and the request gets 503. */
 export function withNotedOutages(records: Records): Records {
@@ -16,6 +16,7 @@ export function withNotedOutages(records: Records): Records {
   return {
     get: (kind, id) => noted(records.get(kind, id)),
     findBy: (index, value) => noted(records.findBy(index, value)),
+    takeBy: (index, value) => noted(records.takeBy(index, value)),
     commit: (changes) => noted(records.commit(changes)),
   };
 }

@@ -96,18 +96,23 @@ export class RefreshReplay {
    *
    * A request for other scopes or another resource keeps its new access token and
    * gets the refresh token of the earlier response.
+   *
+   * @throws InvalidGrant if the grant was revoked in the meantime
    */
   async repeat(
     ctx: TokenEndpointGrantContext,
     unit: UnitOfWork,
-    earlier: RefreshAnswer,
+    { token, earlier }: { readonly token: string; readonly earlier: RefreshAnswer },
   ): Promise<void> {
     const latest = await this.#latest(earlier);
     if (latest.request === requestKey(ctx.oidc.params)) {
       ctx.body = bodyAt(latest, this.#now());
       return;
     }
-    await this.#parts.records.commit(unit.accessTokens);
+    const isAlive = { present: { kind: "RefreshToken", id: token } };
+    if (!(await this.#parts.records.commit([isAlive, ...unit.accessTokens]))) {
+      throw new this.#parts.InvalidGrant("revoked during the refresh");
+    }
     ctx.body = { ...(ctx.body as object), refresh_token: latest.body["refresh_token"] };
   }
 

@@ -20,19 +20,15 @@ export class Revoker {
 
   /** Revokes all records with this index value. The grant record itself stays. */
   async revokeBy(index: StorageIndex, value: string): Promise<void> {
-    const found = await this.#records.findBy(index, value);
-    await this.#records.commit([{ removeBy: { index, value } }]);
-    for (const record of found) this.tell(record);
+    const taken = await this.#records.takeBy(index, value);
+    for (const record of taken) this.tell(record);
   }
 
   /** Revokes a grant and everything issued under it. */
   async revokeGrant(grantId: string): Promise<void> {
-    const found = await this.#records.findBy("grant", grantId);
-    await this.#records.commit([
-      { removeBy: { index: "grant", value: grantId } },
-      { remove: { kind: "Grant", id: grantId } },
-    ]);
-    for (const record of found) this.tell(record);
+    // First, so that no further token is issued under it.
+    await this.#records.commit([{ remove: { kind: "Grant", id: grantId } }]);
+    await this.revokeBy("grant", grantId);
   }
 
   /** Notifies the listeners of a token whose record was removed. */

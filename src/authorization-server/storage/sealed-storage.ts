@@ -35,6 +35,8 @@ export type SealedChange =
   | { readonly put: NewRecord }
   | { readonly add: NewRecord }
   | { readonly consume: RecordName }
+  /** A condition only: the record must be present, consumed or not. */
+  | { readonly present: RecordName }
   | { readonly remove: RecordName }
   | { readonly removeBy: { readonly index: StorageIndex; readonly value: string } };
 
@@ -113,9 +115,30 @@ export class SealedStorage {
     return { records: records.map((record) => this.#open(record)), next };
   }
 
-  /** Atomic; `false` if the condition of an `add` or a `consume` failed, and nothing was written. */
+  /** Atomic; `false` if a condition (`add`, `consume`, `present`) failed, and nothing was written. */
   async commit(changes: readonly SealedChange[]): Promise<boolean> {
-    return this.#engine.commit(changes.map((change) => this.#sealChange(change)));
+    const sealed: StorageChange[] = [];
+    for (const change of changes) {
+      const step =
+        "present" in change ? await this.#present(change.present) : this.#sealChange(change);
+      if (step === undefined) return false;
+      sealed.push(step);
+    }
+    return this.#engine.commit(sealed);
+  }
+
+  /**
+   * Removes all records with this index value, and returns them. Also those that other
+   * requests add meanwhile: nothing is removed without being returned.
+   */
+  async takeBy(index: StorageIndex, value: string): Promise<readonly OpenRecord[]> {
+    const taken = new Map<string, OpenRecord>();
+    for (;;) {
+      const found = await this.#engine.findBy(index, this.#hashIndex(index, value));
+      if (found.length === 0) return [...taken.values()];
+      await this.#engine.commit(found.map(({ kind, id }) => ({ remove: { kind, id } })));
+      for (const record of found) taken.set(placeOf(record), this.#open(record));
+    }
   }
 
   /** Removes up to `limit` expired records. Resolves with how many it removed. */
@@ -169,6 +192,14 @@ export class SealedStorage {
     await this.#engine.close();
   }
 
+  /** A swap with the same payload: the engine applies it only while the record is there. */
+  async #present({ kind, id }: RecordName): Promise<StorageChange | undefined> {
+    const hashed = this.#hashId({ kind, id });
+    const payload = (await this.#engine.get(kind, hashed))?.payload;
+    if (payload === undefined) return undefined;
+    return { swap: { kind, id: hashed, from: payload, to: payload } };
+  }
+
   async #resealRecord(record: StoredRecord): Promise<boolean> {
     const { kind, id, payload: from } = record;
     const to = this.#sealer.seal(placeOf(record), this.#openText(record));
@@ -181,7 +212,7 @@ export class SealedStorage {
     return JSON.parse(this.#openText(found)) as Meta;
   }
 
-  #sealChange(change: SealedChange): StorageChange {
+  #sealChange(change: Exclude<SealedChange, { readonly present: RecordName }>): StorageChange {
     if ("put" in change) return { put: this.#seal(change.put) };
     if ("add" in change) return { add: this.#seal(change.add) };
     if ("remove" in change) {

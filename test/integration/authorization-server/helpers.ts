@@ -42,6 +42,8 @@ export interface Stage {
   advance(seconds: number): void;
   /** While set, every call to the storage fails. */
   outage: boolean;
+  /** Runs `work` between what the next commit has read and the commit itself. */
+  beforeNextCommit(work: () => Promise<unknown>): void;
   /** The next `count` commits wait for each other, so that all their requests read first. */
   gather(count: number): void;
 }
@@ -64,11 +66,16 @@ export async function stage(options: Changes = {}): Promise<Stage> {
     list: (...page) => failing(() => storage.list(...page)),
     get: (kind, id) => failing(() => storage.get(kind, id)),
     findBy: (index, value) => failing(() => storage.findBy(index, value)),
+    takeBy: (index, value) => failing(() => storage.takeBy(index, value)),
     async commit(changes) {
+      const first = beforeCommit;
+      beforeCommit = undefined;
+      await first?.();
       await barrier?.pass();
       return failing(() => storage.commit(changes));
     },
   };
+  let beforeCommit: (() => Promise<unknown>) | undefined;
   let barrier: ReturnType<typeof barrierFor> | undefined;
   const silent = { onError: () => undefined, ...options };
   const { server, keys: serverKeys } = await assembleAuthorizationServer(optionsWith(silent), {
@@ -85,6 +92,7 @@ export async function stage(options: Changes = {}): Promise<Stage> {
       outage = value;
     },
     advance: (seconds) => void (now += seconds),
+    beforeNextCommit: (work) => void (beforeCommit = work),
     gather: (count) => void (barrier = barrierFor(count)),
   };
   return staged;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { ReuseEvent } from "../../../src/authorization-server/grants/reuse-event.js";
+import type { RevokedToken } from "../../../src/core/embedded-authorization-server.js";
 import { createDPoPClient } from "../../../src/testing/index.js";
 import { requirement } from "../../support/requirement.js";
 import {
@@ -163,6 +164,27 @@ describe("a refresh token", () => {
     expect(narrow.body["refresh_token"]).toBe(wide.body["refresh_token"]);
     expect(narrow.body["scope"]).toBe("mcp:read");
     expect(wide.body["scope"]).toBe("mcp:read mcp:write");
+  });
+
+  it("repeated for another scope gets no token if the grant is revoked meanwhile", async () => {
+    const { refresh_token: token = "" } = await signIn(staged.server, client, {
+      scope: "mcp:read mcp:write",
+    });
+    const { body } = await refresh(token);
+    const newest = String(body["refresh_token"]);
+    const revoked: RevokedToken[] = [];
+    staged.server.onRevoked((gone) => revoked.push(gone));
+    staged.beforeNextCommit(() =>
+      postForm(
+        staged.server,
+        { token: newest, client_id: client.information.client_id },
+        {},
+        "/revoke",
+      ),
+    );
+    expect(await refresh(token, { scope: "mcp:read" })).toMatchObject(INVALID_GRANT);
+    expect(new Set(revoked.map(({ jti }) => jti)).size).toBe(2);
+    expect(await refresh(newest)).toMatchObject(INVALID_GRANT);
   });
 
   it.each([

@@ -88,6 +88,13 @@ export default [
     tests: TOKENS,
   },
   {
+    rule: "a repeated refresh gets no token of a grant that was revoked meanwhile",
+    file: "src/authorization-server/grants/refresh-replay.ts",
+    from: "if (!(await this.#parts.records.commit([isAlive, ...unit.accessTokens]))) {",
+    to: "if (!(await this.#parts.records.commit([...unit.accessTokens]))) {",
+    tests: REFRESH,
+  },
+  {
     rule: "userinfo requires a grant with openid",
     file: "src/authorization-server/tokens/userinfo.ts",
     from: 'if (!scopes.has("openid")) return refuse(403, "insufficient_scope");',

@@ -63,6 +63,53 @@ describe("sealed storage", () => {
     expect(await storage.get("RefreshToken", "r1")).toBeUndefined();
   });
 
+  it("commits on condition that another record is present, consumed or not", async () => {
+    const engine = new MemoryStorageEngine();
+    const storage = await SealedStorage.open({ engine, keys: [newKey("k1")] });
+    const name = { kind: "RefreshToken", id: "r1" };
+    const change = [{ present: name }, { put: token("r2") }];
+    expect(await storage.commit(change)).toBe(false);
+    expect(await storage.get("RefreshToken", "r2")).toBeUndefined();
+    await storage.commit([{ put: token("r1") }]);
+    await storage.commit([{ consume: name }]);
+    expect(await storage.commit(change)).toBe(true);
+    expect(await storage.get("RefreshToken", "r1")).toMatchObject({
+      consumedAt: expect.any(Number),
+    });
+    expect(await storage.get("RefreshToken", "r2")).toBeDefined();
+  });
+
+  it("does not commit if the other record is removed after it was read", async () => {
+    const engine = new MemoryStorageEngine();
+    const storage = await SealedStorage.open({ engine, keys: [newKey("k1")] });
+    await storage.commit([{ put: token("r1") }]);
+    const commit = engine.commit.bind(engine);
+    engine.commit = async (changes) => {
+      engine.commit = commit;
+      await storage.takeBy("grant", "g1");
+      return commit(changes);
+    };
+    const change = [{ present: { kind: "RefreshToken", id: "r1" } }, { put: token("r2") }];
+    expect(await storage.commit(change)).toBe(false);
+    expect(await storage.get("RefreshToken", "r2")).toBeUndefined();
+  });
+
+  it("returns everything that it removes by index, records added meanwhile included", async () => {
+    const engine = new MemoryStorageEngine();
+    const storage = await SealedStorage.open({ engine, keys: [newKey("k1")] });
+    await storage.commit([{ put: token("r1") }, { put: token("x", { indexes: { grant: "g2" } }) }]);
+    const commit = engine.commit.bind(engine);
+    engine.commit = async (changes) => {
+      engine.commit = commit;
+      await storage.commit([{ put: token("r2", { payload: { accountId: "late" } }) }]);
+      return commit(changes);
+    };
+    const taken = await storage.takeBy("grant", "g1");
+    expect(taken.map(({ payload }) => payload["accountId"])).toEqual(["alice", "late"]);
+    expect(await storage.findBy("grant", "g1")).toEqual([]);
+    expect(await storage.findBy("grant", "g2")).toHaveLength(1);
+  });
+
   it("shows no id, token or session cookie in a copy of the database", async () => {
     // Long enough that no hash contains one of them by chance.
     const secret = fc.string({ minLength: 12, maxLength: 60 });
