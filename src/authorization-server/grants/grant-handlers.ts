@@ -26,7 +26,9 @@ export function createGrantHandlers(parts: RefreshReplayParts) {
     // oidc-provider reports the missing parameter.
     if (typeof token !== "string") return handler(ctx);
     const earlier = await replay.earlierAnswer(ctx, token);
-    const unit = await work(ctx, handler, earlier === undefined ? undefined : token);
+    // Unused for oidc-provider even without an earlier response: it would take a concurrent use,
+    // committed since, for theft. The commit decides who was first.
+    const unit = await work(ctx, handler, token);
     if (earlier !== undefined) return replay.repeat(ctx, unit, { token, earlier });
     if (await replay.commitFirst(ctx, unit, token)) return;
     // A concurrent request used the token first, or the grant was revoked.

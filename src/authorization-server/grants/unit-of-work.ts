@@ -8,7 +8,7 @@ import type { SealedChange } from "../storage/sealed-storage.js";
 export class UnitOfWork {
   readonly #changes: SealedChange[] = [];
 
-  /** @param unused a used refresh token that the handler must see as unused */
+  /** @param unused a refresh token that the handler must see as unused, whether it is or not */
   constructor(readonly unused?: string) {}
 
   add(change: SealedChange): void {

@@ -42,6 +42,8 @@ export interface Stage {
   advance(seconds: number): void;
   /** While set, every call to the storage fails. */
   outage: boolean;
+  /** Runs `work` after the next read of a refresh token, before the request continues. */
+  afterNextRead(work: () => Promise<unknown>): void;
   /** Runs `work` between what the next commit has read and the commit itself. */
   beforeNextCommit(work: () => Promise<unknown>): void;
   /** The next `count` commits wait for each other, so that all their requests read first. */
@@ -64,9 +66,19 @@ export async function stage(options: Changes = {}): Promise<Stage> {
     outage ? Promise.reject(new StorageUnavailableError("get")) : work();
   const records: Foundation["records"] = {
     list: (...page) => failing(() => storage.list(...page)),
-    get: (kind, id) => failing(() => storage.get(kind, id)),
+    async get(kind, id) {
+      const found = await failing(() => storage.get(kind, id));
+      const then = kind === "RefreshToken" ? afterRead : undefined;
+      if (then !== undefined) afterRead = undefined;
+      await then?.();
+      return found;
+    },
     findBy: (index, value) => failing(() => storage.findBy(index, value)),
-    takeBy: (index, value) => failing(() => storage.takeBy(index, value)),
+    takeBy: (...call) => failing(() => storage.takeBy(...call)),
+    count: () => failing(() => storage.count()),
+    removeExpired: (limit) => failing(() => storage.removeExpired(limit)),
+    keysInUse: () => failing(() => storage.keysInUse()),
+    reseal: () => failing(() => storage.reseal()),
     async commit(changes) {
       const first = beforeCommit;
       beforeCommit = undefined;
@@ -75,6 +87,7 @@ export async function stage(options: Changes = {}): Promise<Stage> {
       return failing(() => storage.commit(changes));
     },
   };
+  let afterRead: (() => Promise<unknown>) | undefined;
   let beforeCommit: (() => Promise<unknown>) | undefined;
   let barrier: ReturnType<typeof barrierFor> | undefined;
   const silent = { onError: () => undefined, ...options };
@@ -92,6 +105,7 @@ export async function stage(options: Changes = {}): Promise<Stage> {
       outage = value;
     },
     advance: (seconds) => void (now += seconds),
+    afterNextRead: (work) => void (afterRead = work),
     beforeNextCommit: (work) => void (beforeCommit = work),
     gather: (count) => void (barrier = barrierFor(count)),
   };

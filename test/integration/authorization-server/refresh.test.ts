@@ -106,6 +106,17 @@ describe("a refresh token", () => {
     },
   );
 
+  it("used by another process between two reads of one request is no theft", async () => {
+    const token = await firstToken();
+    let winner: Awaited<ReturnType<typeof refresh>> | undefined;
+    staged.afterNextRead(async () => (winner = await refresh(token)));
+    const late = await refresh(token);
+    expect(winner?.status).toBe(200);
+    expect(late.body).toEqual(winner?.body);
+    expect((await refresh(String(late.body["refresh_token"]))).status).toBe(200);
+    expect(reused).toEqual([]);
+  });
+
   it("used again by another client ends the whole grant, within the window too", async () => {
     const token = await firstToken();
     const { body } = await refresh(token);

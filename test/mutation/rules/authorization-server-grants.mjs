@@ -95,6 +95,13 @@ export default [
     tests: REFRESH,
   },
   {
+    rule: "a concurrent use between two reads of a request signs nobody out",
+    file: "src/authorization-server/grants/grant-handlers.ts",
+    from: "const unit = await work(ctx, handler, token);",
+    to: "const unit = await work(ctx, handler, earlier === undefined ? undefined : token);",
+    tests: REFRESH,
+  },
+  {
     rule: "userinfo requires a grant with openid",
     file: "src/authorization-server/tokens/userinfo.ts",
     from: 'if (!scopes.has("openid")) return refuse(403, "insufficient_scope");',
