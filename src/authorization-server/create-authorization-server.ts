@@ -25,12 +25,17 @@ import { SealedStorage } from "./storage/sealed-storage.js";
 import { removeExpiredRegularly, repeat } from "./storage/upkeep.js";
 import { KEY_REFRESH_SECONDS } from "./keys/key-ring.js";
 import { chosenStorage } from "./storage/chosen-storage.js";
+import {
+  createMaintenance,
+  type Maintenance,
+  type MaintenanceParts,
+} from "./upkeep/maintenance.js";
 import { told } from "./told.js";
-import { ServerKeys, type KeyRotation } from "./keys/server-keys.js";
+import { ServerKeys } from "./keys/server-keys.js";
 import { validateSigningKeys } from "./keys/signing-keys.js";
 
 /** An authorization server, listening or ready to be mounted. */
-export interface AuthorizationServer extends EmbeddedAuthorizationServer {
+export interface AuthorizationServer extends EmbeddedAuthorizationServer, Maintenance {
   /** The issuer identifier. With port 0 in the options it contains the port that the system chose. */
   readonly issuer: string;
   /** Node.js listener to mount in your own HTTP server. It answers the issuer's paths only. */
@@ -48,12 +53,6 @@ export interface AuthorizationServer extends EmbeddedAuthorizationServer {
   listen(port?: number, host?: string): Promise<string>;
   /** Stops listening and ends open connections. */
   close(): Promise<void>;
-  /**
-   * Replaces the generated keys ahead of `keyRotationDays`. The new keys are published at once
-   * and sign an hour later; the old ones verify until everything they signed has expired.
-   * Signing keys from the option `keys` stay. Idempotent within that hour.
-   */
-  rotateKeys(): Promise<KeyRotation>;
   /**
    * The oidc-provider instance (a Koa application); cast it to oidc-provider's type for its API.
    * Every change of keys replaces it, so do not keep it and do not add listeners to it.
@@ -96,29 +95,33 @@ export async function createAuthorizationServer(
   const clock = systemClock;
   const records = await SealedStorage.open(chosenStorage(options.storage), clock);
   try {
-    const { server, keys } = await assembleAuthorizationServer(options, { records, clock });
-    return withUpkeep(server, { records, keys, onError: options.onError ?? reportToConsole });
+    const assembled = await assembleAuthorizationServer(options, { records, clock });
+    return withUpkeep(assembled, { records, clock, onError: options.onError ?? reportToConsole });
   } catch (error) {
     await records.close();
     throw error;
   }
 }
 
+/** How soon a revocation by another process reaches the resource server in this one. */
+const REVOCATION_SECONDS = 10;
+
 /** Runs the regular work of a server, and closes the storage together with it. */
 function withUpkeep(
-  server: AuthorizationServer,
+  { server, keys, revoker }: Assembled,
   parts: {
-    readonly records: Pick<SealedStorage, "close" | "removeExpired">;
-    readonly keys: Pick<ServerKeys, "refresh">;
+    readonly records: SealedStorage;
+    readonly clock: Clock;
     readonly onError: OnError;
   },
 ): AuthorizationServer {
-  const { records, keys } = parts;
+  const { records, clock } = parts;
   const tell = told(parts.onError);
   const report = (error: unknown): void => tell(error as Error, { source: "authorizationServer" });
   const jobs = [
     removeExpiredRegularly(records, report),
     repeat(KEY_REFRESH_SECONDS, () => keys.refresh(), report),
+    repeat(REVOCATION_SECONDS, () => revoker.followOthers(records, clock()), report),
   ];
   const close = server.close.bind(server);
   server.close = async () => {
@@ -141,15 +144,21 @@ function checkOptions(options: AuthorizationServerOptions) {
 
 /** The storage and the clock of an authorization server. */
 export interface Foundation {
-  readonly records: Records & Pick<SealedStorage, "list">;
+  readonly records: Records & MaintenanceParts["storage"];
   readonly clock: Clock;
+}
+
+interface Assembled {
+  readonly server: AuthorizationServer;
+  readonly keys: ServerKeys;
+  readonly revoker: Revoker;
 }
 
 /** {@link createAuthorizationServer} with a given storage and clock. */
 export async function assembleAuthorizationServer(
   options: AuthorizationServerOptions,
   { records: stored, clock }: Foundation,
-): Promise<{ readonly server: AuthorizationServer; readonly keys: ServerKeys }> {
+): Promise<Assembled> {
   const { issuerUrl, lifetimes, resources, catalogue } = checkOptions(options);
   const keys = await ServerKeys.open({
     records: stored,
@@ -195,12 +204,12 @@ export async function assembleAuthorizationServer(
   server.on("request", callback);
 
   const authorizationServer: AuthorizationServer = {
+    ...createMaintenance({ storage: stored, revoker, rotateKeys: () => keys.rotate() }),
     issuer,
     callback,
     get provider() {
       return instance.provider;
     },
-    rotateKeys: () => keys.rotate(),
     owns: (path) => ownsPath(path, issuerPath(issuer)),
     handle: callback,
     request: requestsTo(callback),
@@ -221,7 +230,7 @@ export async function assembleAuthorizationServer(
       await closed;
     },
   };
-  return { server: authorizationServer, keys };
+  return { server: authorizationServer, keys, revoker };
 }
 
 function reportToConsole(error: Error): void {

@@ -31,6 +31,17 @@ export type {
   SignInView,
   Site,
 } from "./people/pages/views.js";
+export type {
+  GrantedAccess,
+  Maintenance,
+  Page,
+  PageRequest,
+  RegisteredClient,
+  RevocationResult,
+  RevocationTarget,
+  StorageStatistics,
+} from "./upkeep/maintenance.js";
+export { openMaintenance } from "./upkeep/open-maintenance.js";
 export { memoryStorage } from "./storage/memory-storage.js";
 export {
   postgresStorage,

@@ -65,7 +65,11 @@ export async function startRefreshWorld(
       list: (...page) => storage.list(...page),
       get: (kind, id) => storage.get(kind, id),
       findBy: (index, value) => storage.findBy(index, value),
-      takeBy: (index, value) => storage.takeBy(index, value),
+      takeBy: (...call) => storage.takeBy(...call),
+      count: () => storage.count(),
+      removeExpired: (limit) => storage.removeExpired(limit),
+      keysInUse: () => storage.keysInUse(),
+      reseal: () => storage.reseal(),
       async commit(changes) {
         const crash = process.crash;
         process.crash = undefined;

@@ -50,13 +50,11 @@ export function createAdapter(parts: AdapterParts): AdapterFactory {
       findByUid: (uid) => findByIndex("uid", uid),
       findByUserCode: (userCode) => findByIndex("userCode", userCode),
       consume: (id) => write({ consume: { kind: model, id } }),
-      async destroy(id) {
-        const record = await records.get(model, id);
-        await records.commit([{ remove: { kind: model, id } }]);
-        if (record !== undefined) revoker.tell(record);
-      },
+      destroy: (id) => revoker.revoke(model, id),
       // oidc-provider calls this once per model; the first call revokes the whole grant.
-      revokeByGrantId: (grantId) => revoker.revokeBy("grant", grantId),
+      async revokeByGrantId(grantId) {
+        await revoker.revokeBy("grant", grantId);
+      },
     };
   };
 }

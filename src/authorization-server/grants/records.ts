@@ -16,7 +16,7 @@ export function withNotedOutages(records: Records): Records {
   return {
     get: (kind, id) => noted(records.get(kind, id)),
     findBy: (index, value) => noted(records.findBy(index, value)),
-    takeBy: (index, value) => noted(records.takeBy(index, value)),
+    takeBy: (...call) => noted(records.takeBy(...call)),
     commit: (changes) => noted(records.commit(changes)),
   };
 }

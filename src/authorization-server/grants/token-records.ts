@@ -3,8 +3,11 @@ import type { RevokedToken } from "../../core/embedded-authorization-server.js";
 import { sha256, tokenHash } from "../../core/hashes.js";
 import type { NewRecord, OpenRecord } from "../storage/sealed-storage.js";
 
-/** Models whose payload keeps its id, because oidc-provider reads it there. */
-const KEEPS_ID = new Set(["Session", "Client", "DeviceCode"]);
+/**
+ * Models whose payload keeps its id: oidc-provider reads it there, and maintenance names a
+ * grant by it.
+ */
+const KEEPS_ID = new Set(["Session", "Client", "DeviceCode", "Grant"]);
 /** Tokens that resource servers accept. */
 const ACCESS_TOKENS = new Set(["AccessToken", "ClientCredentials"]);
 

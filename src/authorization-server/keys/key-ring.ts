@@ -61,6 +61,18 @@ export class KeyRing<Key> {
     return ring;
   }
 
+  /**
+   * Generates the next key without the configuration of a server: retires nothing. Without a
+   * first key, generates none.
+   */
+  static async rotateStored<Key>(
+    parts: Omit<KeyRingParts<Key>, "rotationSeconds" | "usedForSeconds">,
+  ): Promise<number | undefined> {
+    const ring = new KeyRing({ ...parts, rotationSeconds: undefined, usedForSeconds: 0 });
+    await ring.#read();
+    return ring.#generations.length === 0 ? undefined : ring.rotate();
+  }
+
   /** All keys that verify, the one that signs first. */
   keys(): readonly Key[] {
     return usable(this.#generations, this.#now()).map(({ key }) => key);

@@ -7,6 +7,15 @@ import { generateSigningKeys } from "./signing-keys.js";
 
 const DAY = 86_400;
 
+const SIGNING_KEYS = {
+  kind: "SigningKeys",
+  generate: (): Promise<readonly JWK[]> => generateSigningKeys(),
+};
+const COOKIE_KEY = {
+  kind: "CookieKey",
+  generate: () => Promise.resolve(randomBytes(32).toString("base64url")),
+};
+
 export interface ServerKeysParts {
   readonly records: Pick<SealedStorage, "list" | "commit">;
   readonly clock: Clock;
@@ -30,7 +39,8 @@ export interface KeySet {
 export interface KeyRotation {
   /** When the new signing keys start to sign; absent if the option `keys` is set. */
   readonly signingKeysFrom?: number;
-  readonly cookieKeyFrom: number;
+  /** When the new cookie key starts to sign; absent before the first start of a server. */
+  readonly cookieKeyFrom?: number;
 }
 
 /** The signing keys and cookie keys of an authorization server, and their rotation. */
@@ -58,17 +68,11 @@ export class ServerKeys {
     const shared = { records, clock, rotationSeconds };
     const signing =
       ownSigningKeys === undefined
-        ? await KeyRing.open<readonly JWK[]>({
-            ...shared,
-            kind: "SigningKeys",
-            generate: generateSigningKeys,
-            usedForSeconds: tokenSeconds,
-          })
+        ? await KeyRing.open({ ...shared, ...SIGNING_KEYS, usedForSeconds: tokenSeconds })
         : undefined;
     const cookies = await KeyRing.open({
       ...shared,
-      kind: "CookieKey",
-      generate: () => Promise.resolve(randomBytes(32).toString("base64url")),
+      ...COOKIE_KEY,
       usedForSeconds: cookieSeconds,
     });
     return new ServerKeys(parts, signing, cookies);
@@ -110,4 +114,17 @@ export class ServerKeys {
     this.#current = now;
     for (const listener of this.#listeners) listener(now);
   }
+}
+
+/** {@link ServerKeys.rotate} beside a running server, which reads the new keys within a minute. */
+export async function rotateStoredKeys(
+  records: ServerKeysParts["records"],
+  clock: Clock,
+): Promise<KeyRotation> {
+  const signingKeysFrom = await KeyRing.rotateStored({ records, clock, ...SIGNING_KEYS });
+  const cookieKeyFrom = await KeyRing.rotateStored({ records, clock, ...COOKIE_KEY });
+  return {
+    ...(signingKeysFrom !== undefined && { signingKeysFrom }),
+    ...(cookieKeyFrom !== undefined && { cookieKeyFrom }),
+  };
 }

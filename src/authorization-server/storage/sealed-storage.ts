@@ -130,14 +130,30 @@ export class SealedStorage {
   /**
    * Removes all records with this index value, and returns them. Also those that other
    * requests add meanwhile: nothing is removed without being returned.
+   *
+   * @param options.keep kind of records that stay
+   * @param options.leave a record that is written in the same step as the removal of another
    */
-  async takeBy(index: StorageIndex, value: string): Promise<readonly OpenRecord[]> {
+  async takeBy(
+    index: StorageIndex,
+    value: string,
+    options: {
+      readonly keep?: string;
+      readonly leave?: (record: OpenRecord) => NewRecord | undefined;
+    } = {},
+  ): Promise<readonly OpenRecord[]> {
     const taken = new Map<string, OpenRecord>();
     for (;;) {
-      const found = await this.#engine.findBy(index, this.#hashIndex(index, value));
+      const all = await this.#engine.findBy(index, this.#hashIndex(index, value));
+      const found = all.filter(({ kind }) => kind !== options.keep);
       if (found.length === 0) return [...taken.values()];
-      await this.#engine.commit(found.map(({ kind, id }) => ({ remove: { kind, id } })));
-      for (const record of found) taken.set(placeOf(record), this.#open(record));
+      const opened = found.map((record) => this.#open(record));
+      const left = opened.flatMap((record) => options.leave?.(record) ?? []);
+      await this.#engine.commit([
+        ...found.map(({ kind, id }) => ({ remove: { kind, id } })),
+        ...left.map((put) => this.#sealChange({ put })),
+      ]);
+      found.forEach((record, position) => taken.set(placeOf(record), opened[position]!));
     }
   }
 

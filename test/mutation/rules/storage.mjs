@@ -143,8 +143,8 @@ export default [
   {
     rule: "an authorization server removes what has expired in its storage",
     file: "src/authorization-server/create-authorization-server.ts",
-    from: "return withUpkeep(server, { records, keys, onError: options.onError ?? reportToConsole });",
-    to: "return server;",
+    from: "return withUpkeep(assembled, { records, clock, onError: options.onError ?? reportToConsole });",
+    to: "return assembled.server;",
     tests: ["test/unit/authorization-server/storage/upkeep.test.ts"],
   },
   {
