@@ -34,7 +34,7 @@ export type {
 export type {
   GrantedAccess,
   Maintenance,
-  Page,
+  ListPage,
   PageRequest,
   RegisteredClient,
   RevocationResult,

@@ -66,7 +66,7 @@ export class Revoker {
   /** Notifies the listeners of revocations by other processes. */
   async followOthers(storage: Pick<SealedStorage, "list">, now: number): Promise<void> {
     for (const [id, until] of this.#told) if (until <= now) this.#told.delete(id);
-    // Without a resource server in this process there is nobody to notify.
+    // Without a resource server in this process, no listener needs the list.
     if (this.#listeners.size === 0) return;
     let after: string | undefined;
     do {

@@ -33,7 +33,7 @@ export interface GrantedAccess {
 }
 
 /** Part of a long list. */
-export interface Page<Item> {
+export interface ListPage<Item> {
   readonly items: readonly Item[];
   /** Pass it as `after` for the next page; absent on the last one. */
   readonly next?: string;
@@ -79,9 +79,9 @@ export interface Maintenance {
    * Registered clients in no particular order. Clients with a metadata document are not
    * registered; `grants` lists what they were granted.
    */
-  clients(page?: PageRequest): Promise<Page<RegisteredClient>>;
+  clients(page?: PageRequest): Promise<ListPage<RegisteredClient>>;
   /** Who granted what to which client, in no particular order. */
-  grants(page?: PageRequest): Promise<Page<GrantedAccess>>;
+  grants(page?: PageRequest): Promise<ListPage<GrantedAccess>>;
   /**
    * Ends the access of a client or an account, or one grant: refresh tokens, access tokens and
    * consents are removed. Resource servers in this process refuse the access tokens at once,

@@ -120,7 +120,7 @@ function survives(createPlace: () => Promise<Place>): void {
     }
   }
 
-  it("a process that is killed during refreshes signs nobody out", async () => {
+  it("a process that is killed during refreshes ends no sign-in", async () => {
     await start(1);
     const client = await register(server);
     let token = (await signIn(server, client)).refresh_token ?? "";

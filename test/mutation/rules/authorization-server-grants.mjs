@@ -95,7 +95,7 @@ export default [
     tests: REFRESH,
   },
   {
-    rule: "a concurrent use between two reads of a request signs nobody out",
+    rule: "a concurrent use between two reads of a request ends no sign-in",
     file: "src/authorization-server/grants/grant-handlers.ts",
     from: "const unit = await work(ctx, handler, token);",
     to: "const unit = await work(ctx, handler, earlier === undefined ? undefined : token);",
