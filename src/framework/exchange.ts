@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { AccessToken } from "../core/access-token.js";
+import type { OAuthError } from "../core/errors.js";
 import type { ScopePolicy } from "../policy/scope-policy.js";
 import type { SessionOpening, SessionRegistry } from "../sessions/session.js";
-import type { SessionServer, SessionTransport } from "./internals.js";
+import type { JsonRpcMessage, SessionServer, SessionTransport } from "./internals.js";
 
 /**
  * One HTTP request that the guard let through, as the code behind the guard
@@ -24,6 +25,11 @@ export interface Exchange {
   readonly onClose?: (done: () => void) => void;
   /** Ends the HTTP answer at once, sent or not. */
   readonly cutOff?: () => void;
+  /**
+   * Answers with the status and challenge of an error instead of the framework's response, unless its
+   * first byte was sent. Returns the message to send in its place, where refusals travel in results.
+   */
+  readonly refuse?: (error: OAuthError) => JsonRpcMessage | undefined;
   /** The place of a session that this request opens. */
   readonly opening?: SessionOpening | undefined;
   /** The answer to a POST is a stream that can carry more than the response. */
@@ -42,6 +48,10 @@ export interface MessageScope {
   readonly method: string | undefined;
   /** Id of the request; absent for notifications and answers. */
   readonly requestId: string | number | undefined;
+  /** The error with which the handler refused its caller. */
+  refusal?: OAuthError | undefined;
+  /** A message was sent in the stream of the request. */
+  hasSpoken?: true;
   /** The request was answered: nothing more may be sent in its stream. */
   answered: boolean;
   /** Per-call state of the tool, which mcp-framework keeps in the tool itself. */

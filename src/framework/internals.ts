@@ -79,6 +79,7 @@ interface JsonRpcNotification {
 
 /** `subscribe` and `unsubscribe` are there where the resource can be watched. */
 export interface FrameworkResource {
+  read?: unknown;
   subscribe?(): Promise<void>;
   unsubscribe?(): Promise<void>;
 }
@@ -90,6 +91,8 @@ export interface FrameworkTool {
   injectServer(server: unknown): void;
   /** Reads arguments by the tool's schema, as its `toolCall` does before the handler. */
   validateInput?(args: unknown): Promise<unknown>;
+  /** The handler. Tools of apps have none here. */
+  execute?: unknown;
   /** Of the application; see `CanUse`. */
   readonly canUse?: unknown;
 }
@@ -164,7 +167,7 @@ export interface TaskManagerInternals {
 export interface FrameworkServer {
   toolsMap: Map<string, FrameworkTool>;
   resourcesMap: Map<string, FrameworkResource>;
-  promptsMap: Map<string, object>;
+  promptsMap: Map<string, { getMessages?: unknown }>;
   /** Apps, whose tools are copied into `toolsMap` member by member. */
   appsMap?: ReadonlyMap<string, { readonly tools: readonly { readonly name: string }[] }>;
   transportConfigs: FrameworkTransportConfig[];

@@ -8,6 +8,7 @@ import {
   runInScope,
   type MessageScope,
 } from "./exchange.js";
+import { refusalFor } from "./isolation/handler-refusal.js";
 import { jsonStreamRelease } from "./isolation/json-stream.js";
 import { responseFor } from "./isolation/response-filter.js";
 import type { JsonRpcMessage, SendOptions, SessionServer, SessionTransport } from "./internals.js";
@@ -77,7 +78,8 @@ export function connectScoped(
         return Promise.reject(new Error("response outside the scope of its request"));
       }
       scope.answered = true;
-      return sendResponse(message, scope, (response) => send(response, options));
+      const refusal = isSse ? undefined : refusalFor(scope);
+      return sendResponse(refusal ?? message, scope, (response) => send(response, options));
     }
     if (!passes(message)) return Promise.resolve();
     return send(message, streaming ? withRelatedRequest(message, options, transport) : options);
@@ -105,10 +107,12 @@ function withRelatedRequest(
   options: SendOptions | undefined,
   transport: SessionTransport,
 ): SendOptions | undefined {
-  if (options?.relatedRequestId !== undefined || message.method === undefined) return options;
   const scope = currentScope();
+  if (scope !== undefined && options?.relatedRequestId !== undefined) scope.hasSpoken = true;
+  if (options?.relatedRequestId !== undefined || message.method === undefined) return options;
   if (scope?.requestId === undefined || scope.answered || scope.transport !== transport) {
     return options;
   }
+  scope.hasSpoken = true;
   return { ...options, relatedRequestId: scope.requestId };
 }

@@ -1,6 +1,7 @@
 import { Announcer, isResourceUpdated } from "./isolation/announcer.js";
 import { currentExchange, currentScope } from "./exchange.js";
 import type { FrameworkServer, SessionServer } from "./internals.js";
+import { noteRefusals } from "./isolation/handler-refusal.js";
 import { isAtLeast, LogLevels } from "./isolation/log-levels.js";
 import { connectScoped, sessionOf } from "./message-scope.js";
 import type { Protection } from "../gate/protection.js";
@@ -25,6 +26,7 @@ export function scopeServer(server: FrameworkServer, protection: Protection): An
   if (known !== undefined) return known;
   const announcer = new Announcer(new LogLevels(server._logLevel));
   announcers.set(server, announcer);
+  for (const prompt of server.promptsMap.values()) noteRefusals(prompt, "getMessages");
   for (const [uri, resource] of server.resourcesMap) {
     scopeResource(uri, resource, announcer.subscriptions);
   }

@@ -23,9 +23,12 @@ export function hasScope(scope: string): boolean {
 
 /**
  * Refuses to go on unless the current request's token suffices: for what
- * depends on data that only the tool knows. mcp-framework turns the throw into
- * a tool error, which names the scopes. Where a rule can say it, prefer a rule:
- * it makes the client step up by itself.
+ * depends on data that only the tool knows.
+ *
+ * On HTTP Stream and serverless the client gets 403 with the scopes in the challenge, so that it can
+ * request them and repeat the call. If the answer has already begun (a message was sent, or the
+ * tool took its time in streaming mode), in a batch and on SSE, it gets a tool error that names the
+ * scopes. Call it before the tool changes anything. Where a rule can say it, prefer a rule.
  *
  * Outside a protected request it always refuses.
  *

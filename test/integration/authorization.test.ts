@@ -564,17 +564,15 @@ describe("with tokens of every kind", () => {
     expect((await send(acme, callTool("careful", { what: "x" }), session)).status).toBe(503);
   });
 
-  it("a tool's own check is a tool error that names the scope", async () => {
+  it("a tool's own check is a 403 that names the scope", async () => {
     await start({ scopes: { implies: { root: ["x"] } } });
     const bearer = await token("root");
     const session = await open(bearer);
     const good = await (await send(bearer, callTool("careful", { what: "x" }), session)).text();
     expect(good).toContain("had x: true");
-    const bad = (await (
-      await send(bearer, callTool("careful", { what: "y" }), session)
-    ).json()) as any;
-    expect(bad.result).toMatchObject({ isError: true });
-    expect(bad.result.content[0].text).toBe("insufficient_scope: this needs the scope y");
+    const bad = await send(bearer, callTool("careful", { what: "y" }), session);
+    expect(bad.status).toBe(403);
+    expect(bad.headers.get("www-authenticate")).toContain('scope="y"');
   });
 
   it("required scopes hold for GET and DELETE", async () => {

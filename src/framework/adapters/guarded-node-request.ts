@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SessionRegistry } from "../../sessions/session.js";
 import { GuardedRequest, type Endpoint, type Host } from "../../gate/guarded-request.js";
 import type { Protection } from "../../gate/protection.js";
+import type { OAuthError } from "../../core/errors.js";
+import { answerInstead, isUnanswered } from "../../http/answer-instead.js";
 import { authRequestOf } from "../../http/auth-request-from.js";
 import { limitBacklog } from "../../http/backlog.js";
 import { BodyBudget } from "../../limits/body-budget.js";
@@ -13,6 +15,7 @@ import { leasedStream } from "../../http/leased-stream.js";
 import type { LeasedStream } from "../../sessions/lease.js";
 import { userOf } from "../../sessions/holders.js";
 import { runInExchange, type Exchange } from "../exchange.js";
+import type { JsonRpcMessage } from "../internals.js";
 
 export interface GuardOptions extends Host {
   readonly endpoints: ReadonlyMap<string, Endpoint>;
@@ -73,6 +76,15 @@ export class GuardedNodeRequest extends GuardedRequest<GuardOptions> {
     return isStream ? leasedStream(this.res) : undefined;
   }
 
+  #refuse(error: OAuthError): JsonRpcMessage | undefined {
+    const result = this.decision.refusedInResult(error);
+    if (result !== undefined) return result as JsonRpcMessage;
+    if (isUnanswered(this.res)) {
+      answerInstead(this.req, this.res, this.decision.refused(error));
+    }
+    return undefined;
+  }
+
   /** Runs the framework inside the exchange of this request. */
   run(framework: () => unknown): unknown {
     const { body, opening } = this;
@@ -84,6 +96,7 @@ export class GuardedNodeRequest extends GuardedRequest<GuardOptions> {
       opening,
       onClose: (done) => this.onClose(done),
       cutOff: () => this.res.destroy(),
+      refuse: (error) => this.#refuse(error),
       streaming,
     };
     return runInExchange(exchange, framework);

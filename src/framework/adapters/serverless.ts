@@ -1,4 +1,4 @@
-import { PayloadTooLargeError } from "../../core/errors.js";
+import { PayloadTooLargeError, type OAuthError } from "../../core/errors.js";
 import type { CorsPolicy } from "../../gate/cors.js";
 import { GuardedRequest } from "../../gate/guarded-request.js";
 import { guard } from "../../gate/pipeline.js";
@@ -8,7 +8,7 @@ import { authRequestOfWeb } from "../../http/auth-request-from.js";
 import { ANONYMOUS_BODY_BYTES, BodyText, DEFAULT_BODY_BYTES } from "../../http/body.js";
 import { runInExchange } from "../exchange.js";
 import { corsOf } from "./author-cors.js";
-import type { FrameworkServer } from "../internals.js";
+import type { FrameworkServer, JsonRpcMessage } from "../internals.js";
 import { outsideScopes } from "../message-scope.js";
 import { scopeServer } from "../server-scope.js";
 
@@ -75,10 +75,17 @@ class GuardedWebRequest extends GuardedRequest {
   /** Runs the framework inside the exchange of this request. */
   async run(framework: (request: Request) => Promise<Response>): Promise<Response> {
     const { body } = this;
+    let refusal: OAuthError | undefined;
+    const refuse = (error: OAuthError): JsonRpcMessage | undefined => {
+      const result = this.decision.refusedInResult(error);
+      if (result === undefined) refusal = error;
+      return result as JsonRpcMessage | undefined;
+    };
     const response = await runInExchange(
-      { ...this.sender, body, sessions: undefined, streaming: false },
+      { ...this.sender, body, sessions: undefined, refuse, streaming: false },
       () => framework(this.#withoutCredential()),
     );
+    if (refusal !== undefined) return this.respond(this.decision.refused(refusal));
     const headers = new Headers(response.headers);
     // The pipeline has decided which pages may read the answer.
     for (const name of [...headers.keys()]) {

@@ -1,5 +1,6 @@
 import { currentScope } from "../exchange.js";
 import type { FrameworkResource } from "../internals.js";
+import { noteRefusals } from "./handler-refusal.js";
 import { outsideScopes, sessionOf } from "../message-scope.js";
 import type { ResourceSubscriptions } from "./resource-subscriptions.js";
 
@@ -19,6 +20,7 @@ export function scopeResource(
 ): void {
   if (scoped.has(resource)) return;
   scoped.add(resource);
+  noteRefusals(resource, "read");
   const subscribe = resource.subscribe?.bind(resource);
   const unsubscribe = resource.unsubscribe?.bind(resource);
   if (subscribe !== undefined) {

@@ -1,4 +1,5 @@
 import type { FrameworkTool } from "../internals.js";
+import { noteRefusals } from "./handler-refusal.js";
 import { currentExchange, currentScope } from "../exchange.js";
 import type { MessageScope } from "../exchange.js";
 
@@ -16,6 +17,7 @@ const scoped = new WeakSet<FrameworkTool>();
 export function scopeTool(tool: FrameworkTool): void {
   if (scoped.has(tool)) return;
   scoped.add(tool);
+  noteRefusals(tool, "execute");
   defineScoped(tool, "server", (scope) => scope.server, ignoreWrites);
   defineScoped(
     tool,

@@ -191,12 +191,9 @@ describe("the Fast MCP guide", () => {
         { ...call, params: { ...call.params, arguments: {} } },
         { ...bearer(token), "Mcp-Session-Id": opened.headers.get("mcp-session-id") ?? "" },
       );
-      const { result } = (await response.json()) as {
-        result: { content: { text: string }[] };
-      };
-      const text = JSON.stringify(result.content);
-      if (isAllowed) expect(text).toContain("done");
-      else expect(text).toContain("mcp:admin");
+      expect(response.status).toBe(isAllowed ? 200 : 403);
+      if (isAllowed) expect(await response.text()).toContain("done");
+      else expect(challengeOf(response)).toContain('scope="mcp:admin"');
     }
   });
 

@@ -50,4 +50,25 @@ export default [
     to: "present(server.toolsMap.get(name))",
     tests: ["test/integration/app-tools.test.ts", "test/unit/framework/server-catalogue.test.ts"],
   },
+  {
+    rule: "a batch is never refused by one of its handlers",
+    file: "src/framework/isolation/handler-refusal.ts",
+    from: "hasSpoken === true || Array.isArray(exchange.body)",
+    to: "hasSpoken === true",
+    tests: ["test/integration/handler-refusal.test.ts"],
+  },
+  {
+    rule: "a message that a handler sent is never replaced by a refusal",
+    file: "src/framework/isolation/handler-refusal.ts",
+    from: "hasSpoken === true || Array.isArray(exchange.body)",
+    to: "Array.isArray(exchange.body)",
+    tests: ["test/integration/handler-refusal.test.ts"],
+  },
+  {
+    rule: "a refusal that a handler lets out refuses the request",
+    file: "src/framework/isolation/handler-refusal.ts",
+    from: "if (refusal && scope !== undefined)",
+    to: "if (!refusal && scope !== undefined)",
+    tests: ["test/integration/handler-refusal.test.ts"],
+  },
 ];
