@@ -15,6 +15,8 @@ export type {
 } from "./options/validation.js";
 export type { SecretSource } from "./keys/rotating-secret.js";
 export type { ApiKey } from "./validators/api-keys/api-key-validator.js";
+export { hashApiKey, hashedKeys } from "./validators/api-keys/hashed-keys.js";
+export type { HashedKey, HashedKeysOptions } from "./validators/api-keys/hashed-keys.js";
 export type { CallbackResult, TokenCallback } from "./validators/callback-validator.js";
 export type { Enrich } from "./validators/enrich.js";
 export type { StaticToken } from "./validators/static-validator.js";
@@ -32,7 +34,9 @@ export { hydra } from "./providers/hydra.js";
 export { keycloak } from "./providers/keycloak.js";
 export { logto } from "./providers/logto.js";
 export { okta } from "./providers/okta.js";
+export { pingone } from "./providers/pingone.js";
 export type { Preset } from "./providers/preset.js";
+export { propelauth } from "./providers/propelauth.js";
 export { scalekit } from "./providers/scalekit.js";
 export { stytch } from "./providers/stytch.js";
 export { supabase } from "./providers/supabase.js";

@@ -114,8 +114,8 @@ export const claimShape = {
   ),
   /** Accepted client ids, instead of an audience, for issuers whose access tokens have no `aud`. */
   clientIds: env("OAUTH_ALLOWED_CLIENT_IDS", texts.optional(), { example: "my-client" }),
-  /** Required claim values, for example `{ token_use: "access" }`. */
-  equals: z.record(z.string()).default({}),
+  /** Required claim values, for example `{ token_use: "access" }`; a list names the accepted ones. */
+  equals: z.record(z.union([z.string(), z.boolean(), texts])).default({}),
   /** Refuse tokens without a subject. @default false */
   requireSubject: env("OAUTH_REQUIRE_SUBJECT", z.boolean().default(false), { example: "true" }),
   /** Refuse tokens without a client id. @default false */

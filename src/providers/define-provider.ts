@@ -18,8 +18,12 @@ export interface KnownServer {
   readonly hint?: Hint;
   /** Facts that no source confirms yet. Shown on the page, by `create` and by `doctor`. */
   readonly unverified: readonly string[];
-  /** The reason why tokens of this issuer can never work, or `undefined` if they can. */
-  unsuitable?(issuer: URL): Unsuitable | undefined;
+  /**
+   * The reason why tokens of this issuer can never work, or `undefined` if they can.
+   *
+   * @param equals the claim values that the configuration requires
+   */
+  unsuitable?(issuer: URL, equals: Readonly<Record<string, unknown>>): Unsuitable | undefined;
 }
 
 export interface Hint {

@@ -13,6 +13,8 @@ import { hydraProvider } from "./hydra.js";
 import { keycloakProvider } from "./keycloak.js";
 import { logtoProvider } from "./logto.js";
 import { oktaProvider } from "./okta.js";
+import { pingoneProvider } from "./pingone.js";
+import { propelauthProvider } from "./propelauth.js";
 import { scalekitProvider } from "./scalekit.js";
 import { stytchProvider } from "./stytch.js";
 import { supabaseProvider } from "./supabase.js";
@@ -39,6 +41,8 @@ const ROWS = [
   fusionauthProvider,
   authentikProvider,
   stytchProvider,
+  pingoneProvider,
+  propelauthProvider,
 ] as const satisfies readonly Provider[];
 
 /** A value of `OAUTH_PROVIDER`. */

@@ -21,8 +21,8 @@ export interface ClaimRequirements {
    * instead. Used only when `aud` is absent or an empty list.
    */
   readonly clientIds?: readonly string[] | undefined;
-  /** Claims that must have exactly this value, for example `token_use: "access"`. */
-  readonly equals?: Readonly<Record<string, string>>;
+  /** Claims that must have exactly this value, or one of these, for example `token_use: "access"`. */
+  readonly equals?: Readonly<Record<string, string | boolean | readonly string[]>>;
   readonly requireSubject?: boolean;
   readonly requireClientId?: boolean;
 }
@@ -87,7 +87,8 @@ export function validateClaims(
   validateAudience(claims, requirements, mapping);
 
   for (const [name, value] of Object.entries(requirements.equals ?? {})) {
-    if (claims[name] !== value) throw new InvalidTokenError(`claim_mismatch_${name}`);
+    const accepted: readonly unknown[] = [value].flat();
+    if (!accepted.includes(claims[name])) throw new InvalidTokenError(`claim_mismatch_${name}`);
   }
 }
 

@@ -57,6 +57,8 @@ import type * as ours from "mcp-framework-oauth";
 declare global {
   const OAuthAuthProvider: typeof ours.OAuthAuthProvider;
   const provider: ours.OAuthAuthProvider;
+  const hashedKeys: typeof ours.hashedKeys;
+  const bcrypt: { compare(key: string, hash: string): Promise<boolean> };
   const APIKeyAuthProvider: typeof framework.APIKeyAuthProvider;
   const MCPTool: typeof framework.MCPTool;
   const server: framework.MCPServer;

@@ -14,14 +14,12 @@ import { issuerOf, validationEntries } from "../settings.js";
  * @throws ConfigurationError with the reason and a configuration that works
  */
 export function checkSuitable(options: ParsedOptions): void {
-  const issuers = validationEntries(options).flatMap(({ entry }) =>
-    entry.type === "custom" || entry.type === "static" ? [] : [issuerOf(entry, options)],
-  );
-  for (const issuer of new Set(issuers)) {
-    const url = parseAbsoluteUrl(issuer);
+  for (const { entry } of validationEntries(options)) {
+    if (entry.type === "custom" || entry.type === "static") continue;
+    const url = parseAbsoluteUrl(issuerOf(entry, options));
     if (url === undefined) continue;
     for (const server of KNOWN_SERVERS) {
-      const problem = server.unsuitable?.(url);
+      const problem = server.unsuitable?.(url, entry.equals);
       if (problem !== undefined) throw new ConfigurationError(problem.code, problem.message);
     }
   }

@@ -34,7 +34,12 @@ export const hardeningQuickstart: SourceDocument = {
     ),
     ...section(
       "Scenario 1: Google",
-      open("Google's identity tokens are accepted.", "The preset takes access tokens only."),
+      met(
+        "Google's identity tokens are accepted.",
+        "`google({ identityTokens })`: audience, issuer, verified e-mail, and a list of service accounts.",
+        "test/unit/providers/recorded-providers.ts",
+        "google, identity tokens",
+      ),
       open(
         "Issuer, audience and key set come from Secret Manager.",
         "Only secrets may be references.",

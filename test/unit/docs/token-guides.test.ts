@@ -3,13 +3,21 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { APIKeyAuthProvider } from "mcp-framework";
 import ts from "typescript";
-import { OAuthAuthProvider } from "../../../src/index.js";
+import { hashedKeys, OAuthAuthProvider } from "../../../src/index.js";
 
 /** What the snippets take as given. */
 const GIVEN = {
   OAuthAuthProvider,
   APIKeyAuthProvider,
-  process: { env: { KEY: "key-from-the-environment", CLIENT_SECRET: "secret" } },
+  process: {
+    env: {
+      KEY: "key-from-the-environment",
+      CLIENT_SECRET: "secret",
+      CI_KEY_HASH: `$2b$12$${"a".repeat(53)}`,
+    },
+  },
+  hashedKeys,
+  bcrypt: { compare: async () => false },
   sha256: (text: string) => createHash("sha256").update(text).digest("hex"),
   readSecret: async () => "s".repeat(32),
   clientSecret: "secret",

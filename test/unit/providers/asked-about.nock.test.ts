@@ -4,8 +4,9 @@ import {
   clerk,
   entraMultiTenant,
   google,
-  zitadel,
+  propelauth,
   type OAuthAuthProviderOptions,
+  zitadel,
 } from "../../../src/index.js";
 import { createOutboundFetch } from "../../../src/net/guarded-fetch.js";
 import {
@@ -136,6 +137,30 @@ describe.each([
       ["of another instance", { iss: "https://evil.zitadel.cloud" }, "issuer_mismatch"],
       ["that are refresh tokens", { token_type: "refresh_token" }, "not_an_access_token"],
       ["that are over", { exp: NOW - 61 }, "expired"],
+      ["that are not active", { active: false }, "introspection_inactive"],
+    ] as [string, object, string][],
+  },
+  {
+    name: "PropelAuth",
+    preset: () =>
+      propelauth({ authUrl: "https://auth.example.com/", clientId: "rs", clientSecret: "x" }),
+    endpoint: "https://auth.example.com/oauth/2.1/introspect",
+    authorization: `Basic ${Buffer.from("rs:x").toString("base64")}`,
+    answer: {
+      active: true,
+      sub: "31c41c16-c281-44ae-9602-8a047e3bf33d",
+      aud: "https://mcp.example.com/mcp",
+      client_id: "4a1b",
+      scope: "read:user_data mcp:tools",
+      iat: NOW - 10,
+      exp: NOW + 300,
+    },
+    refused: [
+      ["for another MCP server", { aud: "https://other.example.com/mcp" }, "audience_mismatch"],
+      ["for which no resource was requested", { aud: undefined }, "audience_missing"],
+      ["of another issuer", { iss: "https://auth.evil.example/oauth/2.1" }, "issuer_mismatch"],
+      ["without a subject", { sub: undefined }, "subject_missing"],
+      ["that never end", { exp: undefined }, "expiry_missing"],
       ["that are not active", { active: false }, "introspection_inactive"],
     ] as [string, object, string][],
   },

@@ -25,6 +25,8 @@ const {
   logto,
   okta,
   scalekit,
+  pingone,
+  propelauth,
   stytch,
   supabase,
   workos,
@@ -42,6 +44,12 @@ afterAll(() => {
 
 /** As JavaScript would call it: types do not protect what comes from an environment. */
 type Loose = (options: object) => presets.Preset;
+
+const CALLER = "caller@my-project.iam.gserviceaccount.com";
+/** Options of google() for services. */
+const identityTokens = (options: object): object => ({
+  identityTokens: { audience: RESOURCE, ...options },
+});
 
 describe("a preset", () => {
   it.each<[string, presets.Preset, string]>([
@@ -151,6 +159,21 @@ describe("a preset", () => {
       "https://auth.example.com/application/o/my%20mcp/",
     ],
     ["stytch", stytch({ domain: "https://Login.example.com/" }), "https://login.example.com"],
+    [
+      "pingone",
+      pingone({ environmentId: "A1B2C3D4-e5f6-4a7b-8c9d-0e1f2a3b4c5d" }),
+      "https://auth.pingone.com/a1b2c3d4-e5f6-4a7b-8c9d-0e1f2a3b4c5d/as",
+    ],
+    [
+      "propelauth",
+      propelauth({ authUrl: "auth.example.com", clientId: "a", clientSecret: "b" }),
+      "https://auth.example.com/oauth/2.1",
+    ],
+    [
+      "google for services",
+      google(identityTokens({ dangerouslyAcceptAnyServiceAccount: true }) as never),
+      "https://accounts.google.com",
+    ],
   ])("%s gives options that pass every check, and its issuer", (_name, preset, issuer) => {
     expect(preset.authorizationServers).toEqual([issuer]);
     expect(() => parseOptions({ resource: RESOURCE, ...preset })).not.toThrow();
@@ -233,6 +256,42 @@ describe("a preset", () => {
     ["authentik", authentik, { url: "a.example", clientIds: "a" }, /application is missing/],
     ["authentik", authentik, { url: "a.example", application: "a" }, /clientIds is missing/],
     ["stytch", stytch, {}, /stytch\.domain is missing/],
+    ["pingone", pingone, {}, /pingone\.environmentId is missing/],
+    ["pingone", pingone, { environmentId: "../x" }, /must be the id of an environment/],
+    ["propelauth", propelauth, {}, /propelauth\.authUrl is missing/],
+    ["propelauth", propelauth, { authUrl: "https://a.example" }, /propelauth\.clientId is missing/],
+    ["google", google, { identityTokens: {} }, /identityTokens\.audience is missing/],
+    [
+      "google",
+      google,
+      identityTokens({}),
+      /serviceAccounts is missing.*every Google Cloud customer/,
+    ],
+    [
+      "google",
+      google,
+      identityTokens({ dangerouslyAcceptAnyServiceAccount: false }),
+      /serviceAccounts is missing/,
+    ],
+    ["google", google, identityTokens({ serviceAccounts: [] }), /serviceAccounts is missing/],
+    [
+      "google",
+      google,
+      identityTokens({ serviceAccounts: "ada@example.com" }),
+      /of service accounts/,
+    ],
+    [
+      "google",
+      google,
+      identityTokens({ audience: "1-a.apps.googleusercontent.com", serviceAccounts: CALLER }),
+      /audience must not be a client id/,
+    ],
+    [
+      "google",
+      google,
+      { clientIds: "1-a", ...identityTokens({ serviceAccounts: CALLER }) },
+      /cannot be combined with google\.clientIds/,
+    ],
   ])("%s refuses what it was not meant for: case %#", (_name, preset, options, message) => {
     expect(() => (preset as Loose)(options)).toThrow(message);
     expect(() => (preset as Loose)(options)).toThrow(presets.ConfigurationError);

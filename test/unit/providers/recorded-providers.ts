@@ -7,10 +7,12 @@ import {
   descope,
   entra,
   fusionauth,
+  google,
   hydra,
   keycloak,
   logto,
   okta,
+  pingone,
   scalekit,
   stytch,
   supabase,
@@ -31,6 +33,9 @@ const ENTRA_ISSUER = `${ENTRA}/${TENANT}/v2.0`;
 
 const FUSIONAUTH_APP = "e9fdb985-9173-4e01-9d73-ac2d60d1dc8e";
 const AUTHENTIK_CLIENT = "WEWLO0iF9pNbGSnjVNYqvZNHBYfWnbLc";
+const PING_ENVIRONMENT = "a1b2c3d4-e5f6-4a7b-8c9d-0e1f2a3b4c5d";
+const PING_ISSUER = `https://auth.pingone.eu/${PING_ENVIRONMENT}/as`;
+const SERVICE_ACCOUNT = "caller@my-project.iam.gserviceaccount.com";
 const STYTCH_CLIENT = "connected-app-test-d731954d-dab3-4a2b-bdee-07f3ad1be885";
 const STYTCH_PROJECT = "project-test-3e71d0a1-1e3e-4ee2-9be0-d7c0900f02c2";
 
@@ -661,6 +666,94 @@ export const RECORDED: Readonly<Record<string, RecordedProvider>> = {
     },
   },
 
+  pingone: {
+    preset: () => pingone({ environmentId: PING_ENVIRONMENT, domain: "auth.pingone.eu" }),
+    algorithm: "RS256",
+    documents: {
+      [`${PING_ISSUER}/.well-known/openid-configuration`]: discovery(
+        PING_ISSUER,
+        `${PING_ISSUER}/jwks`,
+      ),
+      [`${PING_ISSUER}/jwks`]: "keys",
+    },
+    accessToken: {
+      header: {},
+      claims: {
+        iss: PING_ISSUER,
+        sub: "5d2d1a4f-6a5b-4f0a-9a55-0b8a7c7f9b11",
+        aud: [RESOURCE],
+        client_id: "9c1d6c8e-2c9d-4f7c-8f3b-8a1c2f4f7f10",
+        scope: "mcp:tools",
+      },
+    },
+    grants: "mcp:tools",
+    refused: {
+      "a token for the PingOne API": {
+        claims: { aud: ["https://api.pingone.eu"] },
+        reason: "audience_mismatch",
+      },
+      "an ID token": { ...ID_TOKEN, reason: "id_token" },
+      "a token of another environment": {
+        claims: { iss: PING_ISSUER.replace("a1b2", "ffff") },
+        reason: "issuer_mismatch",
+      },
+    },
+  },
+  "google, identity tokens": {
+    preset: () =>
+      google({ identityTokens: { audience: RESOURCE, serviceAccounts: [SERVICE_ACCOUNT] } }),
+    algorithm: "RS256",
+    documents: { "https://www.googleapis.com/oauth2/v3/certs": "keys" },
+    accessToken: {
+      header: { typ: "JWT" },
+      claims: {
+        iss: "https://accounts.google.com",
+        sub: "113774264463038321964",
+        azp: "113774264463038321964",
+        aud: RESOURCE,
+        email: SERVICE_ACCOUNT,
+        email_verified: true,
+      },
+    },
+    refused: {
+      "a token of another service account": {
+        claims: { email: "caller@evil-project.iam.gserviceaccount.com" },
+        reason: "claim_mismatch_email",
+      },
+      "a token whose e-mail only begins like a listed one": {
+        claims: { email: `${SERVICE_ACCOUNT}.evil.example` },
+        reason: "claim_mismatch_email",
+      },
+      "a token without an e-mail": {
+        claims: { email: undefined, email_verified: undefined },
+        reason: "claim_mismatch_email_verified",
+      },
+      "a token whose e-mail is not verified": {
+        claims: { email_verified: false },
+        reason: "claim_mismatch_email_verified",
+      },
+      "a token whose e-mail is verified in words": {
+        claims: { email_verified: "true" },
+        reason: "claim_mismatch_email_verified",
+      },
+      "a token for another service": {
+        claims: { aud: "https://other.run.app" },
+        reason: "audience_mismatch",
+      },
+      "a user's ID token": {
+        claims: { aud: "1234-abc.apps.googleusercontent.com", at_hash: "x" },
+        reason: "id_token",
+      },
+      "a token of the other spelling of the issuer": {
+        claims: { iss: "accounts.google.com" },
+        reason: "issuer_mismatch",
+      },
+      "a token of Firebase": {
+        claims: { iss: "https://securetoken.google.com/my-project" },
+        reason: "issuer_mismatch",
+      },
+    },
+  },
   stytch: {
     preset: () => stytch({ domain: "word-word-1234.customers.stytch.dev" }),
     algorithm: "RS256",

@@ -27,7 +27,7 @@ afterAll(() => {
 });
 
 /** Providers whose tokens are introspected; asked-about.nock.test.ts tests them. */
-const ASKED_ABOUT = ["google", "zitadel"];
+const ASKED_ABOUT = ["google", "propelauth", "zitadel"];
 
 it("there is a recorded token of every authorization server that has a preset", () => {
   const recorded = Object.keys(RECORDED).map((name) => (name.split(",")[0] ?? name).toLowerCase());

@@ -85,6 +85,7 @@ describe("hints about authorization servers", () => {
     ["https://auth.example.com/application/o/mcp/", /authentik/],
     ["https://acme.fusionauth.io", /FusionAuth/],
     ["https://word-word-1234.customers.stytch.dev", /Stytch/],
+    ["https://auth.pingone.eu/a1b2c3d4-e5f6-4a7b-8c9d-0e1f2a3b4c5d/as", /PingOne/],
   ])("know %s", (issuer, words) => {
     expect(providerHint(issuer)?.detail).toMatch(words);
   });
