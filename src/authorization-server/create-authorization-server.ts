@@ -6,6 +6,8 @@ import { ConfigurationError } from "../core/errors.js";
 import type { OnError } from "../core/on-error.js";
 import type { EmbeddedAuthorizationServer } from "../core/embedded-authorization-server.js";
 import { isLoopbackHost } from "../core/urls/loopback.js";
+import { validateClients } from "./clients/create-clients.js";
+import { validateStaticClients } from "./clients/static-clients.js";
 import { withNotedOutages, type Records } from "./grants/records.js";
 import { Revoker } from "./grants/revoker.js";
 import { requestsTo } from "./http/in-process.js";
@@ -69,8 +71,8 @@ export interface AuthorizationServer extends EmbeddedAuthorizationServer, Mainte
  * resource indicators (RFC 8707), introspection, revocation, DPoP, and pages
  * for login and consent. State and keys are kept in `storage`.
  *
- * Does not limit the rate of registrations and token requests. Put a rate
- * limiter in front of a server that anonymous clients can reach.
+ * Does not limit the rate of token requests. Put a rate limiter in front of a
+ * server that anonymous clients can reach.
  *
  * @example
  * ```ts
@@ -95,7 +97,8 @@ export async function createAuthorizationServer(
   const clock = systemClock;
   const records = await SealedStorage.open(chosenStorage(options.storage), clock);
   try {
-    const assembled = await assembleAuthorizationServer(options, { records, clock });
+    const countClients = async () => (await records.count())["Client"] ?? 0;
+    const assembled = await assembleAuthorizationServer(options, { records, clock, countClients });
     return withUpkeep(assembled, { records, clock, onError: options.onError ?? reportToConsole });
   } catch (error) {
     await records.close();
@@ -138,14 +141,17 @@ function checkOptions(options: AuthorizationServerOptions) {
   const resources = validateResources(options.resources, lifetimes.ttlSeconds.access);
   validateAccounts(options);
   const catalogue = createResourceCatalogue(resources, options.defaultResource);
+  const clients = validateClients(options, catalogue);
   if (options.keys !== undefined) validateSigningKeys(options.keys);
-  return { issuerUrl, lifetimes, resources, catalogue };
+  return { issuerUrl, lifetimes, resources, catalogue, clients };
 }
 
 /** The storage and the clock of an authorization server. */
 export interface Foundation {
   readonly records: Records & MaintenanceParts["storage"];
   readonly clock: Clock;
+  /** Number of registered clients. @default not known, and not limited */
+  readonly countClients?: () => Promise<number>;
 }
 
 interface Assembled {
@@ -157,9 +163,9 @@ interface Assembled {
 /** {@link createAuthorizationServer} with a given storage and clock. */
 export async function assembleAuthorizationServer(
   options: AuthorizationServerOptions,
-  { records: stored, clock }: Foundation,
+  { records: stored, clock, countClients = () => Promise.resolve(0) }: Foundation,
 ): Promise<Assembled> {
-  const { issuerUrl, lifetimes, resources, catalogue } = checkOptions(options);
+  const { issuerUrl, lifetimes, resources, catalogue, clients } = checkOptions(options);
   const keys = await ServerKeys.open({
     records: stored,
     clock,
@@ -193,12 +199,18 @@ export async function assembleAuthorizationServer(
     issuer,
     lifetimes,
     catalogue,
+    clients,
+    countClients,
     records,
     revoker,
     clock,
     onError,
   });
   let instance = createInstance(keys.current);
+  await validateStaticClients(instance.provider, clients).catch((error: unknown) => {
+    server.close();
+    throw error;
+  });
   keys.onChange((changed) => (instance = createInstance(changed)));
   const callback: RequestListener = (req, res) => instance.callback(req, res);
   server.on("request", callback);

@@ -2,6 +2,8 @@ export {
   createAuthorizationServer,
   type AuthorizationServer,
 } from "./create-authorization-server.js";
+export type { ClientOptions, RegistrationOptions, StaticClient } from "./clients/client-options.js";
+export type { ClientDescription, ClientPolicy } from "./clients/client-policy.js";
 export { createAuthorizationServerFromEnv, storageFromEnv } from "./from-environment.js";
 export type {
   Account,

@@ -5,6 +5,7 @@ import type { OnError } from "../core/on-error.js";
 import { isProduction } from "../core/production.js";
 import type { AsymmetricAlgorithm } from "../core/algorithms.js";
 import { isLoopbackHost } from "../core/urls/loopback.js";
+import type { ClientOptions } from "./clients/client-options.js";
 import type { AuthorizationServerStorage } from "./storage/storage-keys.js";
 import type { PageOptions } from "./people/pages/pages.js";
 import type { ReuseEvent } from "./grants/reuse-event.js";
@@ -121,10 +122,12 @@ export interface AuthorizationServerOptions {
    * @default true
    */
   readonly clientIdMetadataDocuments?: boolean;
+  /** Which clients are accepted, and how they register. */
+  readonly clients?: ClientOptions;
   /**
-   * Fetch implementation for client metadata documents. Your own must refuse
-   * private addresses itself.
-   * @default the fetch of Node.js; oidc-provider then refuses special-use addresses
+   * Fetch implementation for the metadata documents and key sets of clients. Your
+   * own must refuse private addresses itself.
+   * @default a fetch that refuses private addresses and ignores proxy variables
    */
   readonly fetch?: typeof fetch;
   /**

@@ -11,11 +11,12 @@ import { ASYMMETRIC_ALGORITHMS } from "../core/algorithms.js";
 import { ConfigurationError } from "../core/errors.js";
 import type { AccountDirectory } from "./people/accounts/account-directory.js";
 import type { Approver } from "./people/interactions/auto-approve.js";
-import {
-  createDocumentFetch,
-  isPublicHost,
-  METADATA_DOCUMENT_BYTES,
-} from "./http/metadata-documents.js";
+import { isPublicUrl, METADATA_DOCUMENT_BYTES } from "./clients/client-fetch.js";
+import type { ClientSettings } from "./clients/client-options.js";
+import { isAllowed, mayFetch } from "./clients/client-policy.js";
+import { clientIdFor, describe, metadataProblem } from "./clients/registration.js";
+import { isServiceRequest, scopesForService } from "./clients/service-tokens.js";
+import { hasServices } from "./clients/static-clients.js";
 import type { Lifetimes } from "./lifetimes.js";
 import { IDENTITY_SCOPES, type ResolvedResource } from "./options.js";
 import type { CookieNames } from "./people/browser/cookie-names.js";
@@ -62,24 +63,29 @@ export interface ConfigurationParts {
   readonly pages: Pages;
   readonly clock: Clock;
   readonly clientIdMetadataDocuments: boolean;
-  readonly fetch: typeof fetch | undefined;
+  readonly clients: ClientSettings;
+  /** Fetches metadata documents and key sets of clients. */
+  readonly clientFetch: typeof fetch;
   /** The error classes of the loaded oidc-provider. */
   readonly errors: typeof errors;
 }
 
 /** The configuration of oidc-provider. @throws ConfigurationError */
 export function createProviderConfiguration(parts: ConfigurationParts): Configuration {
-  const { catalogue, accounts, keys, approver, lifetimes } = parts;
+  const { catalogue, accounts, keys, approver, lifetimes, clients } = parts;
   const ttls = lifetimes.ttlSeconds;
   const idTokenAlgorithm = keys.signing.flatMap(algorithmsOf)[0] ?? "RS256";
-  const { InvalidTarget, InvalidScope } = parts.errors;
+  const { InvalidTarget, InvalidScope, InvalidClientMetadata } = parts.errors;
 
   return {
     adapter: parts.adapter,
     jwks: { keys: [...keys.signing] },
     routes: PROVIDER_ROUTES,
     clients: catalogue.all.flatMap(toIntrospectionClient),
-    enabledJWA: { idTokenSigningAlgValues: ID_TOKEN_ALGORITHMS },
+    enabledJWA: {
+      idTokenSigningAlgValues: ID_TOKEN_ALGORITHMS,
+      clientAuthSigningAlgValues: ID_TOKEN_ALGORITHMS,
+    },
     clientDefaults: { id_token_signed_response_alg: idTokenAlgorithm },
     clientAuthMethods: ["none", ...SECRET_METHODS, "private_key_jwt"],
     responseTypes: ["code"],
@@ -158,6 +164,8 @@ export function createProviderConfiguration(parts: ConfigurationParts): Configur
       protected_resources: catalogue.all.map(({ resource }) => resource),
     },
     renderError: (ctx, out) => {
+      // An error that would have been redirected, but must not be.
+      if (ctx.status < 400) ctx.status = 400;
       const { ui_locales: uiLocales } = ctx.query;
       const page = parts.pages.render(
         "error",
@@ -173,7 +181,7 @@ export function createProviderConfiguration(parts: ConfigurationParts): Configur
       ctx.body = page.html;
     },
     fetchResponseBodyLimits: { "client_id metadata document": METADATA_DOCUMENT_BYTES },
-    fetch: createDocumentFetch(parts.fetch),
+    fetch: parts.clientFetch,
     features: {
       devInteractions: { enabled: false },
       userinfo: { enabled: false },
@@ -196,28 +204,45 @@ export function createProviderConfiguration(parts: ConfigurationParts): Configur
         enabled: true,
         allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
       },
-      registration: { enabled: true, issueRegistrationAccessToken: false },
+      registration: {
+        enabled: clients.registration !== false,
+        issueRegistrationAccessToken: false,
+        idFactory: ({ oidc }) => clientIdFor(oidc.body ?? {}),
+      },
       clientIdMetadataDocument: {
         enabled: parts.clientIdMetadataDocuments,
         ack: CIMD_DRAFT,
-        allowFetch: (_ctx, clientId) => isPublicHost(clientId),
-        allowClient: () => true,
+        allowFetch: (_ctx, clientId) => isPublicUrl(clientId) && mayFetch(clients.allow, clientId),
+        allowClient: (_ctx, client) => {
+          const metadata = client.metadata();
+          const problem = metadataProblem(metadata);
+          if (problem !== undefined) throw new InvalidClientMetadata(problem);
+          return isAllowed(clients.allow, describe(client.clientId, "document", metadata));
+        },
       },
+      clientCredentials: { enabled: hasServices(clients) },
       resourceIndicators: {
         enabled: true,
-        defaultResource: (_ctx, _client, oneOf) => {
+        defaultResource: (ctx, _client, oneOf) => {
           if (oneOf !== undefined) return oneOf;
+          if (isServiceRequest(ctx)) throw new InvalidTarget("resource is required");
           if (catalogue.defaultIdentifier === undefined) {
             throw new InvalidTarget("resource is required: this server has several resources");
           }
           return catalogue.defaultIdentifier;
         },
-        getResourceServerInfo: (_ctx, indicator) => {
+        getResourceServerInfo: (ctx, indicator, client) => {
           const found = catalogue.find(indicator);
           if (found === undefined) {
             throw new InvalidTarget("the requested resource is unknown");
           }
-          return toResourceServer(found, keys.signing);
+          const resourceServer = toResourceServer(found, keys.signing);
+          if (!isServiceRequest(ctx)) return resourceServer;
+          const scopes = scopesForService(ctx, client.clientId, Object.keys(found.scopes), {
+            settings: clients,
+            errors: parts.errors,
+          });
+          return { ...resourceServer, scope: scopes.join(" ") };
         },
       },
     },

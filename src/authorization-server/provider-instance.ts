@@ -2,6 +2,8 @@ import type { EventEmitter } from "node:events";
 import type { RequestListener } from "node:http";
 import type { Provider } from "oidc-provider";
 import type { Clock } from "../core/clock.js";
+import type { ClientSettings } from "./clients/client-options.js";
+import { createClients } from "./clients/create-clients.js";
 import { createAdapter } from "./grants/adapter.js";
 import { createGrantHandlers } from "./grants/grant-handlers.js";
 import { createProviderClass } from "./grants/provider-class.js";
@@ -27,6 +29,9 @@ export interface InstanceParts {
   readonly issuer: string;
   readonly lifetimes: Lifetimes;
   readonly catalogue: ResourceCatalogue;
+  readonly clients: ClientSettings;
+  /** Number of registered clients. */
+  readonly countClients: () => Promise<number>;
   readonly records: Records;
   readonly revoker: Revoker;
   readonly clock: Clock;
@@ -63,15 +68,25 @@ export function createInstanceFactory(parts: InstanceParts): (keys: KeySet) => P
     onReuse,
   });
   const ProviderOnUnits = createProviderClass(library.Provider, wrap);
-  const shared = {
+  const clients = createClients({
+    settings: parts.clients,
+    fetch: options.fetch,
     adapter: createAdapter({ records, revoker, clock, InvalidRequest }),
+    count: parts.countClients,
+    refreshSeconds: parts.lifetimes.ttlSeconds.refresh,
+    errors: library.errors,
+    ...{ catalogue, records, clock, onError },
+  });
+  const shared = {
+    adapter: clients.adapter,
+    clients: parts.clients,
+    clientFetch: clients.fetch,
     lifetimes: parts.lifetimes,
     issuer,
     interactionPath,
     catalogue,
     ...people,
     clock,
-    fetch: options.fetch,
     errors: library.errors,
   };
 
@@ -85,6 +100,7 @@ export function createInstanceFactory(parts: InstanceParts): (keys: KeySet) => P
     provider.silent = true;
     reportEvents(provider, { onError, onReuse, clock });
     provider.use(answerOutages(ROUTES.authorization, pages, onError));
+    clients.attach(provider, ROUTES.registration);
     provider.use(answerUserinfo({ path: ROUTES.userinfo, records, accounts, clock }));
     provider.use(publishResourceScopes(catalogue));
     const authorizationPath = issuerPath(issuer) + ROUTES.authorization;

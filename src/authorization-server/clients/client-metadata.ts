@@ -1,3 +1,5 @@
+import { staysOnDevice } from "./redirect-uris.js";
+
 const GRANT_TYPES = new Set(["authorization_code", "refresh_token"]);
 const DROPPED = new Set(["scope", "sector_identifier_uri"]);
 
@@ -38,6 +40,53 @@ export function normalizeClientMetadata(
     if (supported.includes("authorization_code")) normalized["grant_types"] = supported;
   }
   return normalized;
+}
+
+/**
+ * The metadata of a document. A client without a method of authentication is
+ * public: it has no secret, which the default of RFC 7591 would need.
+ */
+export function normalizeDocument(
+  document: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  return { token_endpoint_auth_method: "none", ...normalizeClientMetadata(document) };
+}
+
+const NOT_CONTENT = new Set([
+  "client_id",
+  "client_id_issued_at",
+  "client_secret",
+  "client_secret_expires_at",
+]);
+
+/**
+ * The metadata as one text, which is the same for every registration of the same
+ * client: without the order of members and lists, and without loopback ports,
+ * which change with each start of an application (RFC 8252 §7.3).
+ */
+export function contentOf(metadata: Readonly<Record<string, unknown>>): string {
+  const members = Object.entries(metadata)
+    .filter(([name]) => !NOT_CONTENT.has(name))
+    .map(([name, value]) => [name, name === "redirect_uris" ? withoutPorts(value) : value]);
+  return canonical(Object.fromEntries(members));
+}
+
+function withoutPorts(uris: unknown): unknown {
+  if (!Array.isArray(uris)) return uris;
+  const stripped = uris.map((uri: unknown) => {
+    if (typeof uri !== "string" || !staysOnDevice(uri)) return uri;
+    return uri.replace(/^(http:\/\/(?:\[[^\]]*\]|[^/:?#]*)):\d+/i, "$1");
+  });
+  return [...new Set(stripped)];
+}
+
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).sort().join()}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  const members = Object.entries(value).map(
+    ([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`,
+  );
+  return `{${members.sort().join()}}`;
 }
 
 /** A JSON object, or `undefined` for anything else. */

@@ -1,10 +1,12 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Provider } from "oidc-provider";
 import { normalizeClientMetadata, parseJsonObject } from "../clients/client-metadata.js";
+import { canonicalAddress } from "../../net/client-address.js";
 import { isLoopbackHost } from "../../core/urls/loopback.js";
 import { handleOf } from "../grants/token-records.js";
 import { inRequestScope, type RequestScope } from "../grants/request-scope.js";
-import { sendOutage } from "./outages.js";
+import { reportOutage, sendOutage } from "./outages.js";
+import { noteRequest, notesOf, type RequestNotes } from "./request-notes.js";
 import { sendPage, type Pages } from "../people/pages/pages.js";
 import { ROUTES } from "../provider-configuration.js";
 import { withRewrittenBody } from "./rewritten-request.js";
@@ -27,8 +29,11 @@ const OPEN_TO_ANY_ORIGIN: ReadonlySet<string> = new Set([
 ]);
 
 const BODY_BYTES = 16 * 1024;
+interface Rewritten extends RequestNotes {
+  readonly body: string;
+}
 /** Endpoints whose request bodies are rewritten before oidc-provider reads them. */
-const REWRITTEN: ReadonlyMap<string, (text: string) => string> = new Map([
+const REWRITTEN: ReadonlyMap<string, (text: string) => Rewritten> = new Map([
   [ROUTES.registration, normalizeRegistration],
   [ROUTES.introspection, replaceTokenByHandle],
   [ROUTES.revocation, replaceTokenByHandle],
@@ -98,6 +103,7 @@ export function createListener(parts: ListenerParts): RequestListener {
     if (own === undefined) return refuse(res, 404);
     const inner = own === JWKS_ALIAS ? ROUTES.jwks : own;
 
+    noteRequest(req, { address: canonicalAddress(req.socket.remoteAddress ?? "") });
     const target = req as IncomingMessage & { originalUrl?: string };
     // oidc-provider builds URLs from these headers: set them from the issuer, not the request.
     if (prefix !== "") target.originalUrl = prefix + inner + url.slice(path.length);
@@ -116,15 +122,20 @@ export function createListener(parts: ListenerParts): RequestListener {
       const scope: RequestScope = {};
       await inRequestScope(scope, () => interact(target, res, interaction)).catch((error) => {
         if (scope.outage === undefined) throw error;
-        onError(scope.outage);
-        sendOutage(target, res, pages);
+        reportOutage(scope.outage, onError);
+        sendOutage(target, res, { pages, outage: scope.outage });
       });
       return;
     }
     const rewrite = req.method === "POST" ? REWRITTEN.get(inner) : undefined;
     if (rewrite !== undefined) {
-      const rewritten = await withRewrittenBody(target, BODY_BYTES, rewrite);
+      const rewritten = await withRewrittenBody(target, BODY_BYTES, (text) => {
+        const { body, ...notes } = rewrite(text);
+        noteRequest(target, notes);
+        return body;
+      });
       if (rewritten === undefined) return refuse(res, 413);
+      noteRequest(rewritten, notesOf(target));
       return handleByProvider(rewritten, res);
     }
     return handleByProvider(target, res);
@@ -159,17 +170,22 @@ function answerPreflight(req: IncomingMessage, res: ServerResponse): void {
 }
 
 /** Normalizes the metadata of a registration. Other text is passed on, and oidc-provider refuses it. */
-function normalizeRegistration(text: string): string {
+function normalizeRegistration(text: string): Rewritten {
   const metadata = parseJsonObject(text);
-  return metadata === undefined ? text : JSON.stringify(normalizeClientMetadata(metadata));
+  if (metadata === undefined) return { body: text };
+  const { scope } = metadata;
+  return {
+    body: JSON.stringify(normalizeClientMetadata(metadata)),
+    ...(typeof scope === "string" && { registeredScope: scope }),
+  };
 }
 
 /** oidc-provider finds a JWT access token only by the handle of its record. */
-function replaceTokenByHandle(text: string): string {
+function replaceTokenByHandle(text: string): Rewritten {
   const form = new URLSearchParams(text);
   const tokens = form.getAll("token");
   // oidc-provider refuses duplicate parameters.
-  if (tokens.length !== 1 || tokens[0] === "") return text;
+  if (tokens.length !== 1 || tokens[0] === "") return { body: text };
   form.set("token", handleOf(tokens[0] ?? ""));
-  return form.toString();
+  return { body: form.toString() };
 }

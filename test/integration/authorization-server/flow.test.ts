@@ -289,7 +289,7 @@ describe("opaque tokens", () => {
 
   it("cannot be revoked by another client", async () => {
     const { access_token: token } = await signIn(server, client, { resource: OPAQUE });
-    const stranger = await register(server);
+    const stranger = await register(server, { client_name: "Other client" });
     await post("/revoke", { token, client_id: stranger.information.client_id });
     expect(await introspect(token)).toMatchObject({ active: true });
   });
@@ -304,7 +304,7 @@ describe("refresh tokens", () => {
 
   it("belong to the client that got them", async () => {
     const { refresh_token: token = "" } = await signIn(server, client);
-    const stranger = await register(server);
+    const stranger = await register(server, { client_name: "Other client" });
     const response = await post("/token", {
       grant_type: "refresh_token",
       refresh_token: token,

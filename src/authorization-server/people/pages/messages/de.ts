@@ -76,6 +76,8 @@ export const de: Record<keyof typeof en, string> = {
   otherSite: "Das Formular kam von einer anderen Website.",
   formTooLarge: "Das Formular ist zu groß.",
   formInvalid: "Das Formular ist ungültig.",
+  clientOutage:
+    "{host}, wo diese Anwendung veröffentlicht ist, antwortet nicht. Versuchen Sie es gleich noch einmal.",
   outage:
     "Ein Dienst, den dieser Server braucht, antwortet nicht. Versuchen Sie es gleich noch einmal.",
 };

@@ -74,5 +74,6 @@ export const en = {
   otherSite: "The form was sent from another site.",
   formTooLarge: "The form is too large.",
   formInvalid: "The form is not valid.",
+  clientOutage: "{host}, which publishes this application, does not respond. Try again shortly.",
   outage: "A service that this server depends on does not respond. Try again shortly.",
 };
