@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist", "coverage", "templates", "**/node_modules"] },
+  { ignores: ["dist", "coverage", "templates", "**/node_modules", ".stryker-tmp"] },
   js.configs.recommended,
   {
     files: ["**/*.ts"],

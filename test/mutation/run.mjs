@@ -1,92 +1,53 @@
 /*
- * Makes each mutant in a copy of the tree and runs the tests that ought to
- * notice. `npm run mutate -- 0/2` runs every second one from the first, so that
- * two can run side by side; `npm run mutate -- 0/1 http/guard HOT` those whose file,
- * or name of a list, is among the words.
+ * Measures how many small changes of a file its tests notice, with Stryker's operators:
+ *
+ *   npm run mutate -- src/http/body.ts
+ *   npm run mutate -- src/gate/cors.ts test/integration/guard.test.ts
+ *
+ * Runs the unit tests of the file's folder, and the tests that are named.
  */
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { HOT, MUTANTS, OPERATIONS, TESTS_OF } from "./mutants.mjs";
-import { RULES } from "./rules.mjs";
+import { rmSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { Stryker } from "@stryker-mutator/core";
 
-const root = resolve(import.meta.dirname, "../..");
-const copy = mkdtempSync(join(tmpdir(), "mutants-"));
-for (const name of ["src", "test", "docs", "package.json", "jest.config.js", "tsconfig.json"]) {
-  cpSync(join(root, name), join(copy, name), { recursive: true });
+process.chdir(resolve(import.meta.dirname, "../.."));
+const words = process.argv.slice(2);
+const sources = words.filter((word) => word.startsWith("src/"));
+const named = words.filter((word) => word.startsWith("test/"));
+if (sources.length === 0 || sources.length + named.length !== words.length) {
+  console.error("Name at least one file of src/, and any test files that it needs:");
+  console.error("  npm run mutate -- src/http/body.ts");
+  process.exit(2);
 }
-symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
+const folders = sources.map((file) => dirname(file.replace(/^src/, "test/unit")));
+const tests = [...new Set(folders.map((folder) => `${folder}/*.test.ts`)), ...named];
 
-/** What ought to notice, the fast ones first: most mutants do not live to see the second row. */
-const UNIT = "gate framework http credentials jose options/sender revocation sessions";
-const INTEGRATION =
-  "guard.test install.test hostile-client session-claim session-isolation subscriptions " +
-  "log-levels task-isolation serverless second-copy provider.test authorization.test stolen-token";
-const STAGES = [
-  UNIT.split(" ").map((name) => `test/unit/${name}`),
-  INTEGRATION.split(" ").map((name) => `test/integration/${name}`),
-];
-const [share = "", ...words] = process.argv.slice(2);
-const [start = 0, step = 1] = share.split("/").filter(Boolean).map(Number);
-
-function asMutant({ file, from, to, tests }) {
-  return [file, from, to, tests];
-}
-
-function isWanted(mutant) {
-  if (words.length === 0) return true;
-  return words.some((word) => mutant[0].includes(word) || (word === "HOT" && HOT.includes(mutant)));
-}
-
-/** What the tests say of the copy as it stands; "hung" when they do not end. */
-function verdict(stages) {
-  for (const tests of stages) {
-    const jest = ["node_modules/jest/bin/jest.js", "--bail", "-w", "1", "--forceExit"];
-    const run = spawnSync(
-      process.execPath,
-      ["--experimental-vm-modules", "--no-warnings", ...jest, "--testTimeout=15000", ...tests],
-      { cwd: copy, timeout: 300_000, stdio: "ignore", env: { ...process.env, CI: "" } },
-    );
-    if (run.error !== undefined) return "hung";
-    if (run.status !== 0) return "killed";
-  }
-  return "SURVIVED";
-}
-
-const survivors = [];
-let killed = 0;
 try {
-  // Tests that are red without a mutant would "kill" every one.
-  const everyTest = [
-    ...STAGES,
-    [...new Set([...Object.values(TESTS_OF).flat(), ...RULES.flatMap(({ tests }) => tests)])],
-  ];
-  if (verdict(everyTest) !== "SURVIVED") throw new Error("the tests fail without a mutant");
-  const mutants = [...MUTANTS, ...OPERATIONS, ...RULES.map(asMutant)]
-    .filter(isWanted)
-    .filter((_, index) => index % step === start);
-  for (const mutant of mutants) {
-    const [file, from, to, tests = OPERATIONS.includes(mutant) ? TESTS_OF[file] : undefined] =
-      mutant;
-    const path = join(copy, file);
-    const source = readFileSync(path, "utf8");
-    if (!source.includes(from)) {
-      console.log(`NO MATCH  ${file}: ${from.split("\n")[0]}`);
-      continue;
-    }
-    writeFileSync(
-      path,
-      source.replace(from, () => to),
-    );
-    const said = verdict(tests === undefined ? STAGES : [tests]);
-    writeFileSync(path, source);
-    if (said === "SURVIVED") survivors.push(`${file}: ${from.split("\n")[0]} → ${to}`);
-    else killed++;
-    console.log(`${said}  ${file}: ${from.split("\n")[0]}`);
-  }
+  const results = await new Stryker({
+    mutate: sources,
+    testRunner: "jest",
+    plugins: ["@stryker-mutator/jest-runner"],
+    jest: {
+      projectType: "custom",
+      configFile: "jest.config.js",
+      enableFindRelatedTests: false,
+      config: { testMatch: tests.map((test) => `<rootDir>/${test}`) },
+    },
+    testRunnerNodeArgs: ["--experimental-vm-modules"],
+    coverageAnalysis: "perTest",
+    // Each mutant of code that runs on import would cost a run of all tests.
+    ignoreStatic: true,
+    concurrency: 1,
+    timeoutMS: 20_000,
+    reporters: ["clear-text"],
+    clearTextReporter: { reportTests: false, allowColor: false },
+    logLevel: "warn",
+    tempDirName: ".stryker-tmp",
+    cleanTempDir: "always",
+    ignorePatterns: ["coverage", "dist", "test/bench"],
+  }).runMutationTest();
+  const survived = results.filter(({ status }) => ["Survived", "NoCoverage"].includes(status));
+  process.exitCode = survived.length === 0 ? 0 : 1;
 } finally {
-  rmSync(copy, { recursive: true, force: true });
+  rmSync(".stryker-tmp", { recursive: true, force: true });
 }
-console.log(`\n${killed} killed, ${survivors.length} survived`);
-for (const line of survivors) console.log(`  ${line}`);

@@ -25,7 +25,7 @@ const { MUTANTS, OPERATIONS, TESTS_OF } = (await import(
 
 const sourceOf = (file: string): string => readFileSync(new URL(file, root), "utf8");
 
-describe("the rules that `npm run mutate` breaks", () => {
+describe("the rules that `npm run mutate:rules` breaks", () => {
   it("are there", () => {
     expect(RULES.length).toBeGreaterThan(0);
   });
@@ -39,7 +39,7 @@ describe("the rules that `npm run mutate` breaks", () => {
   });
 });
 
-describe("the mutants that `npm run mutate` makes", () => {
+describe("the mutants that `npm run mutate:rules` makes", () => {
   const mutants = [...MUTANTS, ...OPERATIONS];
 
   it("match exactly one place each", () => {

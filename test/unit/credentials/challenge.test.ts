@@ -80,6 +80,39 @@ describe("formatChallenge", () => {
     expect(formatChallenge(error, context)).toContain('acr_values="a b", max_age="5"');
   });
 
+  it("asks only for the part of a step-up that is needed", () => {
+    const challenge = (requirement: { acrValues?: string[]; maxAge?: number }) =>
+      formatChallenge(new InsufficientUserAuthenticationError("custom_x", requirement), context);
+    expect(challenge({ acrValues: ["a"] })).toMatch(/, acr_values="a"$/);
+    expect(challenge({ maxAge: 0 })).toMatch(/, max_age="0"$/);
+    expect(challenge({ maxAge: 0 })).not.toContain("acr_values");
+  });
+
+  it("names no parameter when there is none", () => {
+    const error = new MissingCredentialError("custom_x");
+    expect(formatChallenge(error, { scopes: [] })).toBe("Bearer");
+  });
+
+  describe("where only API keys are accepted", () => {
+    const keys = { ...context, apiKeyHeader: "x-api-key" };
+
+    it("names the header of the key, and no metadata, which would send clients to authorize", () => {
+      expect(formatChallenge(new MissingCredentialError("custom_x"), keys)).toBe(
+        'ApiKey header="x-api-key"',
+      );
+      expect(formatChallenge(new InvalidTokenError("custom_x"), keys)).toBe(
+        'ApiKey header="x-api-key", error="invalid_token"',
+      );
+    });
+
+    it("names the scopes that the key lacks, without the prefix of tokens", () => {
+      const prefixed = { ...keys, scopePrefix: "api://x/" };
+      expect(formatChallenge(new InsufficientScopeError("custom_x", ["a", "b"]), prefixed)).toBe(
+        'ApiKey header="x-api-key", error="insufficient_scope", scope="a b"',
+      );
+    });
+  });
+
   requirement("bearer-charset", "never lets a value end its quotes", () => {
     const hostile = { resourceMetadata: `${URL}"\\\r\nSet-Cookie: x=1`, scopes: ["a"] };
     const challenge = formatChallenge(new MissingCredentialError("custom_x"), hostile);

@@ -1,7 +1,7 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { BodyText, drainBody, readBody } from "../../../src/http/body.js";
+import { allowBody, BodyText, drainBody, parseJsonBody, readBody } from "../../../src/http/body.js";
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
@@ -126,5 +126,169 @@ describe("a body with a limit of ten bytes", () => {
     req.push("x");
     await flush();
     expect(result).toEqual(TOO_LARGE);
+  });
+});
+
+describe("a client that asks before it sends its body", () => {
+  const continued = (headers: Record<string, string>, maxBytes = 10): number => {
+    let count = 0;
+    const res = { writeContinue: () => count++ } as unknown as ServerResponse;
+    allowBody(sending(headers), res, maxBytes);
+    return count;
+  };
+
+  it("is told to send one up to the limit", () => {
+    expect(continued({ expect: "100-Continue", "content-length": "10" })).toBe(1);
+    expect(continued({ expect: "100-continue", ...CHUNKED })).toBe(1);
+  });
+
+  it("is not told to send one that is too long", () => {
+    expect(continued({ expect: "100-continue", "content-length": "11" })).toBe(0);
+  });
+
+  it("is answered only if it asked", () => {
+    expect(continued({ "content-length": "10" })).toBe(0);
+    expect(continued({ expect: "something", "content-length": "10" })).toBe(0);
+  });
+});
+
+describe("reading a body", () => {
+  /** Records what a body takes of the budget. */
+  function recordedShare(limit = Infinity) {
+    const held = { opened: 0, bytes: 0, released: 0 };
+    const open = () => {
+      held.opened += 1;
+      return {
+        grow: (bytes: number) => {
+          held.bytes += bytes;
+          if (held.bytes > limit) throw new Error("over budget");
+        },
+        release: () => void (held.released += 1),
+      };
+    };
+    return { held, open };
+  }
+
+  const listeners = (req: IncomingMessage) =>
+    ["data", "end", "close"].map((name) => req.listenerCount(name));
+
+  it("takes no share for a body that arrives in one piece", async () => {
+    const { held, open } = recordedShare();
+    const req = sending({ "content-length": "3" });
+    const text = readBody(req, 10, open);
+    req.push("abc");
+    req.push(null);
+    await flush();
+    expect(await text).toBe("abc");
+    expect(held).toEqual({ opened: 0, bytes: 0, released: 0 });
+  });
+
+  it("takes a share of the memory it needs, once, and gives it back", async () => {
+    const { held, open } = recordedShare();
+    const req = sending({ "content-length": "4" });
+    const text = readBody(req, 10, open);
+    req.push("ab");
+    await flush();
+    expect(held).toEqual({ opened: 1, bytes: 2, released: 0 });
+    req.push("cd");
+    req.push(null);
+    await flush();
+    expect(await text).toBe("abcd");
+    // The last piece completes the body: its memory is freed in the same turn.
+    expect(held).toMatchObject({ opened: 1, released: 1 });
+  });
+
+  it("counts the growth of its memory, not its size", async () => {
+    const { held, open } = recordedShare();
+    const req = sending(CHUNKED);
+    const text = readBody(req, 1000, open);
+    for (const piece of ["ab", "cd", "e"]) {
+      req.push(piece);
+      await flush();
+    }
+    // 2 bytes, then twice the 4 bytes needed; the fifth fits.
+    expect(held.bytes).toBe(8);
+    req.push(null);
+    await flush();
+    expect(await text).toBe("abcde");
+  });
+
+  it("is refused, and gives its share back, when the budget is used up", async () => {
+    const { held, open } = recordedShare(1);
+    const req = sending(CHUNKED);
+    const text = expect(readBody(req, 1000, open)).rejects.toThrow("over budget");
+    req.push("ab");
+    await flush();
+    await text;
+    expect(held.released).toBe(1);
+    expect([req.isPaused(), req.listenerCount("data")]).toEqual([true, 0]);
+  });
+
+  it("is refused when it is longer than the limit and has no length", async () => {
+    const { held, open } = recordedShare();
+    const req = sending(CHUNKED);
+    const text = expect(readBody(req, 3, open)).rejects.toThrow("body_too_large");
+    req.push("abc");
+    await flush();
+    req.push("d");
+    await flush();
+    await text;
+    expect([req.isPaused(), held.released]).toEqual([true, 1]);
+  });
+
+  it("fails when the client goes away in the middle, and gives its share back", async () => {
+    const { held, open } = recordedShare();
+    const req = sending(CHUNKED);
+    const text = expect(readBody(req, 10, open)).rejects.toThrow("body_incomplete");
+    req.push("ab");
+    await flush();
+    req.destroy();
+    await flush();
+    await text;
+    expect(held.released).toBe(1);
+  });
+
+  it("fails when the connection breaks", async () => {
+    const req = sending(CHUNKED);
+    const text = expect(readBody(req, 10)).rejects.toThrow("body_incomplete");
+    req.destroy(new Error("ECONNRESET"));
+    await flush();
+    await text;
+  });
+
+  it("leaves no listener behind but one for late errors", async () => {
+    const req = sending({ "content-length": "2" });
+    const before = listeners(req);
+    const text = readBody(req, 10);
+    req.push("{}");
+    req.push(null);
+    await flush();
+    await text;
+    expect(listeners(req)).toEqual(before);
+    expect(req.listenerCount("error")).toBe(1);
+  });
+});
+
+describe("the JSON of a body", () => {
+  it("is parsed", () => {
+    expect(parseJsonBody('{"a":[1]}')).toEqual({ a: [1] });
+  });
+
+  it("is refused without quoting it", () => {
+    for (const [text, reason] of [
+      ["", "body_empty"],
+      [" \n", "body_empty"],
+      ['{"password":"hunter2"', "body_not_json"],
+    ] as const) {
+      let error: unknown;
+      try {
+        parseJsonBody(text);
+      } catch (thrown) {
+        error = thrown;
+      }
+      expect(error).toMatchObject({ reason, status: 400 });
+      expect((error as Error).cause).toBeUndefined();
+      expect(String((error as Error).stack)).not.toContain("hunter2");
+    }
   });
 });
