@@ -101,6 +101,13 @@ function withOpaque(
   return [own, { ...own, entry: opaque }];
 }
 
+/** Whether the entry validates the tokens of an issuer; the application or a list decides others. */
+export function hasIssuer(
+  entry: ParsedValidation,
+): entry is ParsedJwt | ParsedIntrospection | ParsedHybrid {
+  return entry.type === "jwt" || entry.type === "introspection" || entry.type === "hybrid";
+}
+
 /** The issuer whose tokens an entry validates. */
 export function issuerOf(
   entry: { readonly issuer?: string | undefined },
@@ -110,7 +117,7 @@ export function issuerOf(
 }
 
 function resolveEntry(entry: ParsedValidation, options: ParsedOptions): ValidationSettings {
-  if (entry.type === "static") return entry;
+  if (!hasIssuer(entry) && entry.type !== "custom") return entry;
   const audience = [entry.audience ?? options.resource].flat();
   if (entry.type === "custom") return { ...entry, audience };
   const issuer = issuerOf(entry, options);

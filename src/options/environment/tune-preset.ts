@@ -23,18 +23,11 @@ export function tunePreset(preset: Preset, reader: EnvironmentReader): Preset {
     cacheSeconds: introspectionCache,
   });
   const tuned = [validation].flat().map((entry: ValidationOptions): ValidationOptions => {
-    switch (entry.type) {
-      case "jwt":
-        return { ...entry, ...claims, ...keys };
-      case "introspection":
-        return entry.introspection === undefined
-          ? { ...entry, ...claims }
-          : { ...entry, ...claims, introspection: { ...entry.introspection, ...answers } };
-      case "hybrid":
-      case "custom":
-      case "static":
-        return entry;
-    }
+    if (entry.type === "jwt") return { ...entry, ...claims, ...keys };
+    if (entry.type !== "introspection") return entry;
+    return entry.introspection === undefined
+      ? { ...entry, ...claims }
+      : { ...entry, ...claims, introspection: { ...entry.introspection, ...answers } };
   });
   const [only] = tuned;
   return { ...preset, validation: Array.isArray(validation) || only === undefined ? tuned : only };

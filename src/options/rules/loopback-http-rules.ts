@@ -4,7 +4,7 @@ import { isLoopbackHost } from "../../core/urls/loopback.js";
 import { parseAbsoluteUrl } from "../../core/urls/parse-absolute-url.js";
 import type { LoopbackHttpPart } from "../limits.js";
 import type { ParsedOptions } from "../options.js";
-import { validationEntries } from "../settings.js";
+import { hasIssuer, validationEntries } from "../settings.js";
 
 type Allowed = Pick<ParsedOptions, "dangerouslyAllowLoopbackHttp">;
 
@@ -31,7 +31,7 @@ export function checkLoopbackHttp(options: ParsedOptions): void {
   );
   refuse("introspection", options.introspection?.endpoint, "introspection.endpoint");
   validationEntries(options).forEach(({ entry, name }) => {
-    if (entry.type === "static" || entry.type === "custom") return;
+    if (!hasIssuer(entry)) return;
     refuse("issuer", entry.issuer, `${name}.issuer`);
     if (entry.type !== "introspection") refuse("jwks", entry.jwksUri, `${name}.jwksUri`);
     if (entry.type === "jwt") return;

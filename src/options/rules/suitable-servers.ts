@@ -2,7 +2,7 @@ import { ConfigurationError } from "../../core/errors.js";
 import { parseAbsoluteUrl } from "../../core/urls/parse-absolute-url.js";
 import { KNOWN_SERVERS } from "../../providers/registry.js";
 import type { ParsedOptions } from "../options.js";
-import { issuerOf, validationEntries } from "../settings.js";
+import { hasIssuer, issuerOf, validationEntries } from "../settings.js";
 
 /**
  * Refuses authorization servers whose tokens can never work here, so that the
@@ -15,7 +15,7 @@ import { issuerOf, validationEntries } from "../settings.js";
  */
 export function checkSuitable(options: ParsedOptions): void {
   for (const { entry } of validationEntries(options)) {
-    if (entry.type === "custom" || entry.type === "static") continue;
+    if (!hasIssuer(entry)) continue;
     const url = parseAbsoluteUrl(issuerOf(entry, options));
     if (url === undefined) continue;
     for (const server of KNOWN_SERVERS) {

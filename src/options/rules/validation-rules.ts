@@ -2,7 +2,7 @@ import { ConfigurationError } from "../../core/errors.js";
 import { isPem } from "../../keys/static-keys.js";
 import { checkIntrospection } from "./introspection-rules.js";
 import type { OAuthAuthProviderOptions, ParsedOptions } from "../options.js";
-import { algorithmsOf, issuerOf, validationEntries } from "../settings.js";
+import { hasIssuer, algorithmsOf, issuerOf, validationEntries } from "../settings.js";
 import type { ParsedJwt, ParsedValidation, SignatureOptions } from "../validation.js";
 import { checkIssuer, parseUrl, requireHttps } from "./url-rules.js";
 
@@ -163,9 +163,7 @@ function checkIssuersOnce(entries: readonly ParsedValidation[], options: ParsedO
   for (const kinds of [["jwt", "hybrid"], ["introspection"]]) {
     const seen = new Set<string>();
     for (const entry of entries) {
-      if (entry.type === "custom" || entry.type === "static" || !kinds.includes(entry.type)) {
-        continue;
-      }
+      if (!hasIssuer(entry) || !kinds.includes(entry.type)) continue;
       const issuer = issuerOf(entry, options);
       if (seen.has(issuer)) {
         throw new ConfigurationError(
