@@ -12,6 +12,8 @@ import { withNotedOutages, type Records } from "./grants/records.js";
 import { Revoker } from "./grants/revoker.js";
 import { requestsTo } from "./http/in-process.js";
 import { parseLifetimes } from "./lifetimes.js";
+import { handleEmbedded } from "./http/embedded-requests.js";
+import { limitedListener, parseTraffic } from "./http/limited-listener.js";
 import { issuerPath, ownsPath } from "./http/listener.js";
 import { loadOidcProvider } from "./load-oidc-provider.js";
 import {
@@ -71,8 +73,7 @@ export interface AuthorizationServer extends EmbeddedAuthorizationServer, Mainte
  * resource indicators (RFC 8707), introspection, revocation, DPoP, and pages
  * for login and consent. State and keys are kept in `storage`.
  *
- * Does not limit the rate of token requests. Put a rate limiter in front of a
- * server that anonymous clients can reach.
+ * Limits requests per address, at every endpoint.
  *
  * @example
  * ```ts
@@ -143,7 +144,8 @@ function checkOptions(options: AuthorizationServerOptions) {
   const catalogue = createResourceCatalogue(resources, options.defaultResource);
   const clients = validateClients(options, catalogue);
   if (options.keys !== undefined) validateSigningKeys(options.keys);
-  return { issuerUrl, lifetimes, resources, catalogue, clients };
+  const traffic = parseTraffic(options);
+  return { issuerUrl, lifetimes, resources, catalogue, clients, traffic };
 }
 
 /** The storage and the clock of an authorization server. */
@@ -165,7 +167,7 @@ export async function assembleAuthorizationServer(
   options: AuthorizationServerOptions,
   { records: stored, clock, countClients = () => Promise.resolve(0) }: Foundation,
 ): Promise<Assembled> {
-  const { issuerUrl, lifetimes, resources, catalogue, clients } = checkOptions(options);
+  const { issuerUrl, lifetimes, resources, catalogue, clients, traffic } = checkOptions(options);
   const keys = await ServerKeys.open({
     records: stored,
     clock,
@@ -212,7 +214,8 @@ export async function assembleAuthorizationServer(
     throw error;
   });
   keys.onChange((changed) => (instance = createInstance(changed)));
-  const callback: RequestListener = (req, res) => instance.callback(req, res);
+  const handle: RequestListener = (req, res) => instance.callback(req, res);
+  const callback = limitedListener(handle, traffic, clock);
   server.on("request", callback);
 
   const authorizationServer: AuthorizationServer = {
@@ -223,8 +226,9 @@ export async function assembleAuthorizationServer(
       return instance.provider;
     },
     owns: (path) => ownsPath(path, issuerPath(issuer)),
-    handle: callback,
-    request: requestsTo(callback),
+    // The gate of the MCP server has already limited the request.
+    handle: handleEmbedded(handle),
+    request: requestsTo(handle),
     onRevoked: (listener) => revoker.onRevoked(listener),
     get url() {
       return addressOf(server);

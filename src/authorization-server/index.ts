@@ -4,6 +4,7 @@ export {
 } from "./create-authorization-server.js";
 export type { ClientOptions, RegistrationOptions, StaticClient } from "./clients/client-options.js";
 export type { ClientDescription, ClientPolicy } from "./clients/client-policy.js";
+export type { TrafficOptions } from "./http/limited-listener.js";
 export { createAuthorizationServerFromEnv, storageFromEnv } from "./from-environment.js";
 export type {
   Account,

@@ -6,6 +6,7 @@ import { isProduction } from "../core/production.js";
 import type { AsymmetricAlgorithm } from "../core/algorithms.js";
 import { isLoopbackHost } from "../core/urls/loopback.js";
 import type { ClientOptions } from "./clients/client-options.js";
+import type { TrafficOptions } from "./http/limited-listener.js";
 import type { AuthorizationServerStorage } from "./storage/storage-keys.js";
 import type { PageOptions } from "./people/pages/pages.js";
 import type { ReuseEvent } from "./grants/reuse-event.js";
@@ -73,7 +74,7 @@ export interface ApprovalRequest {
 }
 
 /** Options of {@link createAuthorizationServer}. */
-export interface AuthorizationServerOptions {
+export interface AuthorizationServerOptions extends TrafficOptions {
   /**
    * Issuer identifier: https, or http on a loopback host. May have a path.
    * With port 0 (`http://127.0.0.1:0`), the system chooses a free port at creation.

@@ -19,8 +19,12 @@ export interface EmbeddedAuthorizationServer {
   readonly issuer: string;
   /** Whether it answers requests to this path, which is as sent, without a query. */
   owns(path: string): boolean;
-  /** Answers a request to a path that it owns. */
-  handle(req: IncomingMessage, res: ServerResponse): void;
+  /**
+   * Answers a request to a path that it owns.
+   *
+   * @param address address of the client, behind trusted proxies; `undefined` if it is not known
+   */
+  handle(req: IncomingMessage, res: ServerResponse, address: string | undefined): void;
   /** Handles a request from this process, for metadata, keys or introspection, without a socket. */
   request(url: string, init?: EmbeddedRequest): Promise<Response>;
   /** Calls `listener` for every access token that is revoked from now on. */

@@ -1,7 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Provider } from "oidc-provider";
 import { normalizeClientMetadata, parseJsonObject } from "../clients/client-metadata.js";
-import { canonicalAddress } from "../../net/client-address.js";
 import { isLoopbackHost } from "../../core/urls/loopback.js";
 import { handleOf } from "../grants/token-records.js";
 import { inRequestScope, type RequestScope } from "../grants/request-scope.js";
@@ -103,7 +102,6 @@ export function createListener(parts: ListenerParts): RequestListener {
     if (own === undefined) return refuse(res, 404);
     const inner = own === JWKS_ALIAS ? ROUTES.jwks : own;
 
-    noteRequest(req, { address: canonicalAddress(req.socket.remoteAddress ?? "") });
     const target = req as IncomingMessage & { originalUrl?: string };
     // oidc-provider builds URLs from these headers: set them from the issuer, not the request.
     if (prefix !== "") target.originalUrl = prefix + inner + url.slice(path.length);

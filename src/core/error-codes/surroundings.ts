@@ -116,6 +116,10 @@ export const AUTHORIZATION_SERVER = {
       meaning: "The authorization server has no `storage`, or one in memory, in production.",
       cure: "Set `storage` to `sqliteStorage`, `postgresStorage` or `redisStorage`.",
     },
+    ERR_OAUTH_TRAFFIC: {
+      meaning: "`requestsPerMinute` or `trustedProxies` of the authorization server is invalid.",
+      cure: "Correct the option that the message names.",
+    },
     ERR_OAUTH_CLIENTS: {
       meaning: "The option `clients` of the authorization server is invalid.",
       cure: "Correct the member that the message names.",

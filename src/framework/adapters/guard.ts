@@ -21,7 +21,7 @@ export function guardedListener(
       const sent = embedded?.owns(request.path)
         ? guard<unknown>(
             request,
-            { answered, passed: () => embedded.handle(req, res) },
+            { answered, passed: () => embedded.handle(req, res, request.decision.peer.address) },
             EMBEDDED_STEPS,
           )
         : guard<unknown>(request, {

@@ -1,4 +1,4 @@
-import { get } from "node:http";
+import { get, request } from "node:http";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import {
   Client as ClientV2,
@@ -108,6 +108,47 @@ describe("an authorization server on the port of the MCP server", () => {
     const session = await connect(url, entry.version);
     expect(session.text).toContain("alice");
     await session.client.close();
+  });
+
+  it("answers Expect: 100-continue", async () => {
+    const { origin } = await start("http-stream batch", "");
+    const { port } = new URL(origin);
+    const body = "grant_type=refresh_token&refresh_token=x&client_id=unknown";
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const headers = {
+        expect: "100-continue",
+        "content-type": "application/x-www-form-urlencoded",
+        "content-length": body.length,
+      };
+      const options = { host: "127.0.0.1", port, path: "/token", method: "POST", headers };
+      const sent = request(options, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      sent.on("error", reject);
+      sent.on("continue", () => sent.end(body));
+      sent.flushHeaders();
+    });
+    expect(status).toBe(401);
+  });
+
+  it("counts registrations for the client behind a trusted proxy", async () => {
+    const { origin } = await start("http-stream batch", "", { trustedProxies: ["loopback"] });
+    const register = async (address: string, index: number) =>
+      (
+        await fetch(`${origin}/register`, {
+          method: "POST",
+          headers: { "content-type": "application/json", "x-forwarded-for": address },
+          body: JSON.stringify({
+            client_name: `client ${index}`,
+            redirect_uris: ["http://127.0.0.1/cb"],
+            token_endpoint_auth_method: "none",
+          }),
+        })
+      ).status;
+    for (let index = 0; index < 30; index++) expect(await register("203.0.113.7", index)).toBe(201);
+    expect(await register("203.0.113.7", 30)).toBe(429);
+    expect(await register("203.0.113.8", 30)).toBe(201);
   });
 
   it("validates opaque tokens without a call to its own port", async () => {

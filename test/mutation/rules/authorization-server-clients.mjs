@@ -96,6 +96,20 @@ export default [
     tests: CLIENTS,
   },
   {
+    rule: "requests are limited per address",
+    file: "src/authorization-server/http/limited-listener.ts",
+    from: "if (seconds === undefined) return inner(req, res);",
+    to: "if (seconds !== 0) return inner(req, res);",
+    tests: ["test/integration/authorization-server/limits.test.ts"],
+  },
+  {
+    rule: "only a trusted proxy names the client's address",
+    file: "src/authorization-server/http/limited-listener.ts",
+    from: "if (index === 0 || !isTrusted(address)) return address;",
+    to: "if (index === 0) return address;",
+    tests: ["test/integration/authorization-server/limits.test.ts"],
+  },
+  {
     rule: "a service gets only its own scopes",
     file: "src/authorization-server/clients/service-tokens.ts",
     from: "offered.filter((scope) => own.includes(scope))",
