@@ -53,12 +53,14 @@ const GIVEN = `
 import type * as https from "node:https";
 import type * as framework from "mcp-framework";
 import type * as ours from "mcp-framework-oauth";
+import type * as own from "mcp-framework-oauth/authorization-server";
 
 declare global {
   const OAuthAuthProvider: typeof ours.OAuthAuthProvider;
   const provider: ours.OAuthAuthProvider;
   const hashedKeys: typeof ours.hashedKeys;
   const bcrypt: { compare(key: string, hash: string): Promise<boolean> };
+  const authorizationServer: own.AuthorizationServer;
   const APIKeyAuthProvider: typeof framework.APIKeyAuthProvider;
   const MCPTool: typeof framework.MCPTool;
   const server: framework.MCPServer;

@@ -82,6 +82,8 @@ export interface Maintenance {
   clients(page?: PageRequest): Promise<ListPage<RegisteredClient>>;
   /** Who granted what to which client, in no particular order. */
   grants(page?: PageRequest): Promise<ListPage<GrantedAccess>>;
+  /** What {@link Maintenance.revoke} would remove now. Removes nothing. */
+  affectedBy(target: RevocationTarget): Promise<RevocationResult>;
   /**
    * Ends the access of a client or an account, or one grant: refresh tokens, access tokens and
    * consents are removed. Resource servers in this process refuse the access tokens at once,
@@ -135,6 +137,7 @@ export function createMaintenance({ storage, revoker, rotateKeys }: MaintenanceP
       const { records, next } = await storage.list("Grant", limitOf(page), page?.after);
       return { items: records.map(toGrant), ...(next !== undefined && { next }) };
     },
+    affectedBy: async (target) => resultOf(await recordsOf(target, storage)),
     revoke: (target) => revoke(target, { storage, revoker }),
     async cleanup() {
       let total = 0;
@@ -168,6 +171,17 @@ async function revoke(
   const grant = await storage.get("Grant", target.grant);
   const removed = await revoker.revokeGrant(target.grant);
   return resultOf([...(grant === undefined ? [] : [grant]), ...removed]);
+}
+
+async function recordsOf(
+  target: RevocationTarget,
+  storage: Pick<SealedStorage, "get" | "findBy">,
+): Promise<readonly OpenRecord[]> {
+  if ("account" in target) return storage.findBy("account", target.account);
+  if ("client" in target) return storage.findBy("client", target.client);
+  const grant = await storage.get("Grant", target.grant);
+  const issued = await storage.findBy("grant", target.grant);
+  return [...(grant === undefined ? [] : [grant]), ...issued];
 }
 
 function resultOf(removed: readonly OpenRecord[]): RevocationResult {

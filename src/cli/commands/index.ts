@@ -1,4 +1,5 @@
 import type { CliCommand } from "../command.js";
+import { as } from "./as.js";
 import { completion } from "./completion.js";
 import { create } from "./create.js";
 import { dev } from "./dev.js";
@@ -15,5 +16,6 @@ export const COMMANDS: readonly CliCommand[] = [
   explain,
   dev,
   token,
+  as,
   completion,
 ];

@@ -90,7 +90,10 @@ describe("the upkeep of an authorization server", () => {
     const alice = await signInAs("alice", client);
     const bob = await signInAs("bob", client);
     const bystander = await signInAs("bob", other);
-    const result = await staged.server.revoke({ client: client.information.client_id });
+    const target = { client: client.information.client_id };
+    const affected = await staged.server.affectedBy(target);
+    const result = await staged.server.revoke(target);
+    expect(result).toEqual(affected);
     expect(result).toMatchObject({ people: 2, grants: 2, accessTokens: 2 });
     expect(revoked).toHaveLength(2);
     expect(await refreshStatus(client, alice.refresh_token)).toBe(400);
@@ -147,6 +150,7 @@ describe("the upkeep of an authorization server", () => {
     const [grant] = items;
     const target = { grant: grant?.grantId ?? "" };
     const result = { people: 1, grants: 1, sessions: 0, accessTokens: 1 };
+    expect(await staged.server.affectedBy(target)).toEqual(result);
     expect(await staged.server.revoke(target)).toEqual(result);
     expect(await refreshStatus(client, gone.refresh_token)).toBe(400);
     expect(await refreshStatus(client, kept.refresh_token)).toBe(200);
