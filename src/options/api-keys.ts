@@ -17,6 +17,9 @@ import {
 
 const time = z.union([z.date(), text, z.number().finite().min(0)]);
 
+/** See `onlyWith` of a row. */
+const KEYS = "AUTH_MODE=both or api_key";
+
 export const apiKeyShape = {
   /** Accepted keys by their SHA-256, with the client and the scopes of each. */
   keys: env("API_KEYS_SHA256", z.array(checkedLater<ApiKey>()).readonly().optional(), {
@@ -38,11 +41,13 @@ export const apiKeyShape = {
   /** Scopes of keys that `provider` accepts. @default [] */
   scopes: env("API_KEY_SCOPES", texts.default([]), {
     text: "Scopes that every key grants.",
+    onlyWith: KEYS,
     example: "mcp:tools",
     default: "none",
   }),
   /** Header that carries the key. @default "X-API-Key", or the header of `provider` */
   headerName: env("API_KEY_HEADER", headerName.optional(), {
+    onlyWith: KEYS,
     example: "X-API-Key",
     default: "X-API-Key",
   }),
@@ -69,6 +74,7 @@ export const apiKeyShape = {
   deprecation: env("API_KEY_DEPRECATION", time.optional(), {
     kind: "text",
     text: "When keys are or become deprecated, as an ISO 8601 date: sent with every answer to a request with a key.",
+    onlyWith: KEYS,
     example: "2026-01-01",
   }),
   /**
@@ -80,17 +86,20 @@ export const apiKeyShape = {
    * @default false
    */
   deprecationWarning: env("API_KEY_DEPRECATION_WARNING", z.boolean().default(false), {
+    onlyWith: KEYS,
     example: "true",
   }),
   /** When keys stop working: sent as `Sunset` (RFC 8594). Announces the date; does not enforce it. */
   sunset: env("API_KEY_SUNSET", time.optional(), {
     kind: "text",
     text: "When keys stop working, as an ISO 8601 date. Announces the date; does not enforce it.",
+    onlyWith: KEYS,
     example: "2026-12-31",
   }),
   /** A page about the migration: sent as `Link` with `rel="deprecation"`. */
   link: env("API_KEY_DEPRECATION_LINK", url.optional(), {
     text: "A page about the migration away from API keys: sent with every answer to a request with a key.",
+    onlyWith: KEYS,
     example: "https://example.com/docs/migration",
   }),
 };

@@ -68,6 +68,11 @@ export interface VariableOptions {
   readonly text?: string;
   /** Docs of the default, if they differ from the option's. @default the row's `@default` */
   readonly default?: string;
+  /**
+   * What must be set as well for the variable to have an effect, after "only with". If it is set and
+   * has none, the server does not start.
+   */
+  readonly onlyWith?: string;
   /** Required for a server without a preset. */
   readonly required?: true;
   /** The option that the value sets, if it is not the row, or `false` for none. */

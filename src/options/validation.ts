@@ -50,6 +50,10 @@ const appScopes: Schema<AppScopes, Output<typeof appScopesShape>> = z
   .object(appScopesShape)
   .strict();
 
+/** See `onlyWith` of a row. */
+const CLAIMS = "OAUTH_TOKEN_TYPE=jwt, introspection or hybrid";
+const JWTS = "OAUTH_TOKEN_TYPE=jwt or hybrid";
+
 export const claimMappingShape = {
   /** Claims that grant scopes, as a space-separated string or a list. Dots reach into objects. @default ["scope", "scp"] */
   scopes: env("OAUTH_SCOPE_CLAIMS", texts.default(["scope", "scp"]), {
@@ -110,16 +114,22 @@ export const claimShape = {
   clockToleranceSeconds: env(
     "OAUTH_CLOCK_TOLERANCE",
     seconds(MAX_CLOCK_TOLERANCE_SECONDS).default(60),
-    { example: "60" },
+    { onlyWith: CLAIMS, example: "60" },
   ),
   /** Accepted client ids, instead of an audience, for issuers whose access tokens have no `aud`. */
   clientIds: env("OAUTH_ALLOWED_CLIENT_IDS", texts.optional(), { example: "my-client" }),
   /** Required claim values, for example `{ token_use: "access" }`; a list names the accepted ones. */
   equals: z.record(z.union([z.string(), z.boolean(), texts])).default({}),
   /** Refuse tokens without a subject. @default false */
-  requireSubject: env("OAUTH_REQUIRE_SUBJECT", z.boolean().default(false), { example: "true" }),
+  requireSubject: env("OAUTH_REQUIRE_SUBJECT", z.boolean().default(false), {
+    onlyWith: CLAIMS,
+    example: "true",
+  }),
   /** Refuse tokens without a client id. @default false */
-  requireClientId: env("OAUTH_REQUIRE_CLIENT_ID", z.boolean().default(false), { example: "true" }),
+  requireClientId: env("OAUTH_REQUIRE_CLIENT_ID", z.boolean().default(false), {
+    onlyWith: CLAIMS,
+    example: "true",
+  }),
   /** Names of the issuer's claims for scopes, subject and client id. */
   claims: claimMapping.default({}),
 };
@@ -158,6 +168,8 @@ export const signatureShape = {
    */
   secretOverlapSeconds: env("OAUTH_SECRET_OVERLAP", seconds(30 * DAY).default(300), {
     text: "How long the previous OAUTH_JWT_SECRET or SUPABASE_JWT_SECRET stays valid after a new one appears, in seconds. A leaked secret works for that long.",
+    onlyWith:
+      "a reference (`file:` or `gcp-secret-manager:`) in OAUTH_JWT_SECRET or SUPABASE_JWT_SECRET",
     example: "300",
   }),
   /**
@@ -168,6 +180,7 @@ export const signatureShape = {
    */
   secretTtlSeconds: env("OAUTH_SECRET_TTL", seconds(DAY).default(300), {
     text: "How long a secret from a file or a secret manager is cached, in seconds. A secret that verifies tokens is also read again when a signature does not verify.",
+    onlyWith: "a secret that is a reference (`file:` or `gcp-secret-manager:`)",
     example: "300",
     default: "300; 5 for files",
     option: false,
@@ -196,6 +209,7 @@ export const signatureShape = {
    * @default 600
    */
   jwksTtlSeconds: env("OAUTH_JWKS_TTL", z.number().min(1).max(DAY).default(600), {
+    onlyWith: JWTS,
     example: "600",
   }),
   /**
@@ -205,6 +219,7 @@ export const signatureShape = {
    * @default 86400
    */
   jwksMaxStaleSeconds: env("OAUTH_JWKS_MAX_STALE", seconds(30 * DAY).default(DAY), {
+    onlyWith: JWTS,
     example: "3600",
   }),
   /**
@@ -215,6 +230,7 @@ export const signatureShape = {
    */
   cacheSeconds: env("OAUTH_TOKEN_CACHE", seconds(DAY).default(300), {
     text: "How long a validated JWT is cached, in seconds, never past `exp` or longer than OAUTH_JWKS_TTL. 0 validates every time.",
+    onlyWith: JWTS,
     example: "60",
   }),
 };
@@ -292,7 +308,10 @@ export const hybridShape = {
    *
    * @default 0
    */
-  continueSeconds: env("OAUTH_INTROSPECTION_CONTINUE", seconds(DAY).default(0), { example: "60" }),
+  continueSeconds: env("OAUTH_INTROSPECTION_CONTINUE", seconds(DAY).default(0), {
+    onlyWith: "OAUTH_TOKEN_TYPE=hybrid",
+    example: "60",
+  }),
 };
 /**
  * Validation of JWTs locally and, to notice revocation, by the issuer's introspection endpoint.

@@ -73,7 +73,7 @@ export function renderVariablesOf(text: string): string {
   return `${before}${START}${lists.join("\n")}\n${END}${after}`;
 }
 
-function meaning({ text, choices, kind }: Variable): string {
+function meaning({ text, choices, kind, onlyWith }: Variable): string {
   const listed =
     choices === undefined ? "" : ` One of ${choices.map((value) => `\`${value}\``).join(", ")}.`;
   const several = choices?.map((value) => `\`${value}\``).join(", ");
@@ -86,7 +86,8 @@ function meaning({ text, choices, kind }: Variable): string {
         : kind === "list"
           ? " A list."
           : "";
-  return `${text}${values}${form}`.replaceAll("|", "\\|");
+  const needs = onlyWith === undefined ? "" : ` Only with ${onlyWith}.`;
+  return `${text}${values}${form}${needs}`.replaceAll("|", "\\|");
 }
 
 function fallback({ required, default: value }: Variable): string {
@@ -115,6 +116,9 @@ OAUTH_RESOURCE=https://mcp.example.com/mcp
 OAUTH_PROVIDER=auth0
 AUTH0_DOMAIN=acme.eu.auth0.com
 \`\`\`
+
+A variable that is set and has no effect beside the others is an error at start, which says what it needs:
+otherwise a check could silently be off.
 
 \`fromEnv(env, overrides)\` reads another environment than \`process.env\`. \`overrides\` are options that
 win over variables, or that have no variable. The variables of \`mcp create --http --oauth\` work

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { isLoopbackHost } from "../../core/urls/loopback.js";
+import { VARIABLES } from "../../options/environment/variables.js";
 import { CliError } from "../cli-error.js";
 import { parseAbsoluteUrl } from "../../core/urls/parse-absolute-url.js";
 
@@ -56,13 +57,10 @@ const OF_THE_REAL_ONE = [
   "OAUTH_SCOPE_CLAIMS",
   "OAUTH_SCOPE_PREFIX",
   "OAUTH_ALLOWED_CLIENT_IDS",
-  "OAUTH_INTROSPECTION_AUTH_METHOD",
-  "OAUTH_INTROSPECTION_ALLOW_MISSING",
-  "OAUTH_PRIVATE_KEY",
-  "OAUTH_PRIVATE_KEY_ID",
-  "OAUTH_CLIENT_CERT",
-  "OAUTH_CLIENT_KEY",
-  "OAUTH_INTROSPECTION_TOKEN",
+  "OAUTH_STATIC_TOKENS",
+  // Development is with tokens.
+  "OAUTH_ENABLED",
+  "OAUTH_DANGEROUSLY_OMIT_AUTH",
   // Development tokens are not bound, and there is no TLS and no Redis.
   "OAUTH_DPOP",
   "OAUTH_DPOP_NONCE_SECRET",
@@ -70,6 +68,12 @@ const OF_THE_REAL_ONE = [
   "OAUTH_REQUIRE_HTTPS",
   "OAUTH_REDIS_URL",
 ] as const;
+
+/** Settings that have an effect only beside others, which differ for the development server. */
+const DEPENDENT = VARIABLES.filter(
+  ({ onlyWith, section }) =>
+    onlyWith !== undefined && section !== "Tokens" && section !== "API keys",
+).map(({ name }) => name);
 
 /** The development server, for the project's variables. */
 export interface DevelopmentIssuer {
@@ -91,7 +95,7 @@ export function developmentEnvironment(
 ): NodeJS.ProcessEnv {
   return {
     ...env,
-    ...Object.fromEntries(OF_THE_REAL_ONE.map((name) => [name, ""])),
+    ...Object.fromEntries([...OF_THE_REAL_ONE, ...DEPENDENT].map((name) => [name, ""])),
     PORT: String(port),
     AUTHORIZATION_SERVER: "external",
     // Everything runs on loopback, even if .env sets production.

@@ -51,6 +51,10 @@ export const ENVIRONMENT = {
       meaning: "An environment variable looks like a misspelling of one of this package.",
       cure: "Use the name that the message suggests, or remove the variable.",
     },
+    ERR_OAUTH_ENV_UNUSED: {
+      meaning: "An environment variable is set, but has no effect beside the others.",
+      cure: "Remove it, or set what the message names.",
+    },
     ERR_OAUTH_ENV_CONTRADICTION: {
       meaning: "Two environment variables contradict each other.",
       cure: "Keep the one you mean and remove the other.",

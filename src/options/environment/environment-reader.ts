@@ -29,10 +29,14 @@ const PLACEHOLDER = /^<.*>$|\bYOUR[_-]|your-(?:tenant|domain|app)\b|^change-?me$
 export class EnvironmentReader {
   readonly #env: Environment;
   readonly #secrets: SecretResolver;
+  /** Variables whose values were used. */
+  readonly #used = new Set<VariableName>();
 
   constructor(env: Environment) {
     this.#env = env;
     const ttlSeconds = this.seconds("OAUTH_SECRET_TTL");
+    // It counts as read once a secret is cached.
+    this.#used.delete("OAUTH_SECRET_TTL");
     this.#secrets = new SecretResolver({
       env,
       ...(ttlSeconds !== undefined && { ttlSeconds }),
@@ -92,8 +96,14 @@ export class EnvironmentReader {
     return (this.#env[name] ?? "").trim() !== "";
   }
 
+  /** Whether a variable is set, and its value was not used so far. */
+  isUnread(name: string): boolean {
+    return this.has(name as VariableName) && !this.#used.has(name as VariableName);
+  }
+
   text(name: VariableName): string | undefined {
     if (!this.has(name)) return undefined;
+    this.#used.add(name);
     const value = this.#env[name]?.trim() ?? "";
     if (PLACEHOLDER.test(value)) {
       throw invalid(name, `still has the placeholder ${JSON.stringify(value)}`);
@@ -175,7 +185,9 @@ export class EnvironmentReader {
   /** A secret as options accept it. Spaces around literal text are kept. */
   secret(name: VariableName): string | SecretFunction | undefined {
     if (!this.has(name)) return undefined;
-    return this.#secrets.resolve(this.#env[name] ?? "", name);
+    const secret = this.#secrets.resolve(this.#env[name] ?? "", name);
+    this.#usedSecret(name, secret);
+    return secret;
   }
 
   /** A secret that verifies signatures, with its cache time and overlap. */
@@ -183,6 +195,7 @@ export class EnvironmentReader {
     if (!this.has(name)) return undefined;
     const text = this.#env[name] ?? "";
     const secret = this.#secrets.source(text, name);
+    this.#usedSecret(name, secret);
     if (typeof secret === "string") return { secret };
     const secretTtlSeconds = this.#secrets.ttlSeconds(text, name);
     const secretOverlapSeconds = this.seconds("OAUTH_SECRET_OVERLAP");
@@ -217,7 +230,13 @@ export class EnvironmentReader {
     }
   }
 
+  #usedSecret(name: VariableName, secret: unknown): void {
+    this.#used.add(name);
+    if (typeof secret === "function") this.#used.add("OAUTH_SECRET_TTL");
+  }
+
   #fixedText(name: VariableName): string {
+    this.#used.add(name);
     const text = this.#env[name]?.trim() ?? "";
     const reference = parseSecretReference(text, name);
     if (reference.kind === "file") {

@@ -23,6 +23,7 @@ import { given } from "./given.js";
 import { presetFromEnv } from "./preset-from-env.js";
 import { staticTokens, type TokenType } from "./static-tokens.js";
 import { tunePreset } from "./tune-preset.js";
+import { refuseUnused } from "./unused.js";
 import { VARIABLES } from "./variables.js";
 
 /**
@@ -55,8 +56,10 @@ export function optionsFromEnv(
   };
   // Where no token is checked, what it is checked by may be missing.
   if ((overrides.enabled ?? server.enabled) === false) return { ...server, ...overrides };
-  const options = { ...server, ...apiKeyOptions(reader, overrides) };
-  return { ...options, ...authorizationOptions(reader, options, overrides), ...overrides };
+  const own = { ...server, ...apiKeyOptions(reader, overrides) };
+  const options = { ...own, ...authorizationOptions(reader, own, overrides) };
+  refuseUnused(reader, own, overrides);
+  return { ...options, ...overrides };
 }
 
 /**
@@ -172,9 +175,11 @@ function validationOptions(
   const claims = claimOptions(reader);
   const signature = signatureOptions(reader);
   const introspection =
-    overrides.introspection === undefined ? introspectionOptions(reader) : undefined;
+    type === "jwt" || overrides.introspection !== undefined
+      ? undefined
+      : introspectionOptions(reader);
   hintAtPreset(reader, servers);
-  if (type === "introspection") refuseUnused(signature);
+  if (type === "introspection") refuseSignature(signature);
   const isAsked = type === "introspection" || type === "hybrid";
   const isGiven = overrides.introspection !== undefined || overrides.validation !== undefined;
   if (isAsked && introspection === undefined && !isGiven) {
@@ -204,7 +209,7 @@ function validationOptions(
 }
 
 /** Signatures are not verified by introspection alone. */
-function refuseUnused(signature: SignatureOptions): void {
+function refuseSignature(signature: SignatureOptions): void {
   const [unused] = Object.keys(signature);
   if (unused === undefined) return;
   throw new ConfigurationError(
@@ -257,21 +262,18 @@ function signatureOptions(reader: EnvironmentReader): SignatureOptions {
 }
 
 function introspectionOptions(reader: EnvironmentReader): IntrospectionOptions | undefined {
-  const { clientId, clientSecret, privateKey, keyId, algorithm, token, authMethod, ...others } =
-    reader.read(introspectionShape);
-  const { cert, key, ca } = reader.read(tlsShape);
-  const { endpoint } = others;
-  const values = [endpoint, clientSecret, privateKey, cert, key, token];
-  if (values.every((value) => value === undefined)) return undefined;
-  const method =
-    authMethod ??
-    (privateKey !== undefined
-      ? "private_key_jwt"
-      : (cert ?? key) !== undefined
-        ? "tls_client_auth"
-        : token !== undefined
-          ? "bearer"
-          : undefined);
+  if (
+    !reader.has("OAUTH_INTROSPECTION_ENDPOINT") &&
+    !CREDENTIALS.some((name) => reader.has(name))
+  ) {
+    return undefined;
+  }
+  // Credentials are read where the method is known: one that is not used is an error.
+  const { clientSecret, privateKey, keyId, algorithm, token, ...rows } = introspectionShape;
+  const { cert, key, ca: authorities } = tlsShape;
+  const { clientId, authMethod, ...others } = reader.read(rows);
+  const ca = reader.value(authorities);
+  const method = authMethod ?? methodOf(reader);
   if (clientId === undefined && method !== "bearer") return missing("OAUTH_CLIENT_ID");
   return {
     ...others,
@@ -285,26 +287,40 @@ function introspectionOptions(reader: EnvironmentReader): IntrospectionOptions |
     switch (of) {
       case "private_key_jwt":
         return {
-          privateKey: privateKey ?? missing("OAUTH_PRIVATE_KEY"),
-          ...given("keyId", keyId),
-          ...given("algorithm", algorithm),
+          privateKey: reader.value(privateKey) ?? missing("OAUTH_PRIVATE_KEY"),
+          ...reader.read({ keyId, algorithm }),
         };
       case "tls_client_auth":
         return {
           tls: {
-            cert: cert ?? missing("OAUTH_CLIENT_CERT"),
-            key: key ?? missing("OAUTH_CLIENT_KEY"),
+            cert: reader.value(cert) ?? missing("OAUTH_CLIENT_CERT"),
+            key: reader.value(key) ?? missing("OAUTH_CLIENT_KEY"),
             ...given("ca", ca),
           },
         };
       case "bearer":
-        return { token: token ?? missing("OAUTH_INTROSPECTION_TOKEN") };
+        return { token: reader.value(token) ?? missing("OAUTH_INTROSPECTION_TOKEN") };
       case undefined:
       case "client_secret_basic":
       case "client_secret_post":
-        return { clientSecret: clientSecret ?? missing("OAUTH_CLIENT_SECRET") };
+        return { clientSecret: reader.value(clientSecret) ?? missing("OAUTH_CLIENT_SECRET") };
     }
   }
+}
+
+const CREDENTIALS = [
+  "OAUTH_CLIENT_SECRET",
+  "OAUTH_PRIVATE_KEY",
+  "OAUTH_CLIENT_CERT",
+  "OAUTH_CLIENT_KEY",
+  "OAUTH_INTROSPECTION_TOKEN",
+] as const;
+
+/** The method that the credentials are for; `undefined` for the default. */
+function methodOf(reader: EnvironmentReader): IntrospectionOptions["authMethod"] {
+  if (reader.has("OAUTH_PRIVATE_KEY")) return "private_key_jwt";
+  if (reader.has("OAUTH_CLIENT_CERT") || reader.has("OAUTH_CLIENT_KEY")) return "tls_client_auth";
+  return reader.has("OAUTH_INTROSPECTION_TOKEN") ? "bearer" : undefined;
 }
 
 function apiKeyOptions(reader: EnvironmentReader, overrides: Options): Options {

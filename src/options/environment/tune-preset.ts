@@ -15,19 +15,17 @@ const {
 export function tunePreset(preset: Preset, reader: EnvironmentReader): Preset {
   const { validation } = preset;
   if (validation === undefined) return preset;
-  const claims = reader.read({ clockToleranceSeconds, requireSubject, requireClientId });
-  const keys = reader.read({ jwksTtlSeconds, jwksMaxStaleSeconds, cacheSeconds });
-  const answers = reader.read({
-    timeoutSeconds,
-    negativeCacheSeconds,
-    cacheSeconds: introspectionCache,
-  });
+  // Read where they are used: one that is not is an error; see `refuseUnused`.
+  const claims = () => reader.read({ clockToleranceSeconds, requireSubject, requireClientId });
+  const keys = () => reader.read({ jwksTtlSeconds, jwksMaxStaleSeconds, cacheSeconds });
+  const answers = () =>
+    reader.read({ timeoutSeconds, negativeCacheSeconds, cacheSeconds: introspectionCache });
   const tuned = [validation].flat().map((entry: ValidationOptions): ValidationOptions => {
-    if (entry.type === "jwt") return { ...entry, ...claims, ...keys };
+    if (entry.type === "jwt") return { ...entry, ...claims(), ...keys() };
     if (entry.type !== "introspection") return entry;
     return entry.introspection === undefined
-      ? { ...entry, ...claims }
-      : { ...entry, ...claims, introspection: { ...entry.introspection, ...answers } };
+      ? { ...entry, ...claims() }
+      : { ...entry, ...claims(), introspection: { ...entry.introspection, ...answers() } };
   });
   const [only] = tuned;
   return { ...preset, validation: Array.isArray(validation) || only === undefined ? tuned : only };

@@ -37,6 +37,8 @@ export interface Variable {
   readonly choices?: readonly string[] | undefined;
   /** Largest number, for `seconds` and `bytes`. */
   readonly max?: number | undefined;
+  /** What must be set as well for it to have an effect; see `refuseUnused`. */
+  readonly onlyWith?: string | undefined;
   /** The option it sets, as named in messages. */
   readonly option?: string | undefined;
   /** Preset that it belongs to, and whether the preset requires it; `usually` marks the common one of several alternatives. */
@@ -76,6 +78,7 @@ const staticScopesShape = {
     example: "mcp:tools",
     default: "none",
     option: false,
+    onlyWith: "OAUTH_TOKEN_TYPE=static and OAUTH_STATIC_TOKENS",
   }),
 };
 

@@ -58,6 +58,12 @@ const EVERYTHING = {
   OAUTH_REDIS_URL: "rediss://redis.internal:6379",
   OAUTH_SECRET_TTL: "60",
   OAUTH_SECRET_OVERLAP: "60",
+  OAUTH_REQUIRE_SUBJECT: "true",
+  OAUTH_INTROSPECTION_CONTINUE: "60",
+  OAUTH_JWKS_TTL: "60",
+  OAUTH_STATIC_TOKENS: "dev=dev-token-12345",
+  OAUTH_ENABLED: "false",
+  OAUTH_DANGEROUSLY_OMIT_AUTH: "true",
 };
 
 describe("what dev knows of a project", () => {
@@ -121,6 +127,7 @@ describe("the environment of the server under dev", () => {
     expect(settings.introspects).toBe(introspects);
     const options = optionsFromEnv(developmentEnvironment(real, settings, SERVER));
     expect(options.authorizationServers).toEqual([SERVER.issuer]);
+    expect(options.enabled).not.toBe(false);
     expect(() => new OAuthAuthProvider(options)).not.toThrow();
   });
 

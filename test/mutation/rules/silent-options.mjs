@@ -3,6 +3,13 @@ const server = ["test/integration/open-server.test.ts"];
 
 export default [
   {
+    rule: "a variable that has no effect is not ignored",
+    file: "src/options/environment/unused.ts",
+    from: "if (unused.length === 0) return;",
+    to: "if (unused.length >= 0) return;",
+    tests: ["test/unit/options/environment/unused.test.ts"],
+  },
+  {
     rule: "without NODE_ENV it is not development, so enabled: false does not start",
     file: "src/core/production.ts",
     from: 'return ["development", "test"].includes(nodeEnv() ?? "");',
