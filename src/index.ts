@@ -21,6 +21,7 @@ export type { CallbackResult, TokenCallback } from "./validators/callback-valida
 export type { Enrich } from "./validators/enrich.js";
 export type { StaticToken } from "./validators/static-validator.js";
 export { optionsFromEnv } from "./options/environment/options-from-env.js";
+export { resolveEnvironment } from "./options/resolve-environment.js";
 export { auth0 } from "./providers/auth0.js";
 export { authentik } from "./providers/authentik.js";
 export { betterAuth } from "./providers/better-auth.js";

@@ -21,6 +21,8 @@ export type GoogleClientOptions = Readonly<Record<string, unknown>>;
 
 const PACKAGE = "@google-cloud/secret-manager";
 const TIMEOUT_SECONDS = 5;
+const GRANT =
+  "grant roles/secretmanager.secretAccessor on the secret to the service account of this process";
 /** Status numbers of HTTP and gRPC: the client reports either. */
 const REASONS: Readonly<Record<number, ReasonOf<503>>> = {
   3: "secret_version_unusable",
@@ -60,10 +62,11 @@ export class GoogleSecrets {
       if (error instanceof UnavailableError) throw error;
       const { code } = (error ?? {}) as { code?: unknown };
       // No cause: the client's errors contain the request, including an access token.
-      throw new UnavailableError(
-        (typeof code === "number" ? REASONS[code] : undefined) ?? "secret_manager_unreachable",
-        { cause: new Error(`status ${String(code)}`) },
-      );
+      const reason = typeof code === "number" ? REASONS[code] : undefined;
+      const advice = reason === "secret_access_denied" ? `; ${GRANT}` : "";
+      throw new UnavailableError(reason ?? "secret_manager_unreachable", {
+        cause: new Error(`status ${String(code)}${advice}`),
+      });
     }
   }
 

@@ -10,6 +10,11 @@ export type SecretReference =
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const SECRET_VERSION =
   /^projects\/[^/\s]+(?:\/locations\/[^/\s]+)?\/secrets\/[^/\s]+\/versions\/[^/\s]+$/;
+/** Whether a setting that is no secret is a reference. */
+export function isReference(text: string): boolean {
+  return /^(?:env|file|gcp-secret-manager):/i.test(text);
+}
+
 /** References to unsupported stores; such a value is not a secret. */
 const LIKELY_REFERENCE = /^(?:gcp|gsm|sm|aws|azure|vault|op|[a-z-]*(?:secret|vault)[a-z-]*):/i;
 

@@ -142,5 +142,16 @@ A variable for a secret contains the secret, or a reference to it:
 A secret can change while the server runs. The previous \`OAUTH_JWT_SECRET\` stays valid for
 \`OAUTH_SECRET_OVERLAP\` seconds, so that tokens signed with it a moment ago are not lost. While a
 secret cannot be read, the last one is used for up to an hour; a server that never had one answers 503.
-Secrets "read at start" are read once: restart to rotate them. They cannot be in Google Secret Manager.
+Secrets "read at start" are read once: restart to rotate them.
+
+Every other variable may be a reference too, such as \`OAUTH_ISSUER=file:/etc/oauth/issuer\`; it is read once,
+at start. What is read at start is fetched from Google Secret Manager before the provider is created:
+
+\`\`\`ts
+import { OAuthAuthProvider, resolveEnvironment } from "mcp-framework-oauth";
+
+const provider = OAuthAuthProvider.fromEnv(await resolveEnvironment());
+\`\`\`
+
+If this process may not read a setting, the error has the \`gcloud\` command that grants access.
 Messages and logs never contain a secret.`;

@@ -266,7 +266,7 @@ export const UNAVAILABLE = {
     },
     secret_access_denied: {
       meaning: "This process may not read the secret in Google Secret Manager.",
-      cure: "Grant its service account the role Secret Manager Secret Accessor.",
+      cure: "Grant its service account the role: `gcloud secrets add-iam-policy-binding SECRET --member=serviceAccount:ACCOUNT --role=roles/secretmanager.secretAccessor`.",
     },
     secret_not_found: {
       meaning: "Google Secret Manager has no such secret or version.",

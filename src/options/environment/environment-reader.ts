@@ -4,7 +4,7 @@ import { ConfigurationError } from "../../core/errors.js";
 import { isLoopbackHost } from "../../core/urls/loopback.js";
 import { checkFileSecret } from "../../secrets/file-secret.js";
 import { SecretResolver, type SecretFunction } from "../../secrets/resolve-secret.js";
-import { parseSecretReference } from "../../secrets/secret-reference.js";
+import { isReference, parseSecretReference } from "../../secrets/secret-reference.js";
 import { parseAbsoluteUrl } from "../../core/urls/parse-absolute-url.js";
 import { variableOf, type Input } from "../row.js";
 import { withLineEnds } from "../values.js";
@@ -104,7 +104,8 @@ export class EnvironmentReader {
   text(name: VariableName): string | undefined {
     if (!this.has(name)) return undefined;
     this.#used.add(name);
-    const value = this.#env[name]?.trim() ?? "";
+    const found = this.#env[name]?.trim() ?? "";
+    const value = isReference(found) ? this.#fixedText(name).trim() : found;
     if (PLACEHOLDER.test(value)) {
       throw invalid(name, `still has the placeholder ${JSON.stringify(value)}`);
     }
@@ -246,7 +247,7 @@ export class EnvironmentReader {
     if (reference.kind === "gcp-secret-manager") {
       throw invalid(
         name,
-        "is read once, at start, so it must be the value itself, env:NAME or file:/path",
+        "is read once, at start, and refers to Google Secret Manager; call OAuthAuthProvider.fromEnv(await resolveEnvironment())",
       );
     }
     // The remaining kinds are synchronous: the text itself, or another variable.

@@ -41,12 +41,5 @@ export const anotherWay = (demand: string, why: string): Entry => ({
   status: "another way",
 });
 
-/** Not met yet. The list of these may only shrink: see `OPEN_DEMANDS`. */
-export const open = (demand: string, missing: string): Entry => ({
-  demand,
-  how: missing,
-  status: "open",
-});
-
 export const section = (name: string, ...entries: readonly Entry[]): Demand[] =>
   entries.map((entry) => ({ section: name, ...entry }));

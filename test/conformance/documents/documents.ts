@@ -12,4 +12,4 @@ export const DOCUMENTS: readonly SourceDocument[] = [
 ];
 
 /** How many demands are open. May only become smaller. */
-export const OPEN_DEMANDS = 5;
+export const OPEN_DEMANDS = 0;

@@ -1,4 +1,4 @@
-import { anotherWay, documented, met, open, section, type SourceDocument } from "./demand.js";
+import { anotherWay, documented, met, section, type SourceDocument } from "./demand.js";
 
 /** The quickstart about compliance and hardening (Python, Cloud Run). */
 export const hardeningQuickstart: SourceDocument = {
@@ -40,11 +40,17 @@ export const hardeningQuickstart: SourceDocument = {
         "test/unit/providers/recorded-providers.ts",
         "google, identity tokens",
       ),
-      open(
+      met(
         "Issuer, audience and key set come from Secret Manager.",
-        "Only secrets may be references.",
+        "`fromEnv(await resolveEnvironment())`.",
+        "test/unit/options/resolve-environment.test.ts",
+        "are issuer, audience and key set, as stored with echo",
       ),
-      open("A recipe for Cloud Run with Secret Manager.", "There is no page yet."),
+      documented(
+        "A recipe for Cloud Run with Secret Manager.",
+        "docs/recipes/cloud-run.md",
+        "A test starts a provider with its variables.",
+      ),
       met(
         "Algorithm and required scopes are variables.",
         "`OAUTH_ALGORITHMS`, `OAUTH_REQUIRED_SCOPES`.",
@@ -110,11 +116,19 @@ export const hardeningQuickstart: SourceDocument = {
         "test/unit/keys/static-keys.test.ts",
         "says how long the secret is, never what",
       ),
-      open("A recipe on one page.", "There is no page yet."),
+      documented(
+        "A recipe on one page.",
+        "docs/recipes/hmac.md",
+        "A test sends the token of its script.",
+      ),
     ),
     ...section(
       "Scenario 5: a tunnel to this machine",
-      open("A recipe for a local tunnel.", "There is no page yet."),
+      documented(
+        "A recipe for a local tunnel.",
+        "docs/recipes/tunnel.md",
+        "A test starts a provider with its variables.",
+      ),
     ),
     ...section(
       "Configuration reference",
@@ -202,9 +216,11 @@ export const hardeningQuickstart: SourceDocument = {
         "test/integration/limits.test.ts",
         "gets one for every JWT that known keys decide about",
       ),
-      open(
+      met(
         "A denied secret says which permission to grant.",
-        "The error has no advice on IAM yet.",
+        "At start with the command; later the cause of the refusal names the role.",
+        "test/unit/options/resolve-environment.test.ts",
+        "that may not be read are an error with the command that grants access",
       ),
       met(
         "A signature that does not verify can be found out.",

@@ -3,6 +3,13 @@ const server = ["test/integration/open-server.test.ts"];
 
 export default [
   {
+    rule: "a setting in a secret manager cannot point to a file of this machine",
+    file: "src/options/resolve-environment.ts",
+    from: "if (!isReference(value.trim())) return",
+    to: "if (value !== undefined) return",
+    tests: ["test/unit/options/resolve-environment.test.ts"],
+  },
+  {
     rule: "a variable that has no effect is not ignored",
     file: "src/options/environment/unused.ts",
     from: "if (unused.length === 0) return;",

@@ -35,6 +35,8 @@ describe("a secret in Google Secret Manager", () => {
       .read(VERSION)
       .catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ name: "UnavailableError", reason });
+    const advice = /grant roles\/secretmanager.secretAccessor/.test(inspect(error));
+    expect(advice).toBe(reason === "secret_access_denied");
     expect(inspect(error, { depth: 9 })).not.toMatch(/projects\/p|Bearer/);
   });
 
