@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { AuthorizationServer } from "../../src/authorization-server/index.js";
 import { createTestIssuer } from "../../src/testing/index.js";
@@ -69,16 +69,15 @@ export function templateTests(workshop: Workshop): void {
         const project = await createProject(workshop, "embedded");
         await runOwnTests(project);
         const url = await freeUrl();
-        const issuer = (await freeUrl("")).origin;
-        const server = await startProject(project, url, {
-          OAUTH_ISSUER: issuer,
-          AUTHORIZATION_SERVER: "embedded",
-        });
+        const environment = { OAUTH_ISSUER: url.origin, AUTHORIZATION_SERVER: "embedded" };
+        const server = await startProject(project, url, environment);
         try {
           await flow(url, asAlice);
         } finally {
           await server.stop();
         }
+        expect(existsSync(join(project, "auth.db"))).toBe(true);
+        expect(statSync(join(project, ".env")).mode & 0o777).toBe(0o600);
       },
       SLOW,
     );

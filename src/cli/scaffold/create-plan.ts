@@ -1,3 +1,4 @@
+import { parseAbsoluteUrl } from "../../core/urls/parse-absolute-url.js";
 import { usageError } from "../cli-error.js";
 import { nearest } from "../../options/nearest.js";
 import { issuerProblem, nameProblem, resourceProblem } from "./questions/answers.js";
@@ -110,8 +111,9 @@ async function chooseAddresses(
   const origin = isProduction ? PUBLIC_EXAMPLE : `http://localhost:${port}`;
   const example = `${origin}${endpointPath(transport)}`;
   if (provider.id === EMBEDDED) {
-    const issuer = options.issuer ?? provider.issuer;
     const resource = options.resource ?? example;
+    // The authorization server answers on the port of the MCP server.
+    const issuer = options.issuer ?? originOf(resource) ?? provider.issuer;
     return { issuer, resource, hasIssuer: true, isConfigured: true };
   }
   const asks = options.yes === true ? undefined : questions;
@@ -138,6 +140,11 @@ async function chooseAddresses(
     // At a terminal the example may have been accepted as it was.
     isConfigured: issuer !== undefined && !(isProduction && (resource ?? example) === example),
   };
+}
+
+function originOf(address: string): string | undefined {
+  const url = parseAbsoluteUrl(address);
+  return url?.protocol === "http:" || url?.protocol === "https:" ? url.origin : undefined;
 }
 
 /** Values of the placeholders in templates. */

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { CliError } from "../cli-error.js";
@@ -88,7 +89,8 @@ function layTemplate(plan: CreatePlan, folder: string): void {
   const example = join(folder, ".env.example");
   // Written only with real values, and readable only by its owner: it may contain secrets.
   if (plan.isConfigured && existsSync(example)) {
-    writeFileSync(join(folder, ".env"), readFileSync(example), { mode: 0o600 });
+    const text = readFileSync(example, "utf8") + secretsFor(plan);
+    writeFileSync(join(folder, ".env"), text, { mode: 0o600 });
   }
 }
 
@@ -120,4 +122,11 @@ function nextSteps(plan: CreatePlan): string[] {
     "",
     "README.md in the project describes the next steps.",
   ];
+}
+
+/** Secrets that only `.env` contains, never `.env.example`. */
+function secretsFor({ template }: CreatePlan): string {
+  if (template !== EMBEDDED) return "";
+  const key = randomBytes(32).toString("base64");
+  return `\n# Encrypts auth.db. Keep it: without it, the file cannot be read.\nOAUTH_AS_STORAGE_KEYS=${key}\n`;
 }

@@ -1,11 +1,20 @@
-import { createAuthorizationServer } from "mcp-framework-oauth/authorization-server";
+import {
+  createAuthorizationServerFromEnv,
+  type AuthorizationServer,
+} from "mcp-framework-oauth/authorization-server";
 
 /**
- * An authorization server for development, in this process: real flows and real tokens, with users
- * who sign in with a click. It refuses to start under NODE_ENV=production.
+ * The authorization server in this process, on the port of the MCP server. It keeps clients and
+ * sign-ins in OAUTH_AS_STORAGE, so a restart signs no user out.
+ *
+ * Users sign in with a click, for development: it refuses to start under NODE_ENV=production until
+ * every account has a password.
  */
-export async function startAuthorizationServer(issuer: string, resource: string): Promise<void> {
-  const server = await createAuthorizationServer({
+export function startAuthorizationServer(
+  issuer: string,
+  resource: string,
+): Promise<AuthorizationServer> {
+  return createAuthorizationServerFromEnv(process.env, {
     issuer,
     resources: [
       {
@@ -20,8 +29,4 @@ export async function startAuthorizationServer(issuer: string, resource: string)
       { id: "bob", name: "Bob", email: "bob@example.com" },
     ],
   });
-  // It must not outlive the MCP server.
-  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => void server.close());
-  await server.listen();
-  console.error(`Authorization server: ${issuer}`);
 }

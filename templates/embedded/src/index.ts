@@ -7,12 +7,14 @@ import { startAuthorizationServer } from "./authorization-server.js";
 if (existsSync(".env")) process.loadEnvFile(".env");
 
 const port = Number(process.env.PORT ?? {{port}});
-const issuer = process.env.OAUTH_ISSUER ?? {{issuer}};
 const resource = process.env.OAUTH_RESOURCE ?? `http://localhost:${port}{{endpointPath}}`;
+// On one port, the issuer is the origin of the MCP server.
+const issuer = process.env.OAUTH_ISSUER ?? new URL(resource).origin;
 
-if (process.env.AUTHORIZATION_SERVER === "embedded") {
-  await startAuthorizationServer(issuer, resource);
-}
+const authorization =
+  process.env.AUTHORIZATION_SERVER === "embedded"
+    ? { embedded: await startAuthorizationServer(issuer, resource) }
+    : { authorizationServers: [issuer] };
 
 const server = new MCPServer({
   transport: {
@@ -22,7 +24,7 @@ const server = new MCPServer({
       auth: {
         provider: new OAuthAuthProvider({
           resource,
-          authorizationServers: [issuer],{{corsOption}}
+          ...authorization,{{corsOption}}
         }),
       },
     },

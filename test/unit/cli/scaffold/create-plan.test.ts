@@ -15,7 +15,7 @@ describe("what create makes, in a pipe", () => {
       transport: "http-stream",
       port: 8080,
       resource: "http://localhost:8080/mcp",
-      issuer: "http://localhost:9000",
+      issuer: "http://localhost:8080",
       isConfigured: true,
     });
   });
