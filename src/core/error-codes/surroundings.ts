@@ -105,7 +105,7 @@ export const AUTHORIZATION_SERVER = {
     ERR_OAUTH_LIFETIMES: {
       meaning:
         "`ttlSeconds`, `refreshExpiry`, `refreshReplaySeconds` or `rememberConsentSeconds` of the authorization server is not valid.",
-      cure: "Give whole seconds within the range of the option.",
+      cure: "Give a whole number within the range of the option.",
     },
     ERR_OAUTH_DEVELOPMENT_LOGIN: {
       meaning: "`autoApprove` or an account without a password is configured in production.",
