@@ -1,7 +1,7 @@
 import type { OAuthError } from "../core/errors.js";
 
 export interface FairPlacesOptions {
-  /** Calls under way at once. */
+  /** Calls in progress at once. */
   readonly places: number;
   /** The same, of one address block. Not limited for a block that is not known. */
   readonly placesOf: (block: string) => number;

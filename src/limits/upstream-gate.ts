@@ -7,7 +7,7 @@ export type UpstreamName = "callback" | "fallback" | "introspection" | "issuer_l
 
 /** How hard one dependency may be leaned on. */
 export interface UpstreamLimits {
-  /** Calls under way at once. @default 32 */
+  /** Calls in progress at once. @default 32 */
   readonly maxConcurrent?: number;
   /** Calls that wait for a place; the next one is refused with 503. @default 512 */
   readonly maxQueued?: number;
@@ -62,7 +62,7 @@ export class UpstreamGate {
     });
   }
 
-  /** Calls now under way, and calls that wait. */
+  /** Calls now in progress, and calls that wait. */
   get load(): { readonly active: number; readonly waiting: number } {
     return this.#places.load;
   }
@@ -83,7 +83,7 @@ export class UpstreamGate {
       return result;
     } catch (error) {
       if (!(error instanceof UnavailableError)) this.#recover();
-      // Calls that were under way when the pause began do not lengthen it.
+      // Calls that were in progress when the pause began do not lengthen it.
       else if (isProbe || pausesAtStart === this.#pauses) this.#fail(isProbe);
       throw error;
     } finally {

@@ -249,7 +249,7 @@ export class Revocations {
 
   /**
    * Keeps an answer, and returns what holds. A revocation is never taken back:
-   * not by an answer that was under way meanwhile, nor by a store that lost it.
+   * not by an answer that was in progress meanwhile, nor by a store that lost it.
    */
   #remember(key: string, answer: Mark | undefined, askedAt: number): Mark | undefined {
     const known = this.#cache.peek(key)?.mark;

@@ -124,7 +124,7 @@ describe("900 tokens with made-up issuers from one address", () => {
       );
       await settle();
       expect(door.calls).toBe(10);
-      // Another tenant, not known yet, from another address, while all of these are under way.
+      // Another tenant, not known yet, from another address, while all of these are in progress.
       for (let n = 0; n < 14; n += 1) {
         expect(await status(await tenant.sign({ sub: `${n}` }), OTHER)).toBe(200);
       }

@@ -41,7 +41,7 @@ export class DocumentCache {
     this.#clock = clock;
   }
 
-  /** How many fetches are under way. */
+  /** How many fetches are in progress. */
   get pending(): number {
     return this.#pending.size;
   }

@@ -9,7 +9,7 @@ const BATCH = 500;
  * interactions behind, which would otherwise fill the storage.
  *
  * @param onError receives failures; the next round tries again
- * @returns ends it; resolves when no removal is under way
+ * @returns ends it; resolves when no removal is in progress
  */
 export function removeExpiredRegularly(
   storage: Pick<SealedStorage, "removeExpired">,
@@ -29,7 +29,7 @@ export function removeExpiredRegularly(
  * Runs `work` now and every `seconds`; a round that takes longer is not started twice.
  *
  * @param onError receives failures; the next round tries again
- * @returns ends it; resolves when no round is under way
+ * @returns ends it; resolves when no round is in progress
  */
 export function repeat(
   seconds: number,

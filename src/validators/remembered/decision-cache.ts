@@ -22,7 +22,7 @@ export interface DecisionCacheOptions {
   /** Refused tokens kept. @default 10000 */
   readonly maxNegativeEntries?: number;
   /**
-   * Questions under way that requests with the same token can join. Requests
+   * Questions in progress that requests with the same token can join. Requests
    * above that ask each for itself: this bounds the memory for sharing, not
    * the questions. @default 1000
    */
@@ -62,7 +62,7 @@ interface Refusal {
   readonly detail?: string;
 }
 
-/** A question under way. It is noted before it is asked, and has its answer from then on. */
+/** A question in progress. It is noted before it is asked, and has its answer from then on. */
 interface Question {
   answer: Promise<AccessToken> | undefined;
 }

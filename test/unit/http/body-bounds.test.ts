@@ -27,7 +27,7 @@ describe("JSON before it is parsed", () => {
   });
 });
 
-describe("the memory for bodies under way", () => {
+describe("the memory for bodies in progress", () => {
   requirement("avail-fair", "is shared: an address has its part, and all together an end", () => {
     const budget = new BodyBudget({ total: 100, perAddress: 40, perUser: 40 });
     const [a, b, c] = ["a", "b", "c"].map((address) => budget.share(address));

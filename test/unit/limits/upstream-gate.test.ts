@@ -119,7 +119,7 @@ describe("UpstreamGate", () => {
     }
   });
 
-  it("does not lengthen a pause by calls that were under way when it began", async () => {
+  it("does not lengthen a pause by calls that were in progress when it began", async () => {
     const { gate, time } = createGate({ failuresToPause: 1 });
     await Promise.all([1, 2, 3, 4].map(() => outcome(gate.run(down))));
     time.now += 1;

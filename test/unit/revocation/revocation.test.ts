@@ -241,7 +241,7 @@ describe("several processes", () => {
     expect(await elsewhere.isRevoked(alice)).toBe(true);
   });
 
-  it("do not forget their own revocation for an answer that was under way", async () => {
+  it("do not forget their own revocation for an answer that was in progress", async () => {
     const { revocations, getMany } = setUp();
     let answer: (values: undefined[]) => void = () => undefined;
     getMany.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));

@@ -39,7 +39,7 @@ function session(principal: string | undefined, claimed?: () => void): NewSessio
   };
 }
 
-/** Opens a session whose request is still under way. */
+/** Opens a session whose request is still in progress. */
 function openBusy(principal: string | undefined, strangerFrom = "192.0.2.1") {
   const opening = registry.open(principal === undefined ? { strangerFrom } : { principal });
   const opened = session(principal, () => undefined);
