@@ -72,10 +72,9 @@ export interface ConfigurationParts {
 
 /** The configuration of oidc-provider. @throws ConfigurationError */
 export function createProviderConfiguration(parts: ConfigurationParts): Configuration {
-  const { catalogue, accounts, keys, approver, lifetimes, clients } = parts;
-  const ttls = lifetimes.ttlSeconds;
+  const { catalogue, accounts, keys, approver, lifetimes } = parts;
   const idTokenAlgorithm = keys.signing.flatMap(algorithmsOf)[0] ?? "RS256";
-  const { InvalidTarget, InvalidScope, InvalidClientMetadata } = parts.errors;
+  const { InvalidScope } = parts.errors;
 
   return {
     adapter: parts.adapter,
@@ -120,6 +119,32 @@ export function createProviderConfiguration(parts: ConfigurationParts): Configur
     },
     loadExistingGrant: async (ctx) =>
       (await approver.grantFor(ctx)) ?? consentedGrant(ctx, parts.clock()),
+    ...createAccountClaims(accounts),
+    // OAuth clients register the grant type and never request offline_access.
+    issueRefreshToken: (_ctx, client) => Promise.resolve(client.grantTypeAllowed("refresh_token")),
+    expiresWithSession: () => Promise.resolve(false),
+    // Always rotate (OAuth 2.1 §4.3.1): a reuse then reveals theft.
+    rotateRefreshToken: true,
+    ttl: createTtls(lifetimes),
+    discovery: {
+      introspection_endpoint_auth_methods_supported: [...SECRET_METHODS, "private_key_jwt"],
+      revocation_endpoint_auth_methods_supported: ["none", ...SECRET_METHODS, "private_key_jwt"],
+      userinfo_endpoint: parts.issuer.replace(/\/$/, "") + ROUTES.userinfo,
+      // RFC 9728 §4
+      protected_resources: catalogue.all.map(({ resource }) => resource),
+    },
+    renderError: createErrorPage(parts.pages),
+    fetchResponseBodyLimits: { "client_id metadata document": METADATA_DOCUMENT_BYTES },
+    fetch: parts.clientFetch,
+    features: createFeatures(parts),
+  };
+}
+
+/** The claims of an account, for ID tokens and access tokens. */
+function createAccountClaims(
+  accounts: AccountDirectory,
+): Pick<Configuration, "findAccount" | "extraTokenClaims"> {
+  return {
     findAccount: (_ctx, id) => {
       const account = accounts.find(id);
       if (account === undefined) return undefined;
@@ -138,114 +163,123 @@ export function createProviderConfiguration(parts: ConfigurationParts): Configur
         ...(authTime !== undefined && { auth_time: authTime }),
       };
     },
-    // OAuth clients register the grant type and never request offline_access.
-    issueRefreshToken: (_ctx, client) => Promise.resolve(client.grantTypeAllowed("refresh_token")),
-    expiresWithSession: () => Promise.resolve(false),
-    // Always rotate (OAuth 2.1 §4.3.1): a reuse then reveals theft.
-    rotateRefreshToken: true,
-    ttl: {
-      AccessToken: (_ctx, token) =>
-        (token as { resourceServer?: { accessTokenTTL?: number } }).resourceServer
-          ?.accessTokenTTL ?? ttls.access,
-      AuthorizationCode: ttls.code,
-      // The lifetime of the first refresh token; each refresh extends it.
-      Grant: ttls.refresh,
-      IdToken: ID_TOKEN_SECONDS,
-      Interaction: INTERACTION_SECONDS,
-      RefreshToken: (_ctx, token) =>
-        lifetimes.refreshExpiry === "sliding" ? ttls.refresh : remainingOf(token, ttls.refresh),
-      Session: ttls.session,
-    },
-    discovery: {
-      introspection_endpoint_auth_methods_supported: [...SECRET_METHODS, "private_key_jwt"],
-      revocation_endpoint_auth_methods_supported: ["none", ...SECRET_METHODS, "private_key_jwt"],
-      userinfo_endpoint: parts.issuer.replace(/\/$/, "") + ROUTES.userinfo,
-      // RFC 9728 §4
-      protected_resources: catalogue.all.map(({ resource }) => resource),
-    },
-    renderError: (ctx, out) => {
-      // An error that would have been redirected, but must not be.
-      if (ctx.status < 400) ctx.status = 400;
-      const { ui_locales: uiLocales } = ctx.query;
-      const page = parts.pages.render(
-        "error",
-        { headers: ctx.headers, uiLocales: typeof uiLocales === "string" ? uiLocales : undefined },
-        {
-          error: out.error,
-          advice: adviceFor(out.error),
-          ...(out.error_description !== undefined && { description: out.error_description }),
-        },
-      );
-      ctx.set(page.headers);
-      ctx.type = "html";
-      ctx.body = page.html;
-    },
-    fetchResponseBodyLimits: { "client_id metadata document": METADATA_DOCUMENT_BYTES },
-    fetch: parts.clientFetch,
-    features: {
-      devInteractions: { enabled: false },
-      userinfo: { enabled: false },
-      rpInitiatedLogout: { enabled: false },
-      pushedAuthorizationRequests: { enabled: false },
-      dPoP: { enabled: true },
-      introspection: {
-        enabled: true,
-        allowedPolicy: (_ctx, client, token) => {
-          if (token.clientId === client.clientId) return true;
-          // Registration is open, so a client secret proves nothing. Only the token's
-          // audience may introspect it.
-          const owner = catalogue.all.find(
-            ({ introspection }) => introspection?.clientId === client.clientId,
-          );
-          return owner !== undefined && "aud" in token && token.aud === owner.resource;
-        },
+  };
+}
+
+function createErrorPage(pages: Pages): NonNullable<Configuration["renderError"]> {
+  return (ctx, out) => {
+    // An error that would have been redirected, but must not be.
+    if (ctx.status < 400) ctx.status = 400;
+    const { ui_locales: uiLocales } = ctx.query;
+    const page = pages.render(
+      "error",
+      { headers: ctx.headers, uiLocales: typeof uiLocales === "string" ? uiLocales : undefined },
+      {
+        error: out.error,
+        advice: adviceFor(out.error),
+        ...(out.error_description !== undefined && { description: out.error_description }),
       },
-      revocation: {
-        enabled: true,
-        allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
-      },
-      registration: {
-        enabled: clients.registration !== false,
-        issueRegistrationAccessToken: false,
-        idFactory: ({ oidc }) => clientIdFor(oidc.body ?? {}),
-      },
-      clientIdMetadataDocument: {
-        enabled: parts.clientIdMetadataDocuments,
-        ack: CIMD_DRAFT,
-        allowFetch: (_ctx, clientId) => isPublicUrl(clientId) && mayFetch(clients.allow, clientId),
-        allowClient: (_ctx, client) => {
-          const metadata = client.metadata();
-          const problem = metadataProblem(metadata);
-          if (problem !== undefined) throw new InvalidClientMetadata(problem);
-          return isAllowed(clients.allow, describe(client.clientId, "document", metadata));
-        },
-      },
-      clientCredentials: { enabled: hasServices(clients) },
-      resourceIndicators: {
-        enabled: true,
-        defaultResource: (ctx, _client, oneOf) => {
-          if (oneOf !== undefined) return oneOf;
-          if (isServiceRequest(ctx)) throw new InvalidTarget("resource is required");
-          if (catalogue.defaultIdentifier === undefined) {
-            throw new InvalidTarget("resource is required: this server has several resources");
-          }
-          return catalogue.defaultIdentifier;
-        },
-        getResourceServerInfo: (ctx, indicator, client) => {
-          const found = catalogue.find(indicator);
-          if (found === undefined) {
-            throw new InvalidTarget("the requested resource is unknown");
-          }
-          const resourceServer = toResourceServer(found, keys.signing);
-          if (!isServiceRequest(ctx)) return resourceServer;
-          const scopes = scopesForService(ctx, client.clientId, Object.keys(found.scopes), {
-            settings: clients,
-            errors: parts.errors,
-          });
-          return { ...resourceServer, scope: scopes.join(" ") };
-        },
+    );
+    ctx.set(page.headers);
+    ctx.type = "html";
+    ctx.body = page.html;
+  };
+}
+
+/** What the server offers beside the flow with a code: registration, revocation, introspection, resources. */
+function createFeatures(parts: ConfigurationParts): Configuration["features"] {
+  const { catalogue, clients } = parts;
+  const { InvalidClientMetadata } = parts.errors;
+  return {
+    devInteractions: { enabled: false },
+    userinfo: { enabled: false },
+    rpInitiatedLogout: { enabled: false },
+    pushedAuthorizationRequests: { enabled: false },
+    dPoP: { enabled: true },
+    introspection: {
+      enabled: true,
+      allowedPolicy: (_ctx, client, token) => {
+        if (token.clientId === client.clientId) return true;
+        // Registration is open, so a client secret proves nothing. Only the token's
+        // audience may introspect it.
+        const owner = catalogue.all.find(
+          ({ introspection }) => introspection?.clientId === client.clientId,
+        );
+        return owner !== undefined && "aud" in token && token.aud === owner.resource;
       },
     },
+    revocation: {
+      enabled: true,
+      allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+    },
+    registration: {
+      enabled: clients.registration !== false,
+      issueRegistrationAccessToken: false,
+      idFactory: ({ oidc }) => clientIdFor(oidc.body ?? {}),
+    },
+    clientIdMetadataDocument: {
+      enabled: parts.clientIdMetadataDocuments,
+      ack: CIMD_DRAFT,
+      allowFetch: (_ctx, clientId) => isPublicUrl(clientId) && mayFetch(clients.allow, clientId),
+      allowClient: (_ctx, client) => {
+        const metadata = client.metadata();
+        const problem = metadataProblem(metadata);
+        if (problem !== undefined) throw new InvalidClientMetadata(problem);
+        return isAllowed(clients.allow, describe(client.clientId, "document", metadata));
+      },
+    },
+    clientCredentials: { enabled: hasServices(clients) },
+    resourceIndicators: createResourceIndicators(parts),
+  };
+}
+
+/** Which resources a token can be for (RFC 8707), and what a token for one of them is like. */
+function createResourceIndicators(
+  parts: ConfigurationParts,
+): NonNullable<NonNullable<Configuration["features"]>["resourceIndicators"]> {
+  const { catalogue, clients, keys } = parts;
+  const { InvalidTarget } = parts.errors;
+  return {
+    enabled: true,
+    defaultResource: (ctx, _client, oneOf) => {
+      if (oneOf !== undefined) return oneOf;
+      if (isServiceRequest(ctx)) throw new InvalidTarget("resource is required");
+      if (catalogue.defaultIdentifier === undefined) {
+        throw new InvalidTarget("resource is required: this server has several resources");
+      }
+      return catalogue.defaultIdentifier;
+    },
+    getResourceServerInfo: (ctx, indicator, client) => {
+      const found = catalogue.find(indicator);
+      if (found === undefined) {
+        throw new InvalidTarget("the requested resource is unknown");
+      }
+      const resourceServer = toResourceServer(found, keys.signing);
+      if (!isServiceRequest(ctx)) return resourceServer;
+      const scopes = scopesForService(ctx, client.clientId, Object.keys(found.scopes), {
+        settings: clients,
+        errors: parts.errors,
+      });
+      return { ...resourceServer, scope: scopes.join(" ") };
+    },
+  };
+}
+
+/** Lifetimes of everything that is stored, in seconds. */
+function createTtls(lifetimes: Lifetimes): Configuration["ttl"] {
+  const ttls = lifetimes.ttlSeconds;
+  return {
+    AccessToken: (_ctx, token) =>
+      (token as { resourceServer?: { accessTokenTTL?: number } }).resourceServer?.accessTokenTTL ??
+      ttls.access,
+    AuthorizationCode: ttls.code,
+    // The lifetime of the first refresh token; each refresh extends it.
+    Grant: ttls.refresh,
+    IdToken: ID_TOKEN_SECONDS,
+    Interaction: INTERACTION_SECONDS,
+    RefreshToken: (_ctx, token) =>
+      lifetimes.refreshExpiry === "sliding" ? ttls.refresh : remainingOf(token, ttls.refresh),
+    Session: ttls.session,
   };
 }
 
