@@ -184,7 +184,8 @@ describe("prompt=none", () => {
     const browser = await remembering();
     const answer = await visit(browser, { ...options, ...silent }, "none", native);
     expect(errorOf(answer)).toBe("consent_required");
-    expect(errorOf(await visit(createBrowser(), silent))).toBe("login_required");
+    const unknown = await visit(createBrowser(), { ...options, ...silent }, "none", native);
+    expect(errorOf(unknown)).toBe("login_required");
   });
 });
 
