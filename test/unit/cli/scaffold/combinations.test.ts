@@ -126,7 +126,8 @@ describe("every provider, template and kind of token", () => {
     if (!FROM_ENV.includes(plan.template)) return;
     startsWith(plan.template, env);
     if (token !== undefined) {
-      const introspects = env["OAUTH_TOKEN_TYPE"] === "introspection" || provider === "zitadel";
+      const preset = PROVIDERS.find(({ id }) => id === provider)?.validates;
+      const introspects = env["OAUTH_TOKEN_TYPE"] === "introspection" || preset === "introspection";
       expect(introspects).toBe(token === "introspection");
     }
     startsUnderDev(plan.template, env);
