@@ -16,14 +16,14 @@ describe("the lifetimes of the authorization server", () => {
     const documented = Object.fromEntries(
       [
         ...readFileSync(file, "utf8").matchAll(
-          /@default "?(\w+)"?[^\n@]*\n?\s*\*\/\n\s*readonly (access|refresh\w*|code|session|keyRotationDays)\?:/g,
+          /@default "?(\w+)"?[^\n@]*\n?\s*\*\/\n\s*readonly (access|refresh\w*|code|session|keyRotationDays|rememberConsentSeconds)\?:/g,
         ),
       ].map(([, value, name]) => [name, value]),
     );
     const { ttlSeconds, ...others } = parse({});
     const actual = Object.entries({ ...ttlSeconds, ...others });
     expect(documented).toEqual(Object.fromEntries(actual.map(([key, v]) => [key, String(v)])));
-    expect(actual).toHaveLength(7);
+    expect(actual).toHaveLength(8);
   });
 
   it("keep the other defaults when one is given, or is undefined", () => {

@@ -10,6 +10,7 @@ import {
   type CreateOptions,
 } from "../../../../src/cli/scaffold/create-plan.js";
 import { PROVIDERS } from "../../../../src/cli/scaffold/providers.js";
+import { PROVIDERS as REGISTRY } from "../../../../src/providers/registry.js";
 import { readTemplate, templateNames } from "../../../../src/cli/scaffold/template.js";
 import { OAuthAuthProvider, type OAuthAuthProviderOptions } from "../../../../src/index.js";
 
@@ -126,7 +127,7 @@ describe("every provider, template and kind of token", () => {
     if (!FROM_ENV.includes(plan.template)) return;
     startsWith(plan.template, env);
     if (token !== undefined) {
-      const preset = PROVIDERS.find(({ id }) => id === provider)?.validates;
+      const preset = REGISTRY.find(({ id }) => id === provider)?.validates;
       const introspects = env["OAUTH_TOKEN_TYPE"] === "introspection" || preset === "introspection";
       expect(introspects).toBe(token === "introspection");
     }
