@@ -1,5 +1,6 @@
 import type { CliCommand } from "../command.js";
 import { as } from "./as.js";
+import { cimd } from "./cimd.js";
 import { completion } from "./completion.js";
 import { create } from "./create.js";
 import { dev } from "./dev.js";
@@ -17,5 +18,6 @@ export const COMMANDS: readonly CliCommand[] = [
   dev,
   token,
   as,
+  cimd,
   completion,
 ];

@@ -27,4 +27,18 @@ export default [
     to: "uri === name || templateOf(resource) === name ? [resource] : [],\n      ).slice(0, 1);",
     tests: ["test/unit/framework/server-catalogue.test.ts"],
   },
+  {
+    rule: "a client id metadata document is compared with its own URL",
+    file: "src/cli/cimd/check-document.ts",
+    from: "else if (id !== url)",
+    to: "else if (!url.startsWith(id))",
+    tests: ["test/unit/cli/cimd"],
+  },
+  {
+    rule: "cimd create overwrites nothing without --force",
+    file: "src/cli/cimd/run-cimd.ts",
+    from: 'flag: isForced ? "w" : "wx"',
+    to: 'flag: "w"',
+    tests: ["test/unit/cli/cimd/cimd.test.ts"],
+  },
 ];
