@@ -45,6 +45,7 @@ describe("a client id metadata document", () => {
       { client_id: "https://app.example.com:443/oauth-client.json" },
       "client_id",
     ],
+    ["with the id of its whole host", { client_id: "https://app.example.com/" }, "client_id"],
     ["without a name", { client_name: " " }, "client_name"],
     ["with a secret", { client_secret: "hunter2" }, "secret"],
     ["with the expiry of a secret", { client_secret_expires_at: 0 }, "secret"],
