@@ -14,4 +14,4 @@ export const DOCUMENTS: readonly SourceDocument[] = [
 ];
 
 /** How many demands are open. May only become smaller. */
-export const OPEN_DEMANDS = 3;
+export const OPEN_DEMANDS = 0;

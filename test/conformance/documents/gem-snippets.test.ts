@@ -67,12 +67,14 @@ afterAll(() => running.close());
 const form = (path: string, fields: Record<string, string>) =>
   fetch(origin + path, { method: "POST", body: new URLSearchParams(fields) });
 
-async function register(): Promise<{ client_id: string; client_secret?: string; scope?: string }> {
+async function register(
+  name = "My MCP Client",
+): Promise<{ client_id: string; client_secret?: string; scope?: string }> {
   const response = await fetch(`${origin}/register`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({
-      client_name: "My MCP Client",
+      client_name: name,
       redirect_uris: [REDIRECT],
       grant_types: ["authorization_code", "refresh_token"],
       response_types: ["code"],
@@ -91,8 +93,10 @@ interface Tokens {
 }
 
 /** Steps 1 to 3 of the document's flow. */
-async function signIn(): Promise<{ readonly clientId: string; readonly tokens: Tokens }> {
-  const { client_id: clientId } = await register();
+async function signIn(
+  name?: string,
+): Promise<{ readonly clientId: string; readonly tokens: Tokens }> {
+  const { client_id: clientId } = await register(name);
   const verifier = randomBytes(32).toString("base64url");
   const challenge = createHash("sha256").update(verifier).digest("base64url");
   const query = new URLSearchParams({
@@ -226,8 +230,8 @@ describe("the snippets of the MCP Auth gem", () => {
   });
 
   it("clean up, count, and revoke all tokens of a client and of a user", async () => {
-    const one = await signIn();
-    const two = await signIn();
+    const one = await signIn("One client");
+    const two = await signIn("Another client");
     await authorizationServer.cleanup();
     expect((await authorizationServer.stats()).records).toBeDefined();
     await authorizationServer.revoke({ client: one.clientId });

@@ -1,4 +1,4 @@
-import { anotherWay, documented, met, open, section, type SourceDocument } from "./demand.js";
+import { anotherWay, documented, met, section, type SourceDocument } from "./demand.js";
 
 const AS = "test/integration/authorization-server";
 const FLOW = `${AS}/flow.test.ts`;
@@ -212,9 +212,9 @@ export const mcpAuthGem: SourceDocument = {
         `${AS}/chromium.test.ts`,
         "shows the style that its own policy allows",
       ),
-      open(
+      anotherWay(
         "Paths of the endpoints are configurable.",
-        "The issuer may have a path; the names of the endpoints are fixed.",
+        "The issuer may have a path; the names below it are fixed, because clients read them from the metadata.",
       ),
     ),
     ...section(
@@ -781,7 +781,12 @@ export const mcpAuthGem: SourceDocument = {
         "A scheduler runs the cleanup daily.",
         "The server does it itself, every ten minutes.",
       ),
-      open("Commands for these tasks.", "There are functions; `mcp-oauth as …` is not there yet."),
+      met(
+        "Commands for these tasks.",
+        "`mcp-oauth as stats`, `clients`, `grants`, `revoke`, `keys` and `cleanup`.",
+        "test/unit/cli/as.test.ts",
+        "revokes a client for all its people, and forgets it only if told",
+      ),
     ),
     ...section(
       "Security best practices",
@@ -827,9 +832,11 @@ export const mcpAuthGem: SourceDocument = {
         "test/unit/authorization-server/people/accounts/account-directory.test.ts",
         "ends after ten wrong guesses, even sent at once, also for the right one",
       ),
-      open(
-        "A limit of its own for the token endpoint.",
-        "Limits for each endpoint are not there yet.",
+      met(
+        "A limit for the token endpoint.",
+        "Each endpoint is limited per address and minute.",
+        `${AS}/limits.test.ts`,
+        "are limited per address and minute at %s",
       ),
       met(
         "Tokens are cleaned up.",
