@@ -104,7 +104,7 @@ export const AUTHORIZATION_SERVER = {
     },
     ERR_OAUTH_LIFETIMES: {
       meaning:
-        "`ttlSeconds`, `refreshExpiry`, `refreshReplaySeconds` or `rememberConsentSeconds` of the authorization server is not valid.",
+        "`ttlSeconds`, `refreshExpiry`, `refreshReplaySeconds`, `rememberConsentSeconds` or `keyRotationDays` of the authorization server is not valid.",
       cure: "Give a whole number within the range of the option.",
     },
     ERR_OAUTH_DEVELOPMENT_LOGIN: {
