@@ -23,7 +23,7 @@ type Variables = Readonly<Record<string, string | undefined>>;
  * import { createAuthorizationServerFromEnv } from "mcp-framework-oauth/authorization-server";
  *
  * const authorizationServer = await createAuthorizationServerFromEnv(process.env, {
- *   accounts: [{ id: "alice", password: process.env.ALICE_PASSWORD }],
+ *   accounts: [{ id: "alice", password: process.env["ALICE_PASSWORD"] ?? "" }],
  * });
  * ```
  *
@@ -59,6 +59,8 @@ export async function createAuthorizationServerFromEnv(
  *
  * @example
  * ```ts
+ * import { storageFromEnv } from "mcp-framework-oauth/authorization-server";
+ *
  * const storage = await storageFromEnv({
  *   OAUTH_AS_STORAGE: "sqlite:./auth.db",
  *   OAUTH_AS_STORAGE_KEYS: "file:/run/secrets/auth-storage-key",

@@ -297,6 +297,13 @@ export function validateAccounts(options: AuthorizationServerOptions): void {
     if (account.id === "" || account.password === "") {
       fail("ERR_OAUTH_ACCOUNTS", `accounts[${index}] must not have an empty id or password.`);
     }
+    // Without this check, everyone could sign in as this account with one click.
+    if ("password" in account && account.password === undefined) {
+      fail(
+        "ERR_OAUTH_ACCOUNTS",
+        `accounts[${index}].password is present but undefined; an environment variable is probably not set.`,
+      );
+    }
     const reserved = Object.keys(account.claims ?? {}).find((name) => TOKEN_CLAIMS.has(name));
     if (reserved !== undefined) {
       fail("ERR_OAUTH_ACCOUNTS", `accounts[${index}].claims must not set ${reserved}.`);

@@ -58,6 +58,11 @@ describe("options", () => {
     ["an account twice", { accounts: [{ id: "a" }, { id: "a" }] }, "ERR_OAUTH_ACCOUNTS"],
     ["an empty password", { accounts: [{ id: "a", password: "" }] }, "ERR_OAUTH_ACCOUNTS"],
     [
+      "a password from a variable that is not set",
+      { accounts: [{ id: "a", password: undefined as unknown as string }] },
+      "ERR_OAUTH_ACCOUNTS",
+    ],
+    [
       "a claim of the token",
       { accounts: [{ id: "a", claims: { aud: "x" } }] },
       "ERR_OAUTH_ACCOUNTS",
