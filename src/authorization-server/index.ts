@@ -7,13 +7,22 @@ export type { ClientDescription, ClientPolicy } from "./clients/client-policy.js
 export type { TrafficOptions } from "./http/limited-listener.js";
 export { createAuthorizationServerFromEnv, storageFromEnv } from "./from-environment.js";
 export type {
-  Account,
   ApprovalRequest,
   AuthorizationServerOptions,
   ProtectedResource,
   TokenAlgorithm,
 } from "./options.js";
 export type { KeyRotation } from "./keys/server-keys.js";
+export type { Account } from "./people/accounts/account.js";
+export type { AccountSource } from "./people/accounts/account-source.js";
+export { accountsFile } from "./people/accounts/accounts-file.js";
+export type { Organization, OrganizationsFunction } from "./people/accounts/organizations.js";
+export type { ClaimsFunction, ClaimsRequest } from "./people/claims/token-claims.js";
+export type {
+  AuthenticateContext,
+  AuthenticateFunction,
+  AuthenticateResult,
+} from "./people/sign-in/own-login.js";
 export { html, type Html } from "./people/pages/html.js";
 export type { Language, Messages } from "./people/pages/messages/messages.js";
 export type { PageOptions } from "./people/pages/pages.js";

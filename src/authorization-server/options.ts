@@ -8,6 +8,11 @@ import { isLoopbackHost } from "../core/urls/loopback.js";
 import type { ClientOptions } from "./clients/client-options.js";
 import type { TrafficOptions } from "./http/limited-listener.js";
 import type { AuthorizationServerStorage } from "./storage/storage-keys.js";
+import type { Account } from "./people/accounts/account.js";
+import { isAccountList, type AccountSource } from "./people/accounts/account-source.js";
+import type { OrganizationsFunction } from "./people/accounts/organizations.js";
+import { TOKEN_CLAIMS, type ClaimsFunction } from "./people/claims/token-claims.js";
+import type { AuthenticateFunction } from "./people/sign-in/own-login.js";
 import type { PageOptions } from "./people/pages/pages.js";
 import type { ReuseEvent } from "./grants/reuse-event.js";
 import { parseAbsoluteUrl } from "../core/urls/parse-absolute-url.js";
@@ -49,22 +54,6 @@ export interface ProtectedResource {
   readonly introspection?: { readonly clientId: string; readonly clientSecret: string };
 }
 
-/** An account that can sign in. */
-export interface Account {
-  /** The `sub` of tokens, and the user name at sign-in. */
-  readonly id: string;
-  /**
-   * Compared in constant time. An account without a password signs in with one
-   * click; this is for development only.
-   */
-  readonly password?: string;
-  readonly name?: string;
-  /** Also accepted as the user name. */
-  readonly email?: string;
-  /** Added to access tokens, introspection responses and ID tokens. */
-  readonly claims?: Readonly<Record<string, unknown>>;
-}
-
 /** An authorization request that `autoApprove` decides in place of a user. */
 export interface ApprovalRequest {
   readonly clientId: string;
@@ -82,8 +71,25 @@ export interface AuthorizationServerOptions extends TrafficOptions {
   readonly issuer: string;
   /** The MCP servers that tokens are issued for; at least one. */
   readonly resources: readonly ProtectedResource[];
-  /** The accounts that can sign in; at least one. */
-  readonly accounts: readonly Account[];
+  /** The accounts that can sign in: a list, `accountsFile(path)`, or functions of your application. */
+  readonly accounts: readonly Account[] | AccountSource;
+  /**
+   * Your application's own sign-in, instead of the sign-in page. Returns the account of the
+   * application's session, or where to sign in. Called at every authorization request, so that a
+   * sign-out or another user is noticed.
+   */
+  readonly authenticate?: AuthenticateFunction;
+  /**
+   * Organizations of an account. The user chooses one on the consent page; it becomes the claim
+   * `org_id`. Called again for every token: a consent for an organization that the account has left
+   * gives no more tokens.
+   */
+  readonly organizations?: OrganizationsFunction;
+  /**
+   * More claims for access tokens, ID tokens, introspection and userinfo. Called for every token.
+   * If it fails, the client gets 503 and keeps its refresh token.
+   */
+  readonly claims?: ClaimsFunction;
   /**
    * The audience of a token when the request has no `resource` parameter.
    * @default the only resource; with several resources, such requests are refused
@@ -206,12 +212,6 @@ export const IDENTITY_SCOPES: Readonly<Record<string, string>> = {
   email: "See your e-mail address",
   offline_access: "Stay connected while you are away",
 };
-/** Claims about the token itself, which an account must not override. */
-const TOKEN_CLAIMS = new Set(
-  "iss sub aud exp iat nbf jti scope client_id azp cnf active auth_time sid token_type typ".split(
-    " ",
-  ),
-);
 
 function fail(code: ErrorCode, message: string): never {
   throw new ConfigurationError(code, message);
@@ -287,6 +287,34 @@ export function validateResources(
 /** @throws ConfigurationError */
 export function validateAccounts(options: AuthorizationServerOptions): void {
   const { accounts } = options;
+  if (isAccountList(accounts)) validateList(accounts);
+  else if (
+    options.authenticate === undefined &&
+    (accounts.findByLogin === undefined || accounts.verify === undefined)
+  ) {
+    fail(
+      "ERR_OAUTH_ACCOUNTS",
+      "accounts needs the functions findByLogin and verify. Add them, or set authenticate.",
+    );
+  }
+  if (!isProduction() || options.dangerouslyAllowDevelopmentLogin === true) return;
+  if (options.autoApprove !== undefined) {
+    fail(
+      "ERR_OAUTH_DEVELOPMENT_LOGIN",
+      "autoApprove is for tests and demos. Remove it in production (NODE_ENV=production).",
+    );
+  }
+  if (!isAccountList(accounts) || options.authenticate !== undefined) return;
+  const open = accounts.findIndex(({ password }) => password === undefined);
+  if (open >= 0) {
+    fail(
+      "ERR_OAUTH_DEVELOPMENT_LOGIN",
+      `accounts[${open}] has no password, which is allowed only in development. Set a password.`,
+    );
+  }
+}
+
+function validateList(accounts: readonly Account[]): void {
   if (accounts.length === 0) {
     fail("ERR_OAUTH_ACCOUNTS", "accounts must contain at least one account.");
   }
@@ -309,18 +337,4 @@ export function validateAccounts(options: AuthorizationServerOptions): void {
       fail("ERR_OAUTH_ACCOUNTS", `accounts[${index}].claims must not set ${reserved}.`);
     }
   });
-  if (!isProduction() || options.dangerouslyAllowDevelopmentLogin === true) return;
-  if (options.autoApprove !== undefined) {
-    fail(
-      "ERR_OAUTH_DEVELOPMENT_LOGIN",
-      "autoApprove is for tests and demos. Remove it in production (NODE_ENV=production).",
-    );
-  }
-  const open = accounts.findIndex(({ password }) => password === undefined);
-  if (open >= 0) {
-    fail(
-      "ERR_OAUTH_DEVELOPMENT_LOGIN",
-      `accounts[${open}] has no password, which is allowed only in development. Set a password.`,
-    );
-  }
 }

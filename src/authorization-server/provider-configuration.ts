@@ -1,4 +1,5 @@
 import type {
+  Account as ProviderAccount,
   AdapterFactory,
   Configuration,
   errors,
@@ -10,6 +11,9 @@ import type { Clock } from "../core/clock.js";
 import { ASYMMETRIC_ALGORITHMS } from "../core/algorithms.js";
 import { ConfigurationError } from "../core/errors.js";
 import type { AccountDirectory } from "./people/accounts/account-directory.js";
+import { organizationOf } from "./people/accounts/grant-organization.js";
+import type { Organizations } from "./people/accounts/organizations.js";
+import type { TokenClaims } from "./people/claims/token-claims.js";
 import type { Approver } from "./people/interactions/auto-approve.js";
 import { isPublicUrl, METADATA_DOCUMENT_BYTES } from "./clients/client-fetch.js";
 import type { ClientSettings } from "./clients/client-options.js";
@@ -58,6 +62,8 @@ export interface ConfigurationParts {
   readonly accounts: AccountDirectory;
   readonly keys: KeySet;
   readonly approver: Approver;
+  readonly organizations: Organizations;
+  readonly claims: TokenClaims;
   readonly policy: interactionPolicy.Prompt[];
   readonly cookieNames: CookieNames;
   readonly pages: Pages;
@@ -72,7 +78,7 @@ export interface ConfigurationParts {
 
 /** The configuration of oidc-provider. @throws ConfigurationError */
 export function createProviderConfiguration(parts: ConfigurationParts): Configuration {
-  const { catalogue, accounts, keys, approver, lifetimes } = parts;
+  const { catalogue, keys, approver, lifetimes } = parts;
   const idTokenAlgorithm = keys.signing.flatMap(algorithmsOf)[0] ?? "RS256";
   const { InvalidScope } = parts.errors;
 
@@ -112,14 +118,14 @@ export function createProviderConfiguration(parts: ConfigurationParts): Configur
     },
     extraParams: {
       // Not an extra parameter: used as a hook that runs once the request is fully parsed.
-      scope: (ctx: KoaContextWithOIDC) => {
+      scope: async (ctx: KoaContextWithOIDC) => {
         validateScope(ctx, catalogue, InvalidScope);
-        approver.approve(ctx);
+        await approver.approve(ctx);
       },
     },
     loadExistingGrant: async (ctx) =>
-      (await approver.grantFor(ctx)) ?? consentedGrant(ctx, parts.clock()),
-    ...createAccountClaims(accounts),
+      (await approver.grantFor(ctx)) ?? consentedGrant(ctx, { ...parts, now: parts.clock() }),
+    ...createAccountClaims(parts),
     // OAuth clients register the grant type and never request offline_access.
     issueRefreshToken: (_ctx, client) => Promise.resolve(client.grantTypeAllowed("refresh_token")),
     expiresWithSession: () => Promise.resolve(false),
@@ -142,24 +148,15 @@ export function createProviderConfiguration(parts: ConfigurationParts): Configur
 
 /** The claims of an account, for ID tokens and access tokens. */
 function createAccountClaims(
-  accounts: AccountDirectory,
+  parts: ConfigurationParts,
 ): Pick<Configuration, "findAccount" | "extraTokenClaims"> {
   return {
-    findAccount: (_ctx, id) => {
-      const account = accounts.find(id);
-      if (account === undefined) return undefined;
-      const { name, email, claims } = account;
-      return {
-        accountId: id,
-        claims: () => ({ ...(claims as object), name, email, sub: id }),
-      };
-    },
-    extraTokenClaims: (ctx, token) => {
+    findAccount: (ctx, id, token) => findAccount(parts, ctx, id, token),
+    extraTokenClaims: async (ctx, token) => {
       const { AuthorizationCode: code, RefreshToken: refresh } = ctx.oidc.entities;
-      const accountId = "accountId" in token ? token.accountId : undefined;
       const authTime = code?.authTime ?? refresh?.authTime;
       return {
-        ...(accountId !== undefined && accounts.find(accountId)?.claims),
+        ...(await parts.claims.issue(ctx, token)),
         ...(authTime !== undefined && { auth_time: authTime }),
       };
     },
@@ -290,6 +287,27 @@ export function longestUse(resources: readonly ResolvedResource[], { ttlSeconds 
     tokenSeconds: Math.max(ID_TOKEN_SECONDS, ttlSeconds.access, ...ttls),
     cookieSeconds: Math.max(INTERACTION_SECONDS, ttlSeconds.session),
   };
+}
+
+/**
+ * The account, if it may still sign in and still belongs to the organization of
+ * its consent. oidc-provider refuses a token request without using anything up
+ * if there is none.
+ */
+async function findAccount(
+  { accounts, organizations }: ConfigurationParts,
+  { oidc }: KoaContextWithOIDC,
+  id: string,
+  token: { readonly grantId?: string | undefined } | undefined,
+): Promise<ProviderAccount | undefined> {
+  const account = await accounts.find(id);
+  if (account === undefined) return undefined;
+  if (token?.grantId !== undefined) {
+    const grant = await oidc.provider.Grant.find(token.grantId);
+    if (!(await organizations.isMember(account, organizationOf(grant)))) return undefined;
+  }
+  const { name, email } = account;
+  return { accountId: id, claims: () => ({ name, email, sub: id }) };
 }
 
 /** Remaining lifetime of a refresh token, counted from the sign-in, in seconds; at least 1. */

@@ -16,6 +16,8 @@ import type { KeySet } from "./keys/server-keys.js";
 import type { Lifetimes } from "./lifetimes.js";
 import type { OidcProviderLibrary } from "./load-oidc-provider.js";
 import type { AuthorizationServerOptions } from "./options.js";
+import { storeOrganizations } from "./people/accounts/grant-organization.js";
+import { addClaimsToIdTokens } from "./people/claims/id-token-claims.js";
 import { createPeople } from "./people/people.js";
 import { createProviderConfiguration, ROUTES } from "./provider-configuration.js";
 import type { ResourceCatalogue } from "./resources.js";
@@ -51,12 +53,8 @@ export interface ProviderInstance {
  */
 export function createInstanceFactory(parts: InstanceParts): (keys: KeySet) => ProviderInstance {
   const { options, library, issuer, catalogue, records, revoker, clock, onError } = parts;
-  const people = createPeople({
-    ...parts,
-    rememberSeconds: parts.lifetimes.rememberConsentSeconds,
-  });
+  const people = openPeople(parts);
   const { accounts, pages } = people;
-  const interactionPath = (uid: string) => `${issuerPath(issuer)}/interaction/${uid}`;
   const { InvalidGrant, InvalidRequest } = library.errors;
   const onReuse = told(options.onReuse ?? (() => undefined), onError);
   const wrap = createGrantHandlers({
@@ -83,7 +81,7 @@ export function createInstanceFactory(parts: InstanceParts): (keys: KeySet) => P
     clientFetch: clients.fetch,
     lifetimes: parts.lifetimes,
     issuer,
-    interactionPath,
+    interactionPath: people.paths.interactionPath,
     catalogue,
     ...people,
     clock,
@@ -98,15 +96,34 @@ export function createInstanceFactory(parts: InstanceParts): (keys: KeySet) => P
     // Koa trusts these headers only because our listener writes them itself.
     provider.proxy = true;
     provider.silent = true;
+    storeOrganizations(provider);
+    addClaimsToIdTokens(provider, people.claims);
     reportEvents(provider, { onError, onReuse, clock });
     provider.use(answerOutages(ROUTES.authorization, pages, onError));
     clients.attach(provider, ROUTES.registration);
-    provider.use(answerUserinfo({ path: ROUTES.userinfo, records, accounts, clock }));
+    const { claims } = people;
+    const path = ROUTES.userinfo;
+    provider.use(answerUserinfo({ path, records, accounts, claims, provider, clock }));
     provider.use(publishResourceScopes(catalogue));
-    const authorizationPath = issuerPath(issuer) + ROUTES.authorization;
-    const interact = people.interactions(provider, { interactionPath, authorizationPath });
+    const interact = people.interactions(provider);
     return { provider, callback: createListener({ provider, issuer, interact, pages, onError }) };
   };
+}
+
+function openPeople(parts: InstanceParts) {
+  const { issuer, lifetimes, revoker, onError } = parts;
+  const people = createPeople({
+    ...parts,
+    rememberSeconds: lifetimes.rememberConsentSeconds,
+    paths: {
+      interactionPath: (uid) => `${issuerPath(issuer)}/interaction/${uid}`,
+      authorizationPath: issuerPath(issuer) + ROUTES.authorization,
+    },
+  });
+  people.accounts.onEnded((accountId) => {
+    revoker.revokeBy("account", accountId).catch(onError);
+  });
+  return people;
 }
 
 function reportEvents(

@@ -1,3 +1,4 @@
+import { isAccountList } from "../people/accounts/account-source.js";
 import type { AdapterFactory, errors, Provider } from "oidc-provider";
 import type { Clock } from "../../core/clock.js";
 import type { Records } from "../grants/records.js";
@@ -41,11 +42,13 @@ export function validateClients(
 ): ClientSettings {
   return parseClients(options.clients, {
     scopes: new Set(scopesOf(catalogue)),
-    takenIds: new Set([
-      ...introspectionClientsOf(catalogue),
-      ...options.accounts.map(({ id }) => id),
-    ]),
+    takenIds: new Set([...introspectionClientsOf(catalogue), ...accountIdsOf(options)]),
   });
+}
+
+/** Only a list of accounts is known in advance. */
+function accountIdsOf({ accounts }: Pick<AuthorizationServerOptions, "accounts">): string[] {
+  return isAccountList(accounts) ? accounts.map(({ id }) => id) : [];
 }
 
 function scopesOf(catalogue: ResourceCatalogue): string[] {

@@ -18,3 +18,8 @@ export function noteRequest(req: IncomingMessage, added: RequestNotes): void {
 export function notesOf(req: IncomingMessage): RequestNotes {
   return notes.get(req) ?? {};
 }
+
+/** Address of the client; `undefined` if it is not known. */
+export function addressOf(req: IncomingMessage): string | undefined {
+  return notesOf(req).address;
+}

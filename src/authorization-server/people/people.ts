@@ -5,11 +5,17 @@ import type { OidcProviderLibrary } from "../load-oidc-provider.js";
 import type { AuthorizationServerOptions } from "../options.js";
 import type { ResourceCatalogue } from "../resources.js";
 import { createAccountDirectory } from "./accounts/account-directory.js";
+import { Organizations } from "./accounts/organizations.js";
+import { createApplication } from "./application.js";
 import { BrowserBinding } from "./browser/browser-binding.js";
 import { cookieNames } from "./browser/cookie-names.js";
+import { TokenClaims } from "./claims/token-claims.js";
 import { createInteractionPolicy } from "./consent/interaction-policy.js";
 import { createApprover } from "./interactions/auto-approve.js";
 import { createInteractionHandler } from "./interactions/interaction-handler.js";
+import { KnownBrowsers } from "./sign-in/known-browsers.js";
+import { OwnLogin } from "./sign-in/own-login.js";
+import { PasswordSignIn } from "./sign-in/password-sign-in.js";
 import { createPages } from "./pages/pages.js";
 
 export interface PeopleParts {
@@ -20,6 +26,7 @@ export interface PeopleParts {
   readonly records: Records;
   readonly clock: Clock;
   readonly rememberSeconds: number;
+  readonly paths: Paths;
   readonly onError: (error: Error) => void;
 }
 
@@ -29,38 +36,38 @@ export interface PeopleParts {
  * @throws ConfigurationError
  */
 export function createPeople(parts: PeopleParts) {
-  const { options, issuer, library, catalogue, clock } = parts;
+  const { options, issuer, library, catalogue, clock, paths } = parts;
   const { AccessDenied, SessionNotFound } = library.errors;
   const names = cookieNames(issuer);
   const browsers = new BrowserBinding(names.browser);
-  const accounts = createAccountDirectory(options.accounts);
+  const application = createApplication();
+  const accounts = createAccountDirectory(options.accounts, application);
+  const organizations = new Organizations(options.organizations, application);
+  const claims = new TokenClaims({ accounts, application, claims: options.claims });
+  const { authenticate } = options;
+  const ownLogin = authenticate && new OwnLogin(authenticate, application);
   const pages = createPages(options.pages ?? {}, issuer, parts.onError);
+  const passwords = new PasswordSignIn(accounts, new KnownBrowsers(parts.records, clock), clock);
+  const shared = { accounts, organizations, claims, ownLogin, browsers, pages, passwords };
   return {
-    accounts,
-    pages,
+    ...shared,
+    paths,
     cookieNames: names,
-    approver: createApprover(options.autoApprove, accounts, catalogue, AccessDenied),
+    approver: createApprover(options.autoApprove, accounts, organizations, catalogue, AccessDenied),
     policy: createInteractionPolicy({
       library: library.interactionPolicy,
       browsers,
       clock,
+      ownLogin,
       SessionNotFound,
     }),
     /** Handles the sign-in and consent pages, once there is a provider. */
-    interactions: (provider: Provider, paths: InteractionPaths) =>
-      createInteractionHandler({
-        ...parts,
-        ...paths,
-        provider,
-        accounts,
-        browsers,
-        pages,
-        SessionNotFound,
-      }),
+    interactions: (provider: Provider) =>
+      createInteractionHandler({ ...parts, ...shared, ...paths, provider, SessionNotFound }),
   };
 }
 
-interface InteractionPaths {
+interface Paths {
   readonly interactionPath: (uid: string) => string;
   readonly authorizationPath: string;
 }

@@ -1,15 +1,22 @@
 import type { Provider } from "oidc-provider";
 import type { Clock } from "../../core/clock.js";
+import type { Account } from "../people/accounts/account.js";
+import { organizationOf } from "../people/accounts/grant-organization.js";
+import type { TokenClaims } from "../people/claims/token-claims.js";
 import type { AccountDirectory } from "../people/accounts/account-directory.js";
 import type { Records } from "../grants/records.js";
 import { handleOf } from "../grants/token-records.js";
 
 type Middleware = Parameters<Provider["use"]>[0];
 
+type Payload = Readonly<Record<string, unknown>>;
+
 export interface UserinfoParts {
   readonly path: string;
   readonly records: Records;
   readonly accounts: AccountDirectory;
+  readonly claims: TokenClaims;
+  readonly provider: Provider;
   readonly clock: Clock;
 }
 
@@ -23,7 +30,8 @@ const CLAIMS = { profile: ["name"], email: ["email"] } as const;
  *
  * Refuses DPoP-bound tokens, because it does not verify proofs.
  */
-export function answerUserinfo({ path, records, accounts, clock }: UserinfoParts): Middleware {
+export function answerUserinfo(parts: UserinfoParts): Middleware {
+  const { path, records, accounts, clock } = parts;
   return async (ctx, next) => {
     if (ctx.path !== path || !["GET", "POST"].includes(ctx.method)) {
       await next();
@@ -47,18 +55,43 @@ export function answerUserinfo({ path, records, accounts, clock }: UserinfoParts
     const isGood = typeof exp === "number" && exp > now && jkt === undefined;
     const grant =
       isGood && typeof grantId === "string" ? await records.get("Grant", grantId) : undefined;
-    const account = typeof accountId === "string" ? accounts.find(accountId) : undefined;
+    const account = typeof accountId === "string" ? await accounts.find(accountId) : undefined;
     if (grant === undefined || account === undefined || grant.payload["accountId"] !== accountId) {
       return refuse(401, "invalid_token");
     }
     const { scope = "" } = (grant.payload["openid"] ?? {}) as { scope?: string };
     const scopes = new Set(scope.split(" "));
     if (!scopes.has("openid")) return refuse(403, "insufficient_scope");
-    const claims: Record<string, unknown> = { sub: account.id };
+    const claims: Record<string, unknown> = {
+      ...(await ownClaims(parts, account, found ?? {}, grant.payload)),
+      sub: account.id,
+    };
     for (const [name, members] of Object.entries(CLAIMS)) {
       if (!scopes.has(name)) continue;
       for (const member of members) claims[member] = account[member];
     }
     ctx.body = claims;
   };
+}
+
+/** The claims of the access token, as they are now. */
+async function ownClaims(
+  { claims, provider }: UserinfoParts,
+  account: Account,
+  token: Payload,
+  grant: Payload,
+): Promise<Payload> {
+  const { clientId, scope, aud } = token;
+  const client = await provider.Client.find(String(clientId));
+  const organization = organizationOf(grant);
+  return claims.of({
+    account,
+    ...(organization !== undefined && { organization }),
+    client: {
+      id: String(clientId),
+      ...(client?.clientName !== undefined && { name: client.clientName }),
+    },
+    scopes: typeof scope === "string" ? scope.split(" ") : [],
+    ...(typeof aud === "string" && { resource: aud }),
+  });
 }

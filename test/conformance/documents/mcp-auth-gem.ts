@@ -349,9 +349,17 @@ export const mcpAuthGem: SourceDocument = {
         PAGES,
         "lets another user sign in",
       ),
-      anotherWay(
-        "Methods of the controller name the user and the organization.",
-        "There is no controller: an account has `claims`, for example its organization.",
+      met(
+        "Methods of the controller name the user.",
+        "`authenticate(request)`: the application's own session.",
+        `${AS}/own-login.test.ts`,
+        "signs in, consents, signs out, and is asked to sign in again",
+      ),
+      met(
+        "Methods of the controller name the organization.",
+        "`organizations(account)`; the user chooses on the consent page.",
+        `${AS}/organizations.test.ts`,
+        "are chosen on the consent page, and become org_id of all tokens",
       ),
     ),
     ...section(
@@ -828,9 +836,9 @@ export const mcpAuthGem: SourceDocument = {
       ),
       met(
         "Password guesses are limited.",
-        "Ten wrong passwords in five minutes for each account.",
-        "test/unit/authorization-server/people/accounts/account-directory.test.ts",
-        "ends after ten wrong guesses, even sent at once, also for the right one",
+        "For each user name and address, without locking the owner out.",
+        "test/unit/authorization-server/people/sign-in/password-sign-in.test.ts",
+        "are limited to ten for one name from one address, known or not: %s",
       ),
       met(
         "A limit for the token endpoint.",

@@ -4,6 +4,7 @@ import {
   registerClient,
   startAuthorization,
 } from "@modelcontextprotocol/sdk/client/auth.js";
+import { afterEach } from "@jest/globals";
 import { exportJWK, generateKeyPair } from "jose";
 import {
   createAuthorizationServer,
@@ -156,6 +157,18 @@ function optionsWith(options: Changes): AuthorizationServerOptions {
 export interface TestClient {
   readonly metadata: NonNullable<Awaited<ReturnType<typeof discoverAuthorizationServerMetadata>>>;
   readonly information: Awaited<ReturnType<typeof registerClient>>;
+}
+
+/** Remembers servers, and closes them after each test of a file. */
+export function closedAfterEach(): <T extends { close(): unknown }>(server: T) => T {
+  const open: { close(): unknown }[] = [];
+  afterEach(async () => {
+    for (const server of open.splice(0)) await server.close();
+  });
+  return (server) => {
+    open.push(server);
+    return server;
+  };
 }
 
 /** Discovers and registers as the SDK's client does. */

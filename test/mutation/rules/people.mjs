@@ -1,5 +1,10 @@
 const CONSENT = ["test/integration/authorization-server/consent.test.ts"];
 
+const ACCOUNTS = ["test/integration/authorization-server/accounts.test.ts"];
+const GUESSES = ["test/unit/authorization-server/people/sign-in/password-sign-in.test.ts"];
+const ORGANIZATIONS = ["test/integration/authorization-server/organizations.test.ts"];
+const OWN_LOGIN = ["test/integration/authorization-server/own-login.test.ts"];
+
 export default [
   {
     rule: "a navigation that another site started is asked for consent",
@@ -70,5 +75,89 @@ export default [
     from: "await session.destroy();",
     to: "",
     tests: CONSENT,
+  },
+  {
+    rule: "guesses are counted before they are evaluated",
+    file: "src/authorization-server/people/sign-in/password-sign-in.ts",
+    from: "if (taken === undefined) return TOO_MANY;",
+    to: "",
+    tests: GUESSES,
+  },
+  {
+    rule: "a browser counts as known only for the account that signed in there",
+    file: "src/authorization-server/people/sign-in/known-browsers.ts",
+    from: "return `${browserHash(browserId)} ${account}`;",
+    to: "return browserHash(browserId);",
+    tests: GUESSES,
+  },
+  {
+    rule: "a browser that has signed in has guesses of its own",
+    file: "src/authorization-server/people/sign-in/password-sign-in.ts",
+    from: "const counts = isKnown",
+    to: "const counts = !isKnown && isKnown",
+    tests: GUESSES,
+  },
+  {
+    rule: "an unknown user name costs the work of a known one",
+    file: "src/authorization-server/people/sign-in/password-sign-in.ts",
+    from: "const matches = await this.accounts.verify(account, password);",
+    to: "const matches = account && (await this.accounts.verify(account, password));",
+    tests: GUESSES,
+  },
+  {
+    rule: "a disabled account is signed out everywhere",
+    file: "src/authorization-server/people/accounts/accounts-file.ts",
+    from: "return now === undefined || now.disabled === true || now.password !== before.password;",
+    to: "return now === undefined || now.password !== before.password;",
+    tests: ACCOUNTS,
+  },
+  {
+    rule: "a new password signs the account out everywhere",
+    file: "src/authorization-server/people/accounts/accounts-file.ts",
+    from: "return now === undefined || now.disabled === true || now.password !== before.password;",
+    to: "return now === undefined || now.disabled === true;",
+    tests: ACCOUNTS,
+  },
+  {
+    rule: "an organization is one that the account belongs to",
+    file: "src/authorization-server/people/interactions/consent-step.ts",
+    from: "const organization = organizations.find(({ id }) => id === chosen)?.id;",
+    to: "const organization = chosen;",
+    tests: ORGANIZATIONS,
+  },
+  {
+    rule: "membership is checked for every token",
+    file: "src/authorization-server/provider-configuration.ts",
+    from: "if (!(await organizations.isMember(account, organizationOf(grant)))) return undefined;",
+    to: "",
+    tests: ORGANIZATIONS,
+  },
+  {
+    rule: "membership is checked for a remembered consent",
+    file: "src/authorization-server/people/consent/consented-grant.ts",
+    from: "if (!(await organizations.isMember(found, organizationOf(grant)))) return undefined;",
+    to: "",
+    tests: ORGANIZATIONS,
+  },
+  {
+    rule: "the application sets no claim of the token",
+    file: "src/authorization-server/people/claims/token-claims.ts",
+    from: "if (reserved !== undefined) throw",
+    to: "if (reserved === null) throw",
+    tests: ORGANIZATIONS,
+  },
+  {
+    rule: "a sign-out of the application is noticed",
+    file: "src/authorization-server/people/consent/interaction-policy.ts",
+    from: "if (ownLogin !== undefined) login.checks.add(applicationSession(Check, ownLogin));",
+    to: "",
+    tests: OWN_LOGIN,
+  },
+  {
+    rule: "the sign-in page of the application is a path of this host or a URL",
+    file: "src/authorization-server/people/sign-in/own-login.ts",
+    from: String.raw`if (/^\/(?![/\\])/.test(text)) return true;`,
+    to: 'if (text.startsWith("/")) return true;',
+    tests: OWN_LOGIN,
   },
 ];

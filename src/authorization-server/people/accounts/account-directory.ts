@@ -1,60 +1,55 @@
-import { RateLimiterMemory } from "rate-limiter-flexible";
-import { isSameText } from "../../../core/hashes.js";
-import type { Account } from "../../options.js";
-
-type SignInOutcome =
-  | { readonly ok: true; readonly account: Account }
-  | { readonly ok: false; readonly reason: "wrong" | "too_many" };
+import type { Account } from "./account.js";
+import type { Application } from "../application.js";
+import { isAccountList, type AccountSource } from "./account-source.js";
+import { listedAccounts } from "./listed-accounts.js";
 
 /** The accounts that can sign in. */
 export interface AccountDirectory {
-  readonly all: readonly Account[];
-  find(id: string): Account | undefined;
-  /** Signs in with one click; only for an account without a password. */
-  pick(id: string): SignInOutcome;
-  /** Signs in with user name (id or e-mail address) and password. */
-  signIn(userName: string, password: string): Promise<SignInOutcome>;
+  /** The first account of a list, for `autoApprove: true`. */
+  readonly first: Account | undefined;
+  /** Accounts that sign in with one click, as the sign-in page shows them; development only. */
+  readonly people: readonly { readonly id: string; readonly name: string; readonly hint: string }[];
+  /** Whether some account signs in with a password. */
+  readonly hasPasswords: boolean;
+  /** Whether there may be another account to sign in as. */
+  readonly canSwitch: boolean;
+  /** The account, if it may still sign in. */
+  find(id: string): Promise<Account | undefined>;
+  findByLogin(userName: string): Promise<Account | undefined>;
+  /** Takes the same time for an unknown account; the result is then `false`. */
+  verify(account: Account | undefined, password: string): Promise<boolean>;
+  onEnded(listener: (accountId: string) => void): void;
 }
 
-const WRONG = { ok: false, reason: "wrong" } as const;
-const ATTEMPTS = 10;
-const WINDOW_SECONDS = 300;
-
-/**
- * Limits password guesses per account: ten wrong passwords in five minutes. An
- * attacker can keep an account locked this way. For a server of this size that
- * is better than unlimited guesses.
- */
-export function createAccountDirectory(accounts: readonly Account[]): AccountDirectory {
-  const byId = new Map(accounts.map((account) => [account.id, account]));
-  // Keyed by known accounts only, so it cannot grow.
-  const failures = new RateLimiterMemory({ points: ATTEMPTS, duration: WINDOW_SECONDS });
-  const byUserName = (userName: string) =>
-    byId.get(userName) ?? accounts.find(({ email }) => email !== undefined && email === userName);
-
+/** Reads accounts from the option. Errors of the application's functions are outages. */
+export function createAccountDirectory(
+  option: readonly Account[] | AccountSource,
+  application: Application,
+): AccountDirectory {
+  const list = isAccountList(option) ? option : undefined;
+  const source = isAccountList(option) ? listedAccounts(option) : option;
+  const withoutPassword = list?.filter(({ password }) => password === undefined) ?? [];
   return {
-    all: accounts,
-    find: (id) => byId.get(id),
-    pick(id) {
-      const account = byId.get(id);
-      return account !== undefined && account.password === undefined
-        ? { ok: true, account }
-        : WRONG;
+    first: list?.[0],
+    people: withoutPassword.map(({ id, name, email }) => ({
+      id,
+      name: name ?? id,
+      hint: email ?? id,
+    })),
+    hasPasswords: list === undefined || withoutPassword.length < list.length,
+    canSwitch: list === undefined || list.length > 1,
+    async find(id) {
+      const account = await application.call("accounts.find", () => source.find(id));
+      // Another account under this id would get the tokens of the first.
+      return account?.id === id ? account : undefined;
     },
-    async signIn(userName, password) {
-      const account = byUserName(userName);
-      // An unknown name costs the same comparison as a wrong password.
-      const matches = isSameText(password, account?.password ?? "");
-      if (account?.password === undefined) return WRONG;
-      // Count before the result is known, so that concurrent guesses are all counted.
-      const counted = await failures.consume(account.id).then(
-        () => true,
-        () => false,
-      );
-      if (!counted) return { ok: false, reason: "too_many" };
-      if (!matches) return WRONG;
-      await failures.delete(account.id);
-      return { ok: true, account };
+    findByLogin: (userName) =>
+      application.call("accounts.findByLogin", () => source.findByLogin?.(userName)),
+    async verify(account, password) {
+      const verify = () => source.verify?.(account, password);
+      const matches = await application.call("accounts.verify", verify);
+      return account !== undefined && matches === true;
     },
+    onEnded: (listener) => source.onEnded?.(listener),
   };
 }

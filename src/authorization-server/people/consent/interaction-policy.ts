@@ -1,6 +1,7 @@
 import type { errors, interactionPolicy, KoaContextWithOIDC } from "oidc-provider";
 import type { Clock } from "../../../core/clock.js";
 import { browserHash, isBrowser, type BrowserBinding } from "../browser/browser-binding.js";
+import type { OwnLogin } from "../sign-in/own-login.js";
 import { reasonToAsk } from "./consent-decision.js";
 import { readRemembered, redirectHostOf } from "./remembered-consent.js";
 
@@ -8,6 +9,7 @@ export interface PolicyParts {
   readonly library: typeof interactionPolicy;
   readonly browsers: BrowserBinding;
   readonly clock: Clock;
+  readonly ownLogin: OwnLogin | undefined;
   readonly SessionNotFound: typeof errors.SessionNotFound;
 }
 
@@ -21,7 +23,7 @@ type Policy = ReturnType<typeof interactionPolicy.base>;
  * native clients, which {@link reasonToAsk} contains.
  */
 export function createInteractionPolicy(parts: PolicyParts): Policy {
-  const { library, clock, browsers } = parts;
+  const { library, clock, browsers, ownLogin } = parts;
   const { Check } = library;
   const policy = library.base();
   const login = promptOf(policy, "login");
@@ -48,6 +50,7 @@ export function createInteractionPolicy(parts: PolicyParts): Policy {
         : Check.NO_NEED_TO_PROMPT,
     ),
   );
+  if (ownLogin !== undefined) login.checks.add(applicationSession(Check, ownLogin));
   consent.checks.remove("native_client_prompt");
   consent.checks.add(
     new Check("consent_missing", "consent is required", "consent_required", (ctx) =>
@@ -56,6 +59,22 @@ export function createInteractionPolicy(parts: PolicyParts): Policy {
     0,
   );
   return policy;
+}
+
+/** Notices that the user signed out of the application, or that another user signed in. */
+function applicationSession(
+  Check: PolicyParts["library"]["Check"],
+  ownLogin: OwnLogin,
+): interactionPolicy.Check {
+  const description = "the session of the application has changed";
+  return new Check("application_session", description, "login_required", async (ctx) => {
+    const accountId = ctx.oidc.session?.accountId;
+    // The check for a missing session asks for a sign-in.
+    if (accountId === undefined) return Check.NO_NEED_TO_PROMPT;
+    return (await ownLogin.isStill(ctx.req, accountId))
+      ? Check.NO_NEED_TO_PROMPT
+      : Check.REQUEST_PROMPT;
+  });
 }
 
 function promptOf(policy: Policy, name: string): interactionPolicy.Prompt {

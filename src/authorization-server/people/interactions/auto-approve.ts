@@ -1,12 +1,14 @@
 import type { errors, KoaContextWithOIDC } from "oidc-provider";
 import type { AccountDirectory } from "../accounts/account-directory.js";
+import { setOrganization } from "../accounts/grant-organization.js";
+import type { Organizations } from "../accounts/organizations.js";
 import type { AuthorizationServerOptions } from "../../options.js";
 import { addScopes, type ResourceCatalogue } from "../../resources.js";
 
 /** Approves requests in place of a user, in tests and demos. */
 export interface Approver {
   /** Signs in the chosen account, if this request may be approved without a user. */
-  approve(ctx: KoaContextWithOIDC): void;
+  approve(ctx: KoaContextWithOIDC): Promise<void>;
   /** The grant for a request that {@link Approver.approve} approved. */
   grantFor(ctx: KoaContextWithOIDC): Promise<Grant | undefined>;
 }
@@ -21,15 +23,16 @@ type Grant = InstanceType<KoaContextWithOIDC["oidc"]["provider"]["Grant"]>;
 export function createApprover(
   option: AuthorizationServerOptions["autoApprove"],
   accounts: AccountDirectory,
+  organizations: Organizations,
   catalogue: ResourceCatalogue,
   AccessDenied: typeof errors.AccessDenied,
 ): Approver {
   if (option === undefined) {
-    return { approve: () => undefined, grantFor: () => Promise.resolve(undefined) };
+    return { approve: () => Promise.resolve(), grantFor: () => Promise.resolve(undefined) };
   }
   const approved = new WeakSet<KoaContextWithOIDC>();
   return {
-    approve(ctx) {
+    async approve(ctx) {
       const { oidc } = ctx;
       const { client, session, params } = oidc;
       if (client === undefined || session === undefined || params === undefined) return;
@@ -38,14 +41,14 @@ export function createApprover(
       if (ctx.get("sec-fetch-site") === "cross-site") return;
       const accountId =
         option === true
-          ? accounts.all[0]?.id
+          ? accounts.first?.id
           : option({
               clientId: client.clientId,
               ...(client.clientName !== undefined && { clientName: client.clientName }),
               scopes: [...oidc.requestParamScopes],
               resources: Object.keys(oidc.resourceServers ?? {}),
             });
-      if (accountId === undefined || accounts.find(accountId) === undefined) {
+      if (accountId === undefined || (await accounts.find(accountId)) === undefined) {
         throw new AccessDenied("the request was not approved");
       }
       session.loginAccount({ accountId });
@@ -62,6 +65,9 @@ export function createApprover(
         accountId: account.accountId,
         clientId: client.clientId,
       });
+      const found = await accounts.find(account.accountId);
+      const [organization] = (found && (await organizations.of(found))) ?? [];
+      setOrganization(grant, organization?.id);
       const resources = Object.keys(ctx.oidc.resourceServers ?? {});
       addScopes(grant, ctx.oidc.requestParamScopes, resources, catalogue);
       await grant.save();

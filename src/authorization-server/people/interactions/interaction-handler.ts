@@ -7,6 +7,7 @@ import { noteAnswered, wasAnswered } from "./answered.js";
 import { allow, isOwnConsent, showConsent, startAgain } from "./consent-step.js";
 import { finish } from "./finish.js";
 import type { Details, InteractionParts, PageVisit } from "./interaction.js";
+import { continueWithOwnLogin } from "./own-login-step.js";
 import { isOwnSignIn, showSignIn, submitSignIn } from "./sign-in-step.js";
 
 const FORM_BYTES = 8 * 1024;
@@ -65,9 +66,10 @@ function browserOf(details: Details | undefined): unknown {
 }
 
 function show(parts: InteractionParts, visit: PageVisit): Promise<void> {
-  return visit.details.prompt.name === "login"
+  if (visit.details.prompt.name !== "login") return showConsent(parts, visit);
+  return parts.ownLogin === undefined
     ? showSignIn(parts, visit)
-    : showConsent(parts, visit);
+    : continueWithOwnLogin(parts, visit, parts.ownLogin);
 }
 
 async function submit(
@@ -76,6 +78,8 @@ async function submit(
   form: URLSearchParams,
 ): Promise<void> {
   const isLogin = visit.details.prompt.name === "login";
+  // The application signs in, so there is no form.
+  if (isLogin && parts.ownLogin !== undefined) return show(parts, visit);
   const isOwn = isLogin ? isOwnSignIn(visit, form) : await isOwnConsent(parts, visit, form);
   if (!isOwn && isLogin) return showSignIn(parts, visit);
   if (!isOwn) return showConsent(parts, visit, "changed");

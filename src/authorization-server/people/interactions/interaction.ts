@@ -4,6 +4,10 @@ import type { Clock } from "../../../core/clock.js";
 import type { Records } from "../../grants/records.js";
 import type { ResourceCatalogue } from "../../resources.js";
 import type { AccountDirectory } from "../accounts/account-directory.js";
+import type { Organizations } from "../accounts/organizations.js";
+import type { TokenClaims } from "../claims/token-claims.js";
+import type { OwnLogin } from "../sign-in/own-login.js";
+import type { PasswordSignIn } from "../sign-in/password-sign-in.js";
 import type { BrowserBinding } from "../browser/browser-binding.js";
 import type { Pages, Reader } from "../pages/pages.js";
 
@@ -14,6 +18,10 @@ export interface InteractionParts {
   readonly authorizationPath: string;
   readonly catalogue: ResourceCatalogue;
   readonly accounts: AccountDirectory;
+  readonly passwords: PasswordSignIn;
+  readonly organizations: Organizations;
+  readonly claims: TokenClaims;
+  readonly ownLogin: OwnLogin | undefined;
   readonly browsers: BrowserBinding;
   readonly pages: Pages;
   readonly records: Records;

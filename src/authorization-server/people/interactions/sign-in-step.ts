@@ -1,4 +1,6 @@
 import { FORM_TOKEN, formToken, hasToken } from "../browser/browser-binding.js";
+import { addressOf } from "../../http/request-notes.js";
+import { signInWith } from "../sign-in/submitted-sign-in.js";
 import { sendPage } from "../pages/pages.js";
 import { describeClient } from "./describe-request.js";
 import { noteAnswered } from "./answered.js";
@@ -17,14 +19,11 @@ export async function showSignIn(
   failure: Failure = {},
 ): Promise<void> {
   const { details, res } = visit;
-  const people = accounts.all
-    .filter(({ password }) => password === undefined)
-    .map(({ id, name, email }) => ({ id, name: name ?? id, hint: email ?? id }));
   const page = pages.render("signIn", readerOf(visit), {
     client: (await describeClient(provider, details)).view,
     form: { action: interactionPath(details.uid), fields: { [FORM_TOKEN]: tokenOf(visit) } },
-    people,
-    withPassword: people.length < accounts.all.length,
+    people: accounts.people,
+    withPassword: accounts.hasPasswords,
     ...failure,
   });
   sendPage(res, failure.problem === undefined ? 200 : 401, page);
@@ -41,12 +40,12 @@ export async function submitSignIn(
   visit: PageVisit,
   form: URLSearchParams,
 ): Promise<void> {
-  const userName = form.get("username") ?? "";
-  const outcome =
-    form.get("action") === "pick"
-      ? parts.accounts.pick(form.get("account") ?? "")
-      : await parts.accounts.signIn(userName, form.get("password") ?? "");
-  if (!outcome.ok) return showSignIn(parts, visit, { problem: outcome.reason, userName });
+  const { req, browserId } = visit;
+  const outcome = await signInWith(parts, form, { browserId, address: addressOf(req) });
+  if (!outcome.ok) {
+    const userName = form.get("username") ?? "";
+    return showSignIn(parts, visit, { problem: outcome.problem, userName });
+  }
   await noteAnswered(parts, visit);
   await signInAs(parts, visit, outcome.account.id);
 }
@@ -55,10 +54,11 @@ export async function submitSignIn(
  * Continues the request as this account. Another account's session in this
  * browser ends: what it has begun must not be continued by this person.
  */
-async function signInAs(
+export async function signInAs(
   parts: InteractionParts,
   visit: PageVisit,
   accountId: string,
+  signedInAt?: number,
 ): Promise<void> {
   const { provider } = parts;
   const { req, res, details } = visit;
@@ -68,7 +68,9 @@ async function signInAs(
     details.session = undefined;
     await details.persist();
   }
-  await finish(parts, visit, { login: { accountId } });
+  await finish(parts, visit, {
+    login: { accountId, ...(signedInAt !== undefined && { ts: signedInAt }) },
+  });
 }
 
 function tokenOf({ browserId, details }: PageVisit): string {

@@ -64,6 +64,10 @@ export const de: Record<keyof typeof en, string> = {
   signedOut: "Sie sind abgemeldet",
   signedOutText: "Sie können diese Seite schließen.",
 
+  notSignedIn:
+    "Die Anmeldeseite der Anwendung hat Sie zurückgeschickt, aber Sie sind nicht angemeldet. Erlauben Sie Cookies für diese Website, und versuchen Sie es noch einmal.",
+  noAccount: "Ihr Konto hat hier keinen Zugriff.",
+
   failed: "Das hat nicht geklappt",
   startAgain: "Gehen Sie zurück zur Anwendung, und beginnen Sie von vorn.",
   addAgain:

@@ -62,6 +62,10 @@ export const en = {
   signedOut: "You are signed out",
   signedOutText: "You can close this page.",
 
+  notSignedIn:
+    "The sign-in page of the application sent you back, but you are not signed in. Allow cookies for this site and try again.",
+  noAccount: "Your account has no access here.",
+
   failed: "This did not work",
   startAgain: "Go back to the application and start again.",
   addAgain:
