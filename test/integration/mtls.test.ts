@@ -12,7 +12,7 @@ import {
   type TestCertificate,
 } from "../support/certificates.js";
 import type { RunningServer } from "../support/mcp-server.js";
-import { protectedSuite } from "../support/protected.js";
+import { protectedSuite } from "../support/protected-suite.js";
 import { requirement } from "../support/requirement.js";
 
 /*

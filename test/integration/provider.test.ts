@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { logger } from "mcp-framework";
 import { type AuthEvent } from "../../src/index.js";
 import { INITIALIZE } from "../support/initialize.js";
-import { protectedSuite } from "../support/protected.js";
+import { protectedSuite } from "../support/protected-suite.js";
 import { requirement } from "../support/requirement.js";
 import { bearer, post } from "../support/mcp-request.js";
 

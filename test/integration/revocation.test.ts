@@ -8,7 +8,7 @@ import {
 import { type TransportName } from "../support/mcp-server.js";
 import { INITIALIZE } from "../support/initialize.js";
 import { bearer, post as send } from "../support/mcp-request.js";
-import { protectedSuite } from "../support/protected.js";
+import { protectedSuite } from "../support/protected-suite.js";
 
 /* What `provider.revoke()` ends in the process that calls it. */
 

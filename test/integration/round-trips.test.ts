@@ -3,7 +3,8 @@ import { MemoryStore, type OAuthAuthProviderOptions, type Store } from "../../sr
 import { createDPoPClient } from "../../src/testing/index.js";
 import { INITIALIZE } from "../support/initialize.js";
 import { bearer, post } from "../support/mcp-request.js";
-import { protectedSuite, RESOURCE } from "../support/protected.js";
+import { RESOURCE } from "../support/protected.js";
+import { protectedSuite } from "../support/protected-suite.js";
 
 /*
  * What a request costs in round trips to the store: the numbers that

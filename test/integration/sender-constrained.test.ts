@@ -5,7 +5,8 @@ import { MemoryStore } from "../../src/index.js";
 import { createDPoPClient, type DPoPProofOptions } from "../../src/testing/index.js";
 import { INITIALIZE } from "../support/initialize.js";
 import type { TransportName } from "../support/mcp-server.js";
-import { protectedSuite, RESOURCE } from "../support/protected.js";
+import { RESOURCE } from "../support/protected.js";
+import { protectedSuite } from "../support/protected-suite.js";
 import { requirement } from "../support/requirement.js";
 import { mcpRequest, post } from "../support/mcp-request.js";
 

@@ -3,7 +3,8 @@ import { connect } from "node:net";
 import { MemoryStore, type OAuthAuthProviderOptions } from "../../src/index.js";
 import { createDPoPClient } from "../../src/testing/index.js";
 import { INITIALIZE } from "../support/initialize.js";
-import { protectedSuite, RESOURCE } from "../support/protected.js";
+import { RESOURCE } from "../support/protected.js";
+import { protectedSuite } from "../support/protected-suite.js";
 import { requirement } from "../support/requirement.js";
 
 /* Requests as bytes, as no well-behaved client would write them. */

@@ -10,7 +10,8 @@ import {
   type Store,
 } from "../../src/index.js";
 import { startServer, type RunningServer } from "../support/mcp-server.js";
-import { protectedSuite, RESOURCE } from "../support/protected.js";
+import { RESOURCE } from "../support/protected.js";
+import { protectedSuite } from "../support/protected-suite.js";
 import { requirement } from "../support/requirement.js";
 import { WhoAmI } from "../support/tools.js";
 import { INITIALIZE } from "../support/initialize.js";

@@ -1,4 +1,3 @@
-import { afterAll, afterEach, beforeAll } from "@jest/globals";
 import {
   OAuthAuthProvider,
   type AuthEvent,
@@ -9,7 +8,6 @@ import {
   fixedClock,
   type FixedClock,
   type TestIssuer,
-  type TestIssuerServer,
 } from "../../src/testing/index.js";
 import { INITIALIZE } from "./initialize.js";
 import { bearer, mcpRequest, post } from "./mcp-request.js";
@@ -46,7 +44,7 @@ interface CallOptions {
 }
 
 /** Tools, resources and options of the server. */
-type ServerParts = Partial<Omit<ServerSetup, "transport" | "provider">>;
+export type ServerParts = Partial<Omit<ServerSetup, "transport" | "provider">>;
 
 /** A server with these options of the provider. */
 export async function protect(
@@ -64,7 +62,7 @@ export async function protect(
   return serve(provider, events, transport, server);
 }
 
-async function serve(
+export async function serve(
   provider: OAuthAuthProvider,
   events: AuthEvent[],
   transport: TransportName,
@@ -127,76 +125,6 @@ export async function startProtected(setup: ProtectedServerOptions = {}): Promis
     close: async () => {
       await guarded.close();
       await authority.close();
-    },
-  };
-}
-
-/** For the tests of a file: one issuer, and the servers of each test. All of them end by themselves. */
-export interface ProtectedSuite {
-  readonly clock: FixedClock;
-  readonly issuer: TestIssuer;
-  /** The endpoints of the issuer. */
-  readonly authority: TestIssuerServer;
-  /** The server that was started last. */
-  readonly running: GuardedServer;
-  /** Every decision of this test so far, of all its providers. */
-  readonly events: AuthEvent[];
-  /** A provider without a server. */
-  readonly provider: (options?: Partial<OAuthAuthProviderOptions>) => OAuthAuthProvider;
-  readonly start: (
-    options?: Partial<OAuthAuthProviderOptions>,
-    transport?: TransportName,
-    server?: ServerParts,
-  ) => Promise<GuardedServer>;
-}
-
-/** @param defaults options of every provider of the file */
-export function protectedSuite(defaults: Partial<OAuthAuthProviderOptions> = {}): ProtectedSuite {
-  const clock = fixedClock(1_800_000_000);
-  const { resource = RESOURCE } = defaults;
-  const issuer = createTestIssuer({ resource, algorithm: "ES256", clock });
-  const events: AuthEvent[] = [];
-  let servers: GuardedServer[] = [];
-  let authority: TestIssuerServer | undefined;
-
-  beforeAll(async () => {
-    authority = await issuer.listen();
-  });
-  afterAll(() => authority?.close());
-  afterEach(async () => {
-    await Promise.all(servers.map((server) => server.close()));
-    servers = [];
-    events.length = 0;
-  });
-
-  const provider = (options: Partial<OAuthAuthProviderOptions> = {}): OAuthAuthProvider =>
-    new OAuthAuthProvider({
-      resource,
-      authorizationServers: [issuer.issuer],
-      clock,
-      verifyAtStart: "off",
-      audit: (event) => events.push(event),
-      ...defaults,
-      ...options,
-    });
-  return {
-    clock,
-    issuer,
-    events,
-    provider,
-    get authority() {
-      if (authority === undefined) throw new Error("the issuer listens from the first test on");
-      return authority;
-    },
-    get running() {
-      const last = servers.at(-1);
-      if (last === undefined) throw new Error("the test has started no server");
-      return last;
-    },
-    start: async (options, transport = "http-stream batch", server = {}) => {
-      const started = await serve(provider(options), events, transport, server);
-      servers.push(started);
-      return started;
     },
   };
 }
