@@ -25,6 +25,7 @@ import type { Lifetimes } from "./lifetimes.js";
 import { IDENTITY_SCOPES, type ResolvedResource } from "./options.js";
 import type { CookieNames } from "./people/browser/cookie-names.js";
 import { consentedGrant } from "./people/consent/consented-grant.js";
+import type { DevicePages } from "./people/device/device-pages.js";
 import { adviceFor } from "./people/pages/advice.js";
 import type { Pages } from "./people/pages/pages.js";
 import type { ResourceCatalogue } from "./resources.js";
@@ -39,10 +40,16 @@ const PROVIDER_ROUTES = {
   revocation: "/revoke",
   introspection: "/introspect",
   jwks: "/jwks",
+  device_authorization: "/device_authorization",
+  code_verification: "/device",
 } as const;
 
 /** All endpoints of this server, relative to the issuer. */
-export const ROUTES = { ...PROVIDER_ROUTES, userinfo: "/userinfo" } as const;
+export const ROUTES = {
+  ...PROVIDER_ROUTES,
+  userinfo: "/userinfo",
+  apps: "/connected-apps",
+} as const;
 
 /** The draft that this package implements; later drafts are not enabled before a review. */
 const CIMD_DRAFT = "draft-02";
@@ -67,6 +74,7 @@ export interface ConfigurationParts {
   readonly policy: interactionPolicy.Prompt[];
   readonly cookieNames: CookieNames;
   readonly pages: Pages;
+  readonly devices: DevicePages;
   readonly clock: Clock;
   readonly clientIdMetadataDocuments: boolean;
   readonly clients: ClientSettings;
@@ -193,6 +201,7 @@ function createFeatures(parts: ConfigurationParts): Configuration["features"] {
     rpInitiatedLogout: { enabled: false },
     pushedAuthorizationRequests: { enabled: false },
     dPoP: { enabled: true },
+    deviceFlow: parts.devices.feature,
     introspection: {
       enabled: true,
       allowedPolicy: (_ctx, client, token) => {

@@ -99,14 +99,17 @@ export function createInstanceFactory(parts: InstanceParts): (keys: KeySet) => P
     storeOrganizations(provider);
     addClaimsToIdTokens(provider, people.claims);
     reportEvents(provider, { onError, onReuse, clock });
-    provider.use(answerOutages(ROUTES.authorization, pages, onError));
+    provider.use(answerOutages([ROUTES.authorization, ROUTES.code_verification], pages, onError));
+    provider.use(people.devices.guard);
     clients.attach(provider, ROUTES.registration);
     const { claims } = people;
     const path = ROUTES.userinfo;
     provider.use(answerUserinfo({ path, records, accounts, claims, provider, clock }));
     provider.use(publishResourceScopes(catalogue));
     const interact = people.interactions(provider);
-    return { provider, callback: createListener({ provider, issuer, interact, pages, onError }) };
+    const ownPages = new Map([[ROUTES.apps, people.apps(provider)]]);
+    const callback = createListener({ provider, issuer, interact, ownPages, pages, onError });
+    return { provider, callback };
   };
 }
 
@@ -115,9 +118,12 @@ function openPeople(parts: InstanceParts) {
   const people = createPeople({
     ...parts,
     rememberSeconds: lifetimes.rememberConsentSeconds,
+    sessionSeconds: lifetimes.ttlSeconds.session,
     paths: {
       interactionPath: (uid) => `${issuerPath(issuer)}/interaction/${uid}`,
       authorizationPath: issuerPath(issuer) + ROUTES.authorization,
+      appsPath: issuerPath(issuer) + ROUTES.apps,
+      devicePath: ROUTES.code_verification,
     },
   });
   people.accounts.onEnded((accountId) => {

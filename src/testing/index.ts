@@ -8,6 +8,7 @@ export type {
   TestIssuerServer,
 } from "./issuer-server.js";
 export type { Overrides } from "./compact-jws.js";
+export { pageProblems } from "./pages/page-problems.js";
 export {
   storeContract,
   type MakeStore,

@@ -1,6 +1,10 @@
 import { staysOnDevice } from "./redirect-uris.js";
 
-const GRANT_TYPES = new Set(["authorization_code", "refresh_token"]);
+const GRANT_TYPES = new Set([
+  "authorization_code",
+  "refresh_token",
+  "urn:ietf:params:oauth:grant-type:device_code",
+]);
 const DROPPED = new Set(["scope", "sector_identifier_uri"]);
 
 /**

@@ -25,6 +25,7 @@ const OPEN_TO_ANY_ORIGIN: ReadonlySet<string> = new Set([
   ROUTES.introspection,
   ROUTES.jwks,
   ROUTES.userinfo,
+  ROUTES.device_authorization,
 ]);
 
 const BODY_BYTES = 16 * 1024;
@@ -44,13 +45,18 @@ const OWN_PATHS: ReadonlySet<string> = new Set([
   ...Object.values(ROUTES),
   JWKS_ALIAS,
 ]);
-const OWN_PATTERN = /^\/(?:interaction|authorize)\/[\w-]{1,64}$/;
+const OWN_PATTERN = /^\/(?:interaction|authorize|device)\/[\w-]{1,64}$/;
 const INTERACTION = /^\/interaction\/([\w-]{1,64})$/;
 
 export interface ListenerParts {
   readonly provider: Provider;
   readonly issuer: string;
   readonly interact: (req: IncomingMessage, res: ServerResponse, uid: string) => Promise<void>;
+  /** Pages of this server besides those of interactions, by path. */
+  readonly ownPages: ReadonlyMap<
+    string,
+    (req: IncomingMessage, res: ServerResponse) => Promise<void>
+  >;
   readonly pages: Pages;
   readonly onError: (error: Error) => void;
 }
@@ -116,9 +122,13 @@ export function createListener(parts: ListenerParts): RequestListener {
       if (req.method === "OPTIONS") return answerPreflight(req, res);
     }
     const interaction = INTERACTION.exec(inner)?.[1];
-    if (interaction !== undefined) {
+    const page =
+      interaction === undefined
+        ? parts.ownPages.get(inner)
+        : () => interact(target, res, interaction);
+    if (page !== undefined) {
       const scope: RequestScope = {};
-      await inRequestScope(scope, () => interact(target, res, interaction)).catch((error) => {
+      await inRequestScope(scope, () => page(target, res)).catch((error) => {
         if (scope.outage === undefined) throw error;
         reportOutage(scope.outage, onError);
         sendOutage(target, res, { pages, outage: scope.outage });

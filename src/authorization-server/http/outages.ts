@@ -16,7 +16,7 @@ const RETRY_AFTER_SECONDS = "5";
  * session", and clients then discard their tokens.
  */
 export function answerOutages(
-  authorizationPath: string,
+  pagePaths: readonly string[],
   pages: Pages,
   onError: (error: Error) => void,
 ): Middleware {
@@ -33,7 +33,7 @@ export function answerOutages(
     for (const name of ["location", "set-cookie", "www-authenticate"]) ctx.remove(name);
     ctx.set("retry-after", RETRY_AFTER_SECONDS);
     ctx.status = 503;
-    if (ctx.path.startsWith(authorizationPath)) {
+    if (pagePaths.some((path) => ctx.path.startsWith(path))) {
       const { html, headers } = outagePage(pages, ctx, outage);
       ctx.set(headers);
       ctx.body = html;

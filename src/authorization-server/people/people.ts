@@ -1,16 +1,19 @@
 import type { Provider } from "oidc-provider";
 import type { Clock } from "../../core/clock.js";
 import type { Records } from "../grants/records.js";
+import type { Revoker } from "../grants/revoker.js";
 import type { OidcProviderLibrary } from "../load-oidc-provider.js";
 import type { AuthorizationServerOptions } from "../options.js";
 import type { ResourceCatalogue } from "../resources.js";
 import { createAccountDirectory } from "./accounts/account-directory.js";
 import { Organizations } from "./accounts/organizations.js";
+import { createAppsHandler } from "./apps/apps-handler.js";
 import { createApplication } from "./application.js";
 import { BrowserBinding } from "./browser/browser-binding.js";
 import { cookieNames } from "./browser/cookie-names.js";
 import { TokenClaims } from "./claims/token-claims.js";
 import { createInteractionPolicy } from "./consent/interaction-policy.js";
+import { DevicePages } from "./device/device-pages.js";
 import { createApprover } from "./interactions/auto-approve.js";
 import { createInteractionHandler } from "./interactions/interaction-handler.js";
 import { KnownBrowsers } from "./sign-in/known-browsers.js";
@@ -26,6 +29,8 @@ export interface PeopleParts {
   readonly records: Records;
   readonly clock: Clock;
   readonly rememberSeconds: number;
+  readonly sessionSeconds: number;
+  readonly revoker: Revoker;
   readonly paths: Paths;
   readonly onError: (error: Error) => void;
 }
@@ -61,13 +66,20 @@ export function createPeople(parts: PeopleParts) {
       ownLogin,
       SessionNotFound,
     }),
+    devices: new DevicePages(pages, paths.devicePath, clock),
     /** Handles the sign-in and consent pages, once there is a provider. */
     interactions: (provider: Provider) =>
       createInteractionHandler({ ...parts, ...shared, ...paths, provider, SessionNotFound }),
+    /** Handles the page of connected applications. */
+    apps: (provider: Provider) =>
+      createAppsHandler({ ...parts, ...shared, ...paths, provider, cookieNames: names }),
   };
 }
 
 interface Paths {
   readonly interactionPath: (uid: string) => string;
   readonly authorizationPath: string;
+  readonly appsPath: string;
+  /** Relative to the issuer. */
+  readonly devicePath: string;
 }

@@ -50,7 +50,11 @@ describe("metadata", () => {
     const metadata = await discoverAuthorizationServerMetadata(server.issuer);
     expect(metadata).toMatchObject({
       code_challenge_methods_supported: ["S256"],
-      grant_types_supported: ["authorization_code", "refresh_token"],
+      grant_types_supported: [
+        "authorization_code",
+        "refresh_token",
+        "urn:ietf:params:oauth:grant-type:device_code",
+      ],
       response_types_supported: ["code"],
       token_endpoint_auth_methods_supported: [
         "none",

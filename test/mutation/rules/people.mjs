@@ -1,6 +1,8 @@
 const CONSENT = ["test/integration/authorization-server/consent.test.ts"];
 
 const ACCOUNTS = ["test/integration/authorization-server/accounts.test.ts"];
+const APPS = ["test/integration/authorization-server/connected-apps.test.ts"];
+const DEVICE = ["test/integration/authorization-server/device.test.ts"];
 const GUESSES = ["test/unit/authorization-server/people/sign-in/password-sign-in.test.ts"];
 const ORGANIZATIONS = ["test/integration/authorization-server/organizations.test.ts"];
 const OWN_LOGIN = ["test/integration/authorization-server/own-login.test.ts"];
@@ -159,5 +161,33 @@ export default [
     from: String.raw`if (/^\/(?![/\\])/.test(text)) return true;`,
     to: 'if (text.startsWith("/")) return true;',
     tests: OWN_LOGIN,
+  },
+  {
+    rule: "a form of the page of connected applications needs the token of its page",
+    file: "src/authorization-server/people/apps/apps-handler.ts",
+    from: "if (!hasToken(form, tokenOf(visit))) return show(parts, visit);",
+    to: "",
+    tests: APPS,
+  },
+  {
+    rule: "a sign-in gives the session a new id",
+    file: "src/authorization-server/people/apps/browser-session.ts",
+    from: "session.resetIdentifier();",
+    to: "",
+    tests: APPS,
+  },
+  {
+    rule: "wrong codes of devices are limited",
+    file: "src/authorization-server/people/device/device-pages.ts",
+    from: "if (outcome.isWrong !== true) this.#guesses.giveBack(block);",
+    to: "this.#guesses.giveBack(block);",
+    tests: DEVICE,
+  },
+  {
+    rule: "the code in a link is confirmed by the user",
+    file: "src/authorization-server/people/device/device-pages.ts",
+    from: 'ctx.querystring = "";',
+    to: "",
+    tests: DEVICE,
   },
 ];

@@ -9,6 +9,7 @@ import {
   describeClient,
   describeParameters,
   describeRequest,
+  isDevice,
   requestedResources,
   requestedScopes,
 } from "./describe-request.js";
@@ -125,7 +126,7 @@ async function describeConsent(
     ...describeRequest(details, catalogue),
     parameters: describeParameters(details),
     ...(!isNative && rememberSeconds > 0 && { rememberDays: Math.ceil(rememberSeconds / DAY) }),
-    canSwitchAccount: ownLogin === undefined && accounts.canSwitch,
+    canSwitchAccount: ownLogin === undefined && accounts.canSwitch && !isDevice(details),
   };
 }
 

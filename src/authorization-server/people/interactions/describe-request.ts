@@ -20,13 +20,16 @@ export async function describeClient(
   const id = details.params["client_id"] as string;
   const client = await provider.Client.find(id);
   return {
-    view: { ...describeName(id, client?.clientName), answersTo: answersTo(details) },
-    isNative: client?.applicationType !== "web",
+    view: {
+      ...describeName(id, client?.clientName),
+      answersTo: isDevice(details) ? await answersToDevice(provider, details) : answersTo(details),
+    },
+    isNative: isDevice(details) || client?.applicationType !== "web",
   };
 }
 
 /** Name and publisher of a client. */
-function describeName(
+export function describeName(
   id: string,
   clientName: string | undefined,
 ): Pick<ClientView, "id" | "name" | "verifiedHost"> {
@@ -37,6 +40,21 @@ function describeName(
     name: clientName ?? verifiedHost ?? id,
     ...(verifiedHost !== undefined && { verifiedHost }),
   };
+}
+
+/** Whether a device began the request (RFC 8628). */
+export function isDevice({ deviceCode }: Details): boolean {
+  return deviceCode !== undefined;
+}
+
+async function answersToDevice(
+  provider: Provider,
+  { deviceCode }: Details,
+): Promise<ClientView["answersTo"]> {
+  const device = await provider.DeviceCode.find(deviceCode ?? "", { ignoreExpiration: true });
+  // oidc-provider stores the code without the dash that the device shows.
+  const code = device?.userCode?.replace(/^(.{4})(.{4})$/, "$1-$2") ?? "";
+  return { kind: "device", value: code };
 }
 
 function answersTo({ params }: Details): ClientView["answersTo"] {

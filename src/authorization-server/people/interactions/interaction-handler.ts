@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { readBody } from "../../http/read-body.js";
+import { readForm } from "../../http/read-form.js";
 import { isBrowser } from "../browser/browser-binding.js";
 import type { Messages } from "../pages/messages/messages.js";
 import { sendPage } from "../pages/pages.js";
@@ -9,8 +9,6 @@ import { finish } from "./finish.js";
 import type { Details, InteractionParts, PageVisit } from "./interaction.js";
 import { continueWithOwnLogin } from "./own-login-step.js";
 import { isOwnSignIn, showSignIn, submitSignIn } from "./sign-in-step.js";
-
-const FORM_BYTES = 8 * 1024;
 
 /**
  * Handles the sign-in and consent pages.
@@ -40,11 +38,9 @@ export function createInteractionHandler(parts: InteractionParts) {
     const visit: PageVisit = { req, res, details, browserId };
     if (req.method === "GET") return show(parts, visit);
 
-    const { origin } = req.headers;
-    if (origin !== undefined && origin !== ownOrigin) return refuse(403, "otherSite");
-    const body = await readBody(req, FORM_BYTES);
-    if (body === undefined) return refuse(413, "formTooLarge");
-    return submit(parts, visit, new URLSearchParams(body));
+    const submitted = await readForm(req, ownOrigin);
+    if (!("form" in submitted)) return refuse(submitted.status, submitted.problem);
+    return submit(parts, visit, submitted.form);
   };
 }
 
