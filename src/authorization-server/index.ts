@@ -57,6 +57,7 @@ export { openMaintenance } from "./upkeep/open-maintenance.js";
 export { memoryStorage } from "./storage/memory-storage.js";
 export {
   postgresStorage,
+  type PostgresClient,
   type PostgresPool,
   type PostgresStorageOptions,
 } from "./storage/postgres-storage.js";

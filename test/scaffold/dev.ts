@@ -21,8 +21,8 @@ export function devTests(workshop: Workshop): void {
         );
         try {
           await dev.says("Ready.");
+          await dev.says(`serverUrl=${encodeURIComponent(url.href)}`);
           expect(dev.output()).toContain(url.href);
-          expect(dev.output()).toContain(`serverUrl=${encodeURIComponent(url.href)}`);
           const first = await connectWithOAuth(url.href, asAlice);
           expect(first.statuses[0]).toBe(401);
           const called = await first.client.callTool({

@@ -12,6 +12,12 @@ export interface PostgresPool {
   connect(): Promise<unknown>;
   end(): Promise<void>;
   on(event: "error", listener: (error: Error) => void): unknown;
+  on(event: "acquire", listener: (client: PostgresClient) => void): unknown;
+}
+
+/** A connection of a pool of the package pg. */
+export interface PostgresClient {
+  on(event: "error", listener: (error: Error) => void): unknown;
 }
 
 /** Options of {@link postgresStorage}. */
@@ -79,9 +85,7 @@ async function connect(
   const { Kysely, PostgresDialect, sql } = await loadPackages(() => import("kysely"), "pg kysely");
   const isOwnPool = typeof poolOrUrl === "string";
   const pool = isOwnPool ? await createPool(poolOrUrl, timeoutMs) : poolOrUrl;
-  // Each statement reports its own failure. Without a listener, a broken idle connection
-  // would crash the process.
-  pool.on("error", () => undefined);
+  surviveLostConnections(pool);
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool as never }) });
   return {
     db,
@@ -106,6 +110,21 @@ async function connect(
       if (isOwnPool) await db.destroy();
     },
   };
+}
+
+/**
+ * Each statement reports its own failure. Without listeners, the loss of a connection would crash
+ * the process: the pool reports that of an idle one, and the connection itself that of one in use.
+ */
+function surviveLostConnections(pool: PostgresPool): void {
+  const ignore = (): undefined => undefined;
+  const known = new WeakSet<PostgresClient>();
+  pool.on("error", ignore);
+  pool.on("acquire", (client) => {
+    if (known.has(client)) return;
+    known.add(client);
+    client.on("error", ignore);
+  });
 }
 
 async function createPool(url: string, timeoutMs: number): Promise<PostgresPool> {

@@ -107,6 +107,19 @@ describeWithPostgres("storage in PostgreSQL", () => {
     await engine.close();
   });
 
+  it("survives the loss of a connection between two statements", async () => {
+    const pool = new pg.Pool({ connectionString: url });
+    const engine = createPostgresEngine(pool, { timeoutSeconds: 60 });
+    await engine.open();
+    const connection = await pool.connect();
+    // An event without a listener would throw, and crash the process.
+    expect(() => connection.emit("error", new Error("terminated"))).not.toThrow();
+    connection.release(true);
+    expect(await engine.get("Client", "none")).toBeUndefined();
+    await engine.close();
+    await pool.end();
+  });
+
   it("is an outage when the server does not answer in time", async () => {
     const sockets = new Set<Socket>();
     const silent = createServer((socket) => void sockets.add(socket));

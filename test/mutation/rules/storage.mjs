@@ -161,4 +161,11 @@ export default [
     to: "",
     tests: ["test/unit/authorization-server/storage/upkeep.test.ts"],
   },
+  {
+    rule: "the loss of a connection in use does not crash the process",
+    file: "src/authorization-server/storage/postgres-storage.ts",
+    from: '    client.on("error", ignore);\n',
+    to: "",
+    tests: [POSTGRES_TEST],
+  },
 ];
