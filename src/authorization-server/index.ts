@@ -17,7 +17,7 @@ export type { Account } from "./people/accounts/account.js";
 export type { AccountSource } from "./people/accounts/account-source.js";
 export { accountsFile } from "./people/accounts/accounts-file.js";
 export type { Organization, OrganizationsFunction } from "./people/accounts/organizations.js";
-export type { ClaimsFunction, ClaimsRequest } from "./people/claims/token-claims.js";
+export type { ClaimsFunction, ClaimsRequest } from "./people/claims/claims-function.js";
 export type {
   AuthenticateContext,
   AuthenticateFunction,

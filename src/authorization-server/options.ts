@@ -11,7 +11,7 @@ import type { AuthorizationServerStorage } from "./storage/storage-keys.js";
 import type { Account } from "./people/accounts/account.js";
 import { isAccountList, type AccountSource } from "./people/accounts/account-source.js";
 import type { OrganizationsFunction } from "./people/accounts/organizations.js";
-import { TOKEN_CLAIMS, type ClaimsFunction } from "./people/claims/token-claims.js";
+import { TOKEN_CLAIMS, type ClaimsFunction } from "./people/claims/claims-function.js";
 import type { AuthenticateFunction } from "./people/sign-in/own-login.js";
 import type { PageOptions } from "./people/pages/pages.js";
 import type { ReuseEvent } from "./grants/reuse-event.js";

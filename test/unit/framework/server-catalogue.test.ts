@@ -28,7 +28,7 @@ describe("the catalogue of servers", () => {
     catalogue.add({
       ...serverWith("a"),
       appsMap: new Map([["board", { name: "board", tools: [{ name: "a", scopes: ["admin"] }] }]]),
-    } as unknown as FrameworkServer);
+    });
     expect(catalogue.scopesOf({ type: "tool", name: "a" })).toEqual(["admin"]);
     expect(catalogue.scopesOf({ type: "tool", name: "b" })).toBeUndefined();
   });

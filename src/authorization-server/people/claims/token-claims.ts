@@ -1,32 +1,13 @@
 import type { KoaContextWithOIDC } from "oidc-provider";
-import type { Account } from "../accounts/account.js";
 import type { Application } from "../application.js";
 import type { AccountDirectory } from "../accounts/account-directory.js";
+import {
+  TOKEN_CLAIMS,
+  type AddedClaims,
+  type ClaimsFunction,
+  type ClaimsRequest,
+} from "./claims-function.js";
 import { organizationOf } from "../accounts/grant-organization.js";
-
-/** What {@link ClaimsFunction} decides about. */
-export interface ClaimsRequest {
-  readonly account: Account;
-  /** Id of the organization that the user chose. */
-  readonly organization?: string;
-  readonly client: { readonly id: string; readonly name?: string };
-  /** Scopes of the token. */
-  readonly scopes: readonly string[];
-  /** Audience of the token. */
-  readonly resource?: string;
-}
-
-type Claims = Readonly<Record<string, unknown>>;
-
-/** Claims of the application for one token. */
-export type ClaimsFunction = (request: ClaimsRequest) => Claims | Promise<Claims>;
-
-/** Claims with a meaning in tokens, which neither an account nor the application may set. */
-export const TOKEN_CLAIMS: ReadonlySet<string> = new Set(
-  "iss sub aud exp iat nbf jti scope client_id azp cnf active auth_time sid token_type typ org_id".split(
-    " ",
-  ),
-);
 
 /** Claims that accounts and the application add to access tokens, ID tokens, introspection and userinfo. */
 export class TokenClaims {
@@ -34,7 +15,7 @@ export class TokenClaims {
   readonly #application: Application;
   readonly #claims: ClaimsFunction | undefined;
   /** The claims of the access token, for the ID token of the same response. */
-  readonly #issued = new WeakMap<KoaContextWithOIDC, Claims>();
+  readonly #issued = new WeakMap<KoaContextWithOIDC, AddedClaims>();
 
   constructor(parts: {
     readonly accounts: AccountDirectory;
@@ -47,7 +28,7 @@ export class TokenClaims {
   }
 
   /** Claims of `account`, of its organization and of the application. */
-  async of(request: ClaimsRequest): Promise<Claims> {
+  async of(request: ClaimsRequest): Promise<AddedClaims> {
     const { account, organization } = request;
     const claims = this.#claims;
     const own =
@@ -69,7 +50,7 @@ export class TokenClaims {
       readonly scope?: string | undefined;
       readonly aud?: unknown;
     },
-  ): Promise<Claims> {
+  ): Promise<AddedClaims> {
     const { accountId } = token;
     const { client, entities } = ctx.oidc;
     const account = accountId === undefined ? undefined : await this.#accounts.find(accountId);
@@ -90,17 +71,17 @@ export class TokenClaims {
   }
 
   /** The claims of the access token that this response contains. */
-  issued(ctx: KoaContextWithOIDC): Claims {
+  issued(ctx: KoaContextWithOIDC): AddedClaims {
     return this.#issued.get(ctx) ?? {};
   }
 }
 
 /** @throws TypeError for a value that must not get into a token */
-function checked(claims: unknown): Claims {
+function checked(claims: unknown): AddedClaims {
   if (typeof claims !== "object" || claims === null || Array.isArray(claims)) {
     throw new TypeError("it must return an object");
   }
   const reserved = Object.keys(claims).find((name) => TOKEN_CLAIMS.has(name));
   if (reserved !== undefined) throw new TypeError(`it must not set the claim ${reserved}`);
-  return claims as Claims;
+  return claims as AddedClaims;
 }
