@@ -300,8 +300,8 @@ export function longestUse(resources: readonly ResolvedResource[], { ttlSeconds 
 
 /**
  * The account, if it may still sign in and still belongs to the organization of
- * its consent. oidc-provider refuses a token request without using anything up
- * if there is none.
+ * its consent. Without one, oidc-provider refuses a token request and uses
+ * nothing up.
  */
 async function findAccount(
   { accounts, organizations }: ConfigurationParts,

@@ -147,7 +147,7 @@ proctype victim() {
        :: r < begun && request[r].client == OWN && !request[r].elsewhere -> press(VICTIM, r)
        :: else
        fi
-    // His identity provider knows him and asks nothing, also where the attacker sent him there.
+    // The identity provider has a session and asks nothing, no matter which browser began the request.
     :: true -> select(r : 0..1);
        if :: r < begun -> callback(VICTIM, r, VICTIM) :: else fi
     // A callback URL with the attacker's own answer.

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from "node:http";
 import express from "express";
 import session from "express-session";
-import { afterEach, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import {
   createAuthorizationServer,
   type AuthenticateContext,
@@ -10,12 +10,9 @@ import {
 } from "../../../src/authorization-server/index.js";
 import { freePort } from "../../support/free-port.js";
 import { blocksOf, runSnippet } from "../../support/run-snippet.js";
-import { authorizationUrl, createBrowser, register, start } from "./helpers.js";
+import { authorizationUrl, closedAfterEach, createBrowser, register, start } from "./helpers.js";
 
-const open: { close(): unknown }[] = [];
-afterEach(async () => {
-  for (const server of open.splice(0)) await server.close();
-});
+const open = closedAfterEach();
 
 type Authenticate = (request: IncomingMessage, context: AuthenticateContext) => AuthenticateResult;
 
@@ -32,7 +29,7 @@ async function world(answer: AuthenticateResult, options: object = {}) {
     authenticate,
     ...options,
   } as object);
-  open.push(server);
+  open(server);
   const client = await register(server);
   const browser = createBrowser();
   const visit = async (query: Record<string, string> = {}) =>
@@ -185,7 +182,7 @@ describe("the example with Express", () => {
     )) as { app: express.Express; authorizationServer: AuthorizationServer };
     const http = createServer(app);
     await new Promise<void>((resolve) => http.listen(port, "localhost", resolve));
-    open.push({
+    open({
       close() {
         http.close();
         http.closeAllConnections();

@@ -88,7 +88,7 @@ describe("formatChallenge", () => {
     expect(challenge({ maxAge: 0 })).not.toContain("acr_values");
   });
 
-  it("names no parameter when there is none", () => {
+  it("is the scheme alone without a parameter", () => {
     const error = new MissingCredentialError("custom_x");
     expect(formatChallenge(error, { scopes: [] })).toBe("Bearer");
   });

@@ -5,7 +5,7 @@ import type { Account } from "./account.js";
  * `authenticate`, only `find` is needed.
  */
 export interface AccountSource {
-  /** The account with this user name, exactly as typed; `undefined` if there is none. */
+  /** The account with this user name, exactly as typed; `undefined` for an unknown name. */
   findByLogin?(userName: string): Account | undefined | Promise<Account | undefined>;
   /**
    * Whether the password is right. Also called with `undefined`, for a user name

@@ -69,7 +69,10 @@ export async function changeAccounts(
     closeSync(openSync(lock, "wx", 0o600));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
-    fail(path, `is being changed by another process. If there is none, remove ${lock}.`);
+    fail(
+      path,
+      `is locked: another process is changing it. If that process has ended, remove ${lock}.`,
+    );
   }
   const next = `${path}.${randomBytes(6).toString("hex")}`;
   try {
