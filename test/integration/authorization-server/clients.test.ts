@@ -14,6 +14,7 @@ import {
   type Stage,
   type TestClient,
 } from "./helpers.js";
+import { turns } from "../../support/turns.js";
 
 let staged: Stage;
 afterEach(async () => {
@@ -233,6 +234,24 @@ describe("a client whose own server does not respond", () => {
     staged.advance(10);
     const form = await codeFor(server, await known(CLAUDE), { redirectUri: CLAUDE_REDIRECT });
     expect((await postForm(server, form)).status).toBe(200);
+  });
+
+  it("is an outage for a request that waits for the fetch of another one, too", async () => {
+    let fail = (): void => undefined;
+    const failed = new Promise<Response>((resolve) => {
+      fail = () => resolve(new Response("", { status: 502 }));
+    });
+    const web = fetchFrom({ [CLAUDE]: () => failed });
+    const server = await stageWith({ fetch: web });
+    const { authorizationUrl: url } = await authorizationUrl(server, await known(CLAUDE), {
+      redirectUri: CLAUDE_REDIRECT,
+    });
+    const answers = Promise.all([open(url), open(url), open(url)]);
+    while (web.mock.calls.length === 0) await turns(1);
+    await turns(200);
+    fail();
+    expect((await answers).map(({ status }) => status)).toEqual([503, 503, 503]);
+    expect(web).toHaveBeenCalledTimes(1);
   });
 
   it("keeps its code while its keys cannot be read", async () => {
