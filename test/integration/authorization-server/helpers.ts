@@ -332,7 +332,9 @@ export function createBrowser() {
       // Only the text of the redirect URI matters: no server listens there.
       if (next.origin !== url.origin)
         return { url: next, status: 303, html: "", headers: response.headers };
-      return visit(next);
+      // The header describes a whole chain of redirects by who began it.
+      const { "sec-fetch-site": site } = { ...(init.headers as Record<string, string>) };
+      return visit(next, site === undefined ? {} : { headers: { "sec-fetch-site": site } });
     }
     return { url, status: response.status, html: await response.text(), headers: response.headers };
   }
@@ -349,7 +351,7 @@ export function createBrowser() {
       return visit(page.url, {
         method: "POST",
         body: new URLSearchParams({ ...tokenIn(page.html), ...fields }),
-        headers: { origin: page.url.origin, ...headers },
+        headers: { origin: page.url.origin, "sec-fetch-site": "same-origin", ...headers },
       });
     },
   };

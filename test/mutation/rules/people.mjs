@@ -34,7 +34,7 @@ export default [
     file: "src/authorization-server/people/consent/consent-decision.ts",
     from: 'if (isNative) return "native_client";',
     to: "",
-    tests: CONSENT,
+    tests: ["test/unit/authorization-server/people/consent/consent-decision.test.ts"],
   },
   {
     rule: "a remembered consent does not answer a request that needed a page",
