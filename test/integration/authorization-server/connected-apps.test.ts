@@ -181,17 +181,23 @@ describe("a form of the page of connected applications", () => {
   });
 
   it("gives the session a new id at sign-in, so that a fixed one is of no use", async () => {
-    const server = await world();
+    const active = new Set(["7", "8"]);
+    const find = (id: string) => (active.has(id) ? { id, name: `User ${id}` } : undefined);
+    const server = await world({ accounts: { find, findByLogin: find, verify: () => true } });
     const browser = createBrowser();
-    await connect(server, "First app", browser);
-    await browser.submit(await visit(server, browser), { action: "sign_out" });
-    const login = await visit(server, browser);
     const sessionOf = () =>
       [...browser.jar.values()].find(({ name }) => /^mcp_as_[\w]{8}$/.test(name))?.value;
-    const before = sessionOf();
-    await browser.submit(login, { action: "pick", account: "bob" });
-    expect(sessionOf()).toBeDefined();
-    expect(sessionOf()).not.toBe(before);
+    const signInAs = async (username: string) => {
+      const fields = { action: "login", username, password: "right" };
+      const page = await browser.submit(await visit(server, browser), fields);
+      expect(page.html).toContain(`<strong>User ${username}</strong>`);
+      return sessionOf();
+    };
+    const first = await signInAs("7");
+    expect(first).toBeDefined();
+    // The session stays, and its account can no longer sign in.
+    active.delete("7");
+    expect(await signInAs("8")).not.toBe(first);
   });
 });
 
